@@ -1,0 +1,36 @@
+/** The operator table of the compiler: one row per TFLite operator, one file per row. */
+import { problem, TwentyWattError } from "../../errors.ts";
+import type { LayerKind } from "../../model/graph.ts";
+import type { Row, Rows } from "../lowering.ts";
+
+const missing =
+  (kind: LayerKind): Row<LayerKind> =>
+  (node) => {
+    throw new TwentyWattError(problem("MODEL_OP", node.name, kind, "an operator with a kernel"));
+  };
+
+/** Rows replace `missing` as their kernels arrive. */
+export const ROWS: Rows = {
+  CONV_2D: missing("CONV_2D"),
+  DEPTHWISE_CONV_2D: missing("DEPTHWISE_CONV_2D"),
+  FULLY_CONNECTED: missing("FULLY_CONNECTED"),
+  ADD: missing("ADD"),
+  SUB: missing("SUB"),
+  MUL: missing("MUL"),
+  AVERAGE_POOL_2D: missing("AVERAGE_POOL_2D"),
+  MAX_POOL_2D: missing("MAX_POOL_2D"),
+  MEAN: missing("MEAN"),
+  RESHAPE: (node) => ({ alias: node.inputs[0] ?? -1 }),
+  SQUEEZE: (node) => ({ alias: node.inputs[0] ?? -1 }),
+  EXPAND_DIMS: (node) => ({ alias: node.inputs[0] ?? -1 }),
+  SOFTMAX: missing("SOFTMAX"),
+  LOGISTIC: missing("LOGISTIC"),
+  TANH: missing("TANH"),
+  RELU: missing("RELU"),
+  RELU6: missing("RELU6"),
+  LEAKY_RELU: missing("LEAKY_RELU"),
+  CONCATENATION: missing("CONCATENATION"),
+  PAD: missing("PAD"),
+  QUANTIZE: missing("QUANTIZE"),
+  DEQUANTIZE_QUANTIZE: missing("DEQUANTIZE_QUANTIZE"),
+};

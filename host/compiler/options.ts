@@ -1,0 +1,20 @@
+/** What a user may ask of the compiler. Same model, options and version give the same bytes. */
+import type { Build, Flavour, Rounding } from "../model/manifest.ts";
+
+export type CompileOptions = {
+  readonly build: Build;
+  /** of the SIMD convolutions: dot for x64, extmul for arm64. Same packing, same results */
+  readonly flavour: Flavour;
+  readonly rounding: Rounding;
+  /** every layer's output keeps a buffer of its own, listed in the manifest: for dumps */
+  readonly keepLayers: boolean;
+  readonly selfTest: boolean;
+};
+
+export const DEFAULT_OPTIONS: CompileOptions = {
+  build: "mvp",
+  flavour: "dot",
+  rounding: "double",
+  keepLayers: false,
+  selfTest: true,
+};

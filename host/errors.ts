@@ -1,0 +1,84 @@
+/**
+ * Every failure a user can meet, and what to do about it. Codes are API: renaming one is a breaking change.
+ * The remedy here is the general one; whoever raises a problem gives a better one where it knows more.
+ */
+export const REMEDY = {
+  USAGE: "See `twentywatt --help`.",
+  MODEL_FORMAT: "Give a .tflite flatbuffer, a .nir file, a compiled .wasm module or net:NAME.",
+  MODEL_OP:
+    "The supported operators are listed in assembly/README.md; re-export the model without this one.",
+  MODEL_SHAPE: "Re-export the model with static shapes.",
+  MODEL_QUANT:
+    "Re-export the model with full int8 quantisation (weights, activations, inputs and outputs).",
+  MODEL_RANGE: "Reduce the weights, the fan-in or the input counts of this layer.",
+  MODULE_FORMAT: "Give a module made by `twentywatt compile`.",
+  MODULE_DAMAGED: "Compile the model again; the file changed after it was written.",
+  MODULE_ABI: "Compile the model again with this version of twentywatt.",
+  MODULE_TOO_BIG:
+    "Take a larger target or a smaller model; `twentywatt inspect` shows the memory plan.",
+  INPUT_SIZE: "Give whole inputs; `twentywatt inspect` shows the input's shape and type.",
+  INPUT_FORMAT: "CONTRACT: .bin, .csv or .events.csv; see the README, section inputs.",
+  STATE_MISMATCH: "Load the state with the same model and options that saved it.",
+  TARGET_MISSING: "Run `twentywatt doctor` to see what this target needs.",
+  DEVICE_TIMEOUT: "Check the cable and the baud rate, then press reset on the board.",
+  DEVICE_TRAP:
+    "The module stopped; compile the model again, and report the model if it happens twice.",
+  METER_MISSING: "Name a meter with --meter, or ask for an estimate with --meter estimate.",
+  IO: "Check the path, its permissions and the free space.",
+} as const;
+
+export type ErrorCode = keyof typeof REMEDY;
+
+/** One thing that is wrong: where it is, what was found, what was expected, what to do. */
+export type Problem = {
+  readonly code: ErrorCode;
+  readonly where: string;
+  readonly got: string;
+  readonly expected: string;
+  readonly remedy: string;
+};
+
+/** Completes a problem with the general remedy of its code. */
+export function problem(
+  code: ErrorCode,
+  where: string,
+  got: string,
+  expected: string,
+  remedy: string = REMEDY[code],
+): Problem {
+  return { code, where, got, expected, remedy };
+}
+
+/** `MODEL_SHAPE: dense_2: got input [1,32], expected [1,64]. Re-export the model with static shapes.` */
+export function describe(p: Problem): string {
+  return `${p.code}: ${p.where}: got ${p.got}, expected ${p.expected}. ${p.remedy}`;
+}
+
+/** Carries every problem found, never only the first: a user mends them all in one go. */
+export class TwentyWattError extends Error {
+  override readonly name = "TwentyWattError";
+  readonly problems: readonly Problem[];
+
+  constructor(problems: Problem | readonly Problem[], options?: ErrorOptions) {
+    const all: readonly Problem[] = Array.isArray(problems) ? problems : [problems as Problem];
+    super(all.map(describe).join("\n"), options);
+    this.problems = all;
+  }
+
+  /** The code of the first problem. */
+  get code(): ErrorCode {
+    return this.problems[0]?.code ?? "USAGE";
+  }
+}
+
+/** Raises one problem. */
+export function fail(
+  code: ErrorCode,
+  where: string,
+  got: string,
+  expected: string,
+  remedy?: string,
+  options?: ErrorOptions,
+): never {
+  throw new TwentyWattError(problem(code, where, got, expected, remedy), options);
+}

@@ -1,0 +1,156 @@
+/**
+ * The graph: the first narrow waist. Importers and networks built by code write it, the compiler reads it.
+ * Plain readonly data; it knows no file format and no backend.
+ *
+ * A layered graph carries TFLite's operator names and quantisation. A spiking graph (spiking-graph.ts) carries NIR's
+ * names and SI units. Version: bump GRAPH_VERSION when the meaning of a field changes.
+ */
+import type { SpikingGraph } from "./spiking-graph.ts";
+
+export const GRAPH_VERSION = 1;
+
+export type Graph = LayeredGraph | SpikingGraph;
+
+/** Where a graph came from, for the manifest. */
+export type Source = {
+  /** file name without folders, or the `net:` text */
+  readonly name: string;
+  readonly format: "tflite" | "nir" | "graph" | "net";
+  /** SHA-256 of the source bytes, hex */
+  readonly sha256: string;
+};
+
+export type LayeredGraph = {
+  readonly kind: "layered";
+  readonly source: Source;
+  readonly tensors: readonly Tensor[];
+  /** In execution order. */
+  readonly nodes: readonly LayerNode[];
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  /** class names found in the file, if any */
+  readonly labels: readonly string[] | null;
+};
+
+/** A graph input or output: the int8 tensor inside, and what the file shows outside. */
+export type Port = {
+  /** index into tensors; always an int8 tensor */
+  readonly tensor: number;
+  /** f32 where the file has a QUANTIZE or DEQUANTIZE at this edge: the host converts */
+  readonly edge: "i8" | "f32";
+};
+
+export type Tensor = {
+  readonly name: string;
+  /** static shape; layers are NHWC with batch 1 */
+  readonly shape: readonly number[];
+  readonly dtype: "i8" | "i32";
+  readonly quantization: Quantization;
+  /** constant contents, little-endian row-major, or null for an activation */
+  readonly data: Uint8Array | null;
+};
+
+/** real = scale · (q − zeroPoint). Scales are float32 values held in doubles. One entry, or one per channel of `axis`. */
+export type Quantization = {
+  readonly scales: readonly number[];
+  readonly zeroPoints: readonly number[];
+  readonly axis: number;
+};
+
+export type Activation = "NONE" | "RELU" | "RELU6" | "RELU_N1_TO_1";
+
+/** Padding in pixels, resolved at import from SAME or VALID: the odd pixel of SAME goes to bottom and right. */
+export type Padding2d = {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+};
+
+export type Window2d = {
+  readonly strideH: number;
+  readonly strideW: number;
+  readonly dilationH: number;
+  readonly dilationW: number;
+  readonly padding: Padding2d;
+};
+
+type NodeBase = {
+  /** operator index in the source file; names dumps and messages */
+  readonly index: number;
+  /** the name of the output tensor in the source: what a user recognises */
+  readonly name: string;
+  /** indices into tensors; constants included, in TFLite's operand order */
+  readonly inputs: readonly number[];
+  readonly output: number;
+};
+
+/** One layer. Attributes are those of TFLite's options tables. Weights: CONV_2D OHWI, DEPTHWISE 1HWC, FC [out,in]. */
+export type LayerNode = NodeBase &
+  (
+    | { readonly kind: "CONV_2D"; readonly window: Window2d; readonly activation: Activation }
+    | {
+        readonly kind: "DEPTHWISE_CONV_2D";
+        readonly window: Window2d;
+        readonly multiplier: number;
+        readonly activation: Activation;
+      }
+    | { readonly kind: "FULLY_CONNECTED"; readonly activation: Activation }
+    | { readonly kind: "ADD" | "SUB" | "MUL"; readonly activation: Activation }
+    | {
+        readonly kind: "AVERAGE_POOL_2D" | "MAX_POOL_2D";
+        readonly window: Window2d;
+        readonly filterH: number;
+        readonly filterW: number;
+        readonly activation: Activation;
+      }
+    /** over the spatial axes (H, W, or both) of an NHWC tensor; axes sorted, non-negative */
+    | { readonly kind: "MEAN"; readonly axes: readonly number[] }
+    | { readonly kind: "RESHAPE" | "SQUEEZE" | "EXPAND_DIMS" }
+    | { readonly kind: "SOFTMAX"; readonly beta: number }
+    | { readonly kind: "LOGISTIC" | "TANH" | "RELU" | "RELU6" }
+    | { readonly kind: "LEAKY_RELU"; readonly alpha: number }
+    | { readonly kind: "CONCATENATION"; readonly axis: number }
+    /** before and after per axis of the input; filled with the output's zero point */
+    | {
+        readonly kind: "PAD";
+        readonly before: readonly number[];
+        readonly after: readonly number[];
+      }
+    /** int8 → int8 requantisation in the middle of a graph */
+    | { readonly kind: "QUANTIZE" }
+    /** DEQUANTIZE followed by QUANTIZE in the middle of a graph: through float32, as TFLite's two kernels do */
+    | { readonly kind: "DEQUANTIZE_QUANTIZE" }
+  );
+
+export type LayerKind = LayerNode["kind"];
+export type NodeOf<K extends LayerKind> = Extract<LayerNode, { kind: K }>;
+
+export const elements = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
+
+/** Bytes a tensor occupies in linear memory. */
+export const byteLength = (tensor: Tensor): number =>
+  elements(tensor.shape) * (tensor.dtype === "i32" ? 4 : 1);
+
+/** The constant int8 values of a tensor. Throws only on a graph that breaks its own type. */
+export function int8Data(tensor: Tensor): Int8Array {
+  if (tensor.data === null) throw new Error(`${tensor.name} is not constant`);
+  return new Int8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
+}
+
+/** The constant int32 values of a tensor, read little-endian at any alignment. */
+export function int32Data(tensor: Tensor): Int32Array {
+  if (tensor.data === null) throw new Error(`${tensor.name} is not constant`);
+  const view = new DataView(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
+  return Int32Array.from({ length: tensor.data.byteLength >> 2 }, (_, k) =>
+    view.getInt32(k * 4, true),
+  );
+}
+
+/** Scale and zero point of a per-tensor quantised tensor. */
+export function perTensor(tensor: Tensor): { scale: number; zeroPoint: number } {
+  return {
+    scale: tensor.quantization.scales[0] ?? Number.NaN,
+    zeroPoint: tensor.quantization.zeroPoints[0] ?? 0,
+  };
+}

@@ -1,0 +1,74 @@
+/**
+ * The manifest: JSON in the custom section `twentywatt` of every module. Part of the second narrow waist; the fields
+ * are fixed by the contract, and SCHEMA counts incompatible changes.
+ */
+export const SCHEMA = 1;
+export const SECTION = "twentywatt";
+/** module ABI version: major in the high half, minor in the low */
+export const ABI = 0x00010000;
+
+export type Build = "mvp" | "simd";
+export type Flavour = "dot" | "extmul";
+export type Rounding = "double" | "single";
+
+export type ManifestTensor = {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: "i8" | "u8" | "i16" | "i32";
+  /** what a file or a user sees: int8, float32, spikes (counts) or values */
+  readonly edge: "i8" | "f32" | "spike" | "value";
+  readonly scale: number;
+  readonly zeroPoint: number;
+};
+
+export type MemoryKind =
+  | "input"
+  | "output"
+  | "state"
+  | "activation"
+  | "layer"
+  | "scratch"
+  | "constant"
+  | "counters";
+
+/** A named range of linear memory. `layer`: a whole tensor kept by --keep-layers, named opNN_KIND. */
+export type MemoryEntry = {
+  readonly name: string;
+  readonly ptr: number;
+  readonly len: number;
+  readonly kind: MemoryKind;
+};
+
+export type SelfTest = {
+  readonly steps: number;
+  /** base64: `steps` inputs back to back */
+  readonly input: string;
+  /** base64: `steps` outputs back to back */
+  readonly output: string;
+};
+
+export type Manifest = {
+  readonly schema: number;
+  /** "twentywatt x.y.z" */
+  readonly compiler: string;
+  readonly build: Build;
+  /** of the SIMD convolutions; null in the MVP build */
+  readonly flavour: Flavour | null;
+  readonly profile: "pure";
+  readonly rounding: Rounding;
+  readonly source: { readonly name: string; readonly format: string; readonly sha256: string };
+  readonly options: Readonly<Record<string, string | number | boolean>>;
+  readonly inputs: readonly ManifestTensor[];
+  readonly outputs: readonly ManifestTensor[];
+  readonly labels: readonly string[] | null;
+  /** null for layered networks */
+  readonly dtSeconds: number | null;
+  readonly stepsHint: number;
+  readonly macs: number;
+  readonly neurons: number;
+  readonly synapses: number;
+  readonly memory: readonly MemoryEntry[];
+  /** SHA-256 (hex) of the module without its custom section `twentywatt` */
+  readonly codeSha256: string;
+  readonly selfTest: SelfTest | null;
+};

@@ -1,0 +1,128 @@
+/**
+ * Fixed-point multipliers of TFLite, computed as its converter and kernels compute them. Every float32 rounding here
+ * is deliberate: no output comparison catches a wrong one (they move a multiplier by one part in 2^24), so
+ * tests/host/model/multiplier.test.ts checks the numbers themselves.
+ */
+import type { Activation, Tensor } from "./graph.ts";
+import { perTensor } from "./graph.ts";
+import type { Rounding } from "./manifest.ts";
+
+/** The real multiplier q · 2^(exponent − 31); q is 0 or in [2^30, 2^31). */
+export type Multiplier = { readonly q: number; readonly exponent: number };
+
+const f32 = Math.fround;
+
+/** C `round`: half away from zero. x − trunc(x) is exact, so no double rounding can creep in. */
+export function roundHalfAway(x: number): number {
+  const whole = Math.trunc(x);
+  return Math.abs(x - whole) >= 0.5 ? whole + Math.sign(x) : whole;
+}
+
+/** C `frexp`: m = f · 2^e with f in [0.5, 1). m must be finite and positive. */
+export function frexp(m: number): { f: number; e: number } {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, m);
+  const biased = (view.getUint32(0) >>> 20) & 0x7ff;
+  if (biased === 0) {
+    const scaled = frexp(m * 2 ** 64); // subnormal
+    return { f: scaled.f, e: scaled.e - 64 };
+  }
+  const e = biased - 1022;
+  return { f: m / 2 ** e, e };
+}
+
+/** TFLite: QuantizeMultiplier. Exponents below −31 flush to zero; single rounding clamps those above 30. */
+export function quantizeMultiplier(m: number, rounding: Rounding): Multiplier {
+  if (!(m > 0) || !Number.isFinite(m)) return { q: 0, exponent: 0 };
+  let { f, e } = frexp(m);
+  let q = roundHalfAway(f * 2 ** 31); // f · 2^31 is exact in a double
+  if (q === 2 ** 31) {
+    q = 2 ** 30;
+    e += 1;
+  }
+  if (e < -31) return { q: 0, exponent: 0 };
+  if (rounding === "single" && e > 30) return { q: 2 ** 31 - 1, exponent: 30 };
+  return { q, exponent: e };
+}
+
+/** CONV_2D, DEPTHWISE_CONV_2D and per-channel FULLY_CONNECTED: one multiplier per output channel, all in double. */
+export function channelMultipliers(
+  input: Tensor,
+  weights: Tensor,
+  output: Tensor,
+  channels: number,
+  rounding: Rounding,
+): readonly Multiplier[] {
+  const scales = weights.quantization.scales;
+  return Array.from({ length: channels }, (_, c) => {
+    const weightScale = scales[scales.length === 1 ? 0 : c] ?? Number.NaN;
+    return quantizeMultiplier(
+      (perTensor(input).scale * weightScale) / perTensor(output).scale,
+      rounding,
+    );
+  });
+}
+
+/** FULLY_CONNECTED per tensor. TFLite: GetQuantizedConvolutionMultipler (sic) rounds s_in · s_w to float32. */
+export function fullyConnectedMultiplier(
+  input: Tensor,
+  weights: Tensor,
+  output: Tensor,
+  rounding: Rounding,
+): Multiplier {
+  const product = f32(perTensor(input).scale * perTensor(weights).scale);
+  return quantizeMultiplier(product / perTensor(output).scale, rounding);
+}
+
+/** ADD and SUB: inputs shifted left by 20, brought to twice the larger scale, summed, brought to the output's. */
+export const ADD_LEFT_SHIFT = 20;
+export function addMultipliers(a: Tensor, b: Tensor, output: Tensor, rounding: Rounding) {
+  const twice = 2 * Math.max(perTensor(a).scale, perTensor(b).scale);
+  return {
+    a: quantizeMultiplier(perTensor(a).scale / twice, rounding),
+    b: quantizeMultiplier(perTensor(b).scale / twice, rounding),
+    output: quantizeMultiplier(twice / (2 ** ADD_LEFT_SHIFT * perTensor(output).scale), rounding),
+  };
+}
+
+/** MUL: s1 · s2 / s_out in double. */
+export const mulMultiplier = (
+  a: Tensor,
+  b: Tensor,
+  output: Tensor,
+  rounding: Rounding,
+): Multiplier =>
+  quantizeMultiplier((perTensor(a).scale * perTensor(b).scale) / perTensor(output).scale, rounding);
+
+/** QUANTIZE int8 → int8, MEAN before its division, RELU as an operator of its own: s_in / s_out in double. */
+export const rescaleMultiplier = (input: Tensor, output: Tensor, rounding: Rounding): Multiplier =>
+  quantizeMultiplier(perTensor(input).scale / perTensor(output).scale, rounding);
+
+/** LEAKY_RELU: both ratios are float32 before they become multipliers; alpha is taken by magnitude. */
+export function leakyReluMultipliers(
+  input: Tensor,
+  output: Tensor,
+  alpha: number,
+  rounding: Rounding,
+) {
+  const si = perTensor(input).scale;
+  const so = perTensor(output).scale;
+  const slope = f32(f32(si * f32(alpha)) / so);
+  return {
+    identity: quantizeMultiplier(f32(si / so), rounding),
+    alpha: quantizeMultiplier(Math.abs(slope), rounding),
+    negativeAlpha: slope < 0,
+  };
+}
+
+/** TFLite: CalculateActivationRangeQuantized. The quotient is float32. */
+export function activationRange(
+  activation: Activation,
+  output: Tensor,
+): { readonly low: number; readonly high: number } {
+  const { scale, zeroPoint } = perTensor(output);
+  const at = (x: number) => zeroPoint + roundHalfAway(f32(x / scale));
+  const low = activation === "NONE" ? -128 : activation === "RELU_N1_TO_1" ? at(-1) : zeroPoint;
+  const high = activation === "RELU6" ? at(6) : activation === "RELU_N1_TO_1" ? at(1) : 127;
+  return { low: Math.max(-128, low), high: Math.min(127, high) };
+}

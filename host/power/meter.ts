@@ -1,0 +1,31 @@
+/** The meter interface. A reading says what was measured, where, and what it leaves out; no reading, no number. */
+
+export type Scope = "core" | "soc" | "rails" | "board" | "usb" | "target" | "wall";
+export type Quality = "measured" | "derived" | "estimated";
+
+/** Energy over a window, with bounds. A measured window has low = value = high unless the instrument states an error. */
+export type EnergyReading = {
+  readonly seconds: number;
+  readonly joules: { readonly value: number; readonly low: number; readonly high: number };
+  /** readings taken inside the window */
+  readonly samples: number;
+  /** 0..1: part of the window covered by readings without gaps */
+  readonly coverage: number;
+};
+
+export interface Meter {
+  /** the URI that opens it: "rapl", "estimate" */
+  readonly uri: string;
+  /** what the report prints: instrument and zone */
+  readonly name: string;
+  readonly scope: Scope;
+  readonly quality: Quality;
+  readonly doesNotInclude: readonly string[];
+  /** where the numbers come from, for estimates: the source named */
+  readonly method: string;
+  /** Begins a window. Polls often enough that no counter can wrap twice. */
+  start(): Promise<void>;
+  /** Ends the window begun by start(). */
+  stop(): Promise<EnergyReading>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,51 @@
+/**
+ * The target interface: where a module runs. local (V8), wasm3 (process) and board (serial) implement it, and one
+ * conformance suite runs on all of them.
+ */
+import type { Manifest } from "../model/manifest.ts";
+
+/** Counted by the module since init(). */
+export type Counters = {
+  readonly steps: bigint;
+  readonly spikes: bigint;
+  readonly synapticEvents: bigint;
+  readonly saturations: bigint;
+};
+
+export type MaybePromise<T> = T | Promise<T>;
+
+/** A loaded module. Not safe for concurrent use: one step at a time. */
+export interface Session {
+  readonly manifest: Manifest;
+  /** what `run` prints as target: "local", "wasm3", "board:/dev/ttyACM0" */
+  readonly target: string;
+  /** input and output buffers of the module, bytes */
+  readonly inputBytes: number;
+  readonly outputBytes: number;
+  /**
+   * Copies the input in, runs one inference or one time step, copies the output out. The local target answers
+   * synchronously: callers await only what is a promise, which keeps the host's overhead below a microsecond.
+   *
+   * @param input  exactly inputBytes (raises INPUT_SIZE otherwise)
+   * @param output exactly outputBytes, overwritten
+   * @returns step()'s result, ≥ 0. A negative result or a trap raises DEVICE_TRAP
+   */
+  step(input: Uint8Array, output: Uint8Array): MaybePromise<number>;
+  /** init(): state back to its start, counters to zero. */
+  reset(): MaybePromise<void>;
+  counters(): MaybePromise<Counters>;
+  /** A copy of a range of linear memory: layers for dumps, neurons for recordings. */
+  read(ptr: number, len: number): MaybePromise<Uint8Array>;
+  readState(): MaybePromise<Uint8Array>;
+  writeState(state: Uint8Array): MaybePromise<void>;
+  close(): MaybePromise<void>;
+}
+
+export interface Target {
+  readonly name: string;
+  /**
+   * Checks the module (format, hash, ABI, ranges) and instantiates it.
+   * Raises MODULE_FORMAT, MODULE_DAMAGED, MODULE_ABI, MODULE_TOO_BIG, TARGET_MISSING.
+   */
+  load(module: Uint8Array): Promise<Session>;
+}

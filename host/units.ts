@@ -1,0 +1,19 @@
+/** Every unit conversion and the clock. Imports nothing. */
+
+export const MICRO = 1e-6;
+export const NANO = 1e-9;
+export const BRAIN_WATTS = 20;
+
+export const microjoulesToJoules = (uj: number): number => uj * MICRO;
+export const nanosecondsToSeconds = (ns: number | bigint): number => Number(ns) * NANO;
+export const nanosecondsToMicroseconds = (ns: number | bigint): number => Number(ns) / 1000;
+export const millisecondsToSeconds = (ms: number): number => ms / 1000;
+export const microwattsToWatts = (uw: number): number => uw * MICRO;
+
+/** A monotonic clock. Passed in, so that tests pass in their own. */
+export type Clock = {
+  /** Nanoseconds since an arbitrary start; never goes back. */
+  readonly nowNs: () => bigint;
+};
+
+export const systemClock: Clock = { nowNs: () => process.hrtime.bigint() };
