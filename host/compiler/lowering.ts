@@ -2,7 +2,7 @@
  * What one row of the operator table says about one node: which kernel computes it, with which constants and how much
  * working memory. Rows live in ops/, one file per operator; plan.ts places what they ask for, emit.ts writes the calls.
  */
-import type { LayerNode, LayeredGraph, NodeOf, LayerKind } from "../model/graph.ts";
+import type { LayeredGraph, LayerKind, LayerNode, NodeOf } from "../model/graph.ts";
 import type { CompileOptions } from "./options.ts";
 
 /** An argument of a kernel call: an address the plan assigns, or a literal i32. */

@@ -1,11 +1,11 @@
 /** The operator table of the compiler: one row per TFLite operator, one file per row. */
 import { problem, TwentyWattError } from "../../errors.ts";
 import type { LayerKind } from "../../model/graph.ts";
-import type { Row, Rows } from "../lowering.ts";
+import type { Rows } from "../lowering.ts";
 
 const missing =
-  (kind: LayerKind): Row<LayerKind> =>
-  (node) => {
+  (kind: LayerKind) =>
+  (node: { readonly name: string }): never => {
     throw new TwentyWattError(problem("MODEL_OP", node.name, kind, "an operator with a kernel"));
   };
 
