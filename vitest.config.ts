@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** `npm test` runs *.test.ts; `npm run test:long` sets TW_LONG and runs *.long.test.ts. */
-const long = process.env["TW_LONG"] === "1";
+const long = process.env.TW_LONG === "1";
 
 export default defineConfig({
   test: {

@@ -124,7 +124,7 @@ export type LayerNode = NodeBase &
   );
 
 export type LayerKind = LayerNode["kind"];
-export type NodeOf<K extends LayerKind> = Extract<LayerNode, { kind: K }>;
+export type NodeOf<K extends LayerKind> = LayerNode & { readonly kind: K };
 
 export const elements = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
 

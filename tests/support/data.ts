@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { test } from "vitest";
 
-export const DATA_DIR = resolve(process.env["TWENTYWATT_DATA"] ?? "../shared/data");
+export const DATA_DIR = resolve(process.env.TWENTYWATT_DATA ?? "../shared/data");
 
 export const hasData = existsSync(join(DATA_DIR, "README.md"));
 
