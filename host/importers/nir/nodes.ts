@@ -1,0 +1,303 @@
+/**
+ * The operator table of NIR: one row per node type, from datasets to a node of the spiking graph.
+ * Shapes that a file leaves to inference (convolutions without input_shape, pools, Flatten) come from the source node,
+ * so rows are asked in an order in which sources come first wherever the graph allows it.
+ */
+import type { NeuronNode, SpikingNode, SynapseNode, Values } from "../../model/spiking-graph.ts";
+import { convOutput, type Padding, samePadding } from "./convolution.ts";
+import { type Fields, scaled } from "./fields.ts";
+
+export type Context = {
+  /** shape of the node's source, or null where it is not known (no source, or a recurrent one) */
+  readonly sourceShape: readonly number[] | null;
+  /** factor that brings the file's times to seconds */
+  readonly toSeconds: number;
+  /** says a default or a reading of the file, for inspect to print */
+  readonly assume: (sentence: string) => void;
+};
+
+type Row = (f: Fields, context: Context) => SpikingNode | null;
+
+export const NODES: ReadonlyMap<string, Row> = new Map<string, Row>([
+  ["Input", (f) => port(f, "Input")],
+  ["Output", (f) => port(f, "Output")],
+  ["Linear", (f) => matrix(f)],
+  ["Affine", (f) => matrix(f)],
+  ["Scale", scale],
+  ["Conv1d", conv1d],
+  ["Conv2d", conv2d],
+  ["SumPool2d", pool],
+  ["AvgPool2d", pool],
+  ["Flatten", flatten],
+  ["Delay", delay],
+  ["Threshold", threshold],
+  ["I", integrator],
+  ["IF", integrator],
+  ["LI", leaky],
+  ["LIF", leaky],
+  ["CubaLI", currentBased],
+  ["CubaLIF", currentBased],
+]);
+
+function port(f: Fields, kind: "Input" | "Output"): SpikingNode | null {
+  const shape = f.integers("shape", null, 1);
+  return shape && { name: f.name, kind, shape };
+}
+
+function matrix(f: Fields): SynapseNode | null {
+  const weight = f.numbers("weight");
+  if (weight === null) return null;
+  const [out = 0, inputSize = 0] = weight.shape.slice(-2);
+  if (
+    weight.shape.length < 2 ||
+    out * inputSize !== weight.numbers.length ||
+    out * inputSize === 0
+  ) {
+    f.refuse("weight", `shape [${weight.shape}]`, "shape [out, in], leading axes 1");
+    return null;
+  }
+  const base = { name: f.name, shape: [out], weight: weight.numbers, inputSize };
+  if (f.type === "Linear") return { ...base, kind: "Linear" };
+  const bias = f.parameter("bias", [out]);
+  return { ...base, kind: "Affine", bias: dense(bias, out) };
+}
+
+const dense = (values: Values, n: number): Float64Array =>
+  typeof values === "number" ? new Float64Array(n).fill(values) : values;
+
+/** The shape all parameters of an element-wise node share: that of `field`. */
+function shapeOf(f: Fields, field: string): readonly number[] {
+  const shape = f.numbers(field)?.shape ?? [];
+  return shape.length === 0 ? [1] : shape;
+}
+
+function scale(f: Fields): SynapseNode {
+  const shape = shapeOf(f, "scale");
+  return { name: f.name, kind: "Scale", shape, scale: f.parameter("scale", shape) };
+}
+
+function delay(f: Fields, { toSeconds }: Context): SynapseNode {
+  const shape = shapeOf(f, "delay");
+  const delaySeconds = scaled(f.parameter("delay", shape, "nonnegative"), toSeconds);
+  return { name: f.name, kind: "Delay", shape, delaySeconds };
+}
+
+function threshold(f: Fields): NeuronNode {
+  const shape = shapeOf(f, "threshold");
+  return { name: f.name, kind: "Threshold", shape, threshold: f.parameter("threshold", shape) };
+}
+
+function padding(f: Fields): Padding | null {
+  const text = f.text("padding");
+  if (text === "same" || text === "valid") return text;
+  if (text !== null) {
+    f.refuse("padding", `"${text}"`, '"same", "valid" or integers');
+    return null;
+  }
+  const list = f.integers("padding", null, 0);
+  return list && [list[0] ?? 0, list[1] ?? list[0] ?? 0];
+}
+
+const pair = (list: readonly number[] | null): readonly [number, number] | null =>
+  list && [list[0] ?? 1, list[1] ?? list[0] ?? 1];
+
+function conv1d(f: Fields, { sourceShape }: Context): SynapseNode | null {
+  const weight = f.numbers("weight");
+  if (weight?.shape.length !== 3) {
+    if (weight) f.refuse("weight", `shape [${weight.shape}]`, "shape [out, in, kernel]");
+    return null;
+  }
+  const length = f.has("input_shape") ? f.integers("input_shape", 1, 1)?.[0] : sourceShape?.at(-1);
+  const stride = f.integers("stride", 1, 1)?.[0] ?? 1;
+  const dilation = f.integers("dilation", 1, 1)?.[0] ?? 1;
+  const pad = padding(f);
+  return convolution(f, {
+    kind: "Conv1d",
+    weight: weight.numbers,
+    kernelShape: [weight.shape[0] ?? 0, weight.shape[1] ?? 0, 1, weight.shape[2] ?? 0],
+    input: length === undefined ? null : [1, length],
+    stride: [1, stride],
+    dilation: [1, dilation],
+    // one axis: the other one keeps its single row
+    padding: typeof pad === "string" ? pad : pad && [0, pad[0]],
+  });
+}
+
+function conv2d(f: Fields, { sourceShape }: Context): SynapseNode | null {
+  const weight = f.numbers("weight");
+  if (weight?.shape.length !== 4) {
+    if (weight) f.refuse("weight", `shape [${weight.shape}]`, "shape [out, in, height, width]");
+    return null;
+  }
+  const [out = 0, input = 0, height = 0, width = 0] = weight.shape;
+  const known = sourceShape && sourceShape.length >= 2 ? sourceShape.slice(-2) : null;
+  return convolution(f, {
+    kind: "Conv2d",
+    weight: weight.numbers,
+    kernelShape: [out, input, height, width],
+    input: pair(f.has("input_shape") ? f.integers("input_shape", 2, 1) : known),
+    stride: pair(f.integers("stride", null, 1)),
+    dilation: pair(f.integers("dilation", null, 1)),
+    padding: padding(f),
+  });
+}
+
+type ConvolutionFields = {
+  readonly kind: "Conv1d" | "Conv2d";
+  readonly weight: Float64Array;
+  /** [Co, Ci / groups, Kh, Kw] */
+  readonly kernelShape: readonly [number, number, number, number];
+  readonly input: readonly [number, number] | null;
+  readonly stride: readonly [number, number] | null;
+  readonly dilation: readonly [number, number] | null;
+  readonly padding: Padding | null;
+};
+
+function convolution(f: Fields, c: ConvolutionFields): SynapseNode | null {
+  const groups = f.integers("groups", 1, 1)?.[0] ?? 1;
+  if (c.input === null) {
+    f.refuse("input_shape", "nothing, and no source with a known shape", "the input's size");
+    return null;
+  }
+  if (c.stride === null || c.dilation === null || c.padding === null) return null;
+  const [out, perGroup, kernelH, kernelW] = c.kernelShape;
+  const kernel: readonly [number, number] = [kernelH, kernelW];
+  const before =
+    c.padding === "same"
+      ? samePadding(kernel, c.dilation)
+      : c.padding === "valid"
+        ? ([0, 0] as const)
+        : c.padding;
+  const size = convOutput(c.input, kernel, c.stride, c.dilation, c.padding);
+  if (out * perGroup * kernelH * kernelW === 0 || out % groups !== 0 || Math.min(...size) < 1) {
+    f.refuse("", `output [${out},${size}] from input [${c.input}]`, "a positive output size");
+    return null;
+  }
+  if (c.padding === "same" && Math.max(...c.stride) > 1) {
+    f.refuse("padding", '"same" with a stride', '"same" with stride 1, as in torch');
+    return null;
+  }
+  const bias = f.has("bias") ? dense(f.parameter("bias", [out]), out) : null;
+  return {
+    name: f.name,
+    kind: c.kind,
+    shape: c.kind === "Conv1d" ? [out, size[1]] : [out, ...size],
+    inputShape: [perGroup * groups, ...c.input],
+    weight: c.weight,
+    kernel,
+    stride: c.stride,
+    padding: before,
+    dilation: c.dilation,
+    groups,
+    bias,
+  };
+}
+
+function pool(f: Fields, { sourceShape }: Context): SynapseNode | null {
+  const kernel = pair(f.integers("kernel_size", null, 1));
+  const stride = pair(f.integers("stride", null, 1));
+  const pad = pair(f.integers("padding", null, 0));
+  if (!kernel || !stride || !pad) return null;
+  const [channels = 0, height = 0, width = 0] = sourceShape?.slice(-3) ?? [];
+  if (sourceShape === null || sourceShape.length < 3) {
+    f.refuse("", `a source of shape [${sourceShape ?? "unknown"}]`, "[channels, height, width]");
+    return null;
+  }
+  const size = convOutput([height, width], kernel, stride, [1, 1], pad);
+  if (Math.min(...size) < 1) {
+    f.refuse("kernel_size", `output [${size}] from [${height},${width}]`, "a positive output size");
+    return null;
+  }
+  return {
+    name: f.name,
+    kind: f.type === "SumPool2d" ? "SumPool2d" : "AvgPool2d",
+    shape: [channels, ...size],
+    inputShape: [channels, height, width],
+    kernel,
+    stride,
+    padding: pad,
+  };
+}
+
+function flatten(f: Fields, { sourceShape, assume }: Context): SynapseNode | null {
+  const from = f.has("input_type") ? f.integers("input_type", null, 1) : sourceShape;
+  if (!from) {
+    f.refuse("input_type", "nothing, and no source with a known shape", "the input's shape");
+    return null;
+  }
+  const axis = (field: string, standard: number) => {
+    const value = f.has(field) ? (f.numbers(field)?.numbers[0] ?? standard) : standard;
+    return value < 0 ? value + from.length : value;
+  };
+  const start = axis("start_dim", 1);
+  const end = axis("end_dim", -1);
+  if (!f.has("start_dim")) assume(`${f.name}: start_dim is absent and taken as 1.`);
+  if (!(start >= 0 && end < from.length && start <= Math.max(end, start))) {
+    f.refuse("", `start_dim ${start}, end_dim ${end}`, `axes of [${from}]`);
+    return null;
+  }
+  const merged = from.slice(start, end + 1).reduce((n, d) => n * d, 1);
+  return {
+    name: f.name,
+    kind: "Flatten",
+    shape: [...from.slice(0, start), merged, ...from.slice(end + 1)],
+  };
+}
+
+const undriven = { current: 0, vInitial: 0 } as const;
+
+function spiking(f: Fields, shape: readonly number[], { assume }: Context) {
+  if (!f.has("v_reset"))
+    assume(`${f.name}: v_reset is absent (a file before 1.0.6) and taken as 0.`);
+  return {
+    vThreshold: f.parameter("v_threshold", shape),
+    vReset: f.has("v_reset") ? f.parameter("v_reset", shape) : 0,
+    refractorySeconds: 0,
+  };
+}
+
+function integrator(f: Fields, context: Context): NeuronNode {
+  const shape = shapeOf(f, "r");
+  const base = { name: f.name, shape, r: f.parameter("r", shape), ...undriven };
+  return f.type === "I"
+    ? { ...base, kind: "I" }
+    : { ...base, kind: "IF", ...spiking(f, shape, context) };
+}
+
+function leaky(f: Fields, context: Context): NeuronNode {
+  const shape = shapeOf(f, "r");
+  const base = {
+    name: f.name,
+    shape,
+    tau: scaled(f.parameter("tau", shape, "positive"), context.toSeconds),
+    r: f.parameter("r", shape),
+    vLeak: f.parameter("v_leak", shape),
+    ...undriven,
+  };
+  return f.type === "LI"
+    ? { ...base, kind: "LI" }
+    : { ...base, kind: "LIF", ...spiking(f, shape, context) };
+}
+
+function currentBased(f: Fields, context: Context): NeuronNode {
+  const shape = shapeOf(f, f.type === "CubaLIF" ? "v_threshold" : "v_leak");
+  if (!f.has("w_in")) context.assume(`${f.name}: w_in is absent and taken as 1.`);
+  const base = {
+    name: f.name,
+    shape,
+    tauMem: scaled(f.parameter("tau_mem", shape, "positive"), context.toSeconds),
+    r: f.parameter("r", shape),
+    vLeak: f.parameter("v_leak", shape),
+    receptors: [
+      {
+        name: "syn",
+        tauSyn: scaled(f.parameter("tau_syn", shape, "positive"), context.toSeconds),
+        wIn: f.has("w_in") ? f.parameter("w_in", shape) : 1,
+      },
+    ],
+    ...undriven,
+  };
+  return f.type === "CubaLI"
+    ? { ...base, kind: "CubaLI" }
+    : { ...base, kind: "CubaLIF", ...spiking(f, shape, context) };
+}
