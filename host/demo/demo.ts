@@ -1,0 +1,173 @@
+/**
+ * The demonstration without hardware: a simulated sensor, networks compiled on the spot, decisions, latency and energy
+ * live in the terminal. It knows no compiler, target or meter: host/cli passes them in.
+ */
+import type { Graph } from "../model/graph.ts";
+import { MACHINE_STATES, openVibrationSensor, type VibrationBlock } from "../sensors/vibration.ts";
+import type { WaitUntil } from "../sensors/wait.ts";
+import { type Clock, nanosecondsToMicroseconds, nanosecondsToSeconds } from "../units.ts";
+import { type LabelledWindow, labelledWindow, UNSEEN } from "./data-set.ts";
+import { WINDOW_LENGTH } from "./features.ts";
+import { committedNetwork, int8Network } from "./int8-network.ts";
+import { accuracy, type DemoMeter, joulesEach, rmsAccuracy } from "./measure.ts";
+import {
+  type Classifier,
+  type DemoNetwork,
+  infer,
+  type LoadedNetwork,
+  largest,
+} from "./network.ts";
+import {
+  type Energy,
+  frameLines,
+  LATENCIES,
+  plainLine,
+  type Report,
+  type Standing,
+  summaryLines,
+} from "./report.ts";
+import { openFrame, painter } from "./screen.ts";
+
+export type DemoOptions = {
+  /** counted from the start, compilation included; default: without end in a terminal, else 10 */
+  readonly seconds?: number | undefined;
+  /** default: every network there is */
+  readonly networks?: readonly DemoNetwork[] | undefined;
+  /** of the live machine */
+  readonly seed?: number | undefined;
+};
+
+export type DemoIo = {
+  readonly stdout: {
+    write(text: string): unknown;
+    readonly isTTY?: boolean | undefined;
+  };
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly waitUntil: WaitUntil;
+  /** aborted by SIGINT: the demonstration ends with its summary */
+  readonly signal: AbortSignal;
+  /** compiles a network and loads it on a target */
+  readonly load: (graph: Graph) => Promise<LoadedNetwork>;
+  /** an estimate asked for by name, or null: then no energy is shown */
+  readonly meter: DemoMeter | null;
+};
+
+const DEFAULT_SECONDS = 10;
+/** the machine changes its state every 3 s */
+const BLOCKS_PER_STATE = 24;
+const BLOCKS_PER_PLAIN_LINE = 8;
+/** long enough for a meter that reads the clock or a millijoule counter */
+const ENERGY_SECONDS = 0.2;
+
+/** Runs until the time is over or the signal aborts, prints the summary and returns what it is made of. */
+export async function runDemo(options: DemoOptions, io: DemoIo): Promise<Report> {
+  const { clock, env, stdout } = io;
+  const startNs = clock.nowNs();
+  const elapsed = () => nanosecondsToSeconds(clock.nowNs() - startNs);
+  const live = stdout.isTTY === true && !env.CI;
+  const seconds = options.seconds ?? (live ? Number.POSITIVE_INFINITY : DEFAULT_SECONDS);
+  const paint = painter(stdout.isTTY === true && !env.NO_COLOR);
+  const print = (lines: readonly string[]) => stdout.write(lines.map((l) => `${l}\n`).join(""));
+
+  print([paint("bold", "twentywatt demo: the vibration of a simulated motor, classified live")]);
+  const unseen = Array.from({ length: UNSEEN.windows }, (_, k) => labelledWindow(UNSEEN.seed, k));
+  const standings: Standing[] = [];
+  for (const network of options.networks ?? [int8Network]) {
+    const loaded = await io.load(network.graph());
+    const ms = loaded.compileMs.toFixed(0);
+    print([`  ${network.name}: compiled in ${ms} ms; ${unseen.length} unseen windows …`]);
+    standings.push(await openStanding({ ...network, ...loaded }, unseen, io));
+  }
+  const report: Report = {
+    standings,
+    rms: rmsAccuracy(committedNetwork().rmsCentroids, unseen),
+    meter: io.meter,
+  };
+
+  const sensor = openVibrationSensor({
+    seed: options.seed ?? 3,
+    blockLength: WINDOW_LENGTH,
+    blocksPerState: BLOCKS_PER_STATE,
+    clock,
+    waitUntil: io.waitUntil,
+  });
+  io.signal.addEventListener("abort", sensor.close, { once: true });
+  if (io.signal.aborted) sensor.close();
+  const frame = openFrame(stdout.write.bind(stdout));
+  let blocks = 0;
+  try {
+    for await (const block of sensor) {
+      for (const standing of standings) await decide(standing, block, clock);
+      if (live) frame.draw(frameLines(report, block, paint));
+      else if (blocks % BLOCKS_PER_PLAIN_LINE === 0) print([plainLine(report, block, elapsed())]);
+      blocks += 1;
+      if (elapsed() >= seconds) break;
+    }
+  } finally {
+    frame.end();
+    io.signal.removeEventListener("abort", sensor.close);
+    sensor.close();
+    for (const { classifier } of standings) await classifier.session.close();
+  }
+  print(["", ...summaryLines(report, paint)]);
+  return report;
+}
+
+/** Accuracy on unseen windows and energy, before anything is live. */
+async function openStanding(
+  classifier: Classifier,
+  unseen: readonly LabelledWindow[],
+  { clock, meter }: DemoIo,
+): Promise<Standing> {
+  const tally = await accuracy(classifier, unseen);
+  return {
+    classifier,
+    unseen: tally,
+    energy: meter === null ? null : await energy(classifier, unseen, meter, clock),
+    live: { correct: 0, total: 0 },
+    networkUs: [],
+    decisionUs: [],
+    last: { label: 0, confidence: 0 },
+  };
+}
+
+async function energy(
+  classifier: Classifier,
+  windows: readonly LabelledWindow[],
+  meter: DemoMeter,
+  clock: Clock,
+): Promise<Energy> {
+  const { session } = classifier;
+  const values = windows.slice(0, 50).map((window) => window.values);
+  const inputs = values.map(classifier.encode);
+  const pick = <T>(items: readonly T[], k: number) => items[k % items.length] as T;
+  return {
+    network: await joulesEach(meter, clock.nowNs, ENERGY_SECONDS, (k) =>
+      infer(session, pick(inputs, k)),
+    ),
+    decision: await joulesEach(meter, clock.nowNs, ENERGY_SECONDS, async (k) =>
+      classifier.decode(await infer(session, classifier.encode(pick(values, k)))),
+    ),
+  };
+}
+
+/** One window: features, network, decision, and how long they took. */
+async function decide(standing: Standing, block: VibrationBlock, clock: Clock) {
+  const { classifier, live, networkUs, decisionUs } = standing;
+  const startNs = clock.nowNs();
+  const inputs = classifier.encode(block.values);
+  const encodedNs = clock.nowNs();
+  const outputs = await infer(classifier.session, inputs);
+  const inferredNs = clock.nowNs();
+  const scores = classifier.decode(outputs);
+  const label = largest(scores);
+  const endNs = clock.nowNs();
+
+  const slot = live.total % LATENCIES;
+  networkUs[slot] = nanosecondsToMicroseconds(inferredNs - encodedNs);
+  decisionUs[slot] = nanosecondsToMicroseconds(endNs - startNs);
+  standing.last = { label, confidence: scores[label] ?? 0 };
+  live.total += 1;
+  if (MACHINE_STATES[label] === block.condition.state) live.correct += 1;
+}

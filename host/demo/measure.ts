@@ -1,0 +1,68 @@
+/** The figures of the demonstration: accuracy on windows nothing was trained on, latency, energy. */
+import { nanosecondsToMicroseconds } from "../units.ts";
+import { type LabelledWindow, nearestRms } from "./data-set.ts";
+import { type Classifier, infer, largest } from "./network.ts";
+
+export type Tally = { readonly correct: number; readonly total: number };
+
+export const percent = ({ correct, total }: Tally): number => (100 * correct) / Math.max(1, total);
+
+export async function accuracy(
+  classifier: Classifier,
+  windows: readonly LabelledWindow[],
+): Promise<Tally> {
+  let correct = 0;
+  for (const { values, label } of windows) {
+    const outputs = await infer(classifier.session, classifier.encode(values));
+    if (largest(classifier.decode(outputs)) === label) ++correct;
+  }
+  return { correct, total: windows.length };
+}
+
+export function rmsAccuracy(
+  centroids: readonly number[],
+  windows: readonly LabelledWindow[],
+): Tally {
+  const correct = windows.filter(({ values, label }) => nearestRms(centroids, values) === label);
+  return { correct: correct.length, total: windows.length };
+}
+
+/** Nearest rank; 0 without values. */
+export function percentile(values: readonly number[], p: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil((p / 100) * sorted.length) - 1)] ?? 0;
+}
+
+export type Bounds = { readonly value: number; readonly low: number; readonly high: number };
+
+/** The part of a power meter that the demonstration needs. */
+export type DemoMeter = {
+  readonly name: string;
+  readonly scope: string;
+  readonly quality: string;
+  readonly method: string;
+  readonly doesNotInclude: readonly string[];
+  start(): Promise<void>;
+  stop(): Promise<{ readonly joules: Bounds }>;
+};
+
+/** Joules of one repetition of `work`, from a window of back-to-back repetitions lasting at least `seconds`. */
+export async function joulesEach(
+  meter: DemoMeter,
+  nowNs: () => bigint,
+  seconds: number,
+  work: (repetition: number) => Promise<unknown>,
+): Promise<Bounds> {
+  await meter.start();
+  const startNs = nowNs();
+  let repetitions = 0;
+  while (nanosecondsToMicroseconds(nowNs() - startNs) < seconds * 1e6) {
+    for (let k = 0; k < 50; ++k) await work(repetitions++);
+  }
+  const { joules } = await meter.stop();
+  return {
+    value: joules.value / repetitions,
+    low: joules.low / repetitions,
+    high: joules.high / repetitions,
+  };
+}

@@ -1,0 +1,78 @@
+/** TFLite's post-training quantisation of the demonstration's layers. */
+import { roundHalfAway } from "../model/multiplier.ts";
+import { FEATURE_SCALE } from "./features.ts";
+import type { Int8Layer } from "./int8-network.ts";
+import type { LayerShape } from "./layers.ts";
+import { type Example, infer, type TrainedLayer } from "./training.ts";
+
+type Range = { low: number; high: number };
+
+/**
+ * Weights symmetric in ± 127, per output channel (fully connected: per tensor), zero point 0. Activations over the
+ * range that the examples reached, 0 included.
+ */
+export function quantise(
+  layers: readonly TrainedLayer[],
+  examples: readonly Example[],
+): readonly Int8Layer[] {
+  const ranges = activationRanges(layers, examples);
+  let inputScale = FEATURE_SCALE;
+  return layers.map(({ shape, parameters }, k) => {
+    const { low, high } = ranges[k] as Range;
+    const outputScale = Math.fround((high - low) / 255);
+    const weightScales = scalesOf(shape, parameters.weights);
+    const scaleOf = (channel: number) => weightScales[channel] ?? (weightScales[0] as number);
+    const layer = {
+      weights: Array.from(parameters.weights, (w, at) =>
+        roundHalfAway(w / scaleOf(scaleIndex(shape, at))),
+      ),
+      weightScales,
+      bias: Array.from(parameters.bias, (b, c) => roundHalfAway(b / (scaleOf(c) * inputScale))),
+      outputScale,
+      outputZeroPoint: -128 - roundHalfAway(low / outputScale),
+    };
+    inputScale = outputScale;
+    return layer;
+  });
+}
+
+function activationRanges(
+  layers: readonly TrainedLayer[],
+  examples: readonly Example[],
+): readonly Range[] {
+  const ranges = layers.map(() => ({ low: 0, high: 0 }));
+  for (const { input } of examples) {
+    infer(layers, input);
+    layers.forEach(({ output }, k) => {
+      const range = ranges[k] as Range;
+      for (const x of output) {
+        range.low = Math.min(range.low, x);
+        range.high = Math.max(range.high, x);
+      }
+    });
+  }
+  return ranges;
+}
+
+/** Which scale the weight at a position belongs to. */
+function scaleIndex(shape: LayerShape, at: number): number {
+  switch (shape.kind) {
+    case "CONV_2D":
+      return Math.floor(at / (shape.filter * shape.inChannels));
+    case "DEPTHWISE_CONV_2D":
+      return at % shape.outChannels;
+    case "FULLY_CONNECTED":
+      return 0;
+  }
+}
+
+function scalesOf(shape: LayerShape, weights: Float64Array): readonly number[] {
+  const largest = new Array<number>(shape.kind === "FULLY_CONNECTED" ? 1 : shape.outChannels).fill(
+    0,
+  );
+  weights.forEach((w, at) => {
+    const k = scaleIndex(shape, at);
+    largest[k] = Math.max(largest[k] as number, Math.abs(w));
+  });
+  return largest.map((x) => Math.fround((x || 1) / 127)); // a channel of zeros takes any scale
+}

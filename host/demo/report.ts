@@ -1,0 +1,119 @@
+/** What the demonstration prints: the figures of each network as lines of text. */
+import { MACHINE_STATES, SAMPLE_RATE_HZ, type VibrationBlock } from "../sensors/vibration.ts";
+import { BRAIN_WATTS } from "../units.ts";
+import { WINDOW_LENGTH } from "./features.ts";
+import { type Bounds, type DemoMeter, percent, percentile, type Tally } from "./measure.ts";
+import type { Classifier } from "./network.ts";
+import { bar, type Paint, quantity, sparkline } from "./screen.ts";
+
+/** Joules of the network alone, and of a whole decision: features, network and the choice. */
+export type Energy = { readonly network: Bounds; readonly decision: Bounds };
+
+/** How one network has done so far. Latencies are those of the last LATENCIES decisions. */
+export type Standing = {
+  readonly classifier: Classifier;
+  readonly unseen: Tally;
+  readonly energy: Energy | null;
+  readonly live: { correct: number; total: number };
+  readonly networkUs: number[];
+  readonly decisionUs: number[];
+  last: { readonly label: number; readonly confidence: number };
+};
+export const LATENCIES = 4096;
+
+/** Everything the summary is made of. */
+export type Report = {
+  readonly standings: readonly Standing[];
+  /** nearest centroid on RMS, on the same unseen windows */
+  readonly rms: Tally;
+  readonly meter: Omit<DemoMeter, "start" | "stop"> | null;
+};
+
+const WIDTH = 64;
+const DECISIONS_PER_SECOND = SAMPLE_RATE_HZ / WINDOW_LENGTH;
+const STATE_WIDTH = Math.max(...MACHINE_STATES.map((state) => state.length));
+
+const stateName = (label: number): string => (MACHINE_STATES[label] ?? "?").padEnd(STATE_WIDTH);
+const share = (tally: Tally): string => `${percent(tally).toFixed(1)} %`;
+
+/** One picture of the live terminal; every line is at most 79 characters wide. */
+export function frameLines(report: Report, block: VibrationBlock, paint: Paint): string[] {
+  const { state, speedHz, snrDb } = block.condition;
+  const lines = [
+    "",
+    `  ${paint("cyan", sparkline(block.values, WIDTH))}`,
+    "",
+    `  ${"machine".padEnd(13)} ${paint("bold", state.padEnd(STATE_WIDTH))}  ${paint(
+      "dim",
+      `${(speedHz * 60).toFixed(0)} rpm, SNR ${snrDb.toFixed(0)} dB`,
+    )}`,
+  ];
+  for (const standing of report.standings) {
+    const { classifier, last } = standing;
+    const right = MACHINE_STATES[last.label] === state;
+    lines.push(
+      `  ${classifier.name.padEnd(13)} ${paint(right ? "green" : "red", stateName(last.label))}  ${bar(
+        last.confidence,
+        20,
+      )} ${(100 * last.confidence).toFixed(0).padStart(3)} %  ${right ? "right" : "wrong"}`,
+    );
+  }
+  for (const standing of report.standings) lines.push("", ...figures(standing, report));
+  return [...lines, "", paint("dim", "  Ctrl-C ends")];
+}
+
+/** One line for logs and pipes. */
+export function plainLine(report: Report, block: VibrationBlock, seconds: number): string {
+  const decisions = report.standings.map(
+    ({ classifier, last, live }) =>
+      `${classifier.name}: ${stateName(last.label)} ${(100 * last.confidence).toFixed(0).padStart(3)} %` +
+      `, ${live.correct} of ${live.total} right`,
+  );
+  const machine = `machine: ${block.condition.state.padEnd(STATE_WIDTH)}`;
+  return `  ${seconds.toFixed(1).padStart(5)} s  ${machine}  ${decisions.join("  ")}`;
+}
+
+export function summaryLines(report: Report, paint: Paint): string[] {
+  const lines = [paint("bold", "summary")];
+  for (const standing of report.standings) lines.push(...figures(standing, report));
+  if (report.meter === null) {
+    lines.push("  energy    not shown: no meter was given (no meter, no number)");
+    return lines;
+  }
+  const { name, quality, scope, method, doesNotInclude } = report.meter;
+  lines.push(
+    "",
+    `  The energy is ${quality}, not ${quality === "measured" ? "estimated" : "measured"}: ${name} (${scope}). ${method}`,
+    `  Not included: ${doesNotInclude.join(", ")}.`,
+  );
+  return lines;
+}
+
+/** Accuracy, latency, energy and module of one network. */
+function figures(standing: Standing, { rms }: Report): string[] {
+  const { classifier, live, unseen, networkUs, decisionUs, energy } = standing;
+  const { manifest, target } = classifier.session;
+  const us = (values: readonly number[], p: number) => `${percentile(values, p).toFixed(1)} µs`;
+  const lines = [
+    `  module    ${manifest.source.name}: ${manifest.macs.toLocaleString("en")} MACs, ` +
+      `${classifier.moduleBytes.toLocaleString("en")} bytes, ${manifest.build}, ${target}`,
+    `  accuracy  live ${share(live)} of ${live.total}; ` +
+      `${unseen.total.toLocaleString("en")} unseen windows ${share(unseen)}; RMS alone ${share(rms)}`,
+    `  latency   network p50 ${us(networkUs, 50)}, p99 ${us(networkUs, 99)}; ` +
+      `with features p50 ${us(decisionUs, 50)}, p99 ${us(decisionUs, 99)}`,
+  ];
+  return energy === null ? lines : [...lines, ...energyLines(energy)];
+}
+
+function energyLines({ network, decision }: Energy): string[] {
+  const joules = ({ value, low, high }: Bounds) =>
+    `${quantity(value, "J")} (${quantity(low, "J")} … ${quantity(high, "J")})`;
+  const watts = (j: number) => j * DECISIONS_PER_SECOND;
+  const ofBrain = (j: number) => ((100 * watts(j)) / BRAIN_WATTS).toExponential(1);
+  return [
+    `  energy    network ${joules(network)}`,
+    `            decision ${joules(decision)}`,
+    `  power     ${DECISIONS_PER_SECOND} decisions/s: ${quantity(watts(decision.value), "W")}, ` +
+      `${ofBrain(decision.low)} … ${ofBrain(decision.high)} % of the brain's ${BRAIN_WATTS} W`,
+  ];
+}
