@@ -1,41 +1,25 @@
 /** The compiler: graph → one WebAssembly module. Reads assembly/ as text; knows no file format and no target. */
-import type { Graph } from "../model/graph.ts";
-import type { Manifest, MemoryEntry } from "../model/manifest.ts";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fail } from "../errors.ts";
+import type { Graph, LayeredGraph, Port } from "../model/graph.ts";
+import { perTensor } from "../model/graph.ts";
+import { type Manifest, type ManifestTensor, SCHEMA, SECTION } from "../model/manifest.ts";
+import { customSection, readSections, writeSections } from "../model/wasm-binary.ts";
+import { build, ROOT } from "./build.ts";
+import { emit } from "./emit.ts";
+import type { Layout } from "./layout.ts";
+import { lowerGraph } from "./lower-graph.ts";
+import { ROWS } from "./ops/index.ts";
 import type { CompileOptions } from "./options.ts";
+import { planLayered } from "./plan.ts";
+import { selfTest } from "./self-test.ts";
+import type { Plan } from "./summary.ts";
 
 export type { CompileOptions } from "./options.ts";
 export { DEFAULT_OPTIONS } from "./options.ts";
-
-/** What `inspect` prints of the memory plan: the lines add up to memUsedBytes. */
-export type MemorySummary = {
-  readonly inputBytes: number;
-  readonly outputBytes: number;
-  readonly stateBytes: number;
-  /** live tensors at the worst moment, the preserved input included */
-  readonly activationPeakBytes: number;
-  readonly activationPeakNode: string;
-  readonly scratchBytes: number;
-  readonly constantBytes: number;
-  readonly memUsedBytes: number;
-  readonly pages: number;
-};
-
-export type PlannedNode = {
-  readonly index: number;
-  readonly name: string;
-  readonly kind: string;
-  readonly inputShapes: readonly (readonly number[])[];
-  readonly outputShape: readonly number[];
-  readonly macs: number;
-  readonly parameterBytes: number;
-  readonly form: string;
-};
-
-export type Plan = {
-  readonly nodes: readonly PlannedNode[];
-  readonly memory: MemorySummary;
-  readonly entries: readonly MemoryEntry[];
-};
+export type { MemorySummary, Plan, PlannedNode } from "./summary.ts";
 
 export type Compiled = {
   readonly wasm: Uint8Array;
@@ -45,8 +29,72 @@ export type Compiled = {
   readonly compileCpuMs: number;
 };
 
+/** "twentywatt x.y.z" */
+export const COMPILER = `twentywatt ${
+  (JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string }).version
+}`;
+
 /** Plans memory without compiling; fast enough for `inspect`. Raises every problem at once. */
-export declare function plan(graph: Graph, options: CompileOptions): Plan;
+export function plan(graph: Graph, options: CompileOptions): Plan {
+  return planOf(layoutOf(layered(graph), options));
+}
 
 /** Compiles. Deterministic. Raises every problem at once, before asc runs. */
-export declare function compile(graph: Graph, options: CompileOptions): Promise<Compiled>;
+export async function compile(graph: Graph, options: CompileOptions): Promise<Compiled> {
+  const start = process.cpuUsage();
+  const network = layered(graph);
+  const layout = layoutOf(network, options);
+  const title = `${network.source.name}, ${options.build} build, by ${COMPILER}`;
+  const code = await build(emit(layout, title), layout, options.build);
+  const manifest: Manifest = {
+    schema: SCHEMA,
+    compiler: COMPILER,
+    build: options.build,
+    flavour: options.build === "simd" ? options.flavour : null,
+    profile: "pure",
+    rounding: options.rounding,
+    source: network.source,
+    options: { ...options },
+    inputs: network.inputs.map((port) => manifestTensor(network, port)),
+    outputs: network.outputs.map((port) => manifestTensor(network, port)),
+    labels: network.labels,
+    dtSeconds: null,
+    stepsHint: layout.stepsHint,
+    macs: layout.nodes.reduce((n, { macs }) => n + macs, 0),
+    neurons: 0,
+    synapses: 0,
+    memory: layout.entries,
+    codeSha256: createHash("sha256").update(code).digest("hex"),
+    selfTest: options.selfTest ? await selfTest(code, layout) : null,
+  };
+  const { user, system } = process.cpuUsage(start);
+  return {
+    wasm: withManifest(code, manifest),
+    manifest,
+    plan: planOf(layout),
+    compileCpuMs: (user + system) / 1000,
+  };
+}
+
+function layered(graph: Graph): LayeredGraph {
+  if (graph.kind === "layered") return graph;
+  return fail("MODEL_FORMAT", graph.source.name, "a spiking network", "a layered network");
+}
+
+function layoutOf(graph: LayeredGraph, options: CompileOptions): Layout {
+  return planLayered(graph, lowerGraph(graph, ROWS, options), options);
+}
+
+const planOf = ({ nodes, memory, entries }: Layout): Plan => ({ nodes, memory, entries });
+
+function manifestTensor(graph: LayeredGraph, port: Port): ManifestTensor {
+  const tensor = graph.tensors[port.tensor];
+  if (!tensor) throw new Error(`no tensor ${port.tensor}`);
+  const { name, shape, dtype } = tensor;
+  return { name, shape, dtype, edge: port.edge, ...perTensor(tensor) };
+}
+
+function withManifest(code: Uint8Array, manifest: Manifest): Uint8Array {
+  const payload = new TextEncoder().encode(JSON.stringify(manifest));
+  return writeSections([...readSections(code), customSection(SECTION, payload)]);
+}

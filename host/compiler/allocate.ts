@@ -1,0 +1,111 @@
+/**
+ * Offline memory allocation: every buffer's size and lifetime is known, so offsets are chosen once, at compile time.
+ * The problem is NP-hard (dynamic storage allocation); first fit over a few good orders meets the lower bound on nearly
+ * every real network, and the search ends as soon as it does.
+ */
+
+/** A buffer that lives from step `first` to step `last`, both inclusive. */
+export type Lifetime = { readonly bytes: number; readonly first: number; readonly last: number };
+
+export type Allocation = {
+  /** one per buffer, multiples of `align` */
+  readonly offsets: readonly number[];
+  /** bytes from offset 0 to the end of the last buffer */
+  readonly bytes: number;
+};
+
+/** Live bytes of every step 0 … steps − 1; their maximum is the lower bound of any allocation. */
+export function liveBytes(buffers: readonly Lifetime[], steps: number): number[] {
+  const change = new Array<number>(steps + 1).fill(0);
+  for (const { bytes, first, last } of buffers) {
+    change[first] = (change[first] ?? 0) + bytes;
+    change[last + 1] = (change[last + 1] ?? 0) - bytes;
+  }
+  let live = 0;
+  return change.slice(0, steps).map((delta) => {
+    live += delta;
+    return live;
+  });
+}
+
+type Order = (a: Lifetime, b: Lifetime) => number;
+const duration = (b: Lifetime): number => b.last - b.first + 1;
+const ORDERS: readonly Order[] = [
+  (a, b) => b.bytes - a.bytes || a.first - b.first,
+  (a, b) => b.bytes - a.bytes || duration(b) - duration(a),
+  (a, b) => b.bytes * duration(b) - a.bytes * duration(a),
+  (a, b) => duration(b) - duration(a) || b.bytes - a.bytes,
+  (a, b) => a.first - b.first || b.bytes - a.bytes,
+  (a, b) => b.last - a.last || b.bytes - a.bytes,
+];
+
+/** Buffers beyond which only the first order is tried: first fit is quadratic. */
+const MANY = 500;
+/** Swaps tried when no order meets the lower bound. */
+const SWAPS = 300;
+
+/** The best allocation found. Deterministic. */
+export function allocate(buffers: readonly Lifetime[], align: number): Allocation {
+  const padded = buffers.map((b) => ({ ...b, bytes: Math.ceil(b.bytes / align) * align }));
+  const steps = padded.reduce((end, b) => Math.max(end, b.last + 1), 0);
+  const bound = liveBytes(padded, steps).reduce((a, b) => Math.max(a, b), 0);
+
+  let best: Allocation = { offsets: [], bytes: Number.POSITIVE_INFINITY };
+  let bestOrder: number[] = [];
+  const attempt = (order: number[]): void => {
+    const found = firstFit(padded, order);
+    if (found.bytes < best.bytes) {
+      best = found;
+      bestOrder = order;
+    }
+  };
+  for (const compare of padded.length > MANY ? ORDERS.slice(0, 1) : ORDERS) {
+    attempt(padded.map((_, k) => k).sort((a, b) => compare(at(padded, a), at(padded, b)) || a - b));
+    if (best.bytes === bound) return best;
+  }
+  if (padded.length > MANY) return best;
+
+  // a multiplicative congruential generator (Park and Miller): the same swaps on every machine
+  let seed = 1;
+  const below = (n: number): number => {
+    seed = (seed * 48271) % 0x7fffffff;
+    return seed % n;
+  };
+  for (let k = 0; k < SWAPS && best.bytes > bound; k++) {
+    const order = [...bestOrder];
+    const [i, j] = [below(order.length), below(order.length)];
+    [order[i], order[j]] = [at(order, j), at(order, i)];
+    attempt(order);
+  }
+  return best;
+}
+
+/** Places the buffers in this order, each at the lowest offset free during its whole life. */
+function firstFit(buffers: readonly Lifetime[], order: readonly number[]): Allocation {
+  const offsets = new Array<number>(buffers.length).fill(0);
+  /** placed so far, by ascending offset */
+  const placed: number[] = [];
+  let end = 0;
+  for (const k of order) {
+    const buffer = at(buffers, k);
+    let offset = 0;
+    for (const other of placed) {
+      const neighbour = at(buffers, other);
+      if (neighbour.first > buffer.last || neighbour.last < buffer.first) continue;
+      const start = at(offsets, other);
+      if (start >= offset + buffer.bytes) break;
+      offset = Math.max(offset, start + neighbour.bytes);
+    }
+    offsets[k] = offset;
+    end = Math.max(end, offset + buffer.bytes);
+    const position = placed.findIndex((other) => at(offsets, other) > offset);
+    placed.splice(position < 0 ? placed.length : position, 0, k);
+  }
+  return { offsets, bytes: end };
+}
+
+function at<T>(values: readonly T[], k: number): T {
+  const value = values[k];
+  if (value === undefined) throw new RangeError(`index ${k} of ${values.length}`);
+  return value;
+}

@@ -1,0 +1,47 @@
+/** Puts constants into a finished module as active data segments: asc would need seconds to read them as source. */
+import { concat, i32, SECTION_ID, u32 } from "../model/wasm-binary.ts";
+import type { Segment } from "./layout.ts";
+
+/** A segment costs at most 1 + 1 + 5 + 1 + 5 bytes besides its own: shorter runs of zeros are cheaper left in. */
+const SEGMENT_OVERHEAD = 13;
+
+/** The data section for these segments, or null when every byte is zero. */
+export function dataSection(
+  segments: readonly Segment[],
+): { readonly id: number; readonly body: Uint8Array } | null {
+  const pieces = segments.flatMap(dropZeros);
+  const merged: Segment[] = [];
+  for (const piece of pieces) {
+    const previous = merged.at(-1);
+    const gap = previous ? piece.ptr - previous.ptr - previous.bytes.length : Infinity;
+    if (previous && gap <= SEGMENT_OVERHEAD) {
+      const bytes = concat([previous.bytes, new Uint8Array(gap), piece.bytes]);
+      merged[merged.length - 1] = { ptr: previous.ptr, bytes };
+    } else {
+      merged.push(piece);
+    }
+  }
+  if (merged.length === 0) return null;
+  const body = merged.flatMap(({ ptr, bytes }) => [
+    [0x00, 0x41, ...i32(ptr), 0x0b, ...u32(bytes.length)],
+    bytes,
+  ]);
+  return { id: SECTION_ID.data, body: concat([u32(merged.length), ...body]) };
+}
+
+/** Splits a segment at runs of zeros too long to be worth storing: linear memory starts as zeros. */
+function dropZeros({ ptr, bytes }: Segment): Segment[] {
+  const pieces: Segment[] = [];
+  let start = 0;
+  while (start < bytes.length) {
+    while (start < bytes.length && bytes[start] === 0) start++;
+    let end = start;
+    for (let zeros = 0, k = start; k < bytes.length && zeros <= SEGMENT_OVERHEAD; k++) {
+      zeros = bytes[k] === 0 ? zeros + 1 : 0;
+      if (zeros === 0) end = k + 1;
+    }
+    if (end > start) pieces.push({ ptr: ptr + start, bytes: bytes.subarray(start, end) });
+    start = end > start ? end : bytes.length;
+  }
+  return pieces;
+}

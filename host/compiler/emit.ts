@@ -1,0 +1,104 @@
+/**
+ * Plan → AssemblyScript: one straight-line `entry.ts` per model that calls kernels of assembly/ with literal addresses.
+ *
+ * A kernel file that ends in .simd imports its sizes from "./shape". It is served once per distinct shape, in a virtual
+ * folder beside its own (layers/conv-2d.simd with shape 3 is layers.3/conv-2d.simd), so that two layers of the same
+ * shape share their functions and every loop bound is a constant. All other kernels take arguments and exist once.
+ */
+import { ABI } from "../model/manifest.ts";
+import type { Layout, PlacedCall } from "./layout.ts";
+import type { KernelCall } from "./lowering.ts";
+
+export type Emitted = {
+  readonly entry: string;
+  /** generated files by path: the shape modules */
+  readonly files: ReadonlyMap<string, string>;
+};
+
+export const ENTRY = "entry.ts";
+
+export function emit(layout: Layout, title: string): Emitted {
+  const files = new Map<string, string>();
+  const modules = new Map<string, number>();
+  const imports = new Map<string, string>();
+
+  const functionOf = (kernel: KernelCall): string => {
+    const path = modulePath(kernel, modules, files);
+    const key = `${kernel.entry} ${path}`;
+    const known = imports.get(key);
+    if (known) return known;
+    const name = `k${imports.size}`;
+    imports.set(key, name);
+    return name;
+  };
+  const lines = (calls: readonly PlacedCall[]): string[] =>
+    calls.map((call) => {
+      const text = `  ${functionOf(call.kernel)}(${call.args.join(", ")});`;
+      return `${text} // ${comment(call.comment)}`;
+    });
+  const init = lines(layout.init);
+  const step = lines(layout.step);
+
+  const { input, output, state, counters } = layout;
+  const globals = {
+    abi: ABI,
+    in_ptr: input.ptr,
+    in_len: input.len,
+    out_ptr: output.ptr,
+    out_len: output.len,
+    state_ptr: state.ptr,
+    state_len: state.len,
+    cnt_ptr: counters.ptr,
+    cnt_len: counters.len,
+    mem_used: layout.memUsed,
+    rom_len: 0,
+    steps_hint: layout.stepsHint,
+  };
+  const entry = [
+    `// ${comment(title)}`,
+    ...[...imports].map(([key, name]) => {
+      const [exported, path] = key.split(" ");
+      return `import { ${exported} as ${name} } from "./${path}";`;
+    }),
+    "",
+    ...Object.entries(globals).map(([name, value]) => `export const ${name}: i32 = ${value};`),
+    "",
+    "export function init(): i32 {",
+    ...[0, 8, 16, 24].map((k) => `  store<u64>(cnt_ptr + ${k}, 0);`),
+    ...init,
+    "  return 0;",
+    "}",
+    "",
+    "export function step(): i32 {",
+    ...step,
+    "  store<u64>(cnt_ptr, load<u64>(cnt_ptr) + 1);",
+    "  return 0;",
+    "}",
+    "",
+  ].join("\n");
+  return { entry, files };
+}
+
+/** Undoes modulePath for the files that a virtual folder shares with the real one: layers.3/x.ts → layers/x.ts. */
+export const realPath = (path: string): string => path.replace(/^([^/.]+)\.\d+\//, "$1/");
+
+function modulePath(
+  kernel: KernelCall,
+  modules: Map<string, number>,
+  files: Map<string, string>,
+): string {
+  if (!kernel.file.endsWith(".simd")) return kernel.file;
+  const shape = Object.entries(kernel.shape)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `export const ${name}: i32 = ${value};\n`)
+    .join("");
+  const key = `${kernel.file}\n${shape}`;
+  const number = modules.get(key) ?? modules.size;
+  modules.set(key, number);
+  const [folder, file] = kernel.file.split("/");
+  files.set(`${folder}.${number}/shape.ts`, shape);
+  return `${folder}.${number}/${file}`;
+}
+
+/** One line of printable ASCII: names come from model files. */
+const comment = (text: string): string => text.replace(/[^\x20-\x7e]/g, "?").slice(0, 120);

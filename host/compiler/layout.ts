@@ -1,0 +1,34 @@
+/** What plan.ts decides and emit.ts writes down: every address, every call with its literal arguments. */
+import type { MemoryEntry } from "../model/manifest.ts";
+import type { KernelCall } from "./lowering.ts";
+import type { MemorySummary, PlannedNode } from "./summary.ts";
+
+export type Range = { readonly ptr: number; readonly len: number };
+
+/** A kernel call whose arguments are numbers: addresses and literals. */
+export type PlacedCall = {
+  readonly kernel: KernelCall;
+  readonly args: readonly number[];
+  /** what the line in the generated entry.ts says: "3 CONV_2D conv1" */
+  readonly comment: string;
+};
+
+/** Bytes that stand in memory before init(). */
+export type Segment = { readonly ptr: number; readonly bytes: Uint8Array };
+
+export type Layout = {
+  readonly input: Range;
+  readonly output: Range;
+  readonly state: Range;
+  readonly counters: Range;
+  readonly memUsed: number;
+  readonly pages: number;
+  readonly stepsHint: number;
+  readonly init: readonly PlacedCall[];
+  readonly step: readonly PlacedCall[];
+  /** ascending, disjoint */
+  readonly segments: readonly Segment[];
+  readonly entries: readonly MemoryEntry[];
+  readonly nodes: readonly PlannedNode[];
+  readonly memory: MemorySummary;
+};

@@ -1,0 +1,144 @@
+/**
+ * Where every tensor lives, and for how long. The inputs keep a region of their own that nothing overwrites, so that a
+ * second inference equals the first; the outputs keep theirs; every other activation becomes a buffer of the arena with
+ * a lifetime. A RESHAPE shares its input's memory, an in-place kernel takes over that of an input that dies with it.
+ */
+import { byteLength, type LayeredGraph } from "../model/graph.ts";
+import type { Lifetime } from "./allocate.ts";
+import { isAlias, type LoweredNode } from "./lower-graph.ts";
+
+export type Home =
+  | { readonly region: "input" | "output"; readonly offset: number }
+  | { readonly region: "constant"; readonly tensor: number }
+  | { readonly region: "arena"; readonly buffer: number };
+
+/** A whole tensor that moves between its port, `offset` bytes into the input or output region, and its home. */
+export type PortCopy = { readonly tensor: number; readonly offset: number };
+
+export type Liveness = {
+  /** per tensor; null for tensors that no node touches */
+  readonly homes: readonly (Home | null)[];
+  /** arena buffers. Step 0 is before the first node, node k runs in step k + 1, the last step copies outputs */
+  readonly buffers: readonly Lifetime[];
+  readonly steps: number;
+  readonly inputBytes: number;
+  readonly outputBytes: number;
+  /** inputs that start off alignment in the concatenated input region: copied to the arena first */
+  readonly inputCopies: readonly PortCopy[];
+  /** outputs that no kernel can write in place: an input, a constant, a tensor listed twice, one off alignment */
+  readonly outputCopies: readonly PortCopy[];
+};
+
+/** Kernels may rely on buffers that start at a multiple of this. */
+export const ALIGN = 8;
+
+type Buffer = { bytes: number; first: number; last: number };
+
+/** @param keepLayers every tensor lives to the end in memory of its own */
+export function liveness(
+  graph: LayeredGraph,
+  nodes: readonly LoweredNode[],
+  keepLayers: boolean,
+): Liveness {
+  const homes = new Array<Home | null>(graph.tensors.length).fill(null);
+  const buffers: Buffer[] = [];
+  const end = nodes.length + 1;
+  const bytes = (t: number): number => {
+    const tensor = graph.tensors[t];
+    return tensor ? byteLength(tensor) : 0;
+  };
+  const arena = (t: number, step: number): Home => {
+    buffers.push({ bytes: bytes(t), first: step, last: step });
+    return { region: "arena", buffer: buffers.length - 1 };
+  };
+  const bufferOf = (t: number): Buffer | undefined => {
+    const home = homes[t];
+    return home?.region === "arena" ? buffers[home.buffer] : undefined;
+  };
+
+  const inputCopies: PortCopy[] = [];
+  let inputBytes = 0;
+  for (const { tensor } of graph.inputs) {
+    const offset = inputBytes;
+    inputBytes += bytes(tensor);
+    if (offset % ALIGN === 0) {
+      homes[tensor] = { region: "input", offset };
+    } else {
+      homes[tensor] = arena(tensor, 0);
+      inputCopies.push({ tensor, offset });
+    }
+  }
+  graph.tensors.forEach((tensor, t) => {
+    if (tensor.data !== null) homes[t] = { region: "constant", tensor: t };
+  });
+
+  // outputs claim the memory of the node that makes them, before in-place kernels can pass another buffer on
+  const origin = origins(graph, nodes);
+  const written = new Set(nodes.filter((n) => !isAlias(n.lowered)).map((n) => n.node.output));
+  const claimed = new Map<number, number>();
+  const outputCopies: PortCopy[] = [];
+  let outputBytes = 0;
+  for (const { tensor } of graph.outputs) {
+    const offset = outputBytes;
+    outputBytes += bytes(tensor);
+    const root = origin[tensor] ?? tensor;
+    if (offset % ALIGN === 0 && written.has(root) && !claimed.has(root)) claimed.set(root, offset);
+    else outputCopies.push({ tensor, offset });
+  }
+
+  const last = lastUses(graph, nodes, origin, outputCopies, end);
+  for (const { tensor } of inputCopies) {
+    const buffer = bufferOf(tensor);
+    if (buffer) buffer.last = keepLayers ? end : (last[tensor] ?? 0);
+  }
+  nodes.forEach(({ node, lowered }, k) => {
+    const step = k + 1;
+    const output = node.output;
+    if (isAlias(lowered)) {
+      homes[output] = homes[lowered.alias] ?? null;
+      return;
+    }
+    const offset = claimed.get(output);
+    if (offset !== undefined) {
+      homes[output] = { region: "output", offset };
+      return;
+    }
+    const dying = node.inputs.find(
+      (t) => bufferOf(t)?.last === step && bytes(t) === bytes(output) && t >= 0,
+    );
+    if (lowered.inPlace && dying !== undefined && !keepLayers) homes[output] = homes[dying] ?? null;
+    else homes[output] = arena(output, step);
+    const buffer = bufferOf(output);
+    if (buffer) buffer.last = keepLayers ? end : Math.max(step, last[output] ?? 0);
+  });
+  return { homes, buffers, steps: end + 1, inputBytes, outputBytes, inputCopies, outputCopies };
+}
+
+/** Per tensor the tensor whose memory it shares: itself, or the origin of what it renames. */
+function origins(graph: LayeredGraph, nodes: readonly LoweredNode[]): number[] {
+  const origin = graph.tensors.map((_, t) => t);
+  for (const { node, lowered } of nodes) {
+    if (isAlias(lowered)) origin[node.output] = origin[lowered.alias] ?? lowered.alias;
+  }
+  return origin;
+}
+
+/** Per origin tensor the last step that reads it. */
+function lastUses(
+  graph: LayeredGraph,
+  nodes: readonly LoweredNode[],
+  origin: readonly number[],
+  outputCopies: readonly PortCopy[],
+  end: number,
+): number[] {
+  const last = graph.tensors.map(() => 0);
+  const use = (t: number, step: number): void => {
+    const root = origin[t];
+    if (root !== undefined) last[root] = Math.max(last[root] ?? 0, step);
+  };
+  nodes.forEach(({ node, lowered }, k) => {
+    if (!isAlias(lowered)) for (const t of node.inputs) use(t, k + 1);
+  });
+  for (const { tensor } of outputCopies) use(tensor, end);
+  return last;
+}

@@ -1,0 +1,70 @@
+/** Asks the operator table about every node, and collects what every row objects to before anything is compiled. */
+import { type Problem, problem, TwentyWattError } from "../errors.ts";
+import { byteLength, type LayeredGraph, type LayerNode } from "../model/graph.ts";
+import { type Alias, type Lowering, lower, type Rows } from "./lowering.ts";
+import type { CompileOptions } from "./options.ts";
+
+export type LoweredNode = { readonly node: LayerNode; readonly lowered: Lowering | Alias };
+
+export const isAlias = (lowered: Lowering | Alias): lowered is Alias => "alias" in lowered;
+
+/** Raises every problem of every node at once. */
+export function lowerGraph(
+  graph: LayeredGraph,
+  rows: Rows,
+  options: CompileOptions,
+): readonly LoweredNode[] {
+  const problems = structure(graph);
+  const nodes: LoweredNode[] = [];
+  if (problems.length === 0) {
+    for (const node of graph.nodes) {
+      try {
+        const lowered = lower(rows, node, graph, options);
+        if (isAlias(lowered)) problems.push(...aliasProblems(graph, node, lowered.alias));
+        nodes.push({ node, lowered });
+      } catch (error) {
+        if (!(error instanceof TwentyWattError)) throw error;
+        problems.push(...error.problems);
+      }
+    }
+  }
+  if (problems.length > 0) throw new TwentyWattError(problems);
+  return nodes;
+}
+
+/** What the plan takes for granted: every tensor exists, is written once, and before it is read. */
+function structure(graph: LayeredGraph): Problem[] {
+  const problems: Problem[] = [];
+  const written = new Set<number>();
+  graph.tensors.forEach((tensor, t) => {
+    if (tensor.data === null) return;
+    written.add(t);
+    if (tensor.data.byteLength === byteLength(tensor)) return;
+    const got = `${tensor.data.byteLength} bytes for shape [${tensor.shape}]`;
+    problems.push(problem("MODEL_SHAPE", tensor.name, got, `${byteLength(tensor)} bytes`));
+  });
+  const read = (where: string, t: number): void => {
+    if (written.has(t)) return;
+    const got = `tensor ${graph.tensors[t]?.name ?? t}, which nothing wrote before`;
+    problems.push(problem("MODEL_FORMAT", where, got, "operators in execution order"));
+  };
+  const write = (where: string, t: number): void => {
+    if (graph.tensors[t] !== undefined && !written.has(t)) written.add(t);
+    else
+      problems.push(problem("MODEL_FORMAT", where, `tensor ${t} twice`, "one writer per tensor"));
+  };
+  for (const { tensor } of graph.inputs) write("inputs", tensor);
+  for (const node of graph.nodes) {
+    for (const t of node.inputs) read(node.name, t);
+    write(node.name, node.output);
+  }
+  for (const { tensor } of graph.outputs) read("outputs", tensor);
+  return problems;
+}
+
+function aliasProblems(graph: LayeredGraph, node: LayerNode, alias: number): Problem[] {
+  const [from, to] = [graph.tensors[alias], graph.tensors[node.output]];
+  if (from && to && byteLength(from) === byteLength(to)) return [];
+  const got = `${node.kind} of [${from?.shape}] to [${to?.shape}]`;
+  return [problem("MODEL_SHAPE", node.name, got, "as many elements as before")];
+}

@@ -1,0 +1,234 @@
+/**
+ * The memory plan: every byte of linear memory has one owner, and every kernel call gets literal addresses.
+ *
+ *   0        reserved: address 0 is never valid
+ *   16       inputs, back to back        preserved by step()
+ *            outputs, back to back
+ *            counters                    four u64
+ *            constants, tables           packed weights; what init() computes
+ *            activations                 shared by lifetime
+ *            scratch                     shared by all nodes
+ *            slack                       kernels may read, never write, this far past a buffer
+ *   mem_used
+ */
+import { fail } from "../errors.ts";
+import { byteLength, type LayeredGraph } from "../model/graph.ts";
+import type { MemoryEntry } from "../model/manifest.ts";
+import { allocate, liveBytes } from "./allocate.ts";
+import { BlockPool } from "./block-pool.ts";
+import type { Layout, PlacedCall, Range } from "./layout.ts";
+import { ALIGN, type Home, liveness, type PortCopy } from "./liveness.ts";
+import { isAlias, type LoweredNode } from "./lower-graph.ts";
+import type { Arg, KernelCall } from "./lowering.ts";
+import type { CompileOptions } from "./options.ts";
+import type { PlannedNode } from "./summary.ts";
+
+const RESERVED = 16;
+const COUNTER_BYTES = 32;
+/** Wide enough for SCRATCH's and any constant's alignment. */
+const AREA_ALIGN = 16;
+/** Vector kernels read whole registers: up to this many bytes past the end of a buffer. */
+const SLACK = 64;
+export const PAGE = 65536;
+/** 256 MiB: far above any int8 network for sensors, far below what harms the host. */
+const MAX_PAGES = 4096;
+
+export function planLayered(
+  graph: LayeredGraph,
+  nodes: readonly LoweredNode[],
+  options: CompileOptions,
+): Layout {
+  const live = liveness(graph, nodes, options.keepLayers);
+  const arena = allocate(live.buffers, ALIGN);
+  const pool = new BlockPool();
+  const graphConstants = placeGraphConstants(graph, nodes, live.outputCopies, pool);
+  const blocks = nodes.map(({ lowered }) =>
+    isAlias(lowered)
+      ? { constants: [], tables: [] }
+      : {
+          constants: lowered.constants.map((b) => pool.constant(b.bytes, b.align)),
+          tables: lowered.tables.map((b) => pool.table(b.bytes, b.align)),
+        },
+  );
+
+  let end = RESERVED;
+  const area = (len: number, align: number): Range => {
+    const ptr = Math.ceil(end / align) * align;
+    end = ptr + len;
+    return { ptr, len };
+  };
+  const input = area(live.inputBytes, ALIGN);
+  const output = area(live.outputBytes, ALIGN);
+  const state = area(0, ALIGN);
+  const counters = area(COUNTER_BYTES, ALIGN);
+  const constants = area(pool.bytes, AREA_ALIGN);
+  const activations = area(arena.bytes, AREA_ALIGN);
+  const scratch = area(
+    nodes.reduce((n, { lowered }) => Math.max(n, isAlias(lowered) ? 0 : lowered.scratchBytes), 0),
+    AREA_ALIGN,
+  );
+  const memUsed = area(SLACK, ALIGN).ptr + SLACK;
+  const pages = Math.ceil(memUsed / PAGE);
+  if (pages > MAX_PAGES) {
+    fail("MODULE_TOO_BIG", graph.source.name, `${memUsed} bytes of memory`, `${MAX_PAGES * PAGE}`);
+  }
+
+  const address = (home: Home | null | undefined): number => {
+    switch (home?.region) {
+      case "input":
+        return input.ptr + home.offset;
+      case "output":
+        return output.ptr + home.offset;
+      case "arena":
+        return activations.ptr + (arena.offsets[home.buffer] ?? 0);
+      case "constant":
+        return constants.ptr + pool.offset(graphConstants.get(home.tensor) ?? -1);
+      default:
+        throw new Error("a kernel asks for a tensor without memory");
+    }
+  };
+  const resolve = (k: number, arg: Arg): number => {
+    if (typeof arg === "number") return arg;
+    const node = nodes[k]?.node;
+    if ("input" in arg) return address(live.homes[node?.inputs[arg.input] ?? -1]);
+    if ("output" in arg) return address(live.homes[node?.output ?? -1]);
+    if ("scratch" in arg) return scratch.ptr;
+    const block =
+      "constant" in arg ? blocks[k]?.constants[arg.constant] : blocks[k]?.tables[arg.table];
+    return constants.ptr + pool.offset(block ?? -1);
+  };
+  const place = (k: number, calls: readonly KernelCall[]): PlacedCall[] => {
+    const node = nodes[k]?.node;
+    const comment = `${node?.index} ${node?.kind} ${node?.name}`;
+    return calls.map((kernel) => {
+      return { kernel, args: kernel.args.map((arg) => resolve(k, arg)), comment };
+    });
+  };
+  const copyIn = ({ tensor, offset }: PortCopy): PlacedCall =>
+    copy(input.ptr + offset, address(live.homes[tensor]), bytesOf(graph, tensor), "input");
+  const copyOut = ({ tensor, offset }: PortCopy): PlacedCall =>
+    copy(address(live.homes[tensor]), output.ptr + offset, bytesOf(graph, tensor), "output");
+  const step = [
+    ...live.inputCopies.map(copyIn),
+    ...nodes.flatMap(({ lowered }, k) => (isAlias(lowered) ? [] : place(k, lowered.step))),
+    ...live.outputCopies.map(copyOut),
+  ];
+  const init = nodes.flatMap(({ lowered }, k) => (isAlias(lowered) ? [] : place(k, lowered.init)));
+
+  const peaks = liveBytes(live.buffers, live.steps);
+  const activationPeakBytes = Math.max(0, ...peaks);
+  const peakNode =
+    nodes[Math.min(Math.max(peaks.indexOf(activationPeakBytes) - 1, 0), nodes.length - 1)];
+  const constantBytes = pool.payloadBytes;
+  return {
+    input,
+    output,
+    state,
+    counters,
+    memUsed,
+    pages,
+    stepsHint: 1,
+    init,
+    step,
+    segments: pool.segments(constants.ptr),
+    entries: [
+      ...ports(graph, "input", input.ptr),
+      ...ports(graph, "output", output.ptr),
+      ...named("counters", "counters", counters),
+      ...named("constants", "constant", constants),
+      ...named("activations", "activation", activations),
+      ...named("scratch", "scratch", scratch),
+      ...(options.keepLayers ? layers(graph, nodes, (t) => address(live.homes[t])) : []),
+    ],
+    nodes: nodes.map((lowered) => plannedNode(graph, lowered)),
+    memory: {
+      inputBytes: input.len,
+      outputBytes: output.len,
+      stateBytes: state.len,
+      activationPeakBytes,
+      activationPeakNode: peakNode?.node.name ?? "",
+      scratchBytes:
+        memUsed - input.len - output.len - state.len - activationPeakBytes - constantBytes,
+      constantBytes,
+      memUsedBytes: memUsed,
+      pages,
+    },
+  };
+}
+
+/** Constants of the graph that a kernel reads as they are (the operand of an ADD), or that are outputs. */
+function placeGraphConstants(
+  graph: LayeredGraph,
+  nodes: readonly LoweredNode[],
+  outputCopies: readonly PortCopy[],
+  pool: BlockPool,
+): ReadonlyMap<number, number> {
+  const placed = new Map<number, number>();
+  const add = (t: number | undefined): void => {
+    const data = graph.tensors[t ?? -1]?.data;
+    if (data && t !== undefined && !placed.has(t)) placed.set(t, pool.constant(data, ALIGN));
+  };
+  for (const { node, lowered } of nodes) {
+    if (isAlias(lowered)) continue;
+    for (const { args } of [...lowered.init, ...lowered.step]) {
+      for (const arg of args) {
+        if (typeof arg === "object" && "input" in arg) add(node.inputs[arg.input]);
+      }
+    }
+  }
+  for (const { tensor } of outputCopies) add(tensor);
+  return placed;
+}
+
+const copy = (from: number, to: number, bytes: number, comment: string): PlacedCall => ({
+  kernel: { file: "layers/copy", entry: "copy", shape: {}, args: [] },
+  args: [from, to, bytes],
+  comment,
+});
+
+const bytesOf = (graph: LayeredGraph, t: number): number => {
+  const tensor = graph.tensors[t];
+  return tensor ? byteLength(tensor) : 0;
+};
+
+const named = (name: string, kind: MemoryEntry["kind"], range: Range): MemoryEntry[] =>
+  range.len > 0 ? [{ name, ...range, kind }] : [];
+
+function ports(graph: LayeredGraph, kind: "input" | "output", ptr: number): MemoryEntry[] {
+  let end = ptr;
+  return (kind === "input" ? graph.inputs : graph.outputs).map(({ tensor }) => {
+    const len = bytesOf(graph, tensor);
+    end += len;
+    return { name: graph.tensors[tensor]?.name ?? "", ptr: end - len, len, kind };
+  });
+}
+
+/** Every operator's output under the name that dumps of layers use: op03_CONV_2D. */
+function layers(
+  graph: LayeredGraph,
+  nodes: readonly LoweredNode[],
+  address: (tensor: number) => number,
+): MemoryEntry[] {
+  return nodes.map(({ node }) => ({
+    name: `op${String(node.index).padStart(2, "0")}_${node.kind}`,
+    ptr: address(node.output),
+    len: bytesOf(graph, node.output),
+    kind: "layer",
+  }));
+}
+
+function plannedNode(graph: LayeredGraph, { node, lowered }: LoweredNode): PlannedNode {
+  const constants = node.inputs.filter((t) => graph.tensors[t]?.data);
+  return {
+    index: node.index,
+    name: node.name,
+    kind: node.kind,
+    inputShapes: node.inputs
+      .filter((t) => graph.tensors[t]?.data === null)
+      .map((t) => graph.tensors[t]?.shape ?? []),
+    outputShape: graph.tensors[node.output]?.shape ?? [],
+    macs: isAlias(lowered) ? 0 : lowered.macs,
+    parameterBytes: constants.reduce((n, t) => n + bytesOf(graph, t), 0),
+    form: isAlias(lowered) ? "renames memory" : lowered.form,
+  };
+}

@@ -1,0 +1,39 @@
+/** What `inspect` prints of a plan. */
+import type { MemoryEntry } from "../model/manifest.ts";
+
+/** The lines input, output, state, activations, scratch and constants add up to memUsedBytes exactly. */
+export type MemorySummary = {
+  readonly inputBytes: number;
+  readonly outputBytes: number;
+  readonly stateBytes: number;
+  /**
+   * Bytes of the tensors alive at the worst moment, without the input and output buffers: those live for ever, so
+   * inputBytes + activationPeakBytes are the live tensors including the preserved input.
+   */
+  readonly activationPeakBytes: number;
+  readonly activationPeakNode: string;
+  /** working memory of the kernels, counters, the 16 reserved bytes, slack behind the last buffer, alignment gaps */
+  readonly scratchBytes: number;
+  /** packed weights, biases, multipliers, and the tables that init() fills */
+  readonly constantBytes: number;
+  readonly memUsedBytes: number;
+  readonly pages: number;
+};
+
+export type PlannedNode = {
+  readonly index: number;
+  readonly name: string;
+  readonly kind: string;
+  readonly inputShapes: readonly (readonly number[])[];
+  readonly outputShape: readonly number[];
+  readonly macs: number;
+  /** weights and biases as the model stores them */
+  readonly parameterBytes: number;
+  readonly form: string;
+};
+
+export type Plan = {
+  readonly nodes: readonly PlannedNode[];
+  readonly memory: MemorySummary;
+  readonly entries: readonly MemoryEntry[];
+};
