@@ -15,8 +15,8 @@ export const WINDOW_LENGTH = 512;
 export const BINS = 64;
 /** int8 values per window: [1, 1, BINS, 2], spectrum and envelope interleaved */
 export const FEATURES = BINS * 2;
-/** one step of the int8 features is 1/16 of an octave of power; real = scale · q */
-export const FEATURE_SCALE = 1 / 16;
+/** one step of the int8 features is an eighth of an octave of power; real = scale · q */
+export const FEATURE_SCALE = 1 / 8;
 
 const BAND_FIRST = 96;
 const BAND_BINS = 128;

@@ -1,6 +1,7 @@
 /** What the demonstration prints: the figures of each network as lines of text. */
 import { MACHINE_STATES, SAMPLE_RATE_HZ, type VibrationBlock } from "../sensors/vibration.ts";
 import { BRAIN_WATTS } from "../units.ts";
+import { rms } from "./data-set.ts";
 import { WINDOW_LENGTH } from "./features.ts";
 import { type Bounds, type DemoMeter, percent, percentile, type Tally } from "./measure.ts";
 import type { Classifier } from "./network.ts";
@@ -36,7 +37,7 @@ const STATE_WIDTH = Math.max(...MACHINE_STATES.map((state) => state.length));
 const stateName = (label: number): string => (MACHINE_STATES[label] ?? "?").padEnd(STATE_WIDTH);
 const share = (tally: Tally): string => `${percent(tally).toFixed(1)} %`;
 
-/** One picture of the live terminal; every line is at most 79 characters wide. */
+/** One picture of the live terminal; every line is about 80 characters wide. */
 export function frameLines(report: Report, block: VibrationBlock, paint: Paint): string[] {
   const { state, speedHz, snrDb } = block.condition;
   const lines = [
@@ -45,7 +46,7 @@ export function frameLines(report: Report, block: VibrationBlock, paint: Paint):
     "",
     `  ${"machine".padEnd(13)} ${paint("bold", state.padEnd(STATE_WIDTH))}  ${paint(
       "dim",
-      `${(speedHz * 60).toFixed(0)} rpm, SNR ${snrDb.toFixed(0)} dB`,
+      `${(speedHz * 60).toFixed(0)} rpm, SNR ${snrDb.toFixed(0)} dB, RMS ${rms(block.values).toFixed(2)} m/s²`,
     )}`,
   ];
   for (const standing of report.standings) {
@@ -89,31 +90,32 @@ export function summaryLines(report: Report, paint: Paint): string[] {
   return lines;
 }
 
-/** Accuracy, latency, energy and module of one network. */
-function figures(standing: Standing, { rms }: Report): string[] {
+/** Module, accuracy, latency and energy of one network. */
+function figures(standing: Standing, { meter, ...report }: Report): string[] {
   const { classifier, live, unseen, networkUs, decisionUs, energy } = standing;
   const { manifest, target } = classifier.session;
-  const us = (values: readonly number[], p: number) => `${percentile(values, p).toFixed(1)} µs`;
-  const lines = [
-    `  module    ${manifest.source.name}: ${manifest.macs.toLocaleString("en")} MACs, ` +
-      `${classifier.moduleBytes.toLocaleString("en")} bytes, ${manifest.build}, ${target}`,
-    `  accuracy  live ${share(live)} of ${live.total}; ` +
-      `${unseen.total.toLocaleString("en")} unseen windows ${share(unseen)}; RMS alone ${share(rms)}`,
-    `  latency   network p50 ${us(networkUs, 50)}, p99 ${us(networkUs, 99)}; ` +
-      `with features p50 ${us(decisionUs, 50)}, p99 ${us(decisionUs, 99)}`,
+  const count = (n: number) => n.toLocaleString("en");
+  const us = (values: readonly number[]) =>
+    `${percentile(values, 50).toFixed(1)} / ${percentile(values, 99).toFixed(1)} µs`;
+  return [
+    `  module    ${manifest.source.name}: ${count(manifest.macs)} MACs, ` +
+      `${count(classifier.moduleBytes)} bytes, ${manifest.build}, ${target}`,
+    `  accuracy  ${count(unseen.total)} unseen ${share(unseen)} (RMS alone ${share(report.rms)}), ` +
+      `live ${share(live)} of ${count(live.total)}`,
+    `  latency   network ${us(networkUs)}, decision ${us(decisionUs)} (p50 / p99)`,
+    ...(energy === null || meter === null ? [] : energyLines(energy, meter.quality)),
   ];
-  return energy === null ? lines : [...lines, ...energyLines(energy)];
 }
 
-function energyLines({ network, decision }: Energy): string[] {
+function energyLines({ network, decision }: Energy, quality: string): string[] {
   const joules = ({ value, low, high }: Bounds) =>
-    `${quantity(value, "J")} (${quantity(low, "J")} … ${quantity(high, "J")})`;
+    `${quantity(value, "J")} (${quantity(low, "J")} … ${quantity(high, "J")}), ${quality}`;
   const watts = (j: number) => j * DECISIONS_PER_SECOND;
-  const ofBrain = (j: number) => ((100 * watts(j)) / BRAIN_WATTS).toExponential(1);
+  const ofBrain = (j: number) => `${((100 * watts(j)) / BRAIN_WATTS).toExponential(1)} %`;
   return [
-    `  energy    network ${joules(network)}`,
+    `  energy    network  ${joules(network)}`,
     `            decision ${joules(decision)}`,
-    `  power     ${DECISIONS_PER_SECOND} decisions/s: ${quantity(watts(decision.value), "W")}, ` +
-      `${ofBrain(decision.low)} … ${ofBrain(decision.high)} % of the brain's ${BRAIN_WATTS} W`,
+    `  power     ${quantity(watts(decision.value), "W")} at ${DECISIONS_PER_SECOND} decisions/s: ` +
+      `${ofBrain(decision.low)} … ${ofBrain(decision.high)} of the brain's ${BRAIN_WATTS} W`,
   ];
 }

@@ -40,17 +40,21 @@ export function quantity(value: number, unit: string): string {
 
 export type Frame = { draw(lines: readonly string[]): void; end(): void };
 
-/** A block of lines that is drawn over and over at the same place. The lines must not be wider than the terminal. */
+/** VT100: hide the cursor, and cut lines at the right edge, since a wrapped line would break the redrawing. */
+const BEGIN = "\x1b[?25l\x1b[?7l";
+const END = "\x1b[?7h\x1b[?25h";
+
+/** A block of lines that is drawn over and over at the same place. */
 export function openFrame(write: (text: string) => unknown): Frame {
   let height = 0;
   return {
     draw(lines) {
-      const up = height > 0 ? `\x1b[${height}A` : "\x1b[?25l"; // the first frame hides the cursor
+      const up = height > 0 ? `\x1b[${height}A` : BEGIN;
       write(up + lines.map((line) => `\x1b[2K${line}\n`).join(""));
       height = lines.length;
     },
     end() {
-      if (height > 0) write("\x1b[?25h");
+      if (height > 0) write(END);
       height = 0;
     },
   };

@@ -117,10 +117,11 @@ function advance(p: Phasor): number {
 export function vibration(condition: Condition, random: Random): () => number {
   const { speedHz, gain, severity } = condition;
   const fault: Signature = FAULTS[condition.state];
-  const harmonics = [
-    ...BASELINE,
-    ...fault.harmonics.map(([order, a]) => [order, a * severity] as const),
-  ].map(([order, a]) => {
+  const amplitudes = new Map(BASELINE);
+  for (const [order, a] of fault.harmonics) {
+    amplitudes.set(order, (amplitudes.get(order) ?? 0) + a * severity);
+  }
+  const harmonics = Array.from(amplitudes, ([order, a]) => {
     const amplitude = a * uniform(random, 0.8, 1.2);
     return { amplitude, phasor: phasor(amplitude, random(), order * speedHz) };
   });

@@ -1,0 +1,165 @@
+import { describe, expect, test } from "vitest";
+import { type DemoIo, runDemo } from "../../../host/demo/demo.ts";
+import { int8Graph } from "../../../host/demo/int8-network.ts";
+import type { DemoMeter } from "../../../host/demo/measure.ts";
+import type { DemoNetwork, DemoSession } from "../../../host/demo/network.ts";
+import type { Manifest } from "../../../host/model/manifest.ts";
+import { MACHINE_STATES } from "../../../host/sensors/vibration.ts";
+
+const ESCAPE = "\x1b";
+
+/** A network of two steps per window, with one byte in and one byte out per machine state each. */
+const twoSteps: DemoNetwork = {
+  name: "two steps",
+  graph: () => int8Graph(),
+  encode: (window) => Uint8Array.of(window.length >> 8, 7),
+  decode: (outputs) => Array.from(MACHINE_STATES, (_, k) => (outputs[k] as number) / 256),
+};
+
+/** A clock that only waiting and reading move, and a session that answers at once and remembers what it was given. */
+function simulated(more: Partial<DemoIo> & { isTTY?: boolean } = {}) {
+  let nowNs = 0n;
+  let text = "";
+  const calls: (number | "reset" | "close")[] = [];
+  const session: DemoSession = {
+    manifest: { dtSeconds: 1e-3, macs: 10, build: "simd", source: { name: "net:x" } } as Manifest,
+    target: "local",
+    inputBytes: 1,
+    outputBytes: MACHINE_STATES.length,
+    step: (input, output) => {
+      calls.push(input[0] as number);
+      output.fill(0)[2] = 200;
+      return calls.length % 2 ? 0 : Promise.resolve(0);
+    },
+    reset: () => void calls.push("reset"),
+    close: () => void calls.push("close"),
+  };
+  const io: DemoIo = {
+    stdout: { write: (s) => (text += s), isTTY: more.isTTY },
+    env: {},
+    clock: { nowNs: () => (nowNs += 100n) },
+    waitUntil: async (timeNs) => {
+      if (timeNs > nowNs) nowNs = timeNs;
+    },
+    signal: new AbortController().signal,
+    load: async () => ({ session, moduleBytes: 1234, compileMs: 5 }),
+    meter: null,
+    ...more,
+  };
+  return { io, calls, text: () => text, seconds: () => Number(nowNs) / 1e9 };
+}
+
+describe("where it runs", () => {
+  test("without a terminal it ends by itself after 10 s, in plain lines", async () => {
+    const { io, text, seconds } = simulated();
+    const report = await runDemo({ networks: [twoSteps] }, io);
+    expect(seconds()).toBeGreaterThanOrEqual(10);
+    expect(seconds()).toBeLessThan(10.5);
+    expect(report.standings[0]?.live.total).toBe(80);
+    expect(text()).not.toContain(ESCAPE);
+    expect(text().match(/^ +\d+\.\d s /gm)).toHaveLength(10);
+    expect(text()).toMatch(/summary\n/);
+  });
+
+  test("with CI set a terminal gets the same, without redrawing", async () => {
+    const { io, text, seconds } = simulated({ isTTY: true, env: { CI: "1", NO_COLOR: "1" } });
+    await runDemo({ networks: [twoSteps] }, io);
+    expect(seconds()).toBeLessThan(10.5);
+    expect(text()).not.toContain(ESCAPE);
+  });
+
+  test("in a terminal it redraws one picture in place and gives the cursor back", async () => {
+    const { io, text } = simulated({ isTTY: true });
+    await runDemo({ networks: [twoSteps], seconds: 2 }, io);
+    const frames = text().split(`${ESCAPE}[?25l`)[1]?.split(`${ESCAPE}[?25h`)[0] ?? "";
+    const ups = [...frames.matchAll(new RegExp(`${ESCAPE}\\[(\\d+)A`, "g"))].map((m) =>
+      Number(m[1]),
+    );
+    const lines = frames.split("\n").length - 1;
+    expect(ups.length).toBeGreaterThan(10);
+    expect(new Set(ups)).toEqual(new Set([lines / (ups.length + 1)]));
+    expect(text()).toContain(`${ESCAPE}[3`);
+  });
+
+  test("NO_COLOR keeps the redrawing and drops the colours", async () => {
+    const { io, text } = simulated({ isTTY: true, env: { NO_COLOR: "1" } });
+    await runDemo({ networks: [twoSteps], seconds: 1 }, io);
+    expect(text()).toContain(`${ESCAPE}[2K`);
+    expect(text()).not.toMatch(new RegExp(`${ESCAPE}\\[[\\d;]*m`));
+  });
+
+  test("an interrupt ends an endless demonstration with its summary", async () => {
+    const interrupt = new AbortController();
+    const { io, text } = simulated({ isTTY: true, signal: interrupt.signal });
+    let blocks = 0;
+    const waitUntil: DemoIo["waitUntil"] = async (timeNs, signal) => {
+      if (++blocks === 30) interrupt.abort();
+      if (!signal.aborted) await io.waitUntil(timeNs, signal);
+    };
+    const report = await runDemo({ networks: [twoSteps] }, { ...io, waitUntil });
+    expect(report.standings[0]?.live.total).toBe(29);
+    expect(text()).toContain("summary");
+  });
+});
+
+describe("networks side by side", () => {
+  test("each window starts from the initial state and takes its steps in order", async () => {
+    const { io, calls } = simulated();
+    await runDemo({ networks: [twoSteps], seconds: 1 }, io);
+    expect(calls.slice(0, 6)).toEqual(["reset", 2, 7, "reset", 2, 7]);
+    expect(calls.at(-1)).toBe("close");
+  });
+
+  test("every network has its row, its live tally and its figures", async () => {
+    const { io, text } = simulated();
+    const other = { ...twoSteps, name: "other" };
+    const report = await runDemo({ networks: [twoSteps, other], seconds: 3 }, io);
+    for (const { live, unseen } of report.standings) {
+      expect(live.total).toBeGreaterThan(15);
+      expect(unseen).toEqual({ correct: 400, total: 2000 }); // always says state 2 of 5
+    }
+    expect(text()).toMatch(/two steps: misalignment .* other: misalignment/);
+    expect(text().match(/RMS alone/g)).toHaveLength(2);
+  });
+});
+
+describe("energy", () => {
+  test("is not shown without a meter, and the summary says so", async () => {
+    const { io, text } = simulated();
+    const report = await runDemo({ networks: [twoSteps], seconds: 1 }, io);
+    expect(report.standings[0]?.energy).toBeNull();
+    expect(text()).toContain("no meter, no number");
+    expect(text()).not.toMatch(/\d J/);
+  });
+
+  test("carries its quality, its bounds and its share of 20 W", async () => {
+    const plain = simulated();
+    const { clock } = plain.io;
+    let startNs = 0n;
+    const meter: DemoMeter = {
+      name: "estimate",
+      scope: "core",
+      quality: "estimated",
+      method: "time × 2 … 8 W (a data sheet).",
+      doesNotInclude: ["memory"],
+      start: async () => {
+        startNs = clock.nowNs();
+      },
+      stop: async () => {
+        const seconds = Number(clock.nowNs() - startNs) / 1e9;
+        return { joules: { value: 4 * seconds, low: 2 * seconds, high: 8 * seconds } };
+      },
+    };
+    // reading the clock takes 10 µs here, so that a window of 0.2 s is over soon
+    const report = await runDemo(
+      { networks: [twoSteps], seconds: 1 },
+      { ...plain.io, meter, clock: { nowNs: () => clock.nowNs() * 100n } },
+    );
+    const energy = report.standings[0]?.energy;
+    expect(energy?.network.high).toBeCloseTo(4 * (energy?.network.low ?? 0), 12);
+    expect(energy?.network.value).toBeCloseTo(2 * (energy?.network.low ?? 0), 12);
+    expect(plain.text()).toMatch(/J … .*J\), estimated/);
+    expect(plain.text()).toMatch(/% … .*% of the brain's 20 W/);
+    expect(plain.text()).toContain("Not included: memory.");
+  });
+});
