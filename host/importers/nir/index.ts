@@ -2,6 +2,7 @@
 import { type Problem, problem, TwentyWattError } from "../../errors.ts";
 import type { Source } from "../../model/graph.ts";
 import { elements } from "../../model/graph.ts";
+import { sourcesFirst } from "../../model/order.ts";
 import type {
   Discretisation,
   Edge,
@@ -79,7 +80,7 @@ function readNodes(
     sources.set(target, [...(sources.get(target) ?? []), source]);
   }
   const nodes: SpikingNode[] = [];
-  for (const raw of sourcesFirst(wiring)) {
+  for (const raw of inOrder(wiring)) {
     const row = NODES.get(raw.type);
     if (row === undefined) {
       const known = [...NODES.keys(), "NIRGraph"].join(", ");
@@ -110,34 +111,14 @@ function readNodes(
   return nodes;
 }
 
-/** Kahn's order; nodes on cycles follow in file order, each as soon as one of its sources is placed. */
-function sourcesFirst({ nodes, edges }: Wiring): RawNode[] {
-  const waiting = new Map(nodes.map((node) => [node.name, 0]));
-  const targets = new Map<string, string[]>();
-  for (const { source, target } of edges) {
-    if (source === target) continue;
-    waiting.set(target, (waiting.get(target) ?? 0) + 1);
-    targets.set(source, [...(targets.get(source) ?? []), target]);
-  }
-  const byName = new Map(nodes.map((node) => [node.name, node]));
-  const ready = nodes.filter((node) => waiting.get(node.name) === 0).map((node) => node.name);
-  const left = new Set(byName.keys());
-  const reached = new Set<string>();
-  const order: RawNode[] = [];
-  while (left.size > 0) {
-    // on a cycle: a node that already has a source, else the first of the file
-    const next = ready.shift() ?? [...left].find((name) => reached.has(name)) ?? [...left][0] ?? "";
-    if (!left.delete(next)) continue;
-    const node = byName.get(next);
-    if (node) order.push(node);
-    for (const target of targets.get(next) ?? []) {
-      const open = (waiting.get(target) ?? 0) - 1;
-      waiting.set(target, open);
-      reached.add(target);
-      if (open === 0) ready.push(target);
-    }
-  }
-  return order;
+/** In execution order, so that the source of an inferred shape is read before. */
+function inOrder({ nodes, edges }: Wiring): RawNode[] {
+  const index = new Map(nodes.map((node, k) => [node.name, k]));
+  const arcs = edges.map((e) => ({
+    source: index.get(e.source) ?? 0,
+    target: index.get(e.target) ?? 0,
+  }));
+  return sourcesFirst(nodes.length, arcs).flatMap((k) => nodes[k] ?? []);
 }
 
 /** How many elements a node wants to be given. */
