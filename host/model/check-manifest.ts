@@ -1,0 +1,136 @@
+/** JSON → Manifest: every field with its type, before anyone relies on it. */
+import { fail } from "../errors.ts";
+import {
+  type Flavour,
+  type Manifest,
+  type ManifestTensor,
+  type MemoryEntry,
+  SCHEMA,
+  type SelfTest,
+} from "./manifest.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Raises MODULE_ABI for another schema, MODULE_FORMAT for a field that is missing or of another type. */
+export function readManifest(json: unknown): Manifest {
+  const m = object(json, "manifest");
+  const schema = integer(m, "schema");
+  if (schema !== SCHEMA) fail("MODULE_ABI", "manifest schema", `${schema}`, `${SCHEMA}`);
+  const source = object(m.source, "manifest source");
+  return {
+    schema,
+    compiler: text(m, "compiler"),
+    build: oneOf(m, "build", ["mvp", "simd"]),
+    flavour: m.flavour === null ? null : oneOf<Flavour>(m, "flavour", ["dot", "extmul"]),
+    profile: oneOf(m, "profile", ["pure"]),
+    rounding: oneOf(m, "rounding", ["double", "single"]),
+    source: {
+      name: text(source, "name"),
+      format: text(source, "format"),
+      sha256: text(source, "sha256"),
+    },
+    options: options(m.options),
+    inputs: list(m, "inputs").map(tensor),
+    outputs: list(m, "outputs").map(tensor),
+    labels: m.labels === null ? null : list(m, "labels").map((label) => string(label, "labels")),
+    dtSeconds: m.dtSeconds === null ? null : number(m, "dtSeconds"),
+    stepsHint: integer(m, "stepsHint"),
+    macs: integer(m, "macs"),
+    neurons: integer(m, "neurons"),
+    synapses: integer(m, "synapses"),
+    memory: list(m, "memory").map(memoryEntry),
+    codeSha256: text(m, "codeSha256"),
+    selfTest: m.selfTest === null ? null : selfTest(m.selfTest),
+  };
+}
+
+function tensor(json: unknown): ManifestTensor {
+  const t = object(json, "manifest tensor");
+  return {
+    name: text(t, "name"),
+    shape: list(t, "shape").map((d) => whole(d, "shape")),
+    dtype: oneOf(t, "dtype", ["i8", "u8", "i16", "i32"]),
+    edge: oneOf(t, "edge", ["i8", "f32", "spike", "value"]),
+    scale: number(t, "scale"),
+    zeroPoint: number(t, "zeroPoint"),
+  };
+}
+
+const MEMORY_KINDS = [
+  "input",
+  "output",
+  "state",
+  "activation",
+  "layer",
+  "scratch",
+  "constant",
+  "counters",
+] as const;
+
+function memoryEntry(json: unknown): MemoryEntry {
+  const m = object(json, "manifest memory");
+  return {
+    name: text(m, "name"),
+    ptr: integer(m, "ptr"),
+    len: integer(m, "len"),
+    kind: oneOf(m, "kind", MEMORY_KINDS),
+  };
+}
+
+function selfTest(json: unknown): SelfTest {
+  const s = object(json, "manifest selfTest");
+  return { steps: integer(s, "steps"), input: text(s, "input"), output: text(s, "output") };
+}
+
+function options(json: unknown): Manifest["options"] {
+  const found = object(json, "manifest options");
+  for (const [name, value] of Object.entries(found)) {
+    if (!["string", "number", "boolean"].includes(typeof value)) {
+      wrong(`options.${name}`, value, "text, a number or a boolean");
+    }
+  }
+  return found as Manifest["options"];
+}
+
+function object(json: unknown, where: string): Json {
+  if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as Json;
+  return wrong(where, json, "an object");
+}
+
+function list(from: Json, field: string): readonly unknown[] {
+  const value = from[field];
+  return Array.isArray(value) ? value : wrong(field, value, "a list");
+}
+
+const text = (from: Json, field: string): string => string(from[field], field);
+
+function string(value: unknown, field: string): string {
+  return typeof value === "string" ? value : wrong(field, value, "text");
+}
+
+function number(from: Json, field: string): number {
+  const value = from[field];
+  return typeof value === "number" ? value : wrong(field, value, "a number");
+}
+
+const integer = (from: Json, field: string): number => whole(from[field], field);
+
+function whole(value: unknown, field: string): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  return wrong(field, value, "a whole number ≥ 0");
+}
+
+function oneOf<T extends string>(from: Json, field: string, allowed: readonly T[]): T {
+  const value = allowed.find((candidate) => candidate === from[field]);
+  return value ?? wrong(field, from[field], allowed.join(" or "));
+}
+
+function wrong(field: string, value: unknown, expected: string): never {
+  const got = (JSON.stringify(value) ?? "nothing").slice(0, 60);
+  return fail(
+    "MODULE_FORMAT",
+    `manifest ${field}`.replace("manifest manifest", "manifest"),
+    got,
+    expected,
+  );
+}

@@ -1,0 +1,371 @@
+/**
+ * The host's checks of a module before anything of it runs: form, hash, allowed instructions, ABI, ranges. A target may
+ * trust what passes; the first thing that is wrong is raised, because what follows from damage says nothing new.
+ */
+import { fail } from "../errors.ts";
+import { readManifest } from "./check-manifest.ts";
+import { ABI, type Manifest, SECTION } from "./manifest.ts";
+import {
+  ByteReader,
+  concat,
+  readCustom,
+  readSections,
+  SECTION_ID,
+  type Section,
+} from "./wasm-binary.ts";
+import { type FunctionBody, OPCODE, readCode, VALUE_TYPE, valueTypes } from "./wasm-code.ts";
+
+/** The exported globals, all i32. */
+export type ModuleGlobals = {
+  readonly inPtr: number;
+  readonly inLen: number;
+  readonly outPtr: number;
+  readonly outLen: number;
+  readonly statePtr: number;
+  readonly stateLen: number;
+  readonly cntPtr: number;
+  readonly cntLen: number;
+  readonly memUsed: number;
+  readonly romLen: number;
+  readonly stepsHint: number;
+};
+
+export type CheckedModule = {
+  readonly manifest: Manifest;
+  readonly globals: ModuleGlobals;
+  readonly pages: number;
+  /** bytes of the code section, and of the data segments */
+  readonly codeBytes: number;
+  readonly dataBytes: number;
+  /** longest chain of calls from step() or init(), themselves counted */
+  readonly callDepth: number;
+};
+
+export type CheckLimits = {
+  /** pages of memory the target can give */
+  readonly maxPages: number;
+};
+
+/** What this host gives: 256 MiB, the most that the compiler plans. */
+export const HOST_LIMITS: CheckLimits = { maxPages: 4096 };
+
+const COUNTER_BYTES = 32;
+const PAGE = 65536;
+const EXPORT_KIND = { function: 0, memory: 2, global: 3 } as const;
+
+/**
+ * @param sha256 of bytes as lower-case hex: passed in, because this room does no I/O
+ * @throws MODULE_FORMAT, MODULE_DAMAGED, MODULE_ABI, MODULE_TOO_BIG
+ */
+export function checkModule(
+  wasm: Uint8Array,
+  sha256: (bytes: Uint8Array) => string,
+  limits: CheckLimits = HOST_LIMITS,
+): CheckedModule {
+  const sections = readSections(wasm);
+  const manifest = manifestOf(sections);
+  const hash = sha256(withoutManifest(wasm, sections));
+  if (hash !== manifest.codeSha256) {
+    fail(
+      "MODULE_DAMAGED",
+      "code",
+      `SHA-256 ${hash}`,
+      `${manifest.codeSha256}, as the manifest says`,
+    );
+  }
+  if (!WebAssembly.validate(wasm as BufferSource)) {
+    fail("MODULE_FORMAT", "module", "bytes that do not validate", "valid WebAssembly");
+  }
+  const known = knownSections(sections);
+  const pages = memoryPages(known.get(SECTION_ID.memory));
+  if (pages > limits.maxPages) {
+    fail(
+      "MODULE_TOO_BIG",
+      "memory",
+      `${pages} pages`,
+      `at most ${limits.maxPages} pages of 64 KiB`,
+    );
+  }
+  const types = readTypes(known.get(SECTION_ID.type), manifest);
+  const functionTypes = readIndices(known.get(SECTION_ID.function));
+  const values = readGlobals(known.get(SECTION_ID.global));
+  const exports = readExports(known.get(SECTION_ID.export));
+  const globals = abiGlobals(exports, values);
+  for (const name of ["init", "step"]) {
+    const found = exports.get(name);
+    const index = found?.kind === EXPORT_KIND.function ? found.index : -1;
+    if (types[functionTypes[index] ?? -1] !== "() → i32") {
+      fail("MODULE_ABI", name, found ? "another kind or signature" : "nothing", "() → i32");
+    }
+  }
+  if (exports.get("memory")?.kind !== EXPORT_KIND.memory) {
+    fail("MODULE_ABI", "memory", "no such export", "the module's memory");
+  }
+  checkRanges(globals, pages);
+  const code = known.get(SECTION_ID.code) ?? new Uint8Array(1);
+  const callDepth = longestCallChain(readCode(code, manifest.build));
+  const dataBytes = checkData(known.get(SECTION_ID.data), globals.memUsed);
+  checkManifestFits(manifest, globals);
+  return { manifest, globals, pages, codeBytes: code.length, dataBytes, callDepth };
+}
+
+/** The manifest of a module, unchecked against its code: to recognise a module and to show what it says of itself. */
+export function readModuleManifest(wasm: Uint8Array): Manifest {
+  return manifestOf(readSections(wasm));
+}
+
+/** The bytes that codeSha256 covers: everything but the custom section `twentywatt`. */
+export function withoutManifest(
+  wasm: Uint8Array,
+  sections: readonly Section[] = readSections(wasm),
+): Uint8Array {
+  const kept: Uint8Array[] = [wasm.subarray(0, 8)];
+  sections.forEach((section, k) => {
+    const end = sections[k + 1]?.offset ?? wasm.length;
+    if (!isManifest(section)) kept.push(wasm.subarray(section.offset, end));
+  });
+  return concat(kept);
+}
+
+const isManifest = ({ id, body }: Section): boolean =>
+  id === SECTION_ID.custom && readCustom(body).name === SECTION;
+
+function manifestOf(sections: readonly Section[]): Manifest {
+  const found = sections.filter(isManifest);
+  const [section] = found;
+  if (!section || found.length > 1) {
+    const expected = `one custom section "${SECTION}"`;
+    return fail("MODULE_FORMAT", "module", `${found.length} of them`, expected);
+  }
+  const text = new TextDecoder().decode(readCustom(section.body).payload);
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    fail("MODULE_FORMAT", "manifest", "text that is not JSON", "JSON", undefined, { cause });
+  }
+  return readManifest(json);
+}
+
+/** The sections a module may have, each at most once. WebAssembly.validate has checked their order. */
+function knownSections(sections: readonly Section[]): ReadonlyMap<number, Uint8Array> {
+  const { type, function: functions, memory, global, export: exports, code, data } = SECTION_ID;
+  const allowed = new Set<number>([type, functions, memory, global, exports, code, data]);
+  const known = new Map<number, Uint8Array>();
+  for (const section of sections) {
+    if (isManifest(section)) continue;
+    if (!allowed.has(section.id)) {
+      const expected = "types, functions, one memory, globals, exports, code and data only";
+      fail("MODULE_FORMAT", `byte ${section.offset}`, `a section ${section.id}`, expected);
+    }
+    known.set(section.id, section.body);
+  }
+  return known;
+}
+
+function memoryPages(body: Uint8Array | undefined): number {
+  const reader = new ByteReader(body ?? Uint8Array.of(0));
+  const count = reader.u32();
+  const flags = count === 1 ? reader.byte() : -1;
+  const min = flags === 1 ? reader.u32() : -1;
+  const max = flags === 1 ? reader.u32() : -2;
+  if (min !== max) {
+    fail("MODULE_ABI", "memory", `${count} memories, limits ${min} to ${max}`, "one, min = max");
+  }
+  return min;
+}
+
+/** Signatures as text: "(i32, i32) → i32" is all that needs comparing. */
+function readTypes(body: Uint8Array | undefined, manifest: Manifest): readonly string[] {
+  const reader = new ByteReader(body ?? Uint8Array.of(0));
+  const allowed = valueTypes(manifest.build);
+  const names = new Map<number, string>(Object.entries(VALUE_TYPE).map(([n, t]) => [t, n]));
+  const list = (): string =>
+    Array.from({ length: boundedCount(reader) }, () => {
+      const type = reader.byte();
+      if (!allowed.has(type)) fail("MODULE_FORMAT", "types", `value type ${type}`, "integers");
+      return names.get(type);
+    }).join(", ");
+  return Array.from({ length: boundedCount(reader) }, () => {
+    if (reader.byte() !== 0x60) fail("MODULE_FORMAT", "types", "another form", "function types");
+    const parameters = list();
+    return `(${parameters}) → ${list()}`;
+  });
+}
+
+function readIndices(body: Uint8Array | undefined): readonly number[] {
+  const reader = new ByteReader(body ?? Uint8Array.of(0));
+  return Array.from({ length: boundedCount(reader) }, () => reader.u32());
+}
+
+/** Values of the globals: immutable i32 constants, so that no state hides outside linear memory. */
+function readGlobals(body: Uint8Array | undefined): readonly number[] {
+  const reader = new ByteReader(body ?? Uint8Array.of(0));
+  return Array.from({ length: boundedCount(reader) }, (_, k) => {
+    const [type, mutable, opcode] = [reader.byte(), reader.byte(), reader.byte()];
+    if (type !== VALUE_TYPE.i32 || mutable !== 0 || opcode !== 0x41) {
+      fail("MODULE_ABI", `global ${k}`, "another kind", "an immutable i32 constant");
+    }
+    const value = reader.signed(32);
+    if (reader.byte() !== OPCODE.end) fail("MODULE_ABI", `global ${k}`, "more", "one constant");
+    return value;
+  });
+}
+
+type Export = { readonly kind: number; readonly index: number };
+
+function readExports(body: Uint8Array | undefined): ReadonlyMap<string, Export> {
+  const reader = new ByteReader(body ?? Uint8Array.of(0));
+  const exports = new Map<string, Export>();
+  for (let k = boundedCount(reader); k > 0; k--) {
+    const name = reader.name();
+    const found = { kind: reader.byte(), index: reader.u32() };
+    // unknown globals are a later minor version's; anything else unknown is not ours
+    if (!/^[a-z_]{1,32}$/.test(name) || (found.kind !== EXPORT_KIND.global && !KNOWN.has(name))) {
+      fail(
+        "MODULE_ABI",
+        "exports",
+        JSON.stringify(name.slice(0, 40)),
+        "memory, init, step, globals",
+      );
+    }
+    exports.set(name, found);
+  }
+  return exports;
+}
+
+const KNOWN: ReadonlySet<string> = new Set(["memory", "init", "step"]);
+
+function abiGlobals(
+  exports: ReadonlyMap<string, Export>,
+  values: readonly number[],
+): ModuleGlobals {
+  const value = (name: string): number => {
+    const found = exports.get(name);
+    const number = found?.kind === EXPORT_KIND.global ? values[found.index] : undefined;
+    return number ?? fail("MODULE_ABI", name, "no such global", "an exported immutable i32");
+  };
+  const major = value("abi") >>> 16;
+  if (major !== ABI >>> 16) {
+    fail("MODULE_ABI", "abi", `major version ${major}`, `${ABI >>> 16}`);
+  }
+  return {
+    inPtr: value("in_ptr"),
+    inLen: value("in_len"),
+    outPtr: value("out_ptr"),
+    outLen: value("out_len"),
+    statePtr: value("state_ptr"),
+    stateLen: value("state_len"),
+    cntPtr: value("cnt_ptr"),
+    cntLen: value("cnt_len"),
+    memUsed: value("mem_used"),
+    romLen: value("rom_len"),
+    stepsHint: value("steps_hint"),
+  };
+}
+
+function checkRanges(g: ModuleGlobals, pages: number): void {
+  const bad = (where: string, got: string, expected: string): never =>
+    fail("MODULE_ABI", where, got, expected);
+  if (g.memUsed < 16 || g.memUsed > pages * PAGE) {
+    bad("mem_used", `${g.memUsed}`, `16 … ${pages * PAGE}, the memory`);
+  }
+  if (g.romLen !== 0) bad("rom_len", `${g.romLen}`, "0: the pure profile has no rom");
+  if (g.cntLen !== COUNTER_BYTES) bad("cnt_len", `${g.cntLen}`, `${COUNTER_BYTES}`);
+  if (g.stepsHint < 1) bad("steps_hint", `${g.stepsHint}`, "at least 1");
+  const ranges = [
+    { name: "in", ptr: g.inPtr, len: g.inLen },
+    { name: "out", ptr: g.outPtr, len: g.outLen },
+    { name: "state", ptr: g.statePtr, len: g.stateLen },
+    { name: "cnt", ptr: g.cntPtr, len: g.cntLen },
+  ];
+  for (const { name, ptr, len } of ranges) {
+    if (len < 0 || ptr < 16 || ptr % 8 !== 0 || ptr + len > g.memUsed) {
+      const expected = `multiples of 8 inside 16 … mem_used = ${g.memUsed}`;
+      bad(`${name}_ptr, ${name}_len`, `${ptr}, ${len}`, expected);
+    }
+  }
+  const sorted = ranges.filter(({ len }) => len > 0).sort((a, b) => a.ptr - b.ptr);
+  sorted.forEach((range, k) => {
+    const next = sorted[k + 1];
+    if (next && next.ptr < range.ptr + range.len) {
+      bad(`${next.name}_ptr`, `${next.ptr}, inside ${range.name}`, "disjoint buffers");
+    }
+  });
+}
+
+/** Bytes of all data segments; each must be active, at a constant address, within mem_used. */
+function checkData(body: Uint8Array | undefined, memUsed: number): number {
+  const reader = new ByteReader(body ?? Uint8Array.of(0));
+  let bytes = 0;
+  for (let k = boundedCount(reader); k > 0; k--) {
+    const active = reader.byte() === 0 && reader.byte() === 0x41;
+    const ptr = active ? reader.signed(32) : -1;
+    if (ptr < 0 || reader.byte() !== OPCODE.end) {
+      fail("MODULE_FORMAT", "data", "another kind of segment", "active, at a constant address");
+    }
+    const { length } = reader.take(reader.u32());
+    if (ptr + length > memUsed) {
+      fail("MODULE_ABI", "data", `a segment that ends at ${ptr + length}`, `mem_used = ${memUsed}`);
+    }
+    bytes += length;
+  }
+  return bytes;
+}
+
+/** Depth of the deepest chain of calls. Raises on a cycle: an interpreter's stack on a board is small. */
+function longestCallChain(functions: readonly FunctionBody[]): number {
+  const depth = new Array<number>(functions.length).fill(0);
+  const state = new Uint8Array(functions.length); // 0 unseen, 1 open, 2 done
+  const callees = functions.map(({ code }) =>
+    code.filter(({ opcode }) => opcode === OPCODE.call).map(({ index }) => index),
+  );
+  // an explicit stack: a hostile module must not overflow ours
+  for (let root = 0; root < functions.length; root++) {
+    const stack = state[root] === 0 ? [{ f: root, next: 0 }] : [];
+    state[root] ||= 1;
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      const callee = callees[top.f]?.[top.next++];
+      if (callee === undefined) {
+        const below = (callees[top.f] ?? []).map((c) => depth[c] ?? 0);
+        depth[top.f] = 1 + below.reduce((a, b) => Math.max(a, b), 0);
+        state[top.f] = 2;
+        stack.pop();
+      } else if (state[callee] === 1) {
+        fail("MODULE_FORMAT", `function ${callee}`, "a recursive call", "an acyclic call graph");
+      } else if (state[callee] === 0) {
+        state[callee] = 1;
+        stack.push({ f: callee, next: 0 });
+      }
+    }
+  }
+  return depth.reduce((a, b) => Math.max(a, b), 0);
+}
+
+const ELEMENT_BYTES = { i8: 1, u8: 1, i16: 2, i32: 4 } as const;
+
+/** The manifest describes these buffers and no others. */
+function checkManifestFits(manifest: Manifest, globals: ModuleGlobals): void {
+  for (const [name, tensors, len] of [
+    ["inputs", manifest.inputs, globals.inLen],
+    ["outputs", manifest.outputs, globals.outLen],
+  ] as const) {
+    const bytes = tensors.reduce(
+      (n, { shape, dtype }) => n + shape.reduce((a, b) => a * b, ELEMENT_BYTES[dtype]),
+      0,
+    );
+    if (bytes !== len) fail("MODULE_ABI", `manifest ${name}`, `${bytes} bytes`, `${len} bytes`);
+  }
+  for (const { name, ptr, len } of manifest.memory) {
+    if (ptr < 16 || len < 0 || ptr + len > globals.memUsed) {
+      fail("MODULE_ABI", `manifest memory ${name}`, `${ptr}, ${len}`, "a range inside mem_used");
+    }
+  }
+}
+
+/** A count that the bytes left could hold, at least one byte each. */
+function boundedCount(reader: ByteReader): number {
+  const count = reader.u32();
+  if (count <= reader.end - reader.position) return count;
+  return fail("MODULE_FORMAT", "module", `a list of ${count}`, "a list that fits its section");
+}
