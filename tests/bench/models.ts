@@ -1,0 +1,25 @@
+/** The public MLPerf Tiny models, and how much of the peer's time ours may take. */
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+export const DATA_DIR = resolve(process.env.TWENTYWATT_DATA ?? "../shared/data");
+
+export type BenchModel = {
+  readonly name: string;
+  readonly file: string;
+  /** largest allowed min over min */
+  readonly ratioTarget: number;
+};
+
+export const MODELS: readonly BenchModel[] = [
+  { name: "KWS", file: "kws_ref_model.tflite", ratioTarget: 0.5 },
+  { name: "ResNet8", file: "pretrainedResnet_quant.tflite", ratioTarget: 0.85 },
+  { name: "VWW", file: "vww_96_int8.tflite", ratioTarget: 0.75 },
+  { name: "AD", file: "ad01_int8.tflite", ratioTarget: 0.75 },
+];
+
+/** The model's bytes, or null without the shared data. */
+export function modelBytes({ file }: BenchModel): Uint8Array | null {
+  const path = join(DATA_DIR, "models", file);
+  return existsSync(path) ? new Uint8Array(readFileSync(path)) : null;
+}

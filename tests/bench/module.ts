@@ -1,0 +1,40 @@
+/** Our side: a graph compiled for this machine, called as users call it and called bare. */
+import { type Compiled, compile, DEFAULT_OPTIONS } from "../../host/compiler/index.ts";
+import type { LayeredGraph } from "../../host/model/graph.ts";
+import type { Build, Flavour } from "../../host/model/manifest.ts";
+import { mulberry32 } from "../../host/model/random.ts";
+import { localTarget } from "../../host/runtime/index.ts";
+import type { Timed } from "./timing.ts";
+
+export const FLAVOUR: Flavour = process.arch === "arm64" ? "extmul" : "dot";
+
+export const compileFor = (graph: LayeredGraph, build: Build): Promise<Compiled> =>
+  compile(graph, { ...DEFAULT_OPTIONS, build, flavour: FLAVOUR, selfTest: false });
+
+/** One seeded input for every engine. */
+export function randomInput(bytes: number): Int8Array {
+  const random = mulberry32(20);
+  return Int8Array.from({ length: bytes }, () => Math.floor(random() * 256) - 128);
+}
+
+/** copy in + step + copy out, through the runtime: what a user pays. */
+export async function sessionCall(wasm: Uint8Array): Promise<Timed> {
+  const session = await localTarget().load(wasm);
+  const input = new Uint8Array(randomInput(session.inputBytes).buffer);
+  const output = new Uint8Array(session.outputBytes);
+  return () => {
+    session.step(input, output);
+  };
+}
+
+/** step() alone, without copies and without the runtime. */
+export function bareCall(wasm: Uint8Array): Timed {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm as BufferSource));
+  const memory = exports.memory as WebAssembly.Memory;
+  const [at, length] = ["in_ptr", "in_len"].map(
+    (name) => (exports[name] as WebAssembly.Global).value as number,
+  );
+  (exports.init as () => number)();
+  new Int8Array(memory.buffer, at, length).set(randomInput(length as number));
+  return exports.step as Timed;
+}

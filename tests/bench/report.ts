@@ -1,0 +1,76 @@
+/** What the benchmark reports: the fields of `bench --json`, with the peer and the ratio, and the same as a table. */
+import type { KindRate } from "./operator-kinds.ts";
+import { TFLITE_WASM } from "./tflite-wasm.ts";
+import type { Distribution } from "./timing.ts";
+
+export type Machine = { readonly cpu: string; readonly arch: string; readonly node: string };
+
+export type Result = Distribution & {
+  readonly model: string;
+  readonly target: "local";
+  readonly build: "simd";
+  readonly flavour: string;
+  readonly macsPerSecond: number;
+  readonly overheadP50Us: number;
+  readonly moduleBytes: number;
+  readonly compileCpuMs: number;
+  readonly energy: null;
+  readonly energyMissing: { readonly reason: string; readonly remedy: string };
+  readonly peer: ({ readonly name: string } & Distribution) | null;
+  /** our minimum over the peer's */
+  readonly ratio: number | null;
+  readonly ratioTarget: number;
+  readonly kinds: readonly KindRate[];
+};
+
+export function table(results: readonly Result[], machine: Machine): string {
+  const giga = (perSecond: number) => (perSecond / 1e9).toFixed(1);
+  const rows = results.map((r) => [
+    r.model,
+    r.minUs.toFixed(1),
+    r.p50Us.toFixed(1),
+    giga(r.macsPerSecond),
+    r.peer?.minUs.toFixed(1) ?? "-",
+    r.ratio?.toFixed(3) ?? "-",
+    `≤ ${r.ratioTarget}`,
+    r.ratio === null ? "" : r.ratio <= r.ratioTarget ? "met" : "MISSED",
+    r.overheadP50Us.toFixed(2),
+    `${r.moduleBytes}`,
+    (r.compileCpuMs / 1000).toFixed(1),
+  ]);
+  const kinds = results.flatMap((r) => {
+    const pointwise = r.kinds.find(({ kind }) => kind === "pointwise");
+    return r.kinds.map((k) => [
+      r.model,
+      k.kind,
+      `${k.layers}`,
+      k.minUs.toFixed(1),
+      giga(k.macsPerSecond),
+      pointwise ? (k.macsPerSecond / pointwise.macsPerSecond).toFixed(2) : "",
+    ]);
+  });
+  return [
+    `${machine.cpu}, ${machine.arch}, Node ${machine.node}, one thread; peer: ${TFLITE_WASM}`,
+    "copy in + inference + copy out, µs; overhead: the host's share of the median",
+    "",
+    // biome-ignore format: a heading
+    ...columns([["model", "min", "p50", "GMAC/s", "peer min", "ratio", "target", "", "overhead", "bytes", "compile s"], ...rows]),
+    "",
+    "layers as modules of their own, step() alone: µs, and rate over that of the pointwise layers",
+    "",
+    ...columns([["model", "kind", "layers", "min", "GMAC/s", "over pointwise"], ...kinds]),
+    "",
+  ].join("\n");
+}
+
+/** Columns aligned right, the first left. */
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, c) =>
+    Math.max(...rows.map((row) => (row[c] ?? "").length)),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, c) => (c < 1 ? cell.padEnd(widths[c] ?? 0) : cell.padStart(widths[c] ?? 0)))
+      .join("  "),
+  );
+}
