@@ -173,7 +173,7 @@ export type NeuronNode = NodeBase &
       } & Driven)
     /**
      * Rosenblatt's perceptron with its learning step. Input: x[n] then the target t, all 0 or 1; output y = w·x + b > 0;
-     * then w ← w + (t − y) x and b ← b + (t − y). Weights are state and start at 0
+     * then w ← w + (t − y) x and b ← b + (t − y). Weights are state and start at 0. inputSize = n + 1
      */
     | { readonly kind: "Perceptron"; readonly inputSize: number }
   );
@@ -188,3 +188,19 @@ export type SpikingKind = SpikingNode["kind"];
 /** The k-th of `Values`. */
 export const valueAt = (values: Values, k: number): number =>
   typeof values === "number" ? values : (values[k] ?? Number.NaN);
+
+const SYNAPSES: ReadonlySet<SpikingKind> = new Set<SpikingKind>([
+  "Linear",
+  "Affine",
+  "Sparse",
+  "Scale",
+  "Conv1d",
+  "Conv2d",
+  "SumPool2d",
+  "AvgPool2d",
+  "Flatten",
+  "Delay",
+]);
+
+export const isNeuron = (node: SpikingNode): node is NeuronNode =>
+  node.kind !== "Input" && node.kind !== "Output" && !SYNAPSES.has(node.kind);

@@ -1,0 +1,350 @@
+/**
+ * Folds chains of linear nodes (Linear → Scale → AvgPool2d → Flatten …) between two event nodes into single matrices.
+ * The product is exact in float64 and costs nothing at run time.
+ */
+import { type Problem, problem } from "../errors.ts";
+import type { EventNode, Matrix, Output, Population } from "./discrete-network.ts";
+import { elements } from "./graph.ts";
+import { compose, fromConv, fromPool, fromRows, identity, type Shape3 } from "./matrix.ts";
+import { isNeuron, type SpikingGraph, type SpikingNode, type Values } from "./spiking-graph.ts";
+
+/** Events of `source` through `matrix`, plus a constant in every step. */
+export type Term = {
+  readonly name: string;
+  /** index into events */
+  readonly source: number;
+  readonly matrix: Matrix;
+  readonly bias: Float64Array | null;
+};
+
+/** An event node, and the factor (AvgPool2d's 1/k) its counts still need. */
+type EventRef = { readonly event: number; readonly scale: number };
+
+const shape3 = (shape: readonly number[]): Shape3 => [shape[0] ?? 1, shape[1] ?? 1, shape[2] ?? 1];
+
+export class Chains {
+  readonly events: EventNode[] = [];
+  readonly #graph: SpikingGraph;
+  readonly #problems: Problem[];
+  readonly #refs = new Map<number, EventRef | null>();
+  /** nodes being folded: a linear node that reaches itself is an algebraic loop */
+  readonly #folding = new Set<number>();
+
+  constructor(graph: SpikingGraph, problems: Problem[]) {
+    this.#graph = graph;
+    this.#problems = problems;
+    // neurons and inputs first, so that recurrent chains find their sources
+    graph.nodes.forEach((node, k) => {
+      if (node.kind === "Input") {
+        const values = graph.semantics.inputKind === "values";
+        this.#add(k, {
+          kind: "input",
+          name: node.name,
+          shape: node.shape,
+          n: elements(node.shape),
+          values,
+        });
+      } else if (isNeuron(node)) {
+        const population = { name: node.name, shape: node.shape, n: elements(node.shape) };
+        this.#add(k, { kind: "population", ...population, population: draft(node) });
+      }
+    });
+    graph.nodes.forEach((node, k) => {
+      if (node.kind === "Perceptron") this.#teach(k);
+    });
+  }
+
+  /** The event node this node is, or passes on; null for currents. */
+  eventOf(index: number): EventRef | null {
+    const known = this.#refs.get(index);
+    if (known !== undefined) return known;
+    this.#refs.set(index, null); // cuts cycles of pools and delays
+    const made = this.#makeEvent(index);
+    this.#refs.set(index, made);
+    return made;
+  }
+
+  /** What node `index` gives its targets in one step, as sums over event nodes. */
+  terms(index: number): readonly Term[] {
+    const node = this.#graph.nodes[index];
+    if (node === undefined) return [];
+    const ref = this.eventOf(index);
+    if (ref !== null) {
+      return [
+        {
+          name: node.name,
+          source: ref.event,
+          matrix: { kind: "diagonal", weight: ref.scale },
+          bias: null,
+        },
+      ];
+    }
+    if (this.#folding.has(index)) {
+      this.#refuse(node, "a loop without a neuron or a delay in it", "a neuron in every loop");
+      return [];
+    }
+    this.#folding.add(index);
+    const terms = this.#sources(index).flatMap((source) =>
+      this.terms(source).flatMap((term) => this.#fold(term, node)),
+    );
+    this.#folding.delete(index);
+    const [first, ...others] = terms;
+    const bias = "bias" in node && node.bias ? spread(node.bias, elements(node.shape)) : null;
+    return first && bias ? [{ ...first, bias: sum(first.bias, bias) }, ...others] : terms;
+  }
+
+  outputs(): readonly Output[] {
+    return this.#graph.nodes.flatMap((node, index) => {
+      if (node.kind !== "Output") return [];
+      const sources = this.#sources(index);
+      const ref = sources.length === 1 ? this.eventOf(sources[0] ?? -1) : null;
+      if (ref === null) {
+        const got = sources.length === 1 ? "a current" : `${sources.length} sources`;
+        this.#refuse(
+          node,
+          got,
+          "one population, input or pool",
+          "Read the potential of an LI node instead.",
+        );
+        return [];
+      }
+      return [{ name: node.name, shape: node.shape, source: ref.event }];
+    });
+  }
+
+  #sources(index: number): number[] {
+    return this.#graph.edges.filter((e) => e.target === index).map((e) => e.source);
+  }
+
+  #refuse(node: SpikingNode, got: string, expected: string, remedy?: string): void {
+    this.#problems.push(
+      problem("MODEL_OP", `node ${node.name} (${node.kind})`, got, expected, remedy),
+    );
+  }
+
+  #add(index: number, event: EventNode): EventRef {
+    this.events.push(event);
+    const ref = { event: this.events.length - 1, scale: 1 };
+    this.#refs.set(index, ref);
+    return ref;
+  }
+
+  /** Values (v of LI, real inputs) are no events: pools and delays of them are folded or refused. */
+  #spikes(ref: EventRef): boolean {
+    const event = this.events[ref.event];
+    if (event?.kind === "input") return !event.values;
+    return event?.kind !== "population" || event.population.resetRule !== "none";
+  }
+
+  #makeEvent(index: number): EventRef | null {
+    const node = this.#graph.nodes[index];
+    if (node === undefined) return null;
+    const sources = this.#sources(index);
+    const source = sources.length === 1 ? this.eventOf(sources[0] ?? -1) : null;
+    if (source === null || !this.#spikes(source)) {
+      return node.kind === "Flatten" || node.kind === "Output" ? source : null;
+    }
+    switch (node.kind) {
+      case "Flatten":
+      case "Output":
+        return source;
+      case "SumPool2d":
+      case "AvgPool2d": {
+        const { event } = this.#add(index, {
+          ...node,
+          kind: "pool",
+          n: elements(node.shape),
+          source: source.event,
+        });
+        const average = node.kind === "AvgPool2d" ? 1 / (node.kernel[0] * node.kernel[1]) : 1;
+        return { event, scale: source.scale * average };
+      }
+      case "Delay": {
+        const steps = toSteps(node.delaySeconds, this.#graph.semantics.dtSeconds);
+        const { event } = this.#add(index, {
+          ...node,
+          kind: "delay",
+          n: elements(node.shape),
+          source: source.event,
+          steps,
+        });
+        return { event, scale: source.scale };
+      }
+      default:
+        return null;
+    }
+  }
+
+  /** A perceptron reads its input's elements themselves: x and the target. */
+  #teach(index: number): void {
+    const node = this.#graph.nodes[index];
+    const ref = this.eventOf(index);
+    const event = ref && this.events[ref.event];
+    const [from] = this.#sources(index);
+    const source = from === undefined ? null : this.eventOf(from);
+    if (node?.kind !== "Perceptron" || event?.kind !== "population" || ref === null) return;
+    if (source === null || this.#sources(index).length !== 1) {
+      this.#refuse(node, "no single source of events", "one Input or population");
+      return;
+    }
+    const perceptron = { source: source.event, inputs: node.inputSize };
+    this.events[ref.event] = {
+      ...event,
+      population: { ...event.population, kind: "perceptron", perceptron },
+    };
+  }
+
+  /** The term after one more linear node. */
+  #fold(term: Term, node: SpikingNode): Term[] {
+    const pre = this.events[term.source]?.n ?? 0;
+    const post = elements(node.shape);
+    const own = this.#matrixOf(node);
+    if (own === null) return [];
+    const { matrix, middle } = own;
+    const folded = compose(term.matrix, matrix, pre, middle, post);
+    if (folded === null) {
+      this.#refuse(node, "a chain of linear nodes too large to fold", "at most 4,000,000 synapses");
+      return [];
+    }
+    const bias = term.bias && apply(term.bias, matrix, middle, post);
+    return [
+      {
+        name: node.kind === "Flatten" ? term.name : node.name,
+        source: term.source,
+        matrix: folded,
+        bias,
+      },
+    ];
+  }
+
+  /** A linear node as a matrix from `middle` elements to its own. */
+  #matrixOf(node: SpikingNode): { matrix: Matrix; middle: number } | null {
+    const size = elements(node.shape);
+    switch (node.kind) {
+      case "Linear":
+      case "Affine":
+        return { matrix: fromRows(node.weight, size, node.inputSize), middle: node.inputSize };
+      case "Sparse": {
+        const { rowStart, post, weight, delaySteps } = node;
+        const delays = typeof delaySteps === "number" ? null : delaySteps;
+        if (typeof delaySteps === "number" && delaySteps > 0) return this.#slow(node, delaySteps);
+        return {
+          matrix: { kind: "sparse", rowStart, post, weight, delaySteps: delays },
+          middle: node.inputSize,
+        };
+      }
+      case "Conv1d":
+      case "Conv2d":
+        return { matrix: fromConv(node), middle: elements(node.inputShape) };
+      case "Scale":
+        return { matrix: { kind: "diagonal", weight: node.scale }, middle: size };
+      case "Flatten":
+        return { matrix: identity, middle: size };
+      case "SumPool2d":
+      case "AvgPool2d": {
+        const factor = node.kind === "AvgPool2d" ? 1 / (node.kernel[0] * node.kernel[1]) : 1;
+        const matrix = fromPool(
+          node.inputShape,
+          shape3(node.shape),
+          node.kernel,
+          node.stride,
+          node.padding,
+          factor,
+        );
+        return { matrix, middle: elements(node.inputShape) };
+      }
+      case "Delay": {
+        const steps = toSteps(node.delaySeconds, this.#graph.semantics.dtSeconds);
+        const longest = typeof steps === "number" ? steps : Math.max(...steps);
+        if (longest <= 255) return { matrix: delayed(size, steps), middle: size };
+        const got = `a delay of ${longest} steps behind a linear node`;
+        this.#refuse(node, got, "at most 255", "Put the Delay before the linear node.");
+        return null;
+      }
+      default:
+        this.#refuse(node, "a place in a chain of currents", "a neuron between them");
+        return null;
+    }
+  }
+
+  /** A projection whose synapses share one delay: short ones per synapse, long ones belong into a Delay node. */
+  #slow(node: Extract<SpikingNode, { kind: "Sparse" }>, steps: number) {
+    if (steps > 255) {
+      this.#refuse(
+        node,
+        `a delay of ${steps} steps`,
+        "at most 255 per synapse",
+        "Put a Delay node before it.",
+      );
+      return null;
+    }
+    const { rowStart, post, weight } = node;
+    const delaySteps = new Uint8Array(post.length).fill(steps);
+    return {
+      matrix: { kind: "sparse" as const, rowStart, post, weight, delaySteps },
+      middle: node.inputSize,
+    };
+  }
+}
+
+/** One-to-one synapses with delays of their own, for delays behind a linear node. */
+function delayed(n: number, steps: number | Uint32Array): Matrix {
+  const at = (k: number) => (typeof steps === "number" ? steps : (steps[k] ?? 0));
+  return {
+    kind: "sparse",
+    rowStart: Uint32Array.from({ length: n + 1 }, (_, k) => k),
+    post: Uint32Array.from({ length: n }, (_, k) => k),
+    weight: 1,
+    delaySteps: Uint8Array.from({ length: n }, (_, k) => at(k)),
+  };
+}
+
+const toSteps = (seconds: Values, dt: number): number | Uint32Array =>
+  typeof seconds === "number"
+    ? Math.round(seconds / dt)
+    : Uint32Array.from(seconds, (s) => Math.round(s / dt));
+
+/** A convolution's bias holds for every position of its channel. */
+const spread = (bias: Float64Array, n: number): Float64Array =>
+  bias.length === n
+    ? bias
+    : Float64Array.from({ length: n }, (_, k) => bias[Math.floor((k * bias.length) / n)] ?? 0);
+
+const sum = (a: Float64Array | null, b: Float64Array): Float64Array =>
+  a === null ? b : a.map((x, k) => x + (b[k] ?? 0));
+
+/** matrix · x for a constant x. */
+function apply(x: Float64Array, matrix: Matrix, pre: number, post: number): Float64Array {
+  const rows: Matrix = { kind: "dense", weight: x };
+  const product = compose(rows, matrix, 1, pre, post);
+  const y = new Float64Array(post);
+  if (product?.kind === "sparse") {
+    product.post.forEach((j, k) => {
+      const w = typeof product.weight === "number" ? product.weight : (product.weight[k] ?? 0);
+      y[j] = (y[j] ?? 0) + w;
+    });
+  } else if (product?.kind === "dense") y.set(product.weight);
+  return y;
+}
+
+/** Filled in by discretise once all coefficients are known; here only what folding asks for. */
+function draft(node: SpikingNode): Population {
+  const silent = node.kind === "I" || node.kind === "LI" || node.kind === "CubaLI";
+  return {
+    name: node.name,
+    shape: node.shape,
+    n: elements(node.shape),
+    kind: "linear",
+    kappaV: 0,
+    constant: 0,
+    vThreshold: 0,
+    vReset: 0,
+    vInitial: 0,
+    resetRule: silent ? "none" : "zero",
+    refractorySteps: 0,
+    receptors: [],
+    adaptation: null,
+    izhikevich: null,
+    perceptron: null,
+  };
+}

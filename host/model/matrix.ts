@@ -1,0 +1,249 @@
+/** Linear maps between nodes of a spiking network: folding of gains, and composition of chains. Real numbers. */
+import type { Matrix } from "./discrete-network.ts";
+import { type ConvNode, type Values, valueAt } from "./spiking-graph.ts";
+
+/** More synapses than this from folding a chain would surprise: the chain is refused instead. */
+export const MAX_FOLDED_SYNAPSES = 4_000_000;
+
+export type Shape3 = readonly [number, number, number];
+
+export const identity: Matrix = { kind: "diagonal", weight: 1 };
+
+export const mapValues = (values: Values, f: (x: number) => number): Values =>
+  typeof values === "number" ? f(values) : values.map(f);
+
+/** f over two Values, element by element. */
+export function zipValues(a: Values, b: Values, f: (x: number, y: number) => number): Values {
+  if (typeof a === "number" && typeof b === "number") return f(a, b);
+  const n = typeof a === "number" ? (b as Float64Array).length : a.length;
+  return Float64Array.from({ length: n }, (_, k) => f(valueAt(a, k), valueAt(b, k)));
+}
+
+/** W [out, in] as in NIR → rows by presynaptic neuron [in, out]. */
+export function fromRows(weight: Float64Array, out: number, inputs: number): Matrix {
+  const rows = new Float64Array(out * inputs);
+  for (let o = 0; o < out; o++) {
+    for (let i = 0; i < inputs; i++) rows[i * out + o] = weight[o * inputs + i] ?? 0;
+  }
+  return { kind: "dense", weight: rows };
+}
+
+export function fromConv(node: ConvNode): Matrix {
+  const [height, width] = node.kind === "Conv1d" ? [1, node.shape[1] ?? 0] : node.shape.slice(1);
+  return { ...node, kind: "conv", outputShape: [node.shape[0] ?? 0, height ?? 0, width ?? 0] };
+}
+
+/** Stored synapses: what a synaptic event is counted against. */
+export function synapseCount(matrix: Matrix, pre: number, post: number): number {
+  switch (matrix.kind) {
+    case "dense":
+      return pre * post;
+    case "sparse":
+      return matrix.post.length;
+    case "diagonal":
+      return pre;
+    case "conv": {
+      let taps = 0;
+      forEachTap(matrix, () => {
+        taps += 1;
+      });
+      return taps;
+    }
+  }
+}
+
+type Sparse = Extract<Matrix, { kind: "sparse" }>;
+
+/** Calls visit(pre, post, weight, delay) for every synapse, rows in order. */
+export function forEachSynapse(
+  matrix: Matrix,
+  pre: number,
+  post: number,
+  visit: (pre: number, post: number, weight: number, delay: number) => void,
+): void {
+  if (matrix.kind === "dense") {
+    for (let i = 0; i < pre; i++) {
+      for (let j = 0; j < post; j++) visit(i, j, matrix.weight[i * post + j] ?? 0, 0);
+    }
+  } else if (matrix.kind === "diagonal") {
+    for (let i = 0; i < pre; i++) visit(i, i, valueAt(matrix.weight, i), 0);
+  } else if (matrix.kind === "sparse") {
+    for (let i = 0; i < pre; i++) {
+      for (let k = matrix.rowStart[i] ?? 0; k < (matrix.rowStart[i + 1] ?? 0); k++) {
+        visit(i, matrix.post[k] ?? 0, valueAt(matrix.weight, k), matrix.delaySteps?.[k] ?? 0);
+      }
+    }
+  } else forEachTap(matrix, (i, j, w) => visit(i, j, w, 0));
+}
+
+/** Every (input element, output element, weight) of a convolution: correlation, taps outside the image skipped. */
+function forEachTap(
+  c: Extract<Matrix, { kind: "conv" }>,
+  visit: (pre: number, post: number, weight: number) => void,
+): void {
+  const [ci, hi, wi] = c.inputShape;
+  const [co, ho, wo] = c.outputShape;
+  const inPerGroup = ci / c.groups;
+  const outPerGroup = co / c.groups;
+  for (let i = 0; i < ci * hi * wi; i++) {
+    const channel = Math.floor(i / (hi * wi));
+    const y = Math.floor(i / wi) % hi;
+    const x = i % wi;
+    const group = Math.floor(channel / inPerGroup);
+    for (let ky = 0; ky < c.kernel[0]; ky++) {
+      const fromTop = y + c.padding[0] - ky * c.dilation[0];
+      const oy = fromTop / c.stride[0];
+      if (!Number.isInteger(oy) || oy < 0 || oy >= ho) continue;
+      for (let kx = 0; kx < c.kernel[1]; kx++) {
+        const ox = (x + c.padding[1] - kx * c.dilation[1]) / c.stride[1];
+        if (!Number.isInteger(ox) || ox < 0 || ox >= wo) continue;
+        for (let o = group * outPerGroup; o < (group + 1) * outPerGroup; o++) {
+          const tap = ((o * inPerGroup + (channel % inPerGroup)) * c.kernel[0] + ky) * c.kernel[1];
+          visit(i, (o * ho + oy) * wo + ox, c.weight[tap + kx] ?? 0);
+        }
+      }
+    }
+  }
+}
+
+export function toSparse(matrix: Matrix, pre: number, post: number): Sparse {
+  if (matrix.kind === "sparse") return matrix;
+  const rowStart = new Uint32Array(pre + 1);
+  const targets: number[] = [];
+  const weights: number[] = [];
+  const rows: [number, number][][] = Array.from({ length: pre }, () => []);
+  forEachSynapse(matrix, pre, post, (i, j, w) => rows[i]?.push([j, w]));
+  rows.forEach((row, i) => {
+    for (const [j, w] of row) {
+      targets.push(j);
+      weights.push(w);
+    }
+    rowStart[i + 1] = targets.length;
+  });
+  return {
+    kind: "sparse",
+    rowStart,
+    post: Uint32Array.from(targets),
+    weight: Float64Array.from(weights),
+    delaySteps: null,
+  };
+}
+
+/** Multiplies every synapse onto target j by gain[j]. */
+export function scalePosts(matrix: Matrix, gain: Values, pre: number, post: number): Matrix {
+  if (gain === 1) return matrix;
+  switch (matrix.kind) {
+    case "dense":
+      return {
+        kind: "dense",
+        weight: matrix.weight.map((w, k) => w * valueAt(gain, k % post)),
+      };
+    case "diagonal":
+      return { kind: "diagonal", weight: zipValues(matrix.weight, gain, (w, g) => w * g) };
+    case "sparse":
+      return typeof gain === "number"
+        ? { ...matrix, weight: mapValues(matrix.weight, (w) => w * gain) }
+        : {
+            ...matrix,
+            weight: Float64Array.from(
+              matrix.post,
+              (j, k) => valueAt(matrix.weight, k) * valueAt(gain, j),
+            ),
+          };
+    case "conv":
+      return typeof gain === "number"
+        ? { ...matrix, weight: matrix.weight.map((w) => w * gain) }
+        : scalePosts(toSparse(matrix, pre, post), gain, pre, post);
+  }
+}
+
+/** Multiplies every synapse out of source i by scale[i]. */
+export function scalePres(matrix: Matrix, scale: Values, pre: number, post: number): Matrix {
+  if (typeof scale === "number") return scalePosts(matrix, scale, pre, post);
+  switch (matrix.kind) {
+    case "dense":
+      return {
+        kind: "dense",
+        weight: matrix.weight.map((w, k) => w * valueAt(scale, Math.floor(k / post))),
+      };
+    case "diagonal":
+      return { kind: "diagonal", weight: zipValues(matrix.weight, scale, (w, s) => w * s) };
+    default: {
+      const sparse = toSparse(matrix, pre, post);
+      const weight = new Float64Array(sparse.post.length);
+      for (let i = 0; i < pre; i++) {
+        for (let k = sparse.rowStart[i] ?? 0; k < (sparse.rowStart[i + 1] ?? 0); k++) {
+          weight[k] = valueAt(sparse.weight, k) * valueAt(scale, i);
+        }
+      }
+      return { ...sparse, weight };
+    }
+  }
+}
+
+/** second ∘ first, or null where the product would have more than MAX_FOLDED_SYNAPSES. Delays add up. */
+export function compose(
+  first: Matrix,
+  second: Matrix,
+  pre: number,
+  middle: number,
+  post: number,
+): Matrix | null {
+  if (first.kind === "diagonal") return scalePres(second, first.weight, pre, post);
+  if (second.kind === "diagonal") return scalePosts(first, second.weight, pre, post);
+  const a = toSparse(first, pre, middle);
+  const b = toSparse(second, middle, post);
+  const rowStart = new Uint32Array(pre + 1);
+  const targets: number[] = [];
+  const weights: number[] = [];
+  const delays: number[] = [];
+  for (let i = 0; i < pre; i++) {
+    const row = new Map<number, number>(); // delay · post + target → weight
+    for (let k = a.rowStart[i] ?? 0; k < (a.rowStart[i + 1] ?? 0); k++) {
+      const j = a.post[k] ?? 0;
+      for (let l = b.rowStart[j] ?? 0; l < (b.rowStart[j + 1] ?? 0); l++) {
+        const delay = (a.delaySteps?.[k] ?? 0) + (b.delaySteps?.[l] ?? 0);
+        if (delay > 255) return null;
+        const key = delay * post + (b.post[l] ?? 0);
+        row.set(key, (row.get(key) ?? 0) + valueAt(a.weight, k) * valueAt(b.weight, l));
+      }
+    }
+    for (const [key, weight] of [...row].sort((x, y) => x[0] - y[0])) {
+      targets.push(key % post);
+      delays.push(Math.floor(key / post));
+      weights.push(weight);
+    }
+    if (targets.length > MAX_FOLDED_SYNAPSES) return null;
+    rowStart[i + 1] = targets.length;
+  }
+  const delayed = a.delaySteps !== null || b.delaySteps !== null;
+  return {
+    kind: "sparse",
+    rowStart,
+    post: Uint32Array.from(targets),
+    weight: Float64Array.from(weights),
+    delaySteps: delayed ? Uint8Array.from(delays) : null,
+  };
+}
+
+/** SumPool2d or AvgPool2d as a matrix; averages divide by the window's size, padding included, as in torch. */
+export function fromPool(
+  inputShape: Shape3,
+  outputShape: Shape3,
+  kernel: readonly [number, number],
+  stride: readonly [number, number],
+  padding: readonly [number, number],
+  factor: number,
+): Matrix {
+  return {
+    kind: "conv",
+    inputShape,
+    outputShape,
+    weight: new Float64Array(inputShape[0] * kernel[0] * kernel[1]).fill(factor),
+    kernel,
+    stride,
+    padding,
+    dilation: [1, 1],
+    groups: inputShape[0],
+  };
+}
