@@ -2,7 +2,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import asc from "assemblyscript/asc";
 import type { Build } from "../model/manifest.ts";
 import { readSections, SECTION_ID, writeSections } from "../model/wasm-binary.ts";
 import { dataSection } from "./data-segments.ts";
@@ -29,6 +28,8 @@ export async function build(emitted: Emitted, layout: Layout, target: Build): Pr
 }
 
 async function assemble(emitted: Emitted, layout: Layout, target: Build): Promise<Uint8Array> {
+  // loaded on first use: planning alone must not wait for Binaryen
+  const { default: asc } = await import("assemblyscript/asc");
   let output: Uint8Array | null = null;
   const readFile = (path: string): string | null => {
     if (path === ENTRY) return emitted.entry;

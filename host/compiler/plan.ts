@@ -17,7 +17,7 @@ import type { MemoryEntry } from "../model/manifest.ts";
 import { allocate, liveBytes } from "./allocate.ts";
 import { BlockPool } from "./block-pool.ts";
 import type { Layout, PlacedCall, Range } from "./layout.ts";
-import { ALIGN, type Home, liveness, type PortCopy } from "./liveness.ts";
+import { ALIGN, type Home, type Liveness, liveness, type PortCopy } from "./liveness.ts";
 import { isAlias, type LoweredNode } from "./lower-graph.ts";
 import type { Arg, KernelCall } from "./lowering.ts";
 import type { CompileOptions } from "./options.ts";
@@ -41,7 +41,7 @@ export function planLayered(
   const live = liveness(graph, nodes, options.keepLayers);
   const arena = allocate(live.buffers, ALIGN);
   const pool = new BlockPool();
-  const graphConstants = placeGraphConstants(graph, nodes, live.outputCopies, pool);
+  const graphConstants = placeGraphConstants(graph, nodes, live, options.keepLayers, pool);
   const blocks = nodes.map(({ lowered }) =>
     isAlias(lowered)
       ? { constants: [], tables: [] }
@@ -156,19 +156,25 @@ export function planLayered(
   };
 }
 
-/** Constants of the graph that a kernel reads as they are (the operand of an ADD), or that are outputs. */
+/**
+ * Constants of the graph that need memory: a kernel reads them as they are (the operand of an ADD, perhaps reshaped),
+ * they are outputs, or they are kept as layers.
+ */
 function placeGraphConstants(
   graph: LayeredGraph,
   nodes: readonly LoweredNode[],
-  outputCopies: readonly PortCopy[],
+  live: Liveness,
+  keepLayers: boolean,
   pool: BlockPool,
 ): ReadonlyMap<number, number> {
   const placed = new Map<number, number>();
   const add = (t: number | undefined): void => {
-    const data = graph.tensors[t ?? -1]?.data;
-    if (data && t !== undefined && !placed.has(t)) placed.set(t, pool.constant(data, ALIGN));
+    const home = live.homes[t ?? -1];
+    const data = home?.region === "constant" ? graph.tensors[home.tensor]?.data : null;
+    if (data && home?.region === "constant") placed.set(home.tensor, pool.constant(data, ALIGN));
   };
   for (const { node, lowered } of nodes) {
+    if (keepLayers) add(node.output);
     if (isAlias(lowered)) continue;
     for (const { args } of [...lowered.init, ...lowered.step]) {
       for (const arg of args) {
@@ -176,7 +182,7 @@ function placeGraphConstants(
       }
     }
   }
-  for (const { tensor } of outputCopies) add(tensor);
+  for (const { tensor } of live.outputCopies) add(tensor);
   return placed;
 }
 

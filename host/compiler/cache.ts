@@ -1,0 +1,106 @@
+/**
+ * Compiled modules by content: the same graph, options and compiler compile once per user. A cache that is damaged,
+ * cleared or not writable only costs a compilation.
+ */
+import { createHash, type Hash, randomUUID } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { checkModule } from "../model/check.ts";
+import type { Graph } from "../model/graph.ts";
+import { ROOT } from "./build.ts";
+import { COMPILER, type CompileOptions, compile } from "./index.ts";
+
+export type Cached = {
+  readonly wasm: Uint8Array;
+  /** CPU milliseconds spent compiling; null when the module came from the cache */
+  readonly compileCpuMs: number | null;
+};
+
+/** `$XDG_CACHE_HOME/twentywatt`, or `~/.cache/twentywatt`. */
+export const cacheFolder = (): string =>
+  join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "twentywatt");
+
+/** compile(), unless this graph was compiled with these options before. */
+export async function compileCached(
+  graph: Graph,
+  options: CompileOptions,
+  folder: string = cacheFolder(),
+): Promise<Cached> {
+  const file = join(folder, `${await cacheKey(graph, options)}.wasm`);
+  const known = await intact(file);
+  if (known) return { wasm: known, compileCpuMs: null };
+  const { wasm, compileCpuMs } = await compile(graph, options);
+  await store(file, wasm);
+  return { wasm, compileCpuMs };
+}
+
+/** SHA-256 over everything the bytes of a module depend on, the compiler's own files included. */
+export async function cacheKey(graph: Graph, options: CompileOptions): Promise<string> {
+  const hash = createHash("sha256")
+    .update(COMPILER)
+    .update(await ownFiles());
+  hash.update(JSON.stringify(Object.entries(options).sort()));
+  return hash.update(JSON.stringify(graph, contents)).digest("hex");
+}
+
+/** Arrays of numbers as digests: JSON would write every byte out. */
+function contents(this: unknown, key: string, value: unknown): unknown {
+  const original = (this as Record<string, unknown>)[key];
+  if (!ArrayBuffer.isView(original)) return value;
+  const { buffer, byteOffset, byteLength } = original;
+  return sha256(new Uint8Array(buffer, byteOffset, byteLength));
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+/** A digest of the compiler, the model room and the kernels: a version under development keeps its number. */
+let own: Promise<string> | null = null;
+
+function ownFiles(): Promise<string> {
+  own ??= digestFolders([
+    dirname(fileURLToPath(import.meta.url)),
+    fileURLToPath(new URL("../model", import.meta.url)),
+    join(ROOT, "assembly"),
+  ]);
+  return own;
+}
+
+async function digestFolders(folders: readonly string[]): Promise<string> {
+  const hash = createHash("sha256").update(await readFile(join(ROOT, "asconfig.json")));
+  for (const folder of folders) await digestFolder(folder, hash);
+  return hash.digest("hex");
+}
+
+async function digestFolder(folder: string, hash: Hash): Promise<void> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await digestFolder(path, hash);
+    else hash.update(entry.name).update(await readFile(path));
+  }
+}
+
+/** The stored module, if it is there and passes every check. */
+async function intact(file: string): Promise<Uint8Array | null> {
+  try {
+    const wasm = new Uint8Array(await readFile(file));
+    checkModule(wasm, sha256);
+    return wasm;
+  } catch {
+    return null;
+  }
+}
+
+/** Atomic: readers see no file or a whole one. A full or read-only disk is no reason to fail. */
+async function store(file: string, wasm: Uint8Array): Promise<void> {
+  const temporary = `${file}.${randomUUID()}`;
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(temporary, wasm);
+    await rename(temporary, file);
+  } catch {
+    await rm(temporary, { force: true }).catch(() => {});
+  }
+}
