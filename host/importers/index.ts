@@ -1,7 +1,14 @@
 /** Which format is this? Recognised by content, never by name. */
-import type { Graph } from "../model/graph.ts";
+import { createHash } from "node:crypto";
+import { fail } from "../errors.ts";
+import type { Graph, Source } from "../model/graph.ts";
+import type { NirOptions } from "./nir/index.ts";
+import { importTflite, isTflite } from "./tflite/index.ts";
 
-export type ImportOptions = Readonly<Record<string, never>>;
+export type { NirOptions } from "./nir/index.ts";
+
+const HDF5_SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
+const isHdf5 = (bytes: Uint8Array): boolean => HDF5_SIGNATURE.every((b, k) => bytes[k] === b);
 
 /**
  * Reads a model file into a graph. Never crashes or hangs on any bytes: raises one TwentyWattError that carries every
@@ -9,5 +16,25 @@ export type ImportOptions = Readonly<Record<string, never>>;
  *
  * @param bytes the whole file
  * @param name  shown in messages and kept in the manifest: the file name without folders
+ * @param nir   what a NIR file leaves open: time step, time unit, discretisation, reset
  */
-export declare function importModel(bytes: Uint8Array, name: string): Promise<Graph>;
+export async function importModel(
+  bytes: Uint8Array,
+  name: string,
+  nir?: NirOptions,
+): Promise<Graph> {
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const source = (format: Source["format"]): Source => ({ name, format, sha256 });
+  if (isTflite(bytes)) return importTflite(bytes, source("tflite"));
+  if (isHdf5(bytes)) {
+    const { importNir } = await import("./nir/index.ts");
+    return importNir(bytes, source("nir"), nir);
+  }
+  const start = [...bytes.subarray(0, 8)].map((b) => b.toString(16).padStart(2, "0")).join(" ");
+  return fail(
+    "MODEL_FORMAT",
+    name,
+    bytes.length === 0 ? "an empty file" : `bytes ${start} …`,
+    "a model file",
+  );
+}

@@ -1,0 +1,163 @@
+/** Reads a .tflite model into a layered graph. Every problem of the model is raised at once. */
+import { type Problem, problem, TwentyWattError } from "../../errors.ts";
+import type { LayeredGraph, LayerNode, Port, Source } from "../../model/graph.ts";
+import { Operator } from "./operator.ts";
+import { OPS } from "./ops.ts";
+import { type RawModel, type RawOperator, readModel } from "./read.ts";
+import { Tensors } from "./tensors.ts";
+
+export { isTflite } from "./read.ts";
+
+export function importTflite(bytes: Uint8Array, source: Source): LayeredGraph {
+  const model = readModel(bytes);
+  const problems: Problem[] = [];
+  const tensors = new Tensors(model, problems);
+  const float = floatEdges(model);
+  const inputs = model.inputs.map((k) => port(model, tensors, k, float.inside.get(k), problems));
+  const ready = new Set(model.inputs.map((k) => float.inside.get(k) ?? k));
+  const nodes: LayerNode[] = [];
+  for (const raw of live(model)) {
+    checkOrder(model, raw, ready, float, problems);
+    for (const k of raw.outputs) ready.add(k);
+    if (float.edges.has(raw.index)) continue; // the host converts
+    const node = importOperator(raw, tensors, float, problems);
+    if (node !== null) nodes.push(node);
+  }
+  const outputs = model.outputs.map((k) => port(model, tensors, k, float.outside.get(k), problems));
+  if (inputs.length === 0)
+    problems.push(problem("MODEL_FORMAT", "model", "no inputs", "at least one"));
+  if (outputs.length === 0)
+    problems.push(problem("MODEL_FORMAT", "model", "no outputs", "at least one"));
+  for (const k of model.outputs) {
+    if (ready.has(k)) continue;
+    const name = model.tensors[k]?.name ?? String(k);
+    problems.push(
+      problem("MODEL_FORMAT", `output ${name}`, "an output nobody computes", "a computed output"),
+    );
+  }
+  if (problems.length > 0) throw new TwentyWattError(problems);
+  return {
+    kind: "layered",
+    source,
+    tensors: tensors.list,
+    nodes,
+    inputs: inputs.filter((p) => p !== null),
+    outputs: outputs.filter((p) => p !== null),
+    labels: null,
+  };
+}
+
+/** Float tensors at the edges and in the middle, and the int8 tensors that stand for them. */
+type FloatTensors = {
+  /** operators that vanish: QUANTIZE of an input, DEQUANTIZE to an output */
+  readonly edges: ReadonlySet<number>;
+  /** float graph input → the int8 tensor behind its QUANTIZE */
+  readonly inside: ReadonlyMap<number, number>;
+  /** float graph output → the int8 tensor before its DEQUANTIZE */
+  readonly outside: ReadonlyMap<number, number>;
+  /** float tensor in the middle → the int8 tensor before its DEQUANTIZE */
+  readonly middle: ReadonlyMap<number, number>;
+};
+
+function floatEdges(model: RawModel): FloatTensors {
+  const type = (k: number | undefined) => model.tensors[k ?? -1]?.type;
+  const edges = new Set<number>();
+  const inside = new Map<number, number>();
+  const outside = new Map<number, number>();
+  const middle = new Map<number, number>();
+  for (const { kind, index, inputs, outputs } of model.operators) {
+    const [from = -1] = inputs;
+    const [to = -1] = outputs;
+    if (inputs.length !== 1 || outputs.length !== 1) continue;
+    const uses = model.operators.filter((o) => o.inputs.includes(from)).length;
+    if (
+      kind === "QUANTIZE" &&
+      type(from) === "float32" &&
+      model.inputs.includes(from) &&
+      uses === 1
+    ) {
+      inside.set(from, to);
+      edges.add(index);
+    } else if (kind === "DEQUANTIZE" && type(to) === "float32") {
+      middle.set(to, from);
+      if (model.outputs.includes(to)) outside.set(to, from);
+      edges.add(index);
+    }
+  }
+  return { edges, inside, outside, middle };
+}
+
+/** The operators whose results reach an output, in file order; the others are dropped. */
+function live(model: RawModel): readonly RawOperator[] {
+  const wanted = new Set(model.outputs);
+  const alive: RawOperator[] = [];
+  for (const operator of [...model.operators].reverse()) {
+    if (!operator.outputs.some((k) => wanted.has(k))) continue;
+    alive.push(operator);
+    for (const k of operator.inputs) wanted.add(k);
+  }
+  return alive.reverse();
+}
+
+function checkOrder(
+  model: RawModel,
+  raw: RawOperator,
+  ready: ReadonlySet<number>,
+  float: FloatTensors,
+  problems: Problem[],
+): void {
+  const where = `operator ${raw.index} (${raw.kind})`;
+  const name = (k: number) => model.tensors[k]?.name ?? String(k);
+  for (const k of raw.inputs) {
+    if (k === -1 || ready.has(k) || model.tensors[k]?.data != null || float.inside.has(k)) continue;
+    problems.push(
+      problem("MODEL_FORMAT", where, `${name(k)} before it is computed`, "execution order"),
+    );
+  }
+  const twice = raw.outputs.find((k) => ready.has(k) && ![...float.inside.values()].includes(k));
+  if (twice !== undefined) {
+    problems.push(
+      problem("MODEL_FORMAT", where, `${name(twice)} computed twice`, "one source for each tensor"),
+    );
+  }
+}
+
+function importOperator(
+  raw: RawOperator,
+  tensors: Tensors,
+  float: FloatTensors,
+  problems: Problem[],
+): LayerNode | null {
+  const before = float.middle.get(raw.inputs[0] ?? -1);
+  if (raw.kind === "QUANTIZE" && before !== undefined) {
+    // DEQUANTIZE, then QUANTIZE: one node from int8 to int8, through float32
+    const node = new Operator({ ...raw, inputs: [before] }, tensors, problems);
+    const row = OPS.get("QUANTIZE")?.(node) ?? null;
+    return row && { ...row, kind: "DEQUANTIZE_QUANTIZE" };
+  }
+  const operator = new Operator(raw, tensors, problems);
+  const row = OPS.get(raw.kind);
+  return row
+    ? row(operator)
+    : operator.refuse("MODEL_OP", raw.kind, `one of ${[...OPS.keys()].join(", ")}`);
+}
+
+/** An input or output of the model; int8 as it is, float32 through the int8 tensor that stands for it. */
+function port(
+  model: RawModel,
+  tensors: Tensors,
+  index: number,
+  int8: number | undefined,
+  problems: Problem[],
+): Port | null {
+  const raw = model.tensors[index];
+  if (int8 === undefined && raw?.type === "float32") {
+    const got = "float32 without QUANTIZE or DEQUANTIZE at this edge";
+    problems.push(
+      problem("MODEL_QUANT", `tensor ${raw.name}`, got, "int8, or float32 converted at the edge"),
+    );
+    return null;
+  }
+  const tensor = tensors.activation(int8 ?? index);
+  return tensor === null ? null : { tensor, edge: int8 === undefined ? "i8" : "f32" };
+}

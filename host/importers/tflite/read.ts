@@ -1,0 +1,163 @@
+/** Flatbuffer → plain description of tensors and operators. Judges nothing but the file's form. */
+import { fail } from "../../errors.ts";
+import { Bytes, Table } from "./flatbuffer.ts";
+import {
+  BUFFER,
+  MODEL,
+  OPERATOR,
+  OPERATOR_CODE,
+  OPERATOR_NAMES,
+  QUANTIZATION,
+  SUBGRAPH,
+  TENSOR,
+  TYPE_NAMES,
+} from "./schema.ts";
+
+export type RawTensor = {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** the file marks a dimension as not known before run time */
+  readonly dynamic: boolean;
+  readonly type: string;
+  /** constant contents, or null for what an operator computes */
+  readonly data: Uint8Array | null;
+  readonly scales: readonly number[];
+  readonly zeroPoints: readonly number[];
+  readonly axis: number;
+  /** why this tensor cannot be read as it is: sparse storage, a variable */
+  readonly trouble: string | null;
+};
+
+export type RawOperator = {
+  readonly index: number;
+  /** TFLite's name, or the name of a custom operator in quotes */
+  readonly kind: string;
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+  readonly options: Table | null;
+};
+
+export type RawModel = {
+  readonly tensors: readonly RawTensor[];
+  readonly operators: readonly RawOperator[];
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+};
+
+const MAX_TENSORS = 8192;
+const MAX_OPERATORS = 4096;
+
+export const isTflite = (bytes: Uint8Array): boolean =>
+  bytes.length >= 8 && String.fromCharCode(...bytes.subarray(4, 8)) === "TFL3";
+
+/** Raises MODEL_FORMAT where the bytes are no whole TFLite model with one subgraph. */
+export function readModel(data: Uint8Array): RawModel {
+  const bytes = new Bytes(data);
+  const model = new Table(bytes, bytes.u32(0));
+  const version = model.u32(MODEL.version);
+  if (version !== 3) fail("MODEL_FORMAT", "model", `schema version ${version}`, "version 3");
+  const subgraphs = model.tables(MODEL.subgraphs);
+  const [graph] = subgraphs;
+  if (graph === undefined || subgraphs.length !== 1) {
+    return fail(
+      "MODEL_FORMAT",
+      "model",
+      `${subgraphs.length} subgraphs`,
+      "1 subgraph",
+      "Re-export without control flow (IF, WHILE) and with one signature.",
+    );
+  }
+  const codes = model.tables(MODEL.operatorCodes).map(operatorName);
+  const buffers = model.tables(MODEL.buffers);
+  const tensors = graph.tables(SUBGRAPH.tensors);
+  const operators = graph.tables(SUBGRAPH.operators);
+  if (tensors.length > MAX_TENSORS || operators.length > MAX_OPERATORS) {
+    const got = `${tensors.length} tensors, ${operators.length} operators`;
+    fail("MODEL_FORMAT", "model", got, `at most ${MAX_TENSORS} and ${MAX_OPERATORS}`);
+  }
+  const raw: RawModel = {
+    tensors: tensors.map((table, index) => readTensor(table, index, buffers, bytes)),
+    operators: operators.map((table, index) => ({
+      index,
+      kind: codes[table.u32(OPERATOR.opcode)] ?? "an operator code that is not listed",
+      inputs: table.i32s(OPERATOR.inputs),
+      outputs: table.i32s(OPERATOR.outputs),
+      options: table.table(OPERATOR.options),
+    })),
+    inputs: graph.i32s(SUBGRAPH.inputs),
+    outputs: graph.i32s(SUBGRAPH.outputs),
+  };
+  checkIndices(raw);
+  return raw;
+}
+
+function operatorName(code: Table): string {
+  // files before schema 3a hold the code in one signed byte; later ones hold 127 there for larger codes
+  const builtin = Math.max(
+    code.i8(OPERATOR_CODE.deprecatedBuiltin),
+    code.i32(OPERATOR_CODE.builtin),
+  );
+  const name = OPERATOR_NAMES[builtin];
+  if (name === "CUSTOM") return `custom operator "${code.text(OPERATOR_CODE.custom)}"`;
+  return name ?? `builtin operator ${builtin}`;
+}
+
+function readTensor(
+  table: Table,
+  index: number,
+  buffers: readonly Table[],
+  bytes: Bytes,
+): RawTensor {
+  const quantization = table.table(TENSOR.quantization);
+  const type = table.u8(TENSOR.type);
+  const buffer = table.u32(TENSOR.buffer);
+  if (buffer >= Math.max(1, buffers.length)) {
+    fail("MODEL_FORMAT", `tensor ${index}`, `buffer ${buffer}`, `one of ${buffers.length} buffers`);
+  }
+  const trouble = table.table(TENSOR.sparsity)
+    ? "sparse storage"
+    : table.bool(TENSOR.isVariable)
+      ? "a variable tensor"
+      : null;
+  return {
+    // the converter joins the names of all it fused with ';': the first is the one a user wrote
+    name: table.text(TENSOR.name).split(";")[0] || `tensor ${index}`,
+    shape: table.i32s(TENSOR.shape),
+    // an open batch is the converter's habit: the file's own shape says 1
+    dynamic: table.i32s(TENSOR.shapeSignature).some((d, k) => d < 0 && k > 0),
+    type: TYPE_NAMES[type] ?? `type ${type}`,
+    data: contents(buffers[buffer], bytes),
+    scales: quantization?.f32s(QUANTIZATION.scale) ?? [],
+    zeroPoints: quantization?.i64s(QUANTIZATION.zeroPoint) ?? [],
+    axis: quantization?.i32(QUANTIZATION.quantizedDimension) ?? 0,
+    trouble,
+  };
+}
+
+/** Buffer contents in the flatbuffer, or behind it; empty means not constant. */
+function contents(buffer: Table | undefined, bytes: Bytes): Uint8Array | null {
+  if (buffer === undefined) return null;
+  const inside = buffer.bytes(BUFFER.data);
+  if (inside !== null && inside.length > 0) return inside;
+  const offset = buffer.u64(BUFFER.offset);
+  const size = buffer.u64(BUFFER.size);
+  return offset > 1 && size > 0 ? bytes.slice(offset, size) : null;
+}
+
+/** Every tensor index of the file exists; −1 stands for an operand left out. */
+function checkIndices({ tensors, operators, inputs, outputs }: RawModel): void {
+  const inside = (k: number) => k >= 0 && k < tensors.length;
+  const check = (where: string, list: readonly number[], optional: boolean) => {
+    const bad = list.find((k) => !inside(k) && !(optional && k === -1));
+    if (bad !== undefined) {
+      fail("MODEL_FORMAT", where, `tensor ${bad}`, `one of ${tensors.length} tensors`);
+    }
+  };
+  check("model inputs", inputs, false);
+  check("model outputs", outputs, false);
+  for (const operator of operators) {
+    const where = `operator ${operator.index} (${operator.kind})`;
+    check(where, operator.inputs, true);
+    check(where, operator.outputs, false);
+  }
+}
