@@ -1,17 +1,21 @@
 /** The shared data folder: real models and recorded outputs. Tests use it when it is there and skip loudly when not. */
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { test } from "vitest";
+import { testUnless } from "./skip.ts";
 
 export const DATA_DIR = resolve(process.env.TWENTYWATT_DATA ?? "../shared/data");
 
 export const hasData = existsSync(join(DATA_DIR, "README.md"));
 
 /** `test`, or a loud skip when the shared data is not there. */
-export const dataTest = hasData ? test : test.skip;
-if (!hasData) {
-  console.log(`SKIP shared data: ${DATA_DIR} is not there: set TWENTYWATT_DATA to the data folder`);
-}
+export const dataTest = testUnless(
+  hasData
+    ? null
+    : {
+        reason: `no test data in ${DATA_DIR}`,
+        fix: "set TWENTYWATT_DATA to the data folder",
+      },
+);
 
 export const dataPath = (path: string): string => join(DATA_DIR, path);
 

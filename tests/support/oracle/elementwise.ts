@@ -1,0 +1,138 @@
+/** ADD, SUB, MUL and the operators of one operand. Part of the oracle. */
+import { activationClamp, quantised } from "./activation.ts";
+import {
+  clamp,
+  divideByPowerOfTwo,
+  requantize,
+  roundHalfAwayFromZero,
+  saturateInt8,
+  toMultiplier,
+} from "./fixed-point.ts";
+import { at, type Operand, type Operation } from "./operand.ts";
+import { logistic, tanh } from "./transcendental.ts";
+
+/** NumPy's broadcasting: for every element of the output, the index of the element of `from`. */
+function broadcastIndices(from: readonly number[], to: readonly number[]): readonly number[] {
+  let indices = [0];
+  let outer = 1;
+  const padded = [...Array<number>(to.length - from.length).fill(1), ...from];
+  to.forEach((extent, axis) => {
+    const own = at(padded, axis);
+    indices = indices.flatMap((index) =>
+      Array.from({ length: extent }, (_, k) => index * own + (own === 1 ? 0 : k)),
+    );
+    outer *= extent;
+  });
+  if (indices.length !== outer) throw new Error("broadcast");
+  return indices;
+}
+
+const SHIFT = 2 ** 20;
+
+export function binary(operation: Operation<"ADD" | "SUB" | "MUL">): void {
+  const { node, inputs, output } = operation;
+  const a = at(inputs, 0);
+  const b = at(inputs, 1);
+  const limit = activationClamp(node.activation, output);
+  const combine = node.kind === "MUL" ? product(operation, a, b) : sum(operation, a, b);
+  const fromA = broadcastIndices(a.shape, output.shape);
+  const fromB = broadcastIndices(b.shape, output.shape);
+  for (let k = 0; k < output.values.length; k++) {
+    const x = at(a.values, at(fromA, k)) - a.zeroPoint;
+    const y = at(b.values, at(fromB, k)) - b.zeroPoint;
+    output.values[k] = limit(combine(x, y) + output.zeroPoint);
+  }
+}
+
+type Combine = (x: number, y: number) => number;
+
+function product({ output, rounding }: Operation, a: Operand, b: Operand): Combine {
+  const multiplier = toMultiplier((a.scale * b.scale) / output.scale, rounding);
+  return (x, y) => requantize(x * y, multiplier, rounding);
+}
+
+function sum({ node, output, rounding }: Operation, a: Operand, b: Operand): Combine {
+  const twice = 2 * Math.max(a.scale, b.scale);
+  const ofA = toMultiplier(a.scale / twice, rounding);
+  const ofB = toMultiplier(b.scale / twice, rounding);
+  const ofOutput = toMultiplier(twice / (SHIFT * output.scale), rounding);
+  const sign = node.kind === "SUB" ? -1 : 1;
+  return (x, y) => {
+    const left = requantize(x * SHIFT, ofA, rounding);
+    const right = requantize(y * SHIFT, ofB, rounding);
+    return requantize(left + sign * right, ofOutput, rounding);
+  };
+}
+
+/** Operators of one operand apply a function of one int8 value. */
+function map({ inputs, output }: Operation, f: (x: number) => number): void {
+  const input = at(inputs, 0);
+  for (let k = 0; k < output.values.length; k++) output.values[k] = f(at(input.values, k));
+}
+
+export function copy(operation: Operation): void {
+  map(operation, (x) => x);
+}
+
+/** QUANTIZE from int8 to int8, and RELU with its lower bound. */
+export function rescale(operation: Operation<"QUANTIZE" | "RELU">): void {
+  const { node, inputs, output, rounding } = operation;
+  const input = at(inputs, 0);
+  const multiplier = toMultiplier(input.scale / output.scale, rounding);
+  const low = node.kind === "RELU" ? Math.max(-128, output.zeroPoint) : -128;
+  map(operation, (x) => {
+    const scaled = requantize(x - input.zeroPoint, multiplier, rounding);
+    return clamp(scaled + output.zeroPoint, low, 127);
+  });
+}
+
+/** RELU6 keeps the quantisation of its input. */
+export function relu6(operation: Operation<"RELU6">): void {
+  const input = at(operation.inputs, 0);
+  const six = Math.min(127, quantised(6, input));
+  map(operation, (x) => clamp(x, input.zeroPoint, six));
+}
+
+export function leakyRelu(operation: Operation<"LEAKY_RELU">): void {
+  const { node, inputs, output, rounding } = operation;
+  const input = at(inputs, 0);
+  // both ratios are float32: first the product, then the quotient
+  const slope = Math.fround(Math.fround(input.scale * Math.fround(node.alpha)) / output.scale);
+  const positive = toMultiplier(Math.fround(input.scale / output.scale), rounding);
+  const negative = toMultiplier(Math.abs(slope), rounding);
+  map(operation, (x) => {
+    const d = x - input.zeroPoint;
+    const scaled =
+      d >= 0
+        ? requantize(d, positive, rounding)
+        : Math.sign(slope) * requantize(d, negative, rounding);
+    return saturateInt8(scaled + output.zeroPoint);
+  });
+}
+
+export function sigmoidal(operation: Operation<"LOGISTIC" | "TANH">): void {
+  const { node, inputs, rounding } = operation;
+  const { scale, zeroPoint } = at(inputs, 0);
+  const multiplier = toMultiplier(scale * 2 ** 27, rounding);
+  const radius = Math.floor((15 * 2 ** 27) / 2 ** multiplier.exponent);
+  map(operation, (x) => {
+    const d = x - zeroPoint;
+    if (d <= -radius) return -128;
+    if (d >= radius) return 127;
+    const a = requantize(d, multiplier, rounding);
+    return node.kind === "LOGISTIC"
+      ? saturateInt8(divideByPowerOfTwo(logistic(a), 23) - 128)
+      : saturateInt8(divideByPowerOfTwo(tanh(a), 24));
+  });
+}
+
+/** DEQUANTIZE to float32, then QUANTIZE. */
+export function throughFloat(operation: Operation<"DEQUANTIZE_QUANTIZE">): void {
+  const { inputs, output } = operation;
+  const { scale, zeroPoint } = at(inputs, 0);
+  map(operation, (x) => {
+    const real = Math.fround(scale * (x - zeroPoint));
+    const steps = roundHalfAwayFromZero(Math.fround(real / output.scale));
+    return saturateInt8(steps + output.zeroPoint);
+  });
+}

@@ -1,0 +1,67 @@
+/**
+ * Programs that some tests need and npm does not bring: which Debian packages hold them, and how to see that they work.
+ * `npm test` installs what is missing where it may (tests/run.mjs); elsewhere those tests skip, and say the apt line.
+ */
+import { spawnSync } from "node:child_process";
+
+/**
+ * One row per feature: packages, and one command for each program that must start.
+ * @type {Readonly<Record<string, { packages: readonly string[], probes: readonly (readonly string[])[] }>>}
+ */
+const FEATURES = {
+  arm64: { packages: ["qemu-user-static"], probes: [["qemu-aarch64-static", "--version"]] },
+};
+
+/** @param {readonly string[]} packages */
+const aptLine = (packages) => `apt-get install --no-install-recommends ${packages.join(" ")}`;
+
+/** @param {readonly string[]} probe */
+const works = ([command = "", ...args]) =>
+  spawnSync(command, args, { stdio: "ignore", timeout: 20_000 }).status === 0;
+
+/**
+ * What keeps a feature from being tested here, or null.
+ * @param {string} feature a row of FEATURES
+ * @returns {{ reason: string, fix: string } | null}
+ */
+export function missingFeature(feature) {
+  const row = FEATURES[feature];
+  if (!row) throw new Error(`no feature ${feature}`);
+  const broken = row.probes.find((probe) => !works(probe));
+  if (!broken) return null;
+  return { reason: `${broken[0]} does not start`, fix: aptLine(row.packages) };
+}
+
+/** Installs what is missing, as root on Debian. Says what it does; a failure leaves the tests to skip. */
+export function installPackages() {
+  const missing = Object.keys(FEATURES).filter((feature) => missingFeature(feature) !== null);
+  if (missing.length === 0) return;
+  const packages = missing.flatMap((feature) => FEATURES[feature]?.packages ?? []);
+  const names = `${missing.join(", ")}: ${packages.join(" ")}`;
+  if (process.getuid?.() !== 0 || !works(["apt-get", "--version"])) {
+    console.log(`Missing for ${names}. As root on Debian: ${aptLine(packages)}`);
+    return;
+  }
+  console.log(`Installing Debian packages for ${names}`);
+  const failed =
+    apt(["update", "-qq"]) ?? apt(["install", "-y", "-qq", "--no-install-recommends", ...packages]);
+  if (failed) console.log(`${failed}: the tests of ${missing.join(", ")} will be skipped`);
+}
+
+const APT_TIMEOUT_MS = 600_000;
+
+/**
+ * @param {readonly string[]} args
+ * @returns {string | null} what went wrong
+ */
+function apt(args) {
+  const { status, error, stderr } = spawnSync("apt-get", args, {
+    stdio: ["ignore", "ignore", "pipe"],
+    encoding: "utf8",
+    timeout: APT_TIMEOUT_MS,
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+  });
+  if (status === 0) return null;
+  const why = error?.message ?? stderr.trim().split("\n").at(-1);
+  return `apt-get ${args[0]} failed (${why})`;
+}
