@@ -1,0 +1,170 @@
+/**
+ * What both builds need to know of every output channel of CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED: the folded
+ * bias, the multiplier, the accumulators that can occur with the actual weights, and whether they all give one output.
+ */
+import { type Problem, problem, TwentyWattError } from "../errors.ts";
+import {
+  int8Data,
+  int32Data,
+  type LayeredGraph,
+  type NodeOf,
+  perTensor,
+  type Tensor,
+} from "../model/graph.ts";
+import type { Rounding } from "../model/manifest.ts";
+import {
+  activationRange,
+  channelMultipliers,
+  fullyConnectedMultiplier,
+  type Multiplier,
+} from "../model/multiplier.ts";
+
+export type WeightedNode = NodeOf<"CONV_2D" | "DEPTHWISE_CONV_2D" | "FULLY_CONNECTED">;
+
+/**
+ * One output channel. acc = bias + Σ (w − z_w)·x over the raw int8 inputs x, where taps in the padding read x = z_in.
+ * All values are integers held exactly.
+ */
+export type Channel = Multiplier & {
+  /** b − z_in · Σ(w − z_w). It is the accumulator of x = 0, so it lies in [accLow, accHigh] and fits int32. */
+  readonly bias: number;
+  /**
+   * Every accumulator that inputs in [−128, 127] can reach, each tap also skipped (padding); inside int32.
+   * [accLow − bias, accHigh − bias] bounds the raw sum Σ (w − z_w)·x, which packed lanes hold.
+   */
+  readonly accLow: number;
+  readonly accHigh: number;
+  /** the output, clamped, when it is the same over the whole of [accLow, accHigh] */
+  readonly constant: number | null;
+};
+
+/** The clamp of a layer's output: z_out and the fused activation. */
+export type OutputRange = {
+  readonly zeroPoint: number;
+  readonly low: number;
+  readonly high: number;
+};
+
+export function outputRange(node: WeightedNode, graph: LayeredGraph): OutputRange {
+  const output = tensorOf(graph, node.output);
+  return { zeroPoint: perTensor(output).zeroPoint, ...activationRange(node.activation, output) };
+}
+
+/** Zero point of the weights: only per-tensor FULLY_CONNECTED may have one, TFLite's other kernels take it as 0. */
+export function weightZeroPoint(node: WeightedNode, graph: LayeredGraph): number {
+  const weights = tensorOf(graph, node.inputs[1]);
+  return node.kind === "FULLY_CONNECTED" && isPerTensor(weights) ? perTensor(weights).zeroPoint : 0;
+}
+
+/** @throws MODEL_RANGE for every channel whose accumulator could leave int32 */
+export function channelsOf(
+  node: WeightedNode,
+  graph: LayeredGraph,
+  rounding: Rounding,
+): readonly Channel[] {
+  const [input, weights] = [tensorOf(graph, node.inputs[0]), tensorOf(graph, node.inputs[1])];
+  const bias = node.inputs[2] === undefined ? null : int32Data(tensorOf(graph, node.inputs[2]));
+  const output = outputRange(node, graph);
+  const multipliers = multipliersOf(node, graph, rounding);
+  const zeroPoint = perTensor(input).zeroPoint;
+  const weightZero = weightZeroPoint(node, graph);
+  const data = int8Data(weights);
+  const count = multipliers.length;
+  const taps = data.length / count;
+  // depthwise weights are 1HWC: a channel's taps are `count` apart; elsewhere they are neighbours
+  const [tapStride, channelStride] = node.kind === "DEPTHWISE_CONV_2D" ? [count, 1] : [1, taps];
+
+  const problems: Problem[] = [];
+  const channels = multipliers.map((multiplier, c): Channel => {
+    const b = bias?.[c] ?? 0;
+    let [sum, low, high] = [0, b, b];
+    for (let k = 0; k < taps; k++) {
+      const w = (data[c * channelStride + k * tapStride] ?? 0) - weightZero;
+      sum += w;
+      const [atLeast, atMost] = [w * (-128 - zeroPoint), w * (127 - zeroPoint)];
+      low += Math.min(atLeast, atMost, 0);
+      high += Math.max(atLeast, atMost, 0);
+    }
+    if (low < -(2 ** 31) || high >= 2 ** 31) {
+      const got = `accumulators of ${low} to ${high}`;
+      problems.push(problem("MODEL_RANGE", `${node.name}, channel ${c}`, got, "int32"));
+    }
+    const first = requantize(low, multiplier, rounding, output);
+    const last = requantize(high, multiplier, rounding, output);
+    return {
+      ...multiplier,
+      bias: b - zeroPoint * sum,
+      accLow: low,
+      accHigh: high,
+      constant: first === last ? first : null, // requantize never falls as acc rises
+    };
+  });
+  if (problems.length > 0) throw new TwentyWattError(problems);
+  return channels;
+}
+
+function multipliersOf(
+  node: WeightedNode,
+  graph: LayeredGraph,
+  rounding: Rounding,
+): readonly Multiplier[] {
+  const [input, weights] = [tensorOf(graph, node.inputs[0]), tensorOf(graph, node.inputs[1])];
+  const output = tensorOf(graph, node.output);
+  const count = weights.shape[node.kind === "DEPTHWISE_CONV_2D" ? 3 : 0] ?? 0;
+  if (node.kind === "FULLY_CONNECTED" && isPerTensor(weights)) {
+    const multiplier = fullyConnectedMultiplier(input, weights, output, rounding);
+    return Array.from({ length: count }, () => multiplier);
+  }
+  return channelMultipliers(input, weights, output, count, rounding);
+}
+
+/** The int8 output of one accumulator: scaled, moved to the output's zero point, clamped. */
+export function requantize(
+  acc: number,
+  multiplier: Multiplier,
+  rounding: Rounding,
+  { zeroPoint, low, high }: OutputRange,
+): number {
+  const scaled =
+    rounding === "double" ? scaleDouble(acc, multiplier) : scaleSingle(acc, multiplier);
+  return Math.min(Math.max(Number(scaled) + zeroPoint, low), high);
+}
+
+/**
+ * TFLite: MultiplyByQuantizedMultiplier with double rounding, RDivByPOT(SRDHM(acc · 2^max(e, 0), q), max(−e, 0)).
+ * Where TFLite's acc · 2^e would overflow int32 (undefined there) the exact product counts: it saturates the output.
+ */
+export function scaleDouble(acc: number, { q, exponent }: Multiplier): bigint {
+  const left = BigInt(acc) << BigInt(Math.max(exponent, 0));
+  const high = (left * BigInt(q) + 2n ** 30n) >> 31n;
+  return divideByPowerOfTwo(high, Math.max(-exponent, 0));
+}
+
+/** gemmlowp: RoundingDivideByPOT, x / 2^n rounded half away from zero. */
+function divideByPowerOfTwo(x: bigint, n: number): bigint {
+  if (n === 0) return x;
+  const half = 1n << BigInt(n - 1);
+  return x < 0n ? -((half - x) >> BigInt(n)) : (x + half) >> BigInt(n);
+}
+
+/** TFLite with TFLITE_SINGLE_ROUNDING: acc · q / 2^(31 − e), one rounding, half up. */
+export function scaleSingle(acc: number, { q, exponent }: Multiplier): bigint {
+  const shift = BigInt(31 - exponent); // 1 to 62
+  return (BigInt(acc) * BigInt(q) + (1n << (shift - 1n))) >> shift;
+}
+
+/** MACs by TFLite's convention: taps in the padding count. */
+export function macsOf(node: WeightedNode, graph: LayeredGraph): number {
+  const weights = tensorOf(graph, node.inputs[1]);
+  const outputs = tensorOf(graph, node.output).shape.reduce((n, d) => n * d, 1);
+  const channels = weights.shape[node.kind === "DEPTHWISE_CONV_2D" ? 3 : 0] ?? 0;
+  return outputs === 0 ? 0 : (outputs * weights.shape.reduce((n, d) => n * d, 1)) / channels;
+}
+
+const isPerTensor = (weights: Tensor): boolean => weights.quantization.scales.length === 1;
+
+function tensorOf(graph: LayeredGraph, index: number | undefined): Tensor {
+  const tensor = graph.tensors[index ?? -1];
+  if (!tensor) throw new Error(`no tensor ${index}`);
+  return tensor;
+}
