@@ -113,7 +113,8 @@ export function leakyRelu(operation: Operation<"LEAKY_RELU">): void {
 export function sigmoidal(operation: Operation<"LOGISTIC" | "TANH">): void {
   const { node, inputs, rounding } = operation;
   const { scale, zeroPoint } = at(inputs, 0);
-  const multiplier = toMultiplier(scale * 2 ** 27, rounding);
+  // plain frexp: without the single build's ceiling on exponents
+  const multiplier = toMultiplier(scale * 2 ** 27, "double");
   const radius = Math.floor((15 * 2 ** 27) / 2 ** multiplier.exponent);
   map(operation, (x) => {
     const d = x - zeroPoint;

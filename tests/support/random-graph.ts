@@ -1,0 +1,111 @@
+/**
+ * Seeded random graphs: single operators with their corners met on purpose, short chains, and bundles of many small
+ * graphs in one, because compiling costs more than computing.
+ */
+import {
+  elements,
+  type LayeredGraph,
+  type LayerKind,
+  type LayerNode,
+} from "../../host/model/graph.ts";
+import { mulberry32, subseed } from "../../host/model/random.ts";
+import { type Draft, dice, emptyDraft, shapeOf } from "./random-draft.ts";
+import { inputFor, KINDS, OPERATORS } from "./random-operators.ts";
+
+/** One operator and its inputs. */
+export function randomOperator(kind: LayerKind, seed: number): LayeredGraph {
+  const draft = emptyDraft(mulberry32(subseed(seed, KINDS.indexOf(kind))));
+  const output = OPERATORS[kind].append(draft, inputFor(draft, kind));
+  return finish(draft, `${kind}#${seed}`, [output]);
+}
+
+/** What may follow an image, and still be one. */
+const IMAGE_KINDS = KINDS.filter(
+  (kind) => !["MEAN", "RESHAPE", "SQUEEZE", "EXPAND_DIMS", "FULLY_CONNECTED"].includes(kind),
+);
+
+/** Three to seven operators in a row; now and then an earlier tensor is an output as well. */
+export function randomChain(seed: number): LayeredGraph {
+  const draft = emptyDraft(mulberry32(seed));
+  const { chance, int, pick } = draft.dice;
+  let last = inputFor(draft, "CONV_2D");
+  const outputs: number[] = [];
+  for (let k = int(2, 5); k > 0; k--) {
+    // an image that grew past a few thousand values goes on through a pool
+    const large = elements(shapeOf(draft, last)) > 4000;
+    const kind = large ? pick(["AVERAGE_POOL_2D", "MAX_POOL_2D"] as const) : pick(IMAGE_KINDS);
+    last = OPERATORS[kind].append(draft, last);
+    if (chance(0.15)) outputs.push(last);
+  }
+  const dense: readonly LayerKind[] = ["RESHAPE", "FULLY_CONNECTED", "SOFTMAX"];
+  const small = elements(shapeOf(draft, last)) <= 4000;
+  const tail = pick<readonly LayerKind[]>([[], ["MEAN"], small ? dense : []]);
+  for (const kind of tail) last = OPERATORS[kind].append(draft, last);
+  return finish(draft, `chain#${seed}`, [...new Set([...outputs, last])]);
+}
+
+function finish(draft: Draft, name: string, outputs: readonly number[]): LayeredGraph {
+  return {
+    kind: "layered",
+    source: { name, format: "graph", sha256: "0".repeat(64) },
+    tensors: draft.tensors,
+    nodes: draft.nodes,
+    inputs: draft.inputs.map((tensor) => ({ tensor, edge: "i8" })),
+    outputs: outputs.map((tensor) => ({ tensor, edge: "i8" })),
+    labels: null,
+  };
+}
+
+/** Graphs side by side in one: inputs and outputs follow one another in order. */
+export function bundle(graphs: readonly LayeredGraph[]): LayeredGraph {
+  const tensors: LayeredGraph["tensors"][number][] = [];
+  const nodes: LayerNode[] = [];
+  const inputs: LayeredGraph["inputs"][number][] = [];
+  const outputs: LayeredGraph["outputs"][number][] = [];
+  for (const graph of graphs) {
+    const first = tensors.length;
+    const { name } = graph.source;
+    const moved = <T extends { tensor: number }>(port: T) => ({
+      ...port,
+      tensor: port.tensor + first,
+    });
+    tensors.push(...graph.tensors.map((t) => ({ ...t, name: `${name}/${t.name}` })));
+    for (const node of graph.nodes) {
+      nodes.push({
+        ...node,
+        index: nodes.length,
+        name: `${name}/${node.name}`,
+        inputs: node.inputs.map((t) => t + first),
+        output: node.output + first,
+      });
+    }
+    inputs.push(...graph.inputs.map(moved));
+    outputs.push(...graph.outputs.map(moved));
+  }
+  const source = { name: "bundle", format: "graph", sha256: "0".repeat(64) } as const;
+  return { kind: "layered", source, tensors, nodes, inputs, outputs, labels: null };
+}
+
+const portBytes = (graph: LayeredGraph, ports: LayeredGraph["inputs"]): number =>
+  ports.reduce((n, { tensor }) => n + elements(graph.tensors[tensor]?.shape ?? []), 0);
+
+export const inputBytes = (graph: LayeredGraph): number => portBytes(graph, graph.inputs);
+export const outputBytes = (graph: LayeredGraph): number => portBytes(graph, graph.outputs);
+
+/** Inputs that find mistakes: the ends of int8, both in turn, and random values. */
+export function interestingInputs(length: number, seed: number): readonly Int8Array[] {
+  const { int, chance } = dice(mulberry32(seed));
+  return [
+    () => -128,
+    () => 127,
+    (k: number) => (k % 2 === 0 ? -128 : 127),
+    () => (chance(0.5) ? -128 : 127),
+    () => int(-128, 127),
+    () => int(-20, 20),
+  ].map((value) => Int8Array.from({ length }, (_, k) => value(k)));
+}
+
+export const randomInput = (length: number, seed: number): Int8Array => {
+  const random = mulberry32(seed);
+  return Int8Array.from({ length }, () => Math.floor(random() * 256) - 128);
+};
