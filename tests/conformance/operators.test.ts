@@ -1,0 +1,32 @@
+/** Random single-operator graphs and short chains against the oracle, on every row of the table. */
+import { expect, test } from "vitest";
+import type { LayerKind } from "../../host/model/graph.ts";
+import { randomChain, randomOperator } from "../support/random-graph.ts";
+import { KINDS } from "../support/random-operators.ts";
+import { disagreements } from "./random.ts";
+import { ROUNDINGS, TARGETS } from "./targets.ts";
+
+/** Graphs per kind: as many as the operator has forms and corners. */
+const COUNT: Partial<Record<LayerKind, number>> = {
+  CONV_2D: 40,
+  DEPTHWISE_CONV_2D: 40,
+  FULLY_CONNECTED: 30,
+};
+const USUAL_COUNT = 12;
+const CHAINS = 20;
+
+const seeds = (count: number): number[] => Array.from({ length: count }, (_, seed) => seed);
+
+for (const row of TARGETS) {
+  for (const kind of KINDS) {
+    const graphs = seeds(COUNT[kind] ?? USUAL_COUNT).map((seed) => randomOperator(kind, seed));
+    for (const rounding of ROUNDINGS) {
+      test(`${graphs.length} × ${kind}, ${row.name}, ${rounding} rounding`, async () => {
+        expect(await disagreements(graphs, row, rounding, 1)).toEqual([]);
+      });
+    }
+  }
+  test(`${CHAINS} chains, ${row.name}`, async () => {
+    expect(await disagreements(seeds(CHAINS).map(randomChain), row, "double", 2)).toEqual([]);
+  });
+}
