@@ -1,6 +1,6 @@
 /** Random single-operator graphs and short chains against the oracle, on every row of the table. */
 import { expect, test } from "vitest";
-import type { LayerKind } from "../../host/model/graph.ts";
+import type { LayerKind, Tensor } from "../../host/model/graph.ts";
 import { randomChain, randomOperator } from "../support/random-graph.ts";
 import { KINDS } from "../support/random-operators.ts";
 import { disagreements } from "./random.ts";
@@ -29,4 +29,19 @@ for (const row of TARGETS) {
   test(`${CHAINS} chains, ${row.name}`, async () => {
     expect(await disagreements(seeds(CHAINS).map(randomChain), row, "double", 2)).toEqual([]);
   });
+}
+
+test("the comparison can fail: a zero point moved by one is found in every build", async () => {
+  const graphs = seeds(4).map((seed) => randomOperator("QUANTIZE", seed));
+  const moved = graphs.map((graph) => ({ ...graph, tensors: graph.tensors.map(movedZeroPoint) }));
+  for (const row of TARGETS) {
+    const found = await disagreements(graphs, row, "double", 1, moved);
+    expect(found.length, row.name).toBeGreaterThan(4);
+  }
+});
+
+function movedZeroPoint(tensor: Tensor): Tensor {
+  const { quantization } = tensor;
+  const zeroPoints = quantization.zeroPoints.map((z) => (z < 0 ? z + 1 : z - 1));
+  return { ...tensor, quantization: { ...quantization, zeroPoints } };
 }
