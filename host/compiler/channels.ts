@@ -163,7 +163,7 @@ export function macsOf(node: WeightedNode, graph: LayeredGraph): number {
 
 const isPerTensor = (weights: Tensor): boolean => weights.quantization.scales.length === 1;
 
-function tensorOf(graph: LayeredGraph, index: number | undefined): Tensor {
+export function tensorOf(graph: LayeredGraph, index: number | undefined): Tensor {
   const tensor = graph.tensors[index ?? -1];
   if (!tensor) throw new Error(`no tensor ${index}`);
   return tensor;

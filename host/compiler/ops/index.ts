@@ -2,6 +2,7 @@
 import { problem, TwentyWattError } from "../../errors.ts";
 import type { LayerKind } from "../../model/graph.ts";
 import type { Rows } from "../lowering.ts";
+import { conv2d } from "./conv-2d.ts";
 
 const missing =
   (kind: LayerKind) =>
@@ -11,7 +12,7 @@ const missing =
 
 /** Rows replace `missing` as their kernels arrive. */
 export const ROWS: Rows = {
-  CONV_2D: missing("CONV_2D"),
+  CONV_2D: conv2d,
   DEPTHWISE_CONV_2D: missing("DEPTHWISE_CONV_2D"),
   FULLY_CONNECTED: missing("FULLY_CONNECTED"),
   ADD: missing("ADD"),

@@ -1,0 +1,73 @@
+/** CONV_2D in the MVP build: weights packed for assembly/layers/conv-2d.mvp.ts. */
+import { int8Data, type LayeredGraph, type NodeOf, perTensor } from "../../../model/graph.ts";
+import { type Channel, channelsOf, macsOf, outputRange, tensorOf } from "../../channels.ts";
+import type { Lowering } from "../../lowering.ts";
+import type { CompileOptions } from "../../options.ts";
+import { outputStage, packedWeight } from "../../requantize-mvp.ts";
+import { laneBits, laneForm } from "./lanes.ts";
+
+/** Channels per pass of the kernel. */
+const BLOCK = 8;
+/** Words that the gathering writes too many, and the sums of one pass. */
+const SCRATCH_EXTRA = 8 * (3 + BLOCK);
+
+export function conv2dMvp(
+  node: NodeOf<"CONV_2D">,
+  graph: LayeredGraph,
+  { rounding }: CompileOptions,
+): Lowering {
+  const input = tensorOf(graph, node.inputs[0]);
+  const weights = tensorOf(graph, node.inputs[1]);
+  const [, height = 0, width = 0, depth = 0] = input.shape;
+  const [, outHeight = 0, outWidth = 0, count = 0] = tensorOf(graph, node.output).shape;
+  const [, filterH = 0, filterW = 0] = weights.shape;
+  const { strideH, strideW, dilationH, dilationW, padding } = node.window;
+  const channels = channelsOf(node, graph, rounding);
+  const stage = outputStage(channels, outputRange(node, graph), rounding);
+  const lane = laneBits(channels);
+  const taps = filterH * filterW * depth;
+  return {
+    form: laneForm(lane),
+    init: [],
+    step: [
+      {
+        file: "layers/conv-2d.mvp",
+        entry: "conv2d",
+        shape: {},
+        args: [
+          { input: 0 },
+          { output: true },
+          { constant: 0 },
+          { constant: 1 },
+          { scratch: true },
+          lane,
+          perTensor(input).zeroPoint,
+          ...[height, width, depth, outHeight, outWidth, count, filterH, filterW],
+          ...[strideH, strideW, dilationH, dilationW, padding.top, padding.left],
+        ],
+      },
+    ],
+    constants: [
+      { name: "weights", bytes: packWeights(int8Data(weights), channels, taps), align: 8 },
+      stage.block,
+    ],
+    tables: [],
+    scratchBytes: 8 * taps + SCRATCH_EXTRA + filterW * depth,
+    macs: macsOf(node, graph),
+    inPlace: false,
+  };
+}
+
+/** OHWI → i8[blocks][taps, even][8]: for each block of eight channels, eight weights per tap. */
+function packWeights(weights: Int8Array, channels: readonly Channel[], taps: number): Uint8Array {
+  const even = taps + (taps % 2);
+  const blocks = Math.ceil(channels.length / BLOCK);
+  const packed = new Int8Array(blocks * even * BLOCK);
+  channels.forEach((channel, n) => {
+    const start = Math.floor(n / BLOCK) * even * BLOCK + (n % BLOCK);
+    for (let k = 0; k < taps; k++) {
+      packed[start + k * BLOCK] = packedWeight(channel, weights[n * taps + k] ?? 0);
+    }
+  });
+  return new Uint8Array(packed.buffer);
+}
