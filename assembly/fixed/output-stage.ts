@@ -11,6 +11,7 @@
  *    12  form        below
  *    16  12 bytes per channel: bias (input zero point folded in), q, exponent
  */
+import { above, lowest, THREE } from "./lanes";
 import {
   multiplyByQuantizedMultiplierDouble,
   multiplyByQuantizedMultiplierSingle,
@@ -56,18 +57,17 @@ export function requantizeLanes(
   const high = load<i32>(stage, 8);
   const form = load<i32>(stage, 12);
   const bits = i64(lane);
-  const above = 64 - bits;
-  const three = lane === 21;
+  const three = lane === THREE;
   const any = form >= DOUBLE_ANY;
   const nudge: i64 = form === SINGLE ? 0 : 1 << 30;
   const odd = i64(2 * zeroPoint + 1);
   const end = sums + (usize(count) << 3);
   for (; sums < end; sums += 8) {
-    let rest = load<i64>(sums);
-    const sum0 = (rest << above) >> above;
-    rest = (rest - sum0) >> bits;
-    const sum1 = (rest << above) >> above;
-    const sum2 = (rest - sum1) >> bits;
+    let word = load<i64>(sums);
+    const sum0 = lowest(word, bits);
+    word = above(word, sum0, bits);
+    const sum1 = lowest(word, bits);
+    const sum2 = above(word, sum1, bits);
     const bias = load<i32>(channel);
     const q = load<i32>(channel, 4);
     const exponent = load<i32>(channel, 8);

@@ -1,3 +1,4 @@
+import { factor1, factor2, packI8, THREE } from "../fixed/lanes";
 import { CHANNEL_BYTES, requantizeLanes, STAGE_BYTES } from "../fixed/output-stage";
 
 /**
@@ -45,9 +46,9 @@ export function conv2d(
   const sums = wordsEnd + 24;
   const outside = sums + 64;
   for (let k = 0; k < rowBytes; ++k) store<i8>(outside + usize(k), inputZeroPoint);
-  const factor1 = i64(1) << i64(lane);
-  const factor2: i64 = lane === 21 ? i64(1) << 42 : 0;
-  const pixels = lane === 21 ? 3 : 2;
+  const f1 = factor1(lane);
+  const f2 = factor2(lane);
+  const pixels = lane === THREE ? 3 : 2;
 
   let y = -padTop; // of the window's first tap
   let x = -padLeft;
@@ -102,22 +103,10 @@ export function conv2d(
         const end = word + run;
         // four words at a time: up to three too many, which the next run overwrites
         for (let to = word; to < end; to += 32) {
-          store<i64>(to, i64.load8_s(a0) + i64.load8_s(a1) * factor1 + i64.load8_s(a2) * factor2);
-          store<i64>(
-            to,
-            i64.load8_s(a0, 1) + i64.load8_s(a1, 1) * factor1 + i64.load8_s(a2, 1) * factor2,
-            8,
-          );
-          store<i64>(
-            to,
-            i64.load8_s(a0, 2) + i64.load8_s(a1, 2) * factor1 + i64.load8_s(a2, 2) * factor2,
-            16,
-          );
-          store<i64>(
-            to,
-            i64.load8_s(a0, 3) + i64.load8_s(a1, 3) * factor1 + i64.load8_s(a2, 3) * factor2,
-            24,
-          );
+          store<i64>(to, packI8(a0, a1, a2, f1, f2));
+          store<i64>(to, packI8(a0 + 1, a1 + 1, a2 + 1, f1, f2), 8);
+          store<i64>(to, packI8(a0 + 2, a1 + 2, a2 + 2, f1, f2), 16);
+          store<i64>(to, packI8(a0 + 3, a1 + 3, a2 + 3, f1, f2), 24);
           a0 += 4;
           a1 += 4;
           a2 += 4;

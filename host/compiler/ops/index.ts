@@ -3,6 +3,8 @@ import { problem, TwentyWattError } from "../../errors.ts";
 import type { LayerKind } from "../../model/graph.ts";
 import type { Rows } from "../lowering.ts";
 import { conv2d } from "./conv-2d.ts";
+import { depthwiseConv2d } from "./depthwise-conv-2d.ts";
+import { fullyConnected } from "./fully-connected.ts";
 
 const missing =
   (kind: LayerKind) =>
@@ -13,8 +15,8 @@ const missing =
 /** Rows replace `missing` as their kernels arrive. */
 export const ROWS: Rows = {
   CONV_2D: conv2d,
-  DEPTHWISE_CONV_2D: missing("DEPTHWISE_CONV_2D"),
-  FULLY_CONNECTED: missing("FULLY_CONNECTED"),
+  DEPTHWISE_CONV_2D: depthwiseConv2d,
+  FULLY_CONNECTED: fullyConnected,
   ADD: missing("ADD"),
   SUB: missing("SUB"),
   MUL: missing("MUL"),

@@ -1,0 +1,52 @@
+/** DEPTHWISE_CONV_2D in the MVP build: weights packed for assembly/layers/depthwise-conv-2d.mvp.ts. */
+import { int8Data, type LayeredGraph, type NodeOf, perTensor } from "../../../model/graph.ts";
+import { channelsOf, macsOf, outputRange, tensorOf } from "../../channels.ts";
+import type { Lowering } from "../../lowering.ts";
+import type { CompileOptions } from "../../options.ts";
+import { outputStage, packedWeight } from "../../requantize-mvp.ts";
+import { laneBits, laneForm } from "./lanes.ts";
+
+export function depthwiseConv2dMvp(
+  node: NodeOf<"DEPTHWISE_CONV_2D">,
+  graph: LayeredGraph,
+  { rounding }: CompileOptions,
+): Lowering {
+  const input = tensorOf(graph, node.inputs[0]);
+  const weights = tensorOf(graph, node.inputs[1]);
+  const [, height = 0, width = 0, depth = 0] = input.shape;
+  const [, outHeight = 0, outWidth = 0, count = 0] = tensorOf(graph, node.output).shape;
+  const [, filterH = 0, filterW = 0] = weights.shape;
+  const { strideH, strideW, dilationH, dilationW, padding } = node.window;
+  const channels = channelsOf(node, graph, rounding);
+  const stage = outputStage(channels, outputRange(node, graph), rounding);
+  const lane = laneBits(channels);
+  // TFLite's order, taps of all channels: constant channels become zero
+  const packed = int8Data(weights).map((weight, k) => packedWeight(channels[k % count], weight));
+  return {
+    form: laneForm(lane),
+    init: [],
+    step: [
+      {
+        file: "layers/depthwise-conv-2d.mvp",
+        entry: "depthwiseConv2d",
+        shape: {},
+        args: [
+          { input: 0 },
+          { output: true },
+          { constant: 0 },
+          { constant: 1 },
+          { scratch: true },
+          lane,
+          perTensor(input).zeroPoint,
+          ...[height, width, depth, outHeight, outWidth, node.multiplier, filterH, filterW],
+          ...[strideH, strideW, dilationH, dilationW, padding.top, padding.left],
+        ],
+      },
+    ],
+    constants: [{ name: "weights", bytes: new Uint8Array(packed.buffer), align: 4 }, stage.block],
+    tables: [],
+    scratchBytes: 8 * (count + 3) + depth,
+    macs: macsOf(node, graph),
+    inPlace: false,
+  };
+}

@@ -1,0 +1,105 @@
+/** FULLY_CONNECTED in the MVP build: weights packed for assembly/layers/fully-connected.mvp.ts. */
+import { elements, int8Data, type LayeredGraph, type NodeOf } from "../../../model/graph.ts";
+import { channelsOf, macsOf, outputRange, tensorOf, weightZeroPoint } from "../../channels.ts";
+import type { Lowering } from "../../lowering.ts";
+import type { CompileOptions } from "../../options.ts";
+import { outputStage } from "../../requantize-mvp.ts";
+import { fitsLane } from "./lanes.ts";
+
+/** The kernel's pass: rows of weights, and columns. */
+const ROWS = 6;
+const COLUMNS = 4;
+
+export function fullyConnectedMvp(
+  node: NodeOf<"FULLY_CONNECTED">,
+  graph: LayeredGraph,
+  { rounding }: CompileOptions,
+): Lowering {
+  const input = tensorOf(graph, node.inputs[0]);
+  const [count = 0, depth = 0] = tensorOf(graph, node.inputs[1]).shape;
+  const channels = channelsOf(node, graph, rounding);
+  const zeroPoint = weightZeroPoint(node, graph);
+  // constant channels get the weight z_w, which counts as zero
+  const weights = int8Data(tensorOf(graph, node.inputs[1])).map((weight, k) =>
+    channels[Math.floor(k / depth)]?.constant === null ? weight : zeroPoint,
+  );
+  const chunk = chunkColumns(weights, zeroPoint, depth);
+  const chunks = Math.ceil(depth / chunk);
+  return {
+    form: `3 rows per i64${chunks > 1 ? `, ${chunks} chunks` : ""}`,
+    init: [],
+    step: [
+      {
+        file: "layers/fully-connected.mvp",
+        entry: "fullyConnected",
+        shape: {},
+        args: [
+          { input: 0 },
+          { output: true },
+          { constant: 0 },
+          { constant: 1 },
+          { scratch: true },
+          ...[elements(input.shape) / depth, depth, count, chunk, 128 + zeroPoint],
+        ],
+      },
+    ],
+    constants: [
+      { name: "weights", bytes: packWeights(weights, count, depth), align: 8 },
+      outputStage(channels, outputRange(node, graph), rounding).block,
+    ],
+    tables: [],
+    scratchBytes: 4 * ROWS + 8 * chunks,
+    macs: macsOf(node, graph),
+    inPlace: false,
+  };
+}
+
+/**
+ * The longest chunk of columns, a multiple of 4, in which Σ (w − z_w)·x of every row and chunk fits a 21-bit field for
+ * all x in [−128, 127]. Four columns always fit: 4 · 255 · 128 < 2^20.
+ */
+function chunkColumns(weights: Int8Array, zeroPoint: number, depth: number): number {
+  for (let chunks = 1; ; chunks++) {
+    const chunk = Math.ceil(depth / (chunks * COLUMNS)) * COLUMNS;
+    if (chunk === COLUMNS || chunksFit(weights, zeroPoint, depth, chunk)) return chunk;
+  }
+}
+
+function chunksFit(weights: Int8Array, zeroPoint: number, depth: number, chunk: number): boolean {
+  for (let row = 0; row < weights.length; row += depth) {
+    for (let from = 0; from < depth; from += chunk) {
+      let [low, high] = [0, 0];
+      for (let k = from; k < Math.min(from + chunk, depth); k++) {
+        const w = (weights[row + k] ?? 0) - zeroPoint;
+        low += w > 0 ? -128 * w : 127 * w;
+        high += w > 0 ? 127 * w : -128 * w;
+      }
+      if (!fitsLane(low, high)) return false;
+    }
+  }
+  return true;
+}
+
+/**
+ * i64[blocks of 6 rows][blocks of 4 columns][2 pairs of columns][2 triples of rows]. A word holds u = w + 128 of three
+ * rows 21 bits apart, the pair's second column eight bits above the first; u = 0 where padded.
+ */
+function packWeights(weights: Int8Array, rows: number, depth: number): Uint8Array {
+  const quads = Math.ceil(depth / COLUMNS);
+  const words = new Uint32Array(Math.ceil(rows / ROWS) * quads * 4 * 2);
+  for (let n = 0; n < rows; n++) {
+    const block = Math.floor(n / ROWS);
+    const triple = Math.floor((n % ROWS) / 3);
+    for (let k = 0; k < depth; k++) {
+      const pair = Math.floor((k % COLUMNS) / 2);
+      const word = (block * quads + Math.floor(k / COLUMNS)) * 4 + 2 * pair + triple;
+      const bit = 21 * (n % 3) + 8 * (k % 2);
+      // u · 2^bit, at most 2^58, as the low and the high half
+      const u = ((weights[n * depth + k] ?? 0) + 128) * 2 ** (bit % 32);
+      const half = 2 * word + (bit < 32 ? 0 : 1);
+      words[half] = (words[half] ?? 0) + (u % 2 ** 32);
+      if (u >= 2 ** 32) words[half + 1] = (words[half + 1] ?? 0) + Math.floor(u / 2 ** 32);
+    }
+  }
+  return new Uint8Array(words.buffer);
+}
