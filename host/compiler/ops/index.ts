@@ -1,39 +1,44 @@
-/** The operator table of the compiler: one row per TFLite operator, one file per row. */
-import { problem, TwentyWattError } from "../../errors.ts";
-import type { LayerKind } from "../../model/graph.ts";
-import type { Rows } from "../lowering.ts";
+/** The operator table of the compiler: one row per TFLite operator, one file per kernel. */
+import type { Row, Rows } from "../lowering.ts";
+import { add, mul, sub } from "./binary.ts";
 import { conv2d } from "./conv-2d.ts";
 import { depthwiseConv2d } from "./depthwise-conv-2d.ts";
+import { dequantizeQuantize } from "./dequantize-quantize.ts";
 import { fullyConnected } from "./fully-connected.ts";
+import { leakyRelu } from "./leaky-relu.ts";
+import { logistic, tanh } from "./logistic.ts";
+import { mean } from "./mean.ts";
+import { concatenation, pad } from "./place.ts";
+import { averagePool2d, maxPool2d } from "./pool.ts";
+import { quantize, relu, relu6 } from "./quantize.ts";
+import { softmax } from "./softmax.ts";
 
-const missing =
-  (kind: LayerKind) =>
-  (node: { readonly name: string }): never => {
-    throw new TwentyWattError(problem("MODEL_OP", node.name, kind, "an operator with a kernel"));
-  };
+/** The output is the input's memory under another shape. */
+const renamed: Row<"RESHAPE" | "SQUEEZE" | "EXPAND_DIMS"> = (node) => ({
+  alias: node.inputs[0] ?? -1,
+});
 
-/** Rows replace `missing` as their kernels arrive. */
 export const ROWS: Rows = {
   CONV_2D: conv2d,
   DEPTHWISE_CONV_2D: depthwiseConv2d,
   FULLY_CONNECTED: fullyConnected,
-  ADD: missing("ADD"),
-  SUB: missing("SUB"),
-  MUL: missing("MUL"),
-  AVERAGE_POOL_2D: missing("AVERAGE_POOL_2D"),
-  MAX_POOL_2D: missing("MAX_POOL_2D"),
-  MEAN: missing("MEAN"),
-  RESHAPE: (node) => ({ alias: node.inputs[0] ?? -1 }),
-  SQUEEZE: (node) => ({ alias: node.inputs[0] ?? -1 }),
-  EXPAND_DIMS: (node) => ({ alias: node.inputs[0] ?? -1 }),
-  SOFTMAX: missing("SOFTMAX"),
-  LOGISTIC: missing("LOGISTIC"),
-  TANH: missing("TANH"),
-  RELU: missing("RELU"),
-  RELU6: missing("RELU6"),
-  LEAKY_RELU: missing("LEAKY_RELU"),
-  CONCATENATION: missing("CONCATENATION"),
-  PAD: missing("PAD"),
-  QUANTIZE: missing("QUANTIZE"),
-  DEQUANTIZE_QUANTIZE: missing("DEQUANTIZE_QUANTIZE"),
+  ADD: add,
+  SUB: sub,
+  MUL: mul,
+  AVERAGE_POOL_2D: averagePool2d,
+  MAX_POOL_2D: maxPool2d,
+  MEAN: mean,
+  RESHAPE: renamed,
+  SQUEEZE: renamed,
+  EXPAND_DIMS: renamed,
+  SOFTMAX: softmax,
+  LOGISTIC: logistic,
+  TANH: tanh,
+  RELU: relu,
+  RELU6: relu6,
+  LEAKY_RELU: leakyRelu,
+  CONCATENATION: concatenation,
+  PAD: pad,
+  QUANTIZE: quantize,
+  DEQUANTIZE_QUANTIZE: dequantizeQuantize,
 };

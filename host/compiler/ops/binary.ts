@@ -1,0 +1,134 @@
+/** ADD, SUB and MUL: two operands of any shapes that broadcast. */
+import { type LayeredGraph, type NodeOf, perTensor, type Tensor } from "../../model/graph.ts";
+import { activationRange, addMultipliers, mulMultiplier } from "../../model/multiplier.ts";
+import { tensorOf } from "../channels.ts";
+import { int8Multiplier, roundingArg } from "../int8-multiplier.ts";
+import type { Arg, Lowering, Row } from "../lowering.ts";
+import type { CompileOptions } from "../options.ts";
+import { stridesOf, type Walk, walk } from "../walk.ts";
+
+type Operands = {
+  readonly a: Tensor;
+  readonly b: Tensor;
+  readonly output: Tensor;
+  readonly path: Walk;
+};
+
+export const add: Row<"ADD"> = (node, graph, options) => sum(node, graph, options, 1);
+export const sub: Row<"SUB"> = (node, graph, options) => sum(node, graph, options, -1);
+
+function sum(
+  node: NodeOf<"ADD" | "SUB">,
+  graph: LayeredGraph,
+  { rounding }: CompileOptions,
+  sign: number,
+): Lowering {
+  const operands = operandsOf(node, graph);
+  const { a, b, output } = operands;
+  const multipliers = addMultipliers(a, b, output, rounding);
+  const table = (
+    index: number,
+    { quantization }: Tensor,
+    own: typeof multipliers.a,
+    s: number,
+  ) => ({
+    file: "layers/add",
+    entry: "addTable",
+    shape: {},
+    args: [
+      { table: index },
+      ...[quantization.zeroPoints[0] ?? 0, own.q, own.exponent, s, roundingArg(rounding)],
+    ],
+  });
+  const { q, exponent } = int8Multiplier(multipliers.output);
+  return {
+    ...broadcast(
+      operands,
+      "layers/add",
+      "add",
+      [{ table: 0 }, { table: 1 }],
+      [...[q, exponent, roundingArg(rounding)], ...clampArgs(node, output)],
+    ),
+    form: "tables of 256",
+    init: [table(0, a, multipliers.a, 1), table(1, b, multipliers.b, sign)],
+    tables: [
+      { name: "first operand", bytes: 1024, align: 4 },
+      { name: "second operand", bytes: 1024, align: 4 },
+    ],
+  };
+}
+
+export const mul: Row<"MUL"> = (node, graph, { rounding }) => {
+  const operands = operandsOf(node, graph);
+  const { a, b, output } = operands;
+  const { q, exponent } = int8Multiplier(mulMultiplier(a, b, output, rounding));
+  return broadcast(
+    operands,
+    "layers/mul",
+    "mul",
+    [],
+    [
+      ...[perTensor(a).zeroPoint, perTensor(b).zeroPoint, q, exponent, roundingArg(rounding)],
+      ...clampArgs(node, output),
+    ],
+  );
+};
+
+function operandsOf(node: NodeOf<"ADD" | "SUB" | "MUL">, graph: LayeredGraph): Operands {
+  const [a, b] = [tensorOf(graph, node.inputs[0]), tensorOf(graph, node.inputs[1])];
+  const output = tensorOf(graph, node.output);
+  const [stridesA, stridesB] = [a, b].map(({ shape }) => broadcastStrides(shape, output.shape));
+  const path = walk(
+    output.shape.map((extent, k) => ({
+      extent,
+      strides: [stridesA?.[k] ?? 0, stridesB?.[k] ?? 0],
+    })),
+  );
+  return { a, b, output, path };
+}
+
+/** NumPy's rule: shapes are aligned at the last axis, and an extent of 1 is repeated. */
+function broadcastStrides(shape: readonly number[], output: readonly number[]): readonly number[] {
+  const missing = output.length - shape.length;
+  const strides = stridesOf(shape);
+  return output.map((_, k) => (shape[k - missing] === 1 ? 0 : (strides[k - missing] ?? 0)));
+}
+
+const clampArgs = (node: NodeOf<"ADD" | "SUB" | "MUL">, output: Tensor): readonly number[] => {
+  const { low, high } = activationRange(node.activation, output);
+  return [perTensor(output).zeroPoint, low, high];
+};
+
+function broadcast(
+  { path }: Operands,
+  file: string,
+  entry: string,
+  tables: readonly Arg[],
+  rest: readonly number[],
+): Lowering {
+  return {
+    form: "scalar",
+    init: [],
+    step: [
+      {
+        file,
+        entry,
+        shape: {},
+        args: [
+          { input: 0 },
+          { input: 1 },
+          { output: true },
+          ...tables,
+          path.block === null ? 0 : { constant: 0 },
+          ...[path.runs, path.run, ...path.steps],
+          ...rest,
+        ],
+      },
+    ],
+    constants: path.block === null ? [] : [path.block],
+    tables: [],
+    scratchBytes: 0,
+    macs: 0,
+    inPlace: true,
+  };
+}

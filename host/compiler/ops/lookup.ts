@@ -1,0 +1,55 @@
+/** Operators of one operand: a table of 256 bytes, filled in init() or prepared here. */
+import { elements, type LayeredGraph, type LayerNode } from "../../model/graph.ts";
+import { tensorOf } from "../channels.ts";
+import type { Arg, Lowering } from "../lowering.ts";
+
+const TABLE_BYTES = 256;
+
+/** A table that the kernel `file`/`entry` fills; `args` follow the table's address. */
+export function filledTable(
+  node: LayerNode,
+  graph: LayeredGraph,
+  file: string,
+  entry: string,
+  args: readonly number[],
+): Lowering {
+  return {
+    ...applied(node, graph, { table: 0 }),
+    init: [{ file, entry, shape: {}, args: [{ table: 0 }, ...args] }],
+    tables: [{ name: "table", bytes: TABLE_BYTES, align: 4 }],
+  };
+}
+
+/** A table prepared here: what no integer arithmetic can compute. */
+export function preparedTable(
+  node: LayerNode,
+  graph: LayeredGraph,
+  output: (input: number) => number,
+): Lowering {
+  const bytes = Uint8Array.from({ length: TABLE_BYTES }, (_, byte) => output((byte << 24) >> 24));
+  return {
+    ...applied(node, graph, { constant: 0 }),
+    constants: [{ name: "table", bytes, align: 4 }],
+  };
+}
+
+function applied(node: LayerNode, graph: LayeredGraph, table: Arg): Lowering {
+  const count = elements(tensorOf(graph, node.output).shape);
+  return {
+    form: "table of 256",
+    init: [],
+    step: [
+      {
+        file: "layers/lookup",
+        entry: "lookup",
+        shape: {},
+        args: [{ input: 0 }, { output: true }, table, count],
+      },
+    ],
+    constants: [],
+    tables: [],
+    scratchBytes: 0,
+    macs: 0,
+    inPlace: true,
+  };
+}

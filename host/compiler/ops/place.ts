@@ -1,0 +1,68 @@
+/** CONCATENATION and PAD: boxes of bytes placed in a larger one. */
+import { elements, perTensor } from "../../model/graph.ts";
+import { tensorOf } from "../channels.ts";
+import type { ConstantBlock, KernelCall, Lowering, Row } from "../lowering.ts";
+import { stridesOf, type Walk, walk } from "../walk.ts";
+
+const NOTHING: Omit<Lowering, "form" | "step" | "constants"> = {
+  init: [],
+  tables: [],
+  scratchBytes: 0,
+  macs: 0,
+  inPlace: false,
+};
+
+export const concatenation: Row<"CONCATENATION"> = (node, graph) => {
+  const output = tensorOf(graph, node.output).shape;
+  const stride = stridesOf(output)[node.axis] ?? 1;
+  const step: KernelCall[] = [];
+  const constants: ConstantBlock[] = [];
+  let offset = 0;
+  node.inputs.forEach((index, k) => {
+    const { shape } = tensorOf(graph, index);
+    step.push(place(k, offset, runs(shape, output), constants));
+    offset += stride * (shape[node.axis] ?? 0);
+  });
+  return { ...NOTHING, form: "copies of runs", step, constants };
+};
+
+export const pad: Row<"PAD"> = (node, graph) => {
+  const output = tensorOf(graph, node.output);
+  const strides = stridesOf(output.shape);
+  const offset = node.before.reduce((n, before, axis) => n + before * (strides[axis] ?? 0), 0);
+  const fill: KernelCall = {
+    file: "layers/place",
+    entry: "fill",
+    shape: {},
+    args: [{ output: true }, elements(output.shape), perTensor(output).zeroPoint],
+  };
+  const constants: ConstantBlock[] = [];
+  const path = runs(tensorOf(graph, node.inputs[0]).shape, output.shape);
+  const step = [fill, place(0, offset, path, constants)];
+  return { ...NOTHING, form: "fill, copies of runs", step, constants };
+};
+
+/** A whole tensor of `shape` inside `box`. The unit axis keeps the elements of a run next to each other. */
+function runs(shape: readonly number[], box: readonly number[]): Walk {
+  const [to, from] = [stridesOf(box), stridesOf(shape)];
+  return walk([
+    ...shape.map((extent, k) => ({ extent, strides: [to[k] ?? 1, from[k] ?? 1] as const })),
+    { extent: 1, strides: [1, 1] },
+  ]);
+}
+
+/** The call that places one input; its axes join `constants`. */
+function place(
+  input: number,
+  offset: number,
+  { runs, run, block }: Walk,
+  constants: ConstantBlock[],
+): KernelCall {
+  const axes = block === null ? 0 : { constant: constants.push(block) - 1 };
+  return {
+    file: "layers/place",
+    entry: "place",
+    shape: {},
+    args: [{ input }, { output: true }, offset, axes, runs, run],
+  };
+}

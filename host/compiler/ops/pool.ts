@@ -1,0 +1,53 @@
+/** AVERAGE_POOL_2D and MAX_POOL_2D. */
+import { fail } from "../../errors.ts";
+import type { LayeredGraph, NodeOf } from "../../model/graph.ts";
+import { activationRange } from "../../model/multiplier.ts";
+import { tensorOf } from "../channels.ts";
+import type { Lowering, Row } from "../lowering.ts";
+
+type PoolNode = NodeOf<"AVERAGE_POOL_2D" | "MAX_POOL_2D">;
+
+export const averagePool2d: Row<"AVERAGE_POOL_2D"> = (node, graph) =>
+  pool(node, graph, "layers/average-pool-2d", "averagePool2d");
+
+export const maxPool2d: Row<"MAX_POOL_2D"> = (node, graph) =>
+  pool(node, graph, "layers/max-pool-2d", "maxPool2d");
+
+function pool(node: PoolNode, graph: LayeredGraph, file: string, entry: string): Lowering {
+  const output = tensorOf(graph, node.output);
+  const [, height = 0, width = 0, depth = 0] = tensorOf(graph, node.inputs[0]).shape;
+  const [, outHeight = 0, outWidth = 0] = output.shape;
+  const { filterH, filterW, window } = node;
+  const { strideH, strideW, padding } = window;
+  const lastTop = (outHeight - 1) * strideH - padding.top;
+  const lastLeft = (outWidth - 1) * strideW - padding.left;
+  const inside =
+    padding.top < filterH && padding.left < filterW && lastTop < height && lastLeft < width;
+  if (!inside) {
+    const got = `a window of ${filterH} × ${filterW} wholly in the padding`;
+    fail("MODEL_SHAPE", node.name, got, "at least one tap inside the image");
+  }
+  const { low, high } = activationRange(node.activation, output);
+  return {
+    form: "scalar",
+    init: [],
+    step: [
+      {
+        file,
+        entry,
+        shape: {},
+        args: [
+          { input: 0 },
+          { output: true },
+          ...[height, width, depth, outHeight, outWidth, filterH, filterW],
+          ...[strideH, strideW, padding.top, padding.left, low, high],
+        ],
+      },
+    ],
+    constants: [],
+    tables: [],
+    scratchBytes: 0,
+    macs: 0,
+    inPlace: false,
+  };
+}

@@ -1,0 +1,56 @@
+/** QUANTIZE from int8 to int8, RELU and RELU6: one table kernel, three sets of bounds. */
+import { type LayeredGraph, type LayerNode, perTensor } from "../../model/graph.ts";
+import {
+  activationRange,
+  type Multiplier,
+  quantizeMultiplier,
+  rescaleMultiplier,
+} from "../../model/multiplier.ts";
+import { tensorOf } from "../channels.ts";
+import { int8Multiplier, roundingArg } from "../int8-multiplier.ts";
+import type { Lowering, Row } from "../lowering.ts";
+import type { CompileOptions } from "../options.ts";
+import { filledTable } from "./lookup.ts";
+
+type Bounds = { readonly low: number; readonly high: number };
+
+export const quantize: Row<"QUANTIZE"> = (node, graph, options) =>
+  rescaled(node, graph, options, { low: -128, high: 127 });
+
+export const relu: Row<"RELU"> = (node, graph, options) =>
+  rescaled(node, graph, options, activationRange("RELU", tensorOf(graph, node.output)));
+
+/** TFLite's RELU6 keeps the quantisation of its input: the multiplier is 1. */
+export const relu6: Row<"RELU6"> = (node, graph, { rounding }) => {
+  const input = tensorOf(graph, node.inputs[0]);
+  const { zeroPoint } = perTensor(input);
+  const one = quantizeMultiplier(1, rounding);
+  return table(node, graph, one, zeroPoint, zeroPoint, activationRange("RELU6", input), rounding);
+};
+
+function rescaled(
+  node: LayerNode,
+  graph: LayeredGraph,
+  { rounding }: CompileOptions,
+  bounds: Bounds,
+): Lowering {
+  const [input, output] = [tensorOf(graph, node.inputs[0]), tensorOf(graph, node.output)];
+  const multiplier = rescaleMultiplier(input, output, rounding);
+  const [from, to] = [perTensor(input).zeroPoint, perTensor(output).zeroPoint];
+  return table(node, graph, multiplier, from, to, bounds, rounding);
+}
+
+function table(
+  node: LayerNode,
+  graph: LayeredGraph,
+  multiplier: Multiplier,
+  zeroPoint: number,
+  zeroPointOut: number,
+  { low, high }: Bounds,
+  rounding: CompileOptions["rounding"],
+): Lowering {
+  const { q, exponent } = int8Multiplier(multiplier);
+  return filledTable(node, graph, "layers/quantize", "quantizeTable", [
+    ...[zeroPoint, q, exponent, zeroPointOut, low, high, roundingArg(rounding)],
+  ]);
+}

@@ -1,0 +1,73 @@
+/** The order in which kernels visit two strided operands: written for assembly/fixed/walk.ts. */
+import type { ConstantBlock } from "./lowering.ts";
+
+/** `strides`: bytes from one element to the next along this axis, in each of the two operands. */
+export type Axis = { readonly extent: number; readonly strides: Pair };
+
+type Pair = readonly [number, number];
+
+export type Walk = {
+  /** elements of one run: the innermost axis */
+  readonly run: number;
+  /** bytes per element within a run */
+  readonly steps: Pair;
+  readonly runs: number;
+  /** the axes outside the run; null with one run */
+  readonly block: ConstantBlock | null;
+};
+
+/** @param axes outermost first, every extent positive */
+export function walk(axes: readonly Axis[]): Walk {
+  const merged = merge(axes.filter(({ extent }) => extent > 1));
+  const inner = merged.pop() ?? { extent: 1, strides: [1, 1] };
+  const entries: number[] = [];
+  let [period, backA, backB] = [1, 0, 0];
+  for (const { extent, strides } of merged.reverse()) {
+    entries.unshift(period, strides[0] - backA, strides[1] - backB);
+    period *= extent;
+    backA += (extent - 1) * strides[0];
+    backB += (extent - 1) * strides[1];
+  }
+  return {
+    run: inner.extent,
+    steps: inner.strides,
+    runs: period,
+    block: entries.length > 0 ? { name: "axes", bytes: int32Bytes(entries), align: 4 } : null,
+  };
+}
+
+function int32Bytes(values: readonly number[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(4 * values.length));
+  values.forEach((value, k) => {
+    view.setInt32(4 * k, value, true);
+  });
+  return new Uint8Array(view.buffer);
+}
+
+/** Neighbouring axes that both operands cross in even steps are one axis. */
+function merge(axes: readonly Axis[]): Axis[] {
+  const merged: Axis[] = [];
+  for (const axis of axes) {
+    const outer = merged.at(-1);
+    const even = outer?.strides.every((s, k) => s === axis.extent * (axis.strides[k] ?? 0));
+    if (outer && even) {
+      merged[merged.length - 1] = { extent: outer.extent * axis.extent, strides: axis.strides };
+    } else {
+      merged.push(axis);
+    }
+  }
+  return merged;
+}
+
+/** Distance between neighbours along every axis of a row-major tensor of bytes. */
+export function stridesOf(shape: readonly number[]): readonly number[] {
+  let stride = 1;
+  return shape
+    .toReversed()
+    .map((extent) => {
+      const own = stride;
+      stride *= extent;
+      return own;
+    })
+    .reverse();
+}
