@@ -17,7 +17,7 @@ export const REMEDY = {
   MODULE_TOO_BIG:
     "Take a larger target or a smaller model; `twentywatt inspect` shows the memory plan.",
   INPUT_SIZE: "Give whole inputs; `twentywatt inspect` shows the input's shape and type.",
-  INPUT_FORMAT: "CONTRACT: .bin, .csv or .events.csv; see the README, section inputs.",
+  INPUT_FORMAT: "Give a .bin, .csv or .events.csv file as `twentywatt run --help` describes it.",
   STATE_MISMATCH: "Load the state with the same model and options that saved it.",
   TARGET_MISSING: "Run `twentywatt doctor` to see what this target needs.",
   DEVICE_TIMEOUT: "Check the cable and the baud rate, then press reset on the board.",
@@ -25,6 +25,8 @@ export const REMEDY = {
     "The module stopped; compile the model again, and report the model if it happens twice.",
   METER_MISSING: "Name a meter with --meter, or ask for an estimate with --meter estimate.",
   IO: "Check the path, its permissions and the free space.",
+  INTERNAL:
+    "Run the command again with NODE_DEBUG=twentywatt and report what it prints, with the model.",
 } as const;
 
 export type ErrorCode = keyof typeof REMEDY;

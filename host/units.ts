@@ -8,6 +8,8 @@ export const microjoulesToJoules = (uj: number): number => uj * MICRO;
 export const nanosecondsToSeconds = (ns: number | bigint): number => Number(ns) * NANO;
 export const nanosecondsToMicroseconds = (ns: number | bigint): number => Number(ns) / 1000;
 export const millisecondsToSeconds = (ms: number): number => ms / 1000;
+export const microsecondsToSeconds = (us: number): number => us * MICRO;
+export const secondsToMilliseconds = (s: number): number => s * 1000;
 export const microwattsToWatts = (uw: number): number => uw * MICRO;
 
 /** A monotonic clock. Passed in, so that tests pass in their own. */

@@ -3,17 +3,21 @@
 export type Scope = "core" | "soc" | "rails" | "board" | "usb" | "target" | "wall";
 export type Quality = "measured" | "derived" | "estimated";
 
-/** Energy over a window, with bounds. A measured window has low = value = high unless the instrument states an error. */
+/** A number with the bounds it is known within. */
+export type Figure = { readonly value: number; readonly low: number; readonly high: number };
+
+/** Energy over a window, with bounds. low = value = high unless the instrument states an error. */
 export type EnergyReading = {
   readonly seconds: number;
-  readonly joules: { readonly value: number; readonly low: number; readonly high: number };
+  readonly joules: Figure;
   /** readings taken inside the window */
   readonly samples: number;
   /** 0..1: part of the window covered by readings without gaps */
   readonly coverage: number;
 };
 
-export interface Meter {
+/** What a reading means: everything about a meter but the reading itself. */
+export type MeterFacts = {
   /** the URI that opens it: "rapl", "estimate" */
   readonly uri: string;
   /** what the report prints: instrument and zone */
@@ -21,8 +25,11 @@ export interface Meter {
   readonly scope: Scope;
   readonly quality: Quality;
   readonly doesNotInclude: readonly string[];
-  /** where the numbers come from, for estimates: the source named */
+  /** where the numbers come from; for estimates the source by name */
   readonly method: string;
+};
+
+export interface Meter extends MeterFacts {
   /** Begins a window. Polls often enough that no counter can wrap twice. */
   start(): Promise<void>;
   /** Ends the window begun by start(). */

@@ -1,0 +1,169 @@
+/**
+ * What an amount of work cost, and what that is against the brain's 20 W. Idle is measured in the same run, before and
+ * after. Joules per inference are all-in, idle included, as the brain's 20 W are; deltaWatts is what the work added.
+ */
+import { BRAIN_WATTS } from "../units.ts";
+import type { EnergyReading, Figure, Meter, MeterFacts, Quality, Scope } from "./meter.ts";
+import type { EnergyMissing } from "./open.ts";
+
+/**
+ * Energy of one synaptic event of the brain, all-in: 20 W over 1e14 synapses × 0.16 Hz, and over 1e15 synapses × 1 Hz
+ * (Drachman 2005, Lennie 2003).
+ */
+export const BRAIN_SYNAPTIC_EVENT_JOULES = { high: 1.25e-12, low: 20e-15 } as const;
+
+/** What was done inside the active window. */
+export type Work = {
+  readonly inferences: number;
+  readonly steps: number;
+  /** null: a layered network, which has none */
+  readonly spikes: number | null;
+  readonly synapticEvents: number | null;
+};
+
+export type Measured = {
+  /** before and after; empty for estimates, which know no idle */
+  readonly idle: readonly EnergyReading[];
+  readonly active: EnergyReading;
+};
+
+export type EnergyReport = {
+  readonly meter: string;
+  readonly instrument: string;
+  readonly method: string;
+  readonly scope: Scope;
+  readonly quality: Quality;
+  readonly doesNotInclude: readonly string[];
+  readonly windowSeconds: number;
+  readonly samples: number;
+  readonly coverage: number;
+  readonly idleWatts: Figure | null;
+  readonly activeWatts: Figure | null;
+  readonly deltaWatts: Figure | null;
+  readonly joulesPerInference: Figure | null;
+  readonly joulesPerStep: Figure | null;
+  readonly joulesPerSpike: Figure | null;
+  readonly joulesPerSynapticEvent: Figure | null;
+  readonly brain: {
+    readonly watts: number;
+    /** active power over 20 W; the share of this scope only */
+    readonly shareOf20W: Figure | null;
+    /** energy per synaptic event over the brain's: our low over its high, our high over its low */
+    readonly timesBrainLow: number | null;
+    readonly timesBrainHigh: number | null;
+  };
+  /** why some of the figures are null */
+  readonly energyMissing: EnergyMissing | null;
+};
+
+const IDLE_SECONDS = 1;
+
+/** Measures `work` between two windows of doing nothing. An estimate reads nothing, so its idle would be invented. */
+export async function measure(
+  meter: Meter,
+  work: () => Promise<void>,
+  wait: (seconds: number) => Promise<void>,
+): Promise<Measured> {
+  const window = async (body: () => Promise<void>): Promise<EnergyReading> => {
+    await meter.start();
+    await body();
+    return meter.stop();
+  };
+  if (meter.quality === "estimated") return { idle: [], active: await window(work) };
+  const rest = () => wait(IDLE_SECONDS);
+  const before = await window(rest);
+  const active = await window(work);
+  return { idle: [before, await window(rest)], active };
+}
+
+export function energyReport(
+  meter: MeterFacts,
+  { idle, active }: Measured,
+  work: Work,
+): EnergyReport {
+  const estimated = meter.quality === "estimated";
+  const activeWatts = watts(active);
+  const idleWatts = estimated ? null : spread(idle.map(watts));
+  const deltaWatts = estimated ? activeWatts : difference(activeWatts, idleWatts);
+  // mean power over the whole window: where coverage is below 1 the gaps are filled by it, and coverage says so
+  const joules = activeWatts && times(activeWatts, active.seconds);
+  const perEvent = share(joules, work.synapticEvents);
+  const windows = [...idle, active];
+  return {
+    meter: meter.uri,
+    instrument: meter.name,
+    method: meter.method,
+    scope: meter.scope,
+    quality: meter.quality,
+    doesNotInclude: meter.doesNotInclude,
+    windowSeconds: active.seconds,
+    samples: active.samples,
+    coverage: Math.min(...windows.map(({ coverage }) => coverage)),
+    idleWatts,
+    activeWatts,
+    deltaWatts,
+    joulesPerInference: share(joules, work.inferences),
+    joulesPerStep: share(joules, work.steps),
+    joulesPerSpike: share(joules, work.spikes),
+    joulesPerSynapticEvent: perEvent,
+    brain: {
+      watts: BRAIN_WATTS,
+      shareOf20W: share(activeWatts, BRAIN_WATTS),
+      timesBrainLow: perEvent && perEvent.low / BRAIN_SYNAPTIC_EVENT_JOULES.high,
+      timesBrainHigh: perEvent && perEvent.high / BRAIN_SYNAPTIC_EVENT_JOULES.low,
+    },
+    energyMissing: missing(meter, active, work),
+  };
+}
+
+function missing(meter: MeterFacts, active: EnergyReading, work: Work): EnergyMissing | null {
+  if (watts(active) === null) {
+    return { reason: "the meter gave no reading inside the window", remedy: "Run for longer." };
+  }
+  if (work.synapticEvents === null) {
+    return {
+      reason:
+        "a layered network has no spikes and no synaptic events, and a MAC is not one: no figure per event" +
+        (meter.quality === "estimated" ? "; an estimate knows no idle power" : ""),
+      remedy: "Run a spiking network for energy per synaptic event against the brain's.",
+    };
+  }
+  if (work.spikes === 0 || work.synapticEvents === 0) {
+    return { reason: "nothing fired inside the window", remedy: "Give input that makes it fire." };
+  }
+  if (meter.quality !== "estimated") return null;
+  return {
+    reason: "an estimate knows no idle power",
+    remedy: "Name a meter that reads something, such as --meter rapl.",
+  };
+}
+
+/** Power over the part of the window that readings cover; for estimates over all of it. */
+function watts({ joules, seconds, coverage, samples }: EnergyReading): Figure | null {
+  return share(joules, samples > 0 ? seconds * coverage : seconds);
+}
+
+function share(figure: Figure | null, by: number | null): Figure | null {
+  if (figure === null || by === null || by <= 0) return null;
+  return { value: figure.value / by, low: figure.low / by, high: figure.high / by };
+}
+
+const times = ({ value, low, high }: Figure, by: number): Figure => ({
+  value: value * by,
+  low: low * by,
+  high: high * by,
+});
+
+/** Mean, and the widest bounds of all. */
+function spread(figures: readonly (Figure | null)[]): Figure | null {
+  const known = figures.filter((figure) => figure !== null);
+  if (known.length === 0) return null;
+  return {
+    value: known.reduce((sum, { value }) => sum + value, 0) / known.length,
+    low: Math.min(...known.map(({ low }) => low)),
+    high: Math.max(...known.map(({ high }) => high)),
+  };
+}
+
+const difference = (a: Figure | null, b: Figure | null): Figure | null =>
+  a && b && { value: a.value - b.value, low: a.low - b.high, high: a.high - b.low };
