@@ -22,15 +22,17 @@ export type Cached = {
 export const cacheFolder = (): string =>
   join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "twentywatt");
 
-/** compile(), unless this graph was compiled with these options before. */
+/** compile(), unless this graph was compiled with these options before. `onMiss` hears that it takes a moment. */
 export async function compileCached(
   graph: Graph,
   options: CompileOptions,
   folder: string = cacheFolder(),
+  onMiss: () => void = () => {},
 ): Promise<Cached> {
   const file = join(folder, `${await cacheKey(graph, options)}.wasm`);
   const known = await intact(file);
   if (known) return { wasm: known, compileCpuMs: null };
+  onMiss();
   const { wasm, compileCpuMs } = await compile(graph, options);
   await store(file, wasm);
   return { wasm, compileCpuMs };

@@ -1,0 +1,35 @@
+/** What a command may touch of the process. Passed in, so that tests pass in their own. */
+import { type Clock, secondsToMilliseconds } from "../units.ts";
+
+export type Output = {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+};
+
+export type Io = {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  /** aborted by SIGINT: the command ends with its summary so far */
+  readonly signal: AbortSignal;
+  /** aborted when nobody reads stdout any more (`| head`) */
+  readonly unread: AbortSignal;
+};
+
+/** Lets timers, meters and SIGINT have their turn: a local step never yields by itself. */
+export const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Resolves after the time, or at once when the signal aborts. */
+export function sleep(seconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, secondsToMilliseconds(seconds));
+    signal.addEventListener("abort", end, { once: true });
+  });
+}

@@ -1,0 +1,45 @@
+/** MODEL: a file of any known format, recognised by content, or a network built by code. */
+import { basename } from "node:path";
+import { fail } from "../errors.ts";
+import type { Graph } from "../model/graph.ts";
+import type { Manifest } from "../model/manifest.ts";
+import { readWhole } from "./files.ts";
+import { isNetworkName, networkByName } from "./networks.ts";
+import { type ModelOptions, refuseContradictions, refuseSpikingOptions } from "./options.ts";
+
+export type Model =
+  | { readonly kind: "graph"; readonly graph: Graph }
+  | { readonly kind: "module"; readonly wasm: Uint8Array; readonly manifest: Manifest };
+
+/** Far above any network for a small module, far below what harms the host. */
+const MAX_MODEL_BYTES = 256 * 2 ** 20;
+const WASM_MAGIC = [0x00, 0x61, 0x73, 0x6d];
+
+/** Raises USAGE where the options contradict what the model is. */
+export async function loadModel(name: string, options: ModelOptions): Promise<Model> {
+  if (isNetworkName(name)) return layeredOrSpiking(await networkByName(name), options);
+  const bytes = await readWhole(name, MAX_MODEL_BYTES, "MODEL_FORMAT");
+  if (bytes.length === 0) fail("MODEL_FORMAT", name, "an empty file", "a model file");
+  if (WASM_MAGIC.every((b, k) => bytes[k] === b)) {
+    const { readModuleManifest } = await import("../model/check.ts");
+    const manifest = readModuleManifest(bytes);
+    refuseContradictions(options, manifest);
+    return { kind: "module", wasm: bytes, manifest };
+  }
+  const { importModel } = await import("../importers/index.ts");
+  return layeredOrSpiking(
+    await importModel(bytes, basename(name), {
+      dtSeconds: options.dt ?? 1e-4,
+      timeUnit: options.timeUnit ?? "s",
+      discretisation: options.discretisation ?? "norse",
+      reset: options.reset ?? "zero",
+      inputKind: options.inputKind ?? "spikes",
+    }),
+    options,
+  );
+}
+
+function layeredOrSpiking(graph: Graph, options: ModelOptions): Model {
+  if (graph.kind === "layered") refuseSpikingOptions(options);
+  return { kind: "graph", graph };
+}

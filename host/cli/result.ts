@@ -1,0 +1,94 @@
+/** How a command ends: one JSON document or text on stdout, failures with code and remedy, and the exit code. */
+import { debuglog } from "node:util";
+import { describe, type Problem, problem, TwentyWattError } from "../errors.ts";
+import type { Io } from "./io.ts";
+
+export const DOCUMENT_SCHEMA = 1;
+export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+
+export type Result = {
+  /** the fields of the verb's document, after schema, verb, ok and warnings */
+  readonly json: Readonly<Record<string, unknown>>;
+  readonly text: readonly string[];
+};
+
+/** What a command gets besides its arguments. */
+export type Session = {
+  readonly io: Io;
+  readonly json: boolean;
+  /** on stderr at once, and in the document */
+  readonly warn: (text: string) => void;
+};
+
+const debug = debuglog("twentywatt");
+
+export async function runCommand(
+  verb: string,
+  json: boolean,
+  io: Io,
+  command: (session: Session) => Promise<Result>,
+): Promise<number> {
+  const warnings: string[] = [];
+  const warn = (text: string) => {
+    warnings.push(text);
+    io.stderr.write(`warning: ${text}\n`);
+  };
+  try {
+    const result = await command({ io, json, warn });
+    if (json) {
+      const head = { schema: DOCUMENT_SCHEMA, verb, ok: true, warnings };
+      io.stdout.write(`${JSON.stringify({ ...head, ...result.json })}\n`);
+    } else {
+      for (const line of result.text) io.stdout.write(`${line}\n`);
+    }
+    return EXIT.ok;
+  } catch (error) {
+    return reportFailure(verb, json, io, error, warnings);
+  }
+}
+
+/** Nothing a user does shows a stack trace; NODE_DEBUG=twentywatt shows it all. */
+export function reportFailure(
+  verb: string | null,
+  json: boolean,
+  io: Io,
+  error: unknown,
+  warnings: readonly string[] = [],
+): number {
+  debug("%O", error);
+  const errors = problemsOf(error);
+  if (json) {
+    const document = { schema: DOCUMENT_SCHEMA, verb, ok: false, warnings, errors };
+    io.stdout.write(`${JSON.stringify(document)}\n`);
+  } else {
+    for (const one of errors) io.stderr.write(`${describe(one)}\n`);
+  }
+  return errors[0]?.code === "USAGE" ? EXIT.usage : EXIT.failed;
+}
+
+function problemsOf(error: unknown): readonly Problem[] {
+  if (error instanceof TwentyWattError) return error.problems;
+  const message = error instanceof Error ? error.message : String(error);
+  if (isSystemError(error)) {
+    return [
+      problem("IO", error.path ?? error.syscall ?? "file system", message, "no such failure"),
+    ];
+  }
+  return [
+    problem(
+      "INTERNAL",
+      "twentywatt",
+      message.split("\n", 1)[0]?.slice(0, 300) ?? "",
+      "no such failure: this is a defect of twentywatt",
+    ),
+  ];
+}
+
+type SystemError = Error & {
+  readonly code: string;
+  readonly path?: string;
+  readonly syscall?: string;
+};
+
+export const isSystemError = (error: unknown): error is SystemError =>
+  error instanceof Error && "syscall" in error && "code" in error;
