@@ -7,9 +7,9 @@ import { fail } from "../../errors.ts";
 
 /**
  * Elements of vectors that one file may make us read; weights are taken as byte ranges and not counted. Without it, a
- * small file could point thousands of tensors at one long vector.
+ * small file could point thousands of tensors at one long vector. VWW asks for 7,000.
  */
-const MAX_ELEMENTS = 1_000_000;
+const MAX_ELEMENTS = 200_000;
 
 export class Bytes {
   readonly data: Uint8Array;
@@ -180,10 +180,8 @@ export class Table {
   text(id: number): string {
     const raw = this.bytes(id);
     if (raw === null) return "";
-    // names of damaged files go to terminals
-    return new TextDecoder()
-      .decode(raw.subarray(0, 800))
-      .replace(/\p{Cc}/gu, "?")
-      .slice(0, 200);
+    // names of damaged files go to terminals: no control characters, no marks that turn text around
+    const text = new TextDecoder().decode(raw.subarray(0, 800)).replace(/[\p{Cc}\p{Cf}]/gu, "?");
+    return [...text].slice(0, 200).join("");
   }
 }

@@ -13,6 +13,7 @@ export function importTflite(bytes: Uint8Array, source: Source): LayeredGraph {
   const problems: Problem[] = [];
   const tensors = new Tensors(model, problems);
   const float = floatEdges(model);
+  checkInputs(model, problems);
   const inputs = model.inputs.map((k) => port(model, tensors, k, float.inside.get(k), problems));
   const ready = new Set(model.inputs.map((k) => float.inside.get(k) ?? k));
   const nodes: LayerNode[] = [];
@@ -29,11 +30,9 @@ export function importTflite(bytes: Uint8Array, source: Source): LayeredGraph {
   if (outputs.length === 0)
     problems.push(problem("MODEL_FORMAT", "model", "no outputs", "at least one"));
   for (const k of model.outputs) {
-    if (ready.has(k)) continue;
-    const name = model.tensors[k]?.name ?? String(k);
-    problems.push(
-      problem("MODEL_FORMAT", `output ${name}`, "an output nobody computes", "a computed output"),
-    );
+    if (ready.has(k) || model.tensors[k]?.data != null || float.inside.has(k)) continue;
+    const where = `output ${nameOf(model, k)}`;
+    problems.push(problem("MODEL_FORMAT", where, "nothing that computes it", "a computed output"));
   }
   if (problems.length > 0) throw new TwentyWattError(problems);
   return {
@@ -65,16 +64,19 @@ function floatEdges(model: RawModel): FloatTensors {
   const inside = new Map<number, number>();
   const outside = new Map<number, number>();
   const middle = new Map<number, number>();
+  const uses = new Map<number, number>();
+  for (const { inputs } of model.operators) {
+    for (const k of new Set(inputs)) uses.set(k, (uses.get(k) ?? 0) + 1);
+  }
   for (const { kind, index, inputs, outputs } of model.operators) {
     const [from = -1] = inputs;
     const [to = -1] = outputs;
     if (inputs.length !== 1 || outputs.length !== 1) continue;
-    const uses = model.operators.filter((o) => o.inputs.includes(from)).length;
     if (
       kind === "QUANTIZE" &&
       type(from) === "float32" &&
       model.inputs.includes(from) &&
-      uses === 1
+      uses.get(from) === 1
     ) {
       inside.set(from, to);
       edges.add(index);
@@ -87,6 +89,26 @@ function floatEdges(model: RawModel): FloatTensors {
   return { edges, inside, outside, middle };
 }
 
+/** A graph input holds what the caller gives: it is no constant, and listed once. */
+function checkInputs(model: RawModel, problems: Problem[]): void {
+  const seen = new Set<number>();
+  for (const k of model.inputs) {
+    const got = model.tensors[k]?.data != null ? "a constant" : seen.has(k) ? "it twice" : null;
+    seen.add(k);
+    if (got === null) continue;
+    problems.push(problem("MODEL_FORMAT", `input ${nameOf(model, k)}`, got, "a tensor of its own"));
+  }
+}
+
+const nameOf = (model: RawModel, k: number): string => model.tensors[k]?.name ?? String(k);
+
+/**
+ * The operands whose values matter. The second of these two names the shape of the output, which the file holds: Keras
+ * models with an open batch compute it by SHAPE, STRIDED_SLICE and PACK, which then nobody needs.
+ */
+const read = ({ kind, inputs }: RawOperator): readonly number[] =>
+  kind === "RESHAPE" || kind === "EXPAND_DIMS" ? inputs.slice(0, 1) : inputs;
+
 /** The operators whose results reach an output, in file order; the others are dropped. */
 function live(model: RawModel): readonly RawOperator[] {
   const wanted = new Set(model.outputs);
@@ -94,7 +116,7 @@ function live(model: RawModel): readonly RawOperator[] {
   for (const operator of [...model.operators].reverse()) {
     if (!operator.outputs.some((k) => wanted.has(k))) continue;
     alive.push(operator);
-    for (const k of operator.inputs) wanted.add(k);
+    for (const k of read(operator)) wanted.add(k);
   }
   return alive.reverse();
 }
@@ -107,19 +129,17 @@ function checkOrder(
   problems: Problem[],
 ): void {
   const where = `operator ${raw.index} (${raw.kind})`;
-  const name = (k: number) => model.tensors[k]?.name ?? String(k);
-  for (const k of raw.inputs) {
+  for (const k of read(raw)) {
     if (k === -1 || ready.has(k) || model.tensors[k]?.data != null || float.inside.has(k)) continue;
-    problems.push(
-      problem("MODEL_FORMAT", where, `${name(k)} before it is computed`, "execution order"),
-    );
+    const got = `${nameOf(model, k)} before it is computed`;
+    problems.push(problem("MODEL_FORMAT", where, got, "operators in execution order"));
   }
-  const twice = raw.outputs.find((k) => ready.has(k) && ![...float.inside.values()].includes(k));
-  if (twice !== undefined) {
-    problems.push(
-      problem("MODEL_FORMAT", where, `${name(twice)} computed twice`, "one source for each tensor"),
-    );
-  }
+  // the int8 tensor behind a float input is there from the start
+  const own = raw.kind === "QUANTIZE" ? float.inside.get(raw.inputs[0] ?? -1) : undefined;
+  const twice = raw.outputs.find((k) => ready.has(k) && k !== own);
+  if (twice === undefined) return;
+  const got = `${nameOf(model, twice)} computed twice`;
+  problems.push(problem("MODEL_FORMAT", where, got, "one source for each tensor"));
 }
 
 function importOperator(

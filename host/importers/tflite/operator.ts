@@ -53,15 +53,17 @@ export class Operator {
   }
 
   /**
-   * The int8 activations among the operands and the output. Says first what kind of model this is: a hybrid or a float
+   * The int8 activations, which are the first `count` of at most `most` operands, and the output. Says first what kind of model this is: a hybrid or a float
    * model would otherwise give a puzzling complaint for each tensor.
    */
-  activations(count: number): Base | null {
-    if (this.raw.outputs.length !== 1 || this.raw.inputs.length < count) {
-      const got = `${this.raw.inputs.length} inputs, ${this.raw.outputs.length} outputs`;
-      return this.refuse("MODEL_FORMAT", got, `${count} inputs, 1 output`);
-    }
+  activations(count: number, most = count): Base | null {
+    const { inputs: given, outputs } = this.raw;
     const operands = Array.from({ length: count }, (_, k) => this.operand(k));
+    if (outputs.length !== 1 || given.length > most || operands.includes(-1)) {
+      const got = `${given.filter((k) => k >= 0).length} inputs, ${outputs.length} outputs`;
+      const expected = `${count === most ? count : `${count} to ${most}`} inputs, 1 output`;
+      return this.refuse("MODEL_FORMAT", got, expected);
+    }
     const types = operands.map((index) => this.tensors.raw(index)?.type);
     if (types.includes("float32")) {
       const hybrid = this.raw.inputs.some((index) => this.tensors.raw(index)?.type === "int8");
@@ -87,6 +89,11 @@ export class Operator {
     return this.raw.options?.i32(id, standard) ?? standard;
   }
 
+  /** An option of one byte: reading four could run past the end of the file. */
+  byte(id: number): number {
+    return this.raw.options?.u8(id) ?? 0;
+  }
+
   float(id: number): number {
     return this.raw.options?.f32(id) ?? 0;
   }
@@ -97,6 +104,16 @@ export class Operator {
     const name = ACTIVATION_NAMES[code] ?? `activation ${code}`;
     if (ACTIVATIONS.has(name)) return name as Activation;
     return this.refuse("MODEL_OP", `fused ${name}`, "NONE, RELU, RELU6 or RELU_N1_TO_1");
+  }
+
+  /** The int8 weights, operand 1, of at least `rank` dimensions; null after refusing. */
+  weights(rank: number, axis: number): number | null {
+    const index = this.operand(1);
+    if (index === -1) return this.refuse("MODEL_FORMAT", "no weights", "weights as operand 1");
+    const weights = this.tensors.weights(index, axis);
+    if (weights === null || this.tensor(weights).shape.length === rank) return weights;
+    const got = `weights [${this.tensor(weights).shape}]`;
+    return this.refuse("MODEL_SHAPE", got, `${rank} dimensions`);
   }
 
   /** Whether two tensors hold the same numbers for the same bytes; operators that only move bytes need it. */

@@ -38,13 +38,19 @@ export const OPS: ReadonlyMap<string, Row> = new Map<string, Row>([
   ["PAD", pad],
   ["PADV2", pad],
   ["QUANTIZE", (op) => unary(op, "QUANTIZE")],
+  ["DEQUANTIZE", dequantize],
 ]);
 
 /** Four dimensions, batch 1; null after refusing. */
 function image(op: Operator, tensor: number): readonly number[] | null {
   const { shape } = op.tensor(tensor);
   if (shape.length === 4 && shape[0] === 1) return shape;
-  return op.refuse("MODEL_SHAPE", `input [${shape}]`, "[1, height, width, channels]");
+  return op.refuse(
+    "MODEL_SHAPE",
+    `input [${shape}]`,
+    "[1, height, width, channels]",
+    "Re-export the model with batch size 1 and images of four dimensions.",
+  );
 }
 
 /** Weights of convolutions are symmetric: a zero point would need another kernel. */
@@ -56,16 +62,16 @@ function symmetric(op: Operator, weights: number): boolean {
 }
 
 function conv2d(op: Operator): LayerNode | null {
-  const base = op.activations(1);
-  if (base === null) return null;
-  const input = image(op, base.inputs[0] ?? 0);
-  const filter = op.tensors.raw(op.operand(1))?.shape ?? [];
-  const [channels = 0, height = 0, width = 0, depth = 0] = filter;
-  const weights = op.tensors.weights(op.operand(1), channels, 0);
-  const bias = op.tensors.bias(op.operand(2), channels, base.name);
+  const base = op.activations(1, 3);
   const activation = op.activation(CONV_OPTIONS.activation);
-  if (input === null || weights === null || bias === null || activation === null) return null;
-  if (filter.length !== 4 || depth !== input[3]) {
+  const weights = base && op.weights(4, 0);
+  const input = base && image(op, base.inputs[0] ?? 0);
+  if (base === null || input === null || weights === null) return null;
+  const filter = op.tensor(weights).shape;
+  const [channels = 0, height = 0, width = 0, depth = 0] = filter;
+  const bias = op.tensors.bias(op.operand(2), channels, base.name);
+  if (bias === null || activation === null) return null;
+  if (depth !== input[3]) {
     return op.refuse(
       "MODEL_SHAPE",
       `weights [${filter}]`,
@@ -81,17 +87,17 @@ function conv2d(op: Operator): LayerNode | null {
 }
 
 function depthwiseConv2d(op: Operator): LayerNode | null {
-  const base = op.activations(1);
-  if (base === null) return null;
-  const input = image(op, base.inputs[0] ?? 0);
-  const filter = op.tensors.raw(op.operand(1))?.shape ?? [];
-  const [one = 0, height = 0, width = 0, channels = 0] = filter;
-  const weights = op.tensors.weights(op.operand(1), channels, 3);
-  const bias = op.tensors.bias(op.operand(2), channels, base.name);
+  const base = op.activations(1, 3);
   const activation = op.activation(DEPTHWISE_OPTIONS.activation);
-  if (input === null || weights === null || bias === null || activation === null) return null;
+  const weights = base && op.weights(4, 3);
+  const input = base && image(op, base.inputs[0] ?? 0);
+  if (base === null || input === null || weights === null) return null;
+  const filter = op.tensor(weights).shape;
+  const [one = 0, height = 0, width = 0, channels = 0] = filter;
+  const bias = op.tensors.bias(op.operand(2), channels, base.name);
+  if (bias === null || activation === null) return null;
   const multiplier = channels / (input[3] ?? 1);
-  if (filter.length !== 4 || one !== 1 || !Number.isInteger(multiplier) || multiplier < 1) {
+  if (one !== 1 || !Number.isInteger(multiplier) || multiplier < 1) {
     return op.refuse("MODEL_SHAPE", `weights [${filter}]`, `[1, height, width, k · ${input[3]}]`);
   }
   const placed = op.window(input, [height, width], DEPTHWISE_OPTIONS);
@@ -109,21 +115,21 @@ function depthwiseConv2d(op: Operator): LayerNode | null {
 }
 
 function fullyConnected(op: Operator): LayerNode | null {
-  const base = op.activations(1);
-  if (base === null) return null;
-  const filter = op.tensors.raw(op.operand(1))?.shape ?? [];
-  const [channels = 0, depth = 0] = filter;
-  const weights = op.tensors.weights(op.operand(1), channels, 0);
-  const bias = op.tensors.bias(op.operand(2), channels, base.name);
+  const base = op.activations(1, 3);
   const activation = op.activation(FULLY_CONNECTED_OPTIONS.activation);
-  if (weights === null || bias === null || activation === null) return null;
-  if (op.option(FULLY_CONNECTED_OPTIONS.weightsFormat) % 256 !== 0) {
+  const weights = base && op.weights(2, 0);
+  if (base === null || weights === null) return null;
+  const filter = op.tensor(weights).shape;
+  const [channels = 0, depth = 0] = filter;
+  const bias = op.tensors.bias(op.operand(2), channels, base.name);
+  if (bias === null || activation === null) return null;
+  if (op.byte(FULLY_CONNECTED_OPTIONS.weightsFormat) !== 0) {
     return op.refuse("MODEL_OP", "shuffled weights", "the default weights format");
   }
   const size = elements(op.tensor(base.inputs[0] ?? 0).shape);
   const output = op.tensor(base.output).shape;
   const rows = size / depth;
-  if (filter.length !== 2 || !Number.isInteger(rows)) {
+  if (!Number.isInteger(rows)) {
     return op.refuse("MODEL_SHAPE", `input of ${size} values, weights [${filter}]`, "whole rows");
   }
   if (elements(output) !== rows * channels || output.at(-1) !== channels) {
@@ -167,7 +173,7 @@ function pool(op: Operator, kind: "AVERAGE_POOL_2D" | "MAX_POOL_2D"): LayerNode 
 }
 
 function mean(op: Operator): LayerNode | null {
-  const base = op.activations(1);
+  const base = op.activations(1, 2);
   const input = base && image(op, base.inputs[0] ?? 0);
   if (base === null || input === null) return null;
   const given = op.tensors.integers(op.operand(1));
@@ -187,7 +193,7 @@ function mean(op: Operator): LayerNode | null {
 }
 
 function reshape(op: Operator, kind: "RESHAPE" | "SQUEEZE" | "EXPAND_DIMS"): LayerNode | null {
-  const base = op.activations(1);
+  const base = op.activations(1, 2); // the second names the output's shape, which the file holds
   if (base === null || !op.sameQuantisation(base.inputs[0] ?? 0, base.output)) return null;
   const input = op.tensor(base.inputs[0] ?? 0).shape;
   const output = op.tensor(base.output).shape;
@@ -235,6 +241,13 @@ function unary(
   return op.shapeIs(base.output, shape) ? { ...base, kind } : null;
 }
 
+/** Those before an output or a QUANTIZE never come here. */
+function dequantize(op: Operator): null {
+  const type = (k: number | undefined) => op.tensors.raw(k ?? -1)?.type ?? "nothing";
+  const got = `${type(op.raw.inputs[0])} to ${type(op.raw.outputs[0])}`;
+  return op.refuse("MODEL_QUANT", got, "one int8 tensor to float32");
+}
+
 function leakyRelu(op: Operator): LayerNode | null {
   const alpha = op.float(LEAKY_RELU_OPTIONS.alpha);
   if (!Number.isFinite(alpha)) return op.refuse("MODEL_OP", `alpha ${alpha}`, "a finite alpha");
@@ -272,7 +285,7 @@ function concatenation(op: Operator): LayerNode | null {
 }
 
 function pad(op: Operator): LayerNode | null {
-  const base = op.activations(1);
+  const base = op.activations(1, op.raw.kind === "PAD" ? 2 : 3);
   if (base === null) return null;
   const { shape } = op.tensor(base.inputs[0] ?? 0);
   const paddings = op.tensors.integers(op.operand(1));
@@ -295,7 +308,9 @@ function pad(op: Operator): LayerNode | null {
 
 /** PADV2 brings its own value; only real zero is supported, the value of PAD. */
 function fillsWithZeroPoint(op: Operator, output: number): boolean {
-  const constant = op.tensors.activation(op.operand(2));
+  const index = op.operand(2);
+  const constant = index === -1 ? null : op.tensors.activation(index);
+  if (constant !== null && !op.sameQuantisation(constant, output)) return false;
   const tensor = constant === null ? null : op.tensor(constant);
   const value = tensor?.data ? int8Data(tensor)[0] : undefined;
   const { zeroPoint } = perTensor(op.tensor(output));

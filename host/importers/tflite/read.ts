@@ -24,7 +24,7 @@ export type RawTensor = {
   readonly scales: readonly number[];
   readonly zeroPoints: readonly number[];
   readonly axis: number;
-  /** why this tensor cannot be read as it is: sparse storage, a variable */
+  /** why this tensor cannot be read as it is: a variable, sparse, in another file, quantised by blocks */
   readonly trouble: string | null;
 };
 
@@ -46,6 +46,9 @@ export type RawModel = {
 
 const MAX_TENSORS = 8192;
 const MAX_OPERATORS = 4096;
+/** Far above TFLite's own limits: beyond them the bytes are damaged, and messages stay short. */
+const MAX_RANK = 16;
+const MAX_OPERANDS = 256;
 
 export const isTflite = (bytes: Uint8Array): boolean =>
   bytes.length >= 8 && String.fromCharCode(...bytes.subarray(4, 8)) === "TFL3";
@@ -114,24 +117,35 @@ function readTensor(
   if (buffer >= Math.max(1, buffers.length)) {
     fail("MODEL_FORMAT", `tensor ${index}`, `buffer ${buffer}`, `one of ${buffers.length} buffers`);
   }
-  const trouble = table.table(TENSOR.sparsity)
-    ? "sparse storage"
-    : table.bool(TENSOR.isVariable)
-      ? "a variable tensor"
-      : null;
+  const shape = table.i32s(TENSOR.shape);
+  if (shape.length > MAX_RANK) {
+    const got = `${shape.length} dimensions`;
+    fail("MODEL_FORMAT", `tensor ${index}`, got, `at most ${MAX_RANK}`);
+  }
   return {
     // the converter joins the names of all it fused with ';': the first is the one a user wrote
     name: table.text(TENSOR.name).split(";")[0] || `tensor ${index}`,
-    shape: table.i32s(TENSOR.shape),
+    shape,
     // an open batch is the converter's habit: the file's own shape says 1
     dynamic: table.i32s(TENSOR.shapeSignature).some((d, k) => d < 0 && k > 0),
     type: TYPE_NAMES[type] ?? `type ${type}`,
-    data: contents(buffers[buffer], bytes),
+    // buffer 0 stands for "none" whatever it holds
+    data: buffer === 0 ? null : contents(buffers[buffer], bytes),
     scales: quantization?.f32s(QUANTIZATION.scale) ?? [],
     zeroPoints: quantization?.i64s(QUANTIZATION.zeroPoint) ?? [],
     axis: quantization?.i32(QUANTIZATION.quantizedDimension) ?? 0,
-    trouble,
+    trouble: troubleOf(table, quantization),
   };
+}
+
+function troubleOf(table: Table, quantization: Table | null): string | null {
+  if (table.bool(TENSOR.isVariable)) return "a variable tensor";
+  if (table.has(TENSOR.sparsity)) return "sparse storage";
+  if (table.u32(TENSOR.externalBuffer) !== 0) return "contents in another file";
+  if (quantization !== null && quantization.u8(QUANTIZATION.detailsType) !== 0) {
+    return "custom or blockwise quantisation";
+  }
+  return null;
 }
 
 /** Buffer contents in the flatbuffer, or behind it; empty means not constant. */
@@ -157,6 +171,10 @@ function checkIndices({ tensors, operators, inputs, outputs }: RawModel): void {
   check("model outputs", outputs, false);
   for (const operator of operators) {
     const where = `operator ${operator.index} (${operator.kind})`;
+    const { length } = [...operator.inputs, ...operator.outputs];
+    if (length > MAX_OPERANDS) {
+      fail("MODEL_FORMAT", where, `${length} operands`, `at most ${MAX_OPERANDS}`);
+    }
     check(where, operator.inputs, true);
     check(where, operator.outputs, false);
   }

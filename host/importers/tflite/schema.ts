@@ -12,8 +12,14 @@ export const TENSOR = {
   isVariable: 5,
   sparsity: 6,
   shapeSignature: 7,
+  externalBuffer: 10,
 } as const;
-export const QUANTIZATION = { scale: 2, zeroPoint: 3, quantizedDimension: 6 } as const;
+export const QUANTIZATION = {
+  scale: 2,
+  zeroPoint: 3,
+  detailsType: 4,
+  quantizedDimension: 6,
+} as const;
 export const OPERATOR = { opcode: 0, inputs: 1, outputs: 2, options: 4 } as const;
 /** offset and size: buffers larger than a flatbuffer may hold, stored behind it */
 export const BUFFER = { data: 0, offset: 1, size: 2 } as const;
@@ -49,7 +55,6 @@ export const BINARY_OPTIONS = { activation: 0 } as const;
 export const CONCATENATION_OPTIONS = { axis: 0, activation: 1 } as const;
 export const SOFTMAX_OPTIONS = { beta: 0 } as const;
 export const LEAKY_RELU_OPTIONS = { alpha: 0 } as const;
-export const REDUCER_OPTIONS = { keepDims: 0 } as const;
 
 export const TYPE_NAMES = [
   "float32",
@@ -71,8 +76,11 @@ export const TYPE_NAMES = [
   "uint16",
   "int4",
   "bfloat16",
+  "int2",
+  "uint4",
+  "float8_e4m3fn",
+  "float8_e5m2",
 ] as const;
-export type TypeName = (typeof TYPE_NAMES)[number];
 
 export const ACTIVATION_NAMES = [
   "NONE",

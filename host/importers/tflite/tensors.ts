@@ -10,7 +10,8 @@ const MAX_ELEMENTS = 2 ** 26;
 export class Tensors {
   readonly list: Tensor[] = [];
   readonly #raw: readonly RawTensor[];
-  readonly #taken = new Map<number, number | null>();
+  /** by role: a tensor that served as weights may still be wrong as a bias or along another axis */
+  readonly #taken = new Map<string, number | null>();
   readonly #problems: Problem[];
 
   constructor(model: RawModel, problems: Problem[]) {
@@ -24,23 +25,20 @@ export class Tensors {
 
   /** Index in the graph of an int8 tensor with one scale, or null after noting what is wrong with it (once). */
   activation(index: number): number | null {
-    return this.#take(index, (raw) => this.#int8(raw, 1, "activation"));
+    return this.#take(index, "activation", (raw) => this.#int8(raw, 1, "activation"));
   }
 
   /** Int8 weights: constant, one scale or one per channel along `axis`. */
-  weights(index: number, channels: number, axis: number): number | null {
-    return this.#take(index, (raw) => {
-      if (raw.data === null) {
-        return this.#refuse(raw, "MODEL_QUANT", "weights that are computed", "constant weights");
+  weights(index: number, axis: number): number | null {
+    return this.#take(index, `weights ${axis}`, (raw) => {
+      const tensor = this.#int8(raw, raw.shape[axis] ?? 1, "weights");
+      if (tensor !== null && raw.data === null) {
+        const [got, expected] = ["weights that are computed", "constant weights"];
+        return this.#refuse(raw, "MODEL_QUANT", got, expected);
       }
-      const tensor = this.#int8(raw, channels, "weights");
       if (tensor !== null && raw.scales.length > 1 && raw.axis !== axis) {
-        return this.#refuse(
-          raw,
-          "MODEL_QUANT",
-          `scales along axis ${raw.axis}`,
-          `along axis ${axis}`,
-        );
+        const got = `scales along axis ${raw.axis}`;
+        return this.#refuse(raw, "MODEL_QUANT", got, `along axis ${axis}`);
       }
       return tensor;
     });
@@ -48,16 +46,14 @@ export class Tensors {
 
   /** An int32 bias of `channels` values; zeros where the operator has none. */
   bias(index: number, channels: number, layer: string): number | null {
-    if (index === -1)
-      return this.#add({
-        ...EMPTY,
-        name: `${layer}/bias`,
-        shape: [channels],
-        data: new Uint8Array(4 * channels),
-      });
-    return this.#take(index, (raw) => {
-      if (raw.type !== "int32" || raw.data === null || raw.data.length !== 4 * channels) {
-        const got = `${raw.type} [${raw.shape}]${raw.data === null ? ", not constant" : ""}`;
+    if (index === -1) {
+      const data = new Uint8Array(4 * channels);
+      return this.#add({ ...EMPTY, name: `${layer}/bias`, shape: [channels], data });
+    }
+    return this.#take(index, `bias ${channels}`, (raw) => {
+      const constant = raw.trouble === null && raw.data !== null;
+      if (raw.type !== "int32" || !constant || raw.data.length !== 4 * channels) {
+        const got = `${raw.type} [${raw.shape}]${constant ? "" : `, ${raw.trouble ?? "computed"}`}`;
         return this.#refuse(raw, "MODEL_QUANT", got, `constant int32 [${channels}]`);
       }
       return { ...EMPTY, name: raw.name, shape: [channels], data: raw.data };
@@ -85,25 +81,35 @@ export class Tensors {
     return this.list.length - 1;
   }
 
-  #take(index: number, judge: (raw: RawTensor) => Tensor | null): number | null {
-    const known = this.#taken.get(index);
+  #take(index: number, role: string, judge: (raw: RawTensor) => Tensor | null): number | null {
+    const key = `${index} ${role}`;
+    const known = this.#taken.get(key);
     if (known !== undefined) return known;
     const raw = this.#raw[index];
-    const tensor = raw ? judge(raw) : null;
+    if (raw === undefined) throw new RangeError(`no tensor ${index} in the file`);
+    const tensor = judge(raw);
     const taken = tensor && this.#add(tensor);
-    this.#taken.set(index, taken);
+    this.#taken.set(key, taken);
     return taken;
   }
 
-  #refuse(raw: RawTensor, code: Problem["code"], got: string, expected: string): null {
-    this.#problems.push(problem(code, `tensor ${raw.name}`, got, expected));
+  #refuse(
+    raw: RawTensor,
+    code: Problem["code"],
+    got: string,
+    expected: string,
+    remedy?: string,
+  ): null {
+    this.#problems.push(problem(code, `tensor ${raw.name}`, got, expected, remedy));
     return null;
   }
 
   #int8(raw: RawTensor, channels: number, role: string): Tensor | null {
     if (raw.trouble) return this.#refuse(raw, "MODEL_QUANT", raw.trouble, "a plain tensor");
-    if (raw.type !== "int8")
-      return this.#refuse(raw, "MODEL_QUANT", `${raw.type} ${role}`, `int8 ${role}`);
+    if (raw.type !== "int8") {
+      const got = `${raw.type} ${role}`;
+      return this.#refuse(raw, "MODEL_QUANT", got, `int8 ${role}`, REMEDIES[raw.type]);
+    }
     if (raw.dynamic) return this.#refuse(raw, "MODEL_SHAPE", "a dynamic shape", "a static shape");
     const size = elements(raw.shape);
     const sane =
@@ -150,6 +156,13 @@ export class Tensors {
     };
   }
 }
+
+/** What to change in the converter's settings for the types that other quantisation schemes leave. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  uint8: "Set inference_input_type and inference_output_type to int8 and quantise to int8.",
+  int16: "Quantise activations to int8 (TFLITE_BUILTINS_INT8), not to 16x8.",
+  int4: "Quantise weights to int8.",
+};
 
 const EMPTY = {
   dtype: "i32" as const,
