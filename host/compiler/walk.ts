@@ -16,10 +16,16 @@ export type Walk = {
   readonly block: ConstantBlock | null;
 };
 
-/** @param axes outermost first, every extent positive */
-export function walk(axes: readonly Axis[]): Walk {
+const ELEMENT: Axis = { extent: 1, strides: [1, 1] };
+
+/**
+ * @param axes  outermost first, every extent positive
+ * @param dense the elements of a run must be neighbours in both operands: runs of one where they are not
+ */
+export function walk(axes: readonly Axis[], dense = false): Walk {
   const merged = merge(axes.filter(({ extent }) => extent > 1));
-  const inner = merged.pop() ?? { extent: 1, strides: [1, 1] };
+  const apart = merged.at(-1)?.strides.some((stride) => stride !== 1);
+  const inner = dense && apart ? ELEMENT : (merged.pop() ?? ELEMENT);
   const entries: number[] = [];
   let [period, backA, backB] = [1, 0, 0];
   for (const { extent, strides } of merged.reverse()) {

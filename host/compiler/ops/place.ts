@@ -42,13 +42,14 @@ export const pad: Row<"PAD"> = (node, graph) => {
   return { ...NOTHING, form: "fill, copies of runs", step, constants };
 };
 
-/** A whole tensor of `shape` inside `box`. The unit axis keeps the elements of a run next to each other. */
+/** A whole tensor of `shape` inside `box`. */
 function runs(shape: readonly number[], box: readonly number[]): Walk {
   const [to, from] = [stridesOf(box), stridesOf(shape)];
-  return walk([
-    ...shape.map((extent, k) => ({ extent, strides: [to[k] ?? 1, from[k] ?? 1] as const })),
-    { extent: 1, strides: [1, 1] },
-  ]);
+  const axes = shape.map((extent, k) => ({
+    extent,
+    strides: [to[k] ?? 1, from[k] ?? 1] as const,
+  }));
+  return walk(axes, true);
 }
 
 /** The call that places one input; its axes join `constants`. */
