@@ -3,44 +3,54 @@
  *
  *     out = clamp(multiply(bias + Σ w·x, q, exponent) + zeroPoint, low, high)
  *
- * Stage in memory, all i32, written by host/compiler/requantize-mvp.ts:
+ * In memory, written by host/compiler/requantize-mvp.ts: a header of four i32, then 16 bytes per channel.
  *
- *     0  zeroPoint   of the output
- *     4  low         clamp of the fused activation, −128 ≤ low ≤ high ≤ 127
- *     8  high
- *    12  form        below
- *    16  12 bytes per channel: bias (input zero point folded in), q, exponent
+ *     0  zeroPoint   of the output                           0  constant  i64
+ *     4  low         clamp of the fused activation,          8  q         i32, in [2^30, 2^31), or 0
+ *     8  high        −128 ≤ low ≤ high ≤ 127                12  shift     i32, 31 − exponent (1 to 62) + 64 · form
+ *    12  unused
+ *
+ * PLAIN and BRACKET fold bias, both roundings and the zero point into one constant:
+ *
+ *     t = Σ w·x · q + constant,   constant = bias · q + 2^30 (double rounding) + (zeroPoint + 1/2) · 2^shift
+ *     out = clamp(t >> shift)
+ *
+ * The host takes these forms where t fits i64 for every sum that can occur. A constant channel has q = 0. In the other
+ * forms the constant is the bias, and bias + Σ w·x is taken modulo 2^32, where it fits.
+ *
+ * Sums arrive with an offset (lanes.ts), which the host has taken out of the constant modulo 2^64.
  */
-import { above, lowest, THREE } from "./lanes";
+import { THREE } from "./lanes";
 import {
   multiplyByQuantizedMultiplierDouble,
   multiplyByQuantizedMultiplierSingle,
 } from "./requantize";
 
 /**
- * In the first three forms every exponent is −24 to −1 and every Σ w·x fits int32, so that bias, both roundings and
- * the zero point are one i64 constant per channel: out = clamp((Σ w·x · q + constant) >> (31 − exponent)).
+ * One shift is all: single rounding; double rounding with exponent 0; double rounding with low ≥ zeroPoint, where the
+ * bracket changes only what the clamp hides.
  */
-/** double rounding, low ≥ zeroPoint: the bracket of negative results changes only what the clamp hides */
-export const DOUBLE_RECTIFIED = 0;
-export const DOUBLE = 1;
-export const SINGLE = 2;
-/** exponents −31 to 30; the sum is taken modulo 2^32, which holds bias + Σ w·x */
-export const DOUBLE_ANY = 3;
-export const SINGLE_ANY = 4;
+export const PLAIN = 0;
+/** Double rounding: 2^31 is taken from results that are negative before (zeroPoint + 1/2) · 2^shift is added. */
+export const BRACKET = 1;
+/** Whatever does not fit, in double and in single rounding. */
+export const ANY_DOUBLE = 2;
+export const ANY_SINGLE = 3;
 
 export const STAGE_BYTES: usize = 16;
-export const CHANNEL_BYTES: usize = 12;
+export const CHANNEL_BYTES: usize = 16;
 
 /**
- * Two or three neighbouring outputs of each channel, whose sums share one i64.
+ * One, two or three neighbouring outputs of each channel, whose sums share one i64.
  *
- * @param sums    i64[count]: Σ w·x of pixel p is field p, signed, of `lane` bits (the last field: the rest)
- * @param count   channels
- * @param stage   header of the stage
- * @param channel the first channel's 12 bytes
- * @param out0    i8[count] of pixel 0, and so on. Equal addresses hold equal results; out2 unused with two lanes
- * @param lane    21: three pixels, 32: two pixels
+ * @param sums    i64[count], as in lanes.ts
+ * @param count   channels, at least 1
+ * @param stage   the header
+ * @param channel the first channel's 16 bytes
+ * @param out0    i8[count] of the first output; written last, so that equal addresses hold it
+ * @param out1    of the second. With one lane: out0
+ * @param out2    of the third. With fewer lanes it is not written
+ * @param lane    21, 32 or 63
  */
 export function requantizeLanes(
   sums: usize,
@@ -52,64 +62,60 @@ export function requantizeLanes(
   out2: usize,
   lane: i32,
 ): void {
-  const zeroPoint = load<i32>(stage);
-  const low = load<i32>(stage, 4);
-  const high = load<i32>(stage, 8);
-  const form = load<i32>(stage, 12);
+  const low = i64.load32_s(stage, 4);
+  const high = i64.load32_s(stage, 8);
   const bits = i64(lane);
+  const mask = (i64(1) << bits) - 1;
   const three = lane === THREE;
-  const any = form >= DOUBLE_ANY;
-  const nudge: i64 = form === SINGLE ? 0 : 1 << 30;
-  const odd = i64(2 * zeroPoint + 1);
-  const end = sums + (usize(count) << 3);
-  for (; sums < end; sums += 8) {
-    let word = load<i64>(sums);
-    const sum0 = lowest(word, bits);
-    word = above(word, sum0, bits);
-    const sum1 = lowest(word, bits);
-    const sum2 = above(word, sum1, bits);
-    const bias = load<i32>(channel);
-    const q = load<i32>(channel, 4);
-    const exponent = load<i32>(channel, 8);
-    channel += CHANNEL_BYTES;
-    if (any) {
-      store<i8>(out0, requantizeAny(bias + i32(sum0), q, exponent, stage));
-      store<i8>(out1, requantizeAny(bias + i32(sum1), q, exponent, stage));
-      if (three) store<i8>(out2, requantizeAny(bias + i32(sum2), q, exponent, stage));
+  for (const end = sums + (usize(count) << 3); sums < end; sums += 8) {
+    const word = load<i64>(sums);
+    const constant = load<i64>(channel);
+    const q = i64.load32_s(channel, 8);
+    const shift = i64.load32_s(channel, 12); // i64 shifts take it modulo 64
+    if (shift < BRACKET << 6) {
+      if (three) i64.store8(out2, clamp(((word >>> 42) * q + constant) >> shift, low, high));
+      i64.store8(out1, clamp((((word >>> bits) & mask) * q + constant) >> shift, low, high));
+      i64.store8(out0, clamp(((word & mask) * q + constant) >> shift, low, high));
+    } else if (shift < ANY_DOUBLE << 6) {
+      const half = halfOf(i64.load32_s(stage), shift);
+      if (three)
+        i64.store8(out2, clamp(bracketed((word >>> 42) * q + constant, half) >> shift, low, high));
+      i64.store8(
+        out1,
+        clamp(bracketed(((word >>> bits) & mask) * q + constant, half) >> shift, low, high),
+      );
+      i64.store8(out0, clamp(bracketed((word & mask) * q + constant, half) >> shift, low, high));
     } else {
-      const shift = i64(31 - exponent); // 32 to 55
-      // half of the last place and the zero point: |2z + 1| · 2^54 < 2^62
-      const half = odd << (shift - 1);
-      const m = i64(q);
-      // |acc · q| ≤ 2^62, so |acc · q + half| < 2^63 − 2^53
-      const constant = i64(bias) * m + nudge + half;
-      const bracketBelow = form === DOUBLE ? half : i64.MIN_VALUE;
-      store<i8>(out0, narrow(sum0 * m + constant, bracketBelow, shift, low, high));
-      store<i8>(out1, narrow(sum1 * m + constant, bracketBelow, shift, low, high));
-      if (three) store<i8>(out2, narrow(sum2 * m + constant, bracketBelow, shift, low, high));
+      for (let at = three ? 42 : bits; at >= 0; at -= bits) {
+        const out = at === 0 ? out0 : at === bits ? out1 : out2;
+        const scaled = scale(i32(((word >>> at) & mask) + constant), i32(q), i32(shift));
+        i64.store8(out, clamp(i64(scaled) + i64.load32_s(stage), low, high));
+      }
     }
+    channel += CHANNEL_BYTES;
     out0++;
     out1++;
     out2++;
   }
 }
 
-/** The shift and the clamp. Double rounding takes 2^31 from results that were negative before `half` was added. */
-function narrow(t: i64, bracketBelow: i64, shift: i64, low: i32, high: i32): i32 {
-  const out = i32((t - (t < bracketBelow ? i64(1) << 31 : 0)) >> shift);
-  return min(max(out, low), high);
+/** (zeroPoint + 1/2) · 2^shift; it fits wherever the host chooses BRACKET. */
+export function halfOf(zeroPoint: i64, shift: i64): i64 {
+  return (2 * zeroPoint + 1) << (shift - 1);
 }
 
-/** One output of any stage, from its accumulator. */
-export function requantizeAny(acc: i32, q: i32, exponent: i32, stage: usize): i32 {
-  const form = load<i32>(stage, 12);
-  const zeroPoint = load<i32>(stage);
-  const scaled =
-    form === SINGLE || form === SINGLE_ANY
-      ? multiplyByQuantizedMultiplierSingle(acc, q, exponent)
-      : multiplyByQuantizedMultiplierDouble(acc, q, exponent);
-  // clamped before the zero point is added: scaled may be any i32
-  return (
-    min(max(scaled, load<i32>(stage, 4) - zeroPoint), load<i32>(stage, 8) - zeroPoint) + zeroPoint
-  );
+/** Takes 2^31 from t where it was negative before `half` was added. |t − half| ≤ 2^62 + 2^30. */
+export function bracketed(t: i64, half: i64): i64 {
+  return t + (((t - half) >> 63) << 31);
+}
+
+export function clamp(x: i64, low: i64, high: i64): i64 {
+  return min(max(x, low), high);
+}
+
+function scale(acc: i32, q: i32, shift: i32): i32 {
+  const exponent = 31 - (shift & 63);
+  return shift < ANY_SINGLE << 6
+    ? multiplyByQuantizedMultiplierDouble(acc, q, exponent)
+    : multiplyByQuantizedMultiplierSingle(acc, q, exponent);
 }

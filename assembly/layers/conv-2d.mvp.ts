@@ -1,4 +1,4 @@
-import { factor1, factor2, packI8, THREE } from "../fixed/lanes";
+import { factor1, factor2, offsets, packI8, THREE, TWO } from "../fixed/lanes";
 import { CHANNEL_BYTES, requantizeLanes, STAGE_BYTES } from "../fixed/output-stage";
 
 /**
@@ -15,7 +15,7 @@ import { CHANNEL_BYTES, requantizeLanes, STAGE_BYTES } from "../fixed/output-sta
  * @param weights i8[ceil(N / 8)][K rounded up to even][8], K = kH·kW·C in the order ky, kx, c; zero where padded
  * @param stage   see fixed/output-stage.ts; N channels
  * @param scratch 8 · (K + 3) bytes of words, 64 of sums, then kW · C of the input's zero point
- * @param lane    21: three pixels, 32: two pixels
+ * @param lane    see fixed/lanes.ts: 21 three pixels, 32 two, 63 one
  */
 export function conv2d(
   input: usize,
@@ -48,7 +48,8 @@ export function conv2d(
   for (let k = 0; k < rowBytes; ++k) store<i8>(outside + usize(k), inputZeroPoint);
   const f1 = factor1(lane);
   const f2 = factor2(lane);
-  const pixels = lane === THREE ? 3 : 2;
+  const start = offsets(lane);
+  const pixels = lane === THREE ? 3 : lane === TWO ? 2 : 1;
 
   let y = -padTop; // of the window's first tap
   let x = -padLeft;
@@ -61,7 +62,7 @@ export function conv2d(
     let y1 = y0;
     let x1 = x0;
     let out1 = out0;
-    if (left > 1) {
+    if (left > 1 && pixels > 1) {
       x1 += strideW;
       if (x1 === rowEnd) {
         x1 = -padLeft;
@@ -118,14 +119,14 @@ export function conv2d(
     let w = weights;
     let channel = stage + STAGE_BYTES;
     for (let n = 0; n < N; n += 8) {
-      let s0: i64 = 0;
-      let s1: i64 = 0;
-      let s2: i64 = 0;
-      let s3: i64 = 0;
-      let s4: i64 = 0;
-      let s5: i64 = 0;
-      let s6: i64 = 0;
-      let s7: i64 = 0;
+      let s0 = start;
+      let s1 = start;
+      let s2 = start;
+      let s3 = start;
+      let s4 = start;
+      let s5 = start;
+      let s6 = start;
+      let s7 = start;
       for (let a = scratch; a < wordsEnd; a += 16) {
         let v = load<i64>(a);
         s0 += v * i64.load8_s(w);

@@ -1,4 +1,4 @@
-import { factor1, factor2, packI8, THREE } from "../fixed/lanes";
+import { factor1, factor2, offsets, packI8, THREE, TWO } from "../fixed/lanes";
 import { requantizeLanes, STAGE_BYTES } from "../fixed/output-stage";
 
 /**
@@ -13,7 +13,7 @@ import { requantizeLanes, STAGE_BYTES } from "../fixed/output-stage";
  * @param weights i8[kH · kW][C · multiplier]
  * @param stage   see fixed/output-stage.ts; C · multiplier channels
  * @param scratch 8 · (C · multiplier + 3) bytes of sums, then C of the input's zero point
- * @param lane    21: three pixels, 32: two pixels
+ * @param lane    see fixed/lanes.ts: 21 three pixels, 32 two, 63 one
  */
 export function depthwiseConv2d(
   input: usize,
@@ -44,7 +44,8 @@ export function depthwiseConv2d(
   for (let c = 0; c < C; ++c) store<i8>(outside + usize(c), inputZeroPoint);
   const f1 = factor1(lane);
   const f2 = factor2(lane);
-  const pixels = lane === THREE ? 3 : 2;
+  const start = offsets(lane);
+  const pixels = lane === THREE ? 3 : lane === TWO ? 2 : 1;
 
   let y = -padTop; // of the window's first tap
   let x = -padLeft;
@@ -57,7 +58,7 @@ export function depthwiseConv2d(
     let y1 = y0;
     let x1 = x0;
     let out1 = out0;
-    if (left > 1) {
+    if (left > 1 && pixels > 1) {
       x1 += strideW;
       if (x1 === rowEnd) {
         x1 = -padLeft;
@@ -84,7 +85,7 @@ export function depthwiseConv2d(
       y += strideH;
     }
 
-    for (let to = scratch; to < sumsEnd; to += 8) store<i64>(to, 0);
+    for (let to = scratch; to < sumsEnd; to += 8) store<i64>(to, start);
     let weightRow = weights;
     for (let ky = 0; ky < kH; ++ky) {
       const down = ky * dilationH;

@@ -1,5 +1,5 @@
-import { above, lowest, THREE } from "../fixed/lanes";
-import { CHANNEL_BYTES, requantizeAny, STAGE_BYTES } from "../fixed/output-stage";
+import { ONE, offsets, THREE } from "../fixed/lanes";
+import { CHANNEL_BYTES, requantizeLanes, STAGE_BYTES } from "../fixed/output-stage";
 
 /**
  * FULLY_CONNECTED without SIMD: three rows of weights share an i64 in 21-bit fields, and two columns share a word, so
@@ -16,8 +16,8 @@ import { CHANNEL_BYTES, requantizeAny, STAGE_BYTES } from "../fixed/output-stage
  * @param input        i8[M][K]
  * @param output       i8[M][N]
  * @param weights      i64[ceil(N / 6)][ceil(K / 4)][2 pairs of columns][2 triples of rows]; u = 0 where padded
- * @param stage        see fixed/output-stage.ts; N channels
- * @param scratch      24 bytes of accumulators, then 8 per chunk
+ * @param stage        see fixed/output-stage.ts; N channels. Sums carry an offset of 2^20 per chunk
+ * @param scratch      i64[6] of sums, then 8 bytes per chunk
  * @param chunk        columns per chunk, a multiple of 4
  * @param weightOffset 128 + z_w
  */
@@ -35,7 +35,8 @@ export function fullyConnected(
 ): void {
   const mask: i64 = 0xff | (0xff << 21) | (0xff << 42);
   const ones: i64 = 1 | (1 << 21) | (1 << 42);
-  const corrections = scratch + 24;
+  const start = offsets(THREE);
+  const corrections = scratch + 48;
   for (const end = input + M * K; input < end; input += K) {
     const inputEnd = input + K;
     let correction = corrections;
@@ -44,16 +45,14 @@ export function fullyConnected(
       const from = input + k;
       const to = min(from + chunk, inputEnd);
       for (let a = from; a < to; ++a) sum += load<i8>(a);
-      store<i64>(correction, -ones * i64(sum) * i64(weightOffset));
+      store<i64>(correction, start - ones * i64(sum) * i64(weightOffset));
       correction += 8;
     }
 
     let w = weights;
     let channel = stage + STAGE_BYTES;
     for (let n = 0; n < N; n += 6) {
-      store<i64>(scratch, 0);
-      store<i64>(scratch, 0, 8);
-      store<i64>(scratch, 0, 16);
+      for (let to = scratch; to < corrections; to += 8) store<i64>(to, 0);
       correction = corrections;
       for (let from = input; from < inputEnd; from += chunk) {
         let low = load<i64>(correction);
@@ -76,27 +75,20 @@ export function fullyConnected(
           w += 32;
         }
         addFields(scratch, low);
-        addFields(scratch + 12, high);
+        addFields(scratch + 24, high);
       }
       const count = min(N - n, 6);
-      for (let r = 0; r < count; ++r) {
-        const acc = load<i32>(scratch + (r << 2)) + load<i32>(channel);
-        store<i8>(
-          output++,
-          requantizeAny(acc, load<i32>(channel, 4), load<i32>(channel, 8), stage),
-        );
-        channel += CHANNEL_BYTES;
-      }
+      requantizeLanes(scratch, count, stage, channel, output, output, output, ONE);
+      channel += usize(count) * CHANNEL_BYTES;
+      output += count;
     }
   }
 }
 
-/** Adds the three fields of a word to i32[3]. */
-function addFields(acc: usize, word: i64): void {
-  const field0 = lowest(word, THREE);
-  word = above(word, field0, THREE);
-  const field1 = lowest(word, THREE);
-  store<i32>(acc, load<i32>(acc) + i32(field0));
-  store<i32>(acc, load<i32>(acc, 4) + i32(field1), 4);
-  store<i32>(acc, load<i32>(acc, 8) + i32(above(word, field1, THREE)), 8);
+/** Adds the three fields of a word, offsets included, to i64[3]. */
+function addFields(sums: usize, word: i64): void {
+  const mask = (1 << 21) - 1;
+  store<i64>(sums, load<i64>(sums) + (word & mask));
+  store<i64>(sums, load<i64>(sums, 8) + ((word >>> 21) & mask), 8);
+  store<i64>(sums, load<i64>(sums, 16) + (word >>> 42), 16);
 }

@@ -4,7 +4,7 @@ import { type Channel, channelsOf, macsOf, outputRange, tensorOf } from "../../c
 import type { Lowering } from "../../lowering.ts";
 import type { CompileOptions } from "../../options.ts";
 import { outputStage, packedWeight } from "../../requantize-mvp.ts";
-import { laneBits, laneForm } from "./lanes.ts";
+import { laneBits, laneForm, laneOffset } from "./lanes.ts";
 
 /** Channels per pass of the kernel. */
 const BLOCK = 8;
@@ -23,8 +23,8 @@ export function conv2dMvp(
   const [, filterH = 0, filterW = 0] = weights.shape;
   const { strideH, strideW, dilationH, dilationW, padding } = node.window;
   const channels = channelsOf(node, graph, rounding);
-  const stage = outputStage(channels, outputRange(node, graph), rounding);
   const lane = laneBits(channels);
+  const stage = outputStage(channels, outputRange(node, graph), rounding, laneOffset(lane));
   const taps = filterH * filterW * depth;
   return {
     form: laneForm(lane),
@@ -49,7 +49,7 @@ export function conv2dMvp(
     ],
     constants: [
       { name: "weights", bytes: packWeights(int8Data(weights), channels, taps), align: 8 },
-      stage.block,
+      stage,
     ],
     tables: [],
     scratchBytes: 8 * taps + SCRATCH_EXTRA + filterW * depth,

@@ -4,7 +4,7 @@ import { channelsOf, macsOf, outputRange, tensorOf } from "../../channels.ts";
 import type { Lowering } from "../../lowering.ts";
 import type { CompileOptions } from "../../options.ts";
 import { outputStage, packedWeight } from "../../requantize-mvp.ts";
-import { laneBits, laneForm } from "./lanes.ts";
+import { laneBits, laneForm, laneOffset } from "./lanes.ts";
 
 export function depthwiseConv2dMvp(
   node: NodeOf<"DEPTHWISE_CONV_2D">,
@@ -18,8 +18,8 @@ export function depthwiseConv2dMvp(
   const [, filterH = 0, filterW = 0] = weights.shape;
   const { strideH, strideW, dilationH, dilationW, padding } = node.window;
   const channels = channelsOf(node, graph, rounding);
-  const stage = outputStage(channels, outputRange(node, graph), rounding);
   const lane = laneBits(channels);
+  const stage = outputStage(channels, outputRange(node, graph), rounding, laneOffset(lane));
   // TFLite's order, taps of all channels: constant channels become zero
   const packed = int8Data(weights).map((weight, k) => packedWeight(channels[k % count], weight));
   return {
@@ -43,7 +43,7 @@ export function depthwiseConv2dMvp(
         ],
       },
     ],
-    constants: [{ name: "weights", bytes: new Uint8Array(packed.buffer), align: 4 }, stage.block],
+    constants: [{ name: "weights", bytes: new Uint8Array(packed.buffer), align: 4 }, stage],
     tables: [],
     scratchBytes: 8 * (count + 3) + depth,
     macs: macsOf(node, graph),

@@ -4,11 +4,13 @@ import { channelsOf, macsOf, outputRange, tensorOf, weightZeroPoint } from "../.
 import type { Lowering } from "../../lowering.ts";
 import type { CompileOptions } from "../../options.ts";
 import { outputStage } from "../../requantize-mvp.ts";
-import { fitsLane } from "./lanes.ts";
+import { fitsLane, laneOffset } from "./lanes.ts";
 
 /** The kernel's pass: rows of weights, and columns. */
 const ROWS = 6;
 const COLUMNS = 4;
+/** of a sum in the kernel's words */
+const FIELD_BITS = 21;
 
 export function fullyConnectedMvp(
   node: NodeOf<"FULLY_CONNECTED">,
@@ -45,10 +47,15 @@ export function fullyConnectedMvp(
     ],
     constants: [
       { name: "weights", bytes: packWeights(weights, count, depth), align: 8 },
-      outputStage(channels, outputRange(node, graph), rounding).block,
+      outputStage(
+        channels,
+        outputRange(node, graph),
+        rounding,
+        BigInt(chunks) * laneOffset(FIELD_BITS),
+      ),
     ],
     tables: [],
-    scratchBytes: 4 * ROWS + 8 * chunks,
+    scratchBytes: 8 * (ROWS + chunks),
     macs: macsOf(node, graph),
     inPlace: false,
   };
@@ -74,7 +81,7 @@ function chunksFit(weights: Int8Array, zeroPoint: number, depth: number, chunk: 
         low += w > 0 ? -128 * w : 127 * w;
         high += w > 0 ? 127 * w : -128 * w;
       }
-      if (!fitsLane(low, high)) return false;
+      if (!fitsLane(low, high, FIELD_BITS)) return false;
     }
   }
   return true;
