@@ -12,8 +12,13 @@ import type { Session } from "./result.ts";
 const LOCAL_FLAVOUR: Flavour = process.arch === "arm64" ? "extmul" : "dot";
 
 /** @param target null: for no particular one, so that the bytes do not depend on where they were made */
-export function compileOptions(options: ModelOptions, target: string | null): CompileOptions {
+export function compileOptions(
+  options: ModelOptions,
+  target: string | null,
+  { warn }: Session,
+): CompileOptions {
   const build: Build = options.build ?? (target === "local" ? "simd" : DEFAULT_OPTIONS.build);
+  if (options.flavour && build === "mvp") warn("--flavour has no effect on the mvp build");
   const flavour = options.flavour ?? (target === "local" ? LOCAL_FLAVOUR : DEFAULT_OPTIONS.flavour);
   return {
     build,

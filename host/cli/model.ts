@@ -1,7 +1,7 @@
 /** MODEL: a file of any known format, recognised by content, or a network built by code. */
 import { basename } from "node:path";
 import { fail } from "../errors.ts";
-import type { Graph } from "../model/graph.ts";
+import type { Graph, LayeredGraph } from "../model/graph.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { readWhole } from "./files.ts";
 import { isNetworkName, networkByName } from "./networks.ts";
@@ -9,6 +9,11 @@ import { type ModelOptions, refuseContradictions, refuseSpikingOptions } from ".
 
 export type Model =
   | { readonly kind: "graph"; readonly graph: Graph }
+  | { readonly kind: "module"; readonly wasm: Uint8Array; readonly manifest: Manifest };
+
+/** A model without time: what its input is alone decides its output. */
+export type LayeredModel =
+  | { readonly kind: "graph"; readonly graph: LayeredGraph }
   | { readonly kind: "module"; readonly wasm: Uint8Array; readonly manifest: Manifest };
 
 /** Far above any network for a small module, far below what harms the host. */
@@ -38,6 +43,25 @@ export async function loadModel(name: string, options: ModelOptions): Promise<Mo
     options,
   );
 }
+
+/** Raises MODEL_OP for a spiking network: this version compiles none. */
+export function layeredModel(model: Model): LayeredModel {
+  if (model.kind === "module") {
+    if (model.manifest.dtSeconds === null) return model;
+    return refuseSpiking(model.manifest.source.name);
+  }
+  const { graph } = model;
+  return graph.kind === "layered" ? { kind: "graph", graph } : refuseSpiking(graph.source.name);
+}
+
+function refuseSpiking(name: string): never {
+  const remedy = "This version compiles and runs layered networks: give an int8 .tflite model.";
+  return fail("MODEL_OP", name, "a spiking network", "a layered network", remedy);
+}
+
+/** The name a person gave it: of the file or of the network. */
+export const modelName = (model: LayeredModel): string =>
+  (model.kind === "module" ? model.manifest : model.graph).source.name;
 
 function layeredOrSpiking(graph: Graph, options: ModelOptions): Model {
   if (graph.kind === "layered") refuseSpikingOptions(options);

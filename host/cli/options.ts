@@ -68,6 +68,12 @@ export function wholeFromOne(text: string): number {
   return value;
 }
 
+/** For options that may be given several times. */
+export const collect = (text: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  text,
+];
+
 const SPIKING_ONLY = {
   weights: "--weights",
   dt: "--dt",

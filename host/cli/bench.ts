@@ -1,0 +1,189 @@
+/** `bench MODEL…`: latency, throughput, what the host adds to the network itself, and energy per inference. */
+import { cpus } from "node:os";
+import type { Command } from "commander";
+import type { Manifest } from "../model/manifest.ts";
+import { mulberry32 } from "../model/random.ts";
+import type { Session as Loaded } from "../runtime/index.ts";
+import { compileOptions, type Module, openTarget } from "./build.ts";
+import { type Energy, energyLines, energyOf, openNamedMeter, withMeter } from "./energy.ts";
+import { breathe } from "./io.ts";
+import { percentile } from "./latency.ts";
+import { type LayeredModel, layeredModel, loadModel, modelName } from "./model.ts";
+import { type ModelOptions, modelOptions, positive, whole } from "./options.ts";
+import type { Result, Session } from "./result.ts";
+import { count, labelled, quantity, significant, table } from "./text.ts";
+import { type Samples, type Timed, timeInTurns } from "./timing.ts";
+
+type Options = ModelOptions & {
+  readonly target: string;
+  readonly seconds: number;
+  readonly seed: number;
+  readonly meter?: string;
+};
+
+/** Seconds of samples of each candidate: the minimum settles well before. */
+const SECONDS = 2;
+
+export const define = (command: Command): Command =>
+  modelOptions(
+    command
+      .description("time a model or a module")
+      .argument("<model...>", "a .tflite or .nir file, a compiled .wasm module, or net:NAME")
+      .option("--target <name>", "local, wasm3 or board:PORT", "local")
+      .option("--seconds <n>", "of samples per model", positive, SECONDS)
+      .option("--seed <n>", "of the input, which is noise", whole, 1)
+      .option("--meter <uri>", "rapl, rapl:psys, estimate, estimate:CLASS"),
+  );
+
+type BenchResult = {
+  readonly model: string;
+  readonly target: string;
+  readonly build: Manifest["build"];
+  readonly flavour: Manifest["flavour"];
+  readonly n: number;
+  readonly minUs: number;
+  readonly p10Us: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+  /** of the fastest inference: what the machine can do when nobody disturbs it */
+  readonly macsPerSecond: number;
+  /** p50 with copies and checks minus p50 of step() alone; null where step() cannot be called alone */
+  readonly overheadP50Us: number | null;
+  readonly moduleBytes: number;
+  /** null: a module came compiled */
+  readonly compileCpuMs: number | null;
+} & Energy;
+
+export async function run(
+  session: Session,
+  names: readonly string[],
+  options: Options,
+): Promise<Result> {
+  const models: LayeredModel[] = [];
+  for (const name of names) models.push(layeredModel(await loadModel(name, options)));
+  const machine = {
+    cpu: cpus()[0]?.model ?? "unknown",
+    arch: process.arch,
+    node: process.version,
+  };
+  const results: BenchResult[] = [];
+  for (const model of models) {
+    if (session.io.signal.aborted) break;
+    results.push(await benchOne(session, model, options));
+  }
+  if (session.io.signal.aborted)
+    session.warn("interrupted: figures of fewer samples than asked for");
+  return { json: { machine, results }, text: textOf(machine, results) };
+}
+
+async function benchOne(
+  session: Session,
+  model: LayeredModel,
+  options: Options,
+): Promise<BenchResult> {
+  const { io } = session;
+  const target = await openTarget(options.target);
+  const meter = await openNamedMeter(options.meter, session);
+  try {
+    const { wasm, compileCpuMs } = await compiled(session, model, options);
+    const loaded = await target.load(wasm);
+    io.stderr.write(`timing ${modelName(model)}, ${significant(options.seconds)} s of samples …\n`);
+    const input = noise(loaded.inputBytes, options.seed);
+    // energy is that of whole inferences alone: nothing else may run in its window
+    const alone = options.meter === undefined ? bareStep(wasm, loaded, input) : null;
+    const calls = [sessionStep(loaded, input), ...(alone ? [alone] : [])];
+    let timed: readonly Samples[] = [];
+    const measured = await withMeter(meter, session, async () => {
+      timed = await timeInTurns(calls, options.seconds, io.clock, async () => {
+        await breathe();
+        return !io.signal.aborted;
+      });
+    });
+    const [whole, bare] = timed;
+    const us = (share: number) => percentile(whole?.sorted ?? new Float64Array(), share);
+    const { manifest } = loaded;
+    const energy = await energyOf(meter, measured, {
+      inferences: whole?.calls ?? 0,
+      steps: whole?.calls ?? 0,
+      spikes: null,
+      synapticEvents: null,
+    });
+    await loaded.close();
+    return {
+      model: manifest.source.name,
+      target: loaded.target,
+      build: manifest.build,
+      flavour: manifest.flavour,
+      n: whole?.sorted.length ?? 0,
+      minUs: us(0),
+      p10Us: us(0.1),
+      p50Us: us(0.5),
+      p99Us: us(0.99),
+      macsPerSecond: (manifest.macs / us(0)) * 1e6,
+      // below what can be told apart, the difference of two medians may be negative
+      overheadP50Us: bare ? Math.max(0, us(0.5) - percentile(bare.sorted, 0.5)) : null,
+      moduleBytes: wasm.length,
+      compileCpuMs,
+      ...energy,
+    };
+  } finally {
+    await meter?.close();
+  }
+}
+
+/** Compiled anew, never from the cache: what compiling costs is one of the figures. */
+async function compiled(session: Session, model: LayeredModel, options: Options): Promise<Module> {
+  if (model.kind === "module") return { wasm: model.wasm, compileCpuMs: null };
+  const chosen = compileOptions(options, options.target, session);
+  session.io.stderr.write(`compiling ${modelName(model)}, ${chosen.build} build …\n`);
+  const { compile } = await import("../compiler/index.ts");
+  return compile(model.graph, chosen);
+}
+
+function noise(length: number, seed: number): Uint8Array {
+  const random = mulberry32(seed);
+  return Uint8Array.from({ length }, () => Math.floor(random() * 256));
+}
+
+/** What a user pays: copy in, step, copy out. */
+function sessionStep(loaded: Loaded, input: Uint8Array): Timed {
+  const output = new Uint8Array(loaded.outputBytes);
+  return () => loaded.step(input, output);
+}
+
+/** step() alone in an instance of its own, of a module that the target has checked before. null on other targets. */
+function bareStep(wasm: Uint8Array, { target }: Loaded, input: Uint8Array): Timed | null {
+  if (target !== "local") return null;
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm as BufferSource));
+  const memory = exports.memory as WebAssembly.Memory;
+  const { value } = exports.in_ptr as WebAssembly.Global;
+  (exports.init as () => number)();
+  new Uint8Array(memory.buffer).set(input, value);
+  return exports.step as () => number;
+}
+
+function textOf(
+  { cpu, arch, node }: { cpu: string; arch: string; node: string },
+  results: readonly BenchResult[],
+): string[] {
+  const rows = results.map((r) => [
+    r.model,
+    r.target,
+    r.flavour ? `${r.build} (${r.flavour})` : r.build,
+    ...[r.minUs, r.p10Us, r.p50Us, r.p99Us].map(significant),
+    quantity(r.macsPerSecond, "MAC/s"),
+    r.overheadP50Us === null ? "" : significant(r.overheadP50Us),
+    count(r.moduleBytes),
+    r.compileCpuMs === null ? "" : significant(r.compileCpuMs),
+  ]);
+  const head = [
+    ...["model", "target", "build", "min µs", "p10", "p50", "p99", "speed", "host µs"],
+    ...["bytes", "compile ms"],
+  ];
+  const right = Array.from({ length: 8 }, () => "right" as const);
+  return [
+    ...labelled("machine", [`${cpu}, ${arch}, Node ${node}`]),
+    ...table([head, ...rows], ["left", "left", "left", ...right]),
+    ...results.flatMap((r) => labelled("energy", [r.model, ...energyLines(r)])),
+  ];
+}

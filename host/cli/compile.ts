@@ -1,0 +1,70 @@
+/** `compile MODEL -o FILE`: model → module. */
+import { createHash } from "node:crypto";
+import type { Command } from "commander";
+import type { Compiled } from "../compiler/index.ts";
+import { fail } from "../errors.ts";
+import { buildText, compileOptions } from "./build.ts";
+import { createAtomic } from "./files.ts";
+import { layeredModel, loadModel, modelName } from "./model.ts";
+import { type ModelOptions, modelOptions } from "./options.ts";
+import type { Result, Session } from "./result.ts";
+import { count, labelled, significant } from "./text.ts";
+
+type Options = ModelOptions & { readonly output: string };
+
+export const define = (command: Command): Command =>
+  modelOptions(
+    command
+      .description("compile a model into one WebAssembly module")
+      .argument("<model>", "a .tflite or .nir file, or net:NAME")
+      .requiredOption("-o, --output <file>", "where the module goes"),
+  );
+
+export async function run(session: Session, name: string, options: Options): Promise<Result> {
+  const model = layeredModel(await loadModel(name, options));
+  if (model.kind === "module") {
+    const remedy = "It is compiled already: copy the file, or give the model it was made from.";
+    return fail("USAGE", name, "a compiled module", "a model", remedy);
+  }
+  const { compile } = await import("../compiler/index.ts");
+  const chosen = compileOptions(options, null, session);
+  // a path that cannot be written is refused before the seconds of compiling
+  const file = await createAtomic(options.output);
+  let compiled: Compiled;
+  try {
+    session.io.stderr.write(`compiling ${modelName(model)}, ${chosen.build} build …\n`);
+    compiled = await compile(model.graph, chosen);
+    await file.write(compiled.wasm);
+    await file.commit();
+  } finally {
+    await file.discard();
+  }
+
+  const { wasm, manifest, plan, compileCpuMs } = compiled;
+  const sha256 = createHash("sha256").update(wasm).digest("hex");
+  const { build, flavour, rounding, macs } = manifest;
+  const { memUsedBytes, pages } = plan.memory;
+  return {
+    json: {
+      model: modelName(model),
+      output: options.output,
+      build,
+      flavour,
+      rounding,
+      macs,
+      memory: plan.memory,
+      module: { bytes: wasm.length, sha256 },
+      selfTest: manifest.selfTest !== null,
+      compileCpuMs,
+    },
+    text: [
+      ...labelled("model", [`${modelName(model)}, ${count(macs)} MACs`]),
+      ...labelled("module", [
+        `${options.output}, ${count(wasm.length)} bytes, ${buildText(manifest)}`,
+        `SHA-256 ${sha256}`,
+      ]),
+      ...labelled("memory", [`${count(memUsedBytes)} bytes in ${pages} pages of 64 KiB`]),
+      ...labelled("compiled", [`in ${significant(compileCpuMs)} ms of processor time`]),
+    ],
+  };
+}

@@ -1,0 +1,105 @@
+/** `demo`: the demonstration of host/demo with the compiler, the local target and the estimate it asks for by name. */
+import type { Command } from "commander";
+import type { Report } from "../demo/index.ts";
+import { TwentyWattError } from "../errors.ts";
+import type { Graph } from "../model/graph.ts";
+import type { Meter } from "../power/index.ts";
+import { nanosecondsToSeconds, secondsToMilliseconds } from "../units.ts";
+import { compileOptions, moduleOf, openTarget } from "./build.ts";
+import { openNamedMeter } from "./energy.ts";
+import type { Io } from "./io.ts";
+import { percentile } from "./latency.ts";
+import { positive, whole } from "./options.ts";
+import type { Result, Session } from "./result.ts";
+
+type Options = { readonly seconds?: number; readonly seed?: number };
+
+export const define = (command: Command): Command =>
+  command
+    .description(
+      "a simulated sensor, a compiled network, decisions, latency and energy: no hardware",
+    )
+    .option(
+      "--seconds <n>",
+      "end after so long (default: at Ctrl-C; 10 without a terminal)",
+      positive,
+    )
+    .option("--seed <n>", "of the simulated machine", whole);
+
+export async function run(session: Session, options: Options): Promise<Result> {
+  const { io, json } = session;
+  const { runDemo } = await import("../demo/index.ts");
+  const { waitInRealTime } = await import("../sensors/wait.ts");
+  const meter = await estimate(session);
+  const report = await runDemo(options, {
+    // the picture is progress where the document is the result
+    stdout: json ? { write: (text) => io.stderr.write(text) } : io.stdout,
+    env: io.env,
+    clock: io.clock,
+    waitUntil: waitInRealTime(io.clock),
+    signal: either(io),
+    load: (graph) => load(session, graph),
+    meter,
+  });
+  return { json: document(report), text: [] };
+}
+
+/** Not every processor is in the table of estimates; the demonstration goes on without energy. */
+async function estimate(session: Session): Promise<Meter | null> {
+  try {
+    return await openNamedMeter("estimate", session);
+  } catch (error) {
+    if (!(error instanceof TwentyWattError)) throw error;
+    session.warn(error.message);
+    return null;
+  }
+}
+
+async function load(session: Session, graph: Graph) {
+  const { clock } = session.io;
+  const target = await openTarget("local");
+  const options = compileOptions({ selfTest: true }, "local", session);
+  const startNs = clock.nowNs();
+  const { wasm } = await moduleOf({ kind: "graph", graph }, options, session);
+  const compileMs = secondsToMilliseconds(nanosecondsToSeconds(clock.nowNs() - startNs));
+  return { session: await target.load(wasm), moduleBytes: wasm.length, compileMs };
+}
+
+/** Ends at Ctrl-C, and when nobody reads any more. */
+function either({ signal, unread }: Io): AbortSignal {
+  const stop = new AbortController();
+  for (const one of [signal, unread]) {
+    if (one.aborted) stop.abort();
+    one.addEventListener("abort", () => stop.abort(), { once: true });
+  }
+  return stop.signal;
+}
+
+function document({ standings, rms, meter }: Report): Record<string, unknown> {
+  const us = (values: readonly number[]) => {
+    const sorted = Float64Array.from(values).sort();
+    return { n: sorted.length, p50Us: percentile(sorted, 0.5), p99Us: percentile(sorted, 0.99) };
+  };
+  const results = standings.map(({ classifier, unseen, live, energy, ...standing }) => ({
+    model: classifier.session.manifest.source.name,
+    target: classifier.session.target,
+    build: classifier.session.manifest.build,
+    macs: classifier.session.manifest.macs,
+    moduleBytes: classifier.moduleBytes,
+    compileMs: classifier.compileMs,
+    accuracy: unseen,
+    live,
+    networkLatency: us(standing.networkUs),
+    decisionLatency: us(standing.decisionUs),
+    energy: energy && {
+      joulesPerInference: energy.network,
+      joulesPerDecision: energy.decision,
+    },
+  }));
+  const { name, scope, quality, method, doesNotInclude } = meter ?? {};
+  return {
+    results,
+    rmsAccuracy: rms,
+    meter: meter && { name, scope, quality, method, doesNotInclude },
+  };
+}

@@ -1,0 +1,78 @@
+/** --meter: opened before any work, measured around it, and printed with what it leaves out. */
+import type { EnergyMissing, EnergyReport, Figure, Measured, Meter, Work } from "../power/index.ts";
+import { sleep } from "./io.ts";
+import type { Session } from "./result.ts";
+import { quantity, significant } from "./text.ts";
+
+/** What a document says of energy: a report, or null and why. */
+export type Energy =
+  | { readonly energy: EnergyReport }
+  | { readonly energy: null; readonly energyMissing: EnergyMissing };
+
+/** null without --meter: no meter is ever chosen silently. Raises METER_MISSING. */
+export async function openNamedMeter(
+  uri: string | undefined,
+  { io }: Session,
+): Promise<Meter | null> {
+  if (uri === undefined) return null;
+  const { openMeter } = await import("../power/index.ts");
+  return openMeter(uri, { clock: io.clock });
+}
+
+/** Does the work, inside the windows of the meter where there is one. */
+export async function withMeter(
+  meter: Meter | null,
+  { io }: Session,
+  work: () => Promise<void>,
+): Promise<Measured | null> {
+  if (meter === null) {
+    await work();
+    return null;
+  }
+  const { measure } = await import("../power/index.ts");
+  io.stderr.write(
+    meter.quality === "estimated" ? "" : `measuring with ${meter.name}, idle before and after …\n`,
+  );
+  return measure(meter, work, (seconds) => sleep(seconds, io.signal));
+}
+
+export async function energyOf(
+  meter: Meter | null,
+  measured: Measured | null,
+  work: Work,
+): Promise<Energy> {
+  const { energyReport, noMeter } = await import("../power/index.ts");
+  if (meter === null || measured === null) return { energy: null, energyMissing: noMeter() };
+  return { energy: energyReport(meter, measured, work) };
+}
+
+/** Every figure with its bounds; the lines a person reads. */
+export function energyLines(result: Energy): string[] {
+  if (result.energy === null) {
+    const { reason, remedy } = result.energyMissing;
+    return [`no figure: ${reason}.`, remedy];
+  }
+  const { energy } = result;
+  const { idleWatts, activeWatts, deltaWatts, joulesPerInference } = energy;
+  const lines = [
+    joulesPerInference && `${bounds(joulesPerInference, "J")} per inference`,
+    `${energy.quality}: ${energy.instrument}, scope ${energy.scope}`,
+    `${energy.method}; ${significant(energy.windowSeconds)} s, ${energy.samples} readings`,
+    `not included: ${energy.doesNotInclude.join(", ")}`,
+    activeWatts && `active ${bounds(activeWatts, "W")}`,
+    idleWatts && `idle ${bounds(idleWatts, "W")}`,
+    idleWatts && deltaWatts && `difference ${bounds(deltaWatts, "W")}`,
+    energy.brain.shareOf20W && brainLine(energy.brain.shareOf20W, energy),
+    energy.energyMissing && `without figures: ${energy.energyMissing.reason}`,
+  ];
+  return lines.filter((line) => line !== null);
+}
+
+function brainLine(share: Figure, { scope, brain }: EnergyReport): string {
+  const percent = (x: number) => `${significant(100 * x)} %`;
+  const range = `${percent(share.low)} … ${percent(share.high)}`;
+  return `power of this scope (${scope}) against the brain's ${brain.watts} W: ${range}`;
+}
+
+const bounds = ({ value, low, high }: Figure, unit: string): string =>
+  `${quantity(value, unit)} (${quantity(low, unit)} … ${quantity(high, unit)})`;

@@ -1,0 +1,163 @@
+/** `inspect MODEL`: operators, shapes, MACs, the memory plan to the byte, the module, and which boards it fits. */
+import type { Command } from "commander";
+import { Option } from "commander";
+import type { PlannedNode } from "../compiler/summary.ts";
+import type { ManifestTensor, Rounding } from "../model/manifest.ts";
+import { type BoardFit, boardFits } from "./boards.ts";
+import { compileOptions, moduleOf } from "./build.ts";
+import { type Memory, type ModuleFacts, moduleFacts } from "./inspect-module.ts";
+import { type LayeredModel, layeredModel, loadModel } from "./model.ts";
+import { type ModelOptions, modelOptions, refuseSpikingOptions } from "./options.ts";
+import { portsOf } from "./ports.ts";
+import type { Result, Session } from "./result.ts";
+import { count, labelled, shapeText, table } from "./text.ts";
+
+type Options = ModelOptions & { readonly edges?: string };
+
+const buildOption = new Option("--build [build]", "build the module too (mvp unless named)")
+  .choices(["mvp", "simd"])
+  .preset("mvp");
+
+export const define = (command: Command): Command =>
+  modelOptions(
+    command
+      .description("show what a model or a module is made of, and what it needs")
+      .argument("<model>", "a .tflite or .nir file, a compiled .wasm module, or net:NAME"),
+    buildOption,
+  ).option("--edges <file.csv>", "write the synapses of a spiking network");
+
+type Inspected = {
+  readonly rounding: Rounding;
+  /** null for a module, which does not keep them */
+  readonly nodes: readonly PlannedNode[] | null;
+  readonly macs: number;
+  readonly memory: Memory;
+  readonly module: ModuleFacts | null;
+};
+
+export async function run(session: Session, name: string, options: Options): Promise<Result> {
+  const model = layeredModel(await loadModel(name, options));
+  refuseSpikingOptions(options, { "--edges": options.edges });
+  const { source } = model.kind === "module" ? model.manifest : model.graph;
+  const { inputs, outputs } = portsOf(model);
+  const { nodes, macs, memory, module, rounding } = await inspected(session, model, options);
+  const boards = boardFits(
+    module && {
+      build: module.build,
+      moduleBytes: module.bytes,
+      codeBytes: module.codeBytes,
+      memUsedBytes: memory.memUsedBytes,
+    },
+  );
+  return {
+    json: {
+      source,
+      semantics: null,
+      inputs,
+      outputs,
+      nodes: nodes ?? [],
+      totals: { macs, neurons: 0, synapses: 0 },
+      memory,
+      module: module && {
+        bytes: module.bytes,
+        codeBytes: module.codeBytes,
+        sha256: module.sha256,
+      },
+      boards,
+    },
+    text: [
+      ...labelled("model", [`${source.name} (${source.format})`, `SHA-256 ${source.sha256}`]),
+      ...labelled("inputs", inputs.map(tensorText)),
+      ...labelled("outputs", outputs.map(tensorText)),
+      ...labelled("rounding", [rounding]),
+      "",
+      ...(nodes ? nodeLines(nodes) : ["a module does not list its operators: inspect its model"]),
+      "",
+      ...labelled("total", [`${count(macs)} MACs`]),
+      "",
+      ...memoryLines(memory),
+      "",
+      ...labelled("module", moduleLines(module)),
+      "",
+      ...boardLines(boards),
+    ],
+  };
+}
+
+async function inspected(
+  session: Session,
+  model: LayeredModel,
+  options: Options,
+): Promise<Inspected> {
+  if (model.kind === "module") {
+    const { memory, facts } = moduleFacts(model.wasm);
+    const { rounding, macs } = model.manifest;
+    return { rounding, nodes: null, macs, memory, module: facts };
+  }
+  const chosen = compileOptions(options, null, session);
+  const { plan } = await import("../compiler/index.ts");
+  const { nodes, memory } = plan(model.graph, chosen);
+  const macs = nodes.reduce((n, node) => n + node.macs, 0);
+  const built = options.build === undefined ? null : await moduleOf(model, chosen, session);
+  const module = built && moduleFacts(built.wasm).facts;
+  return { rounding: chosen.rounding, nodes, macs, memory, module };
+}
+
+function tensorText({ name, shape, edge, scale, zeroPoint }: ManifestTensor): string {
+  const type = edge === "f32" ? "float32, int8 inside" : "int8";
+  return `${name} ${shapeText(shape)} ${type}, scale ${scale}, zero point ${zeroPoint}`;
+}
+
+function nodeLines(nodes: readonly PlannedNode[]): string[] {
+  const rows = nodes.map((node) => [
+    String(node.index),
+    node.kind,
+    node.inputShapes.map(shapeText).join(" "),
+    shapeText(node.outputShape),
+    count(node.macs),
+    count(node.parameterBytes),
+    node.form,
+    node.name,
+  ]);
+  const head = ["#", "operator", "inputs", "output", "MACs", "parameters", "kernel form", "name"];
+  return table(
+    [head, ...rows],
+    ["right", "left", "left", "left", "right", "right", "left", "left"],
+  );
+}
+
+/** These lines add up to mem_used. */
+function memoryLines(memory: Memory): string[] {
+  const { activationPeakNode, memUsedBytes, pages } = memory;
+  const peak = activationPeakNode ? `at ${activationPeakNode}` : "";
+  const rows = [
+    ["input", count(memory.inputBytes), "preserved by step()"],
+    ["output", count(memory.outputBytes), ""],
+    ["state", count(memory.stateBytes), ""],
+    ["activations", count(memory.activationPeakBytes), peak],
+    ["scratch", count(memory.scratchBytes), "working memory, counters, alignment"],
+    ["constants", count(memory.constantBytes), "weights, biases, multipliers, tables"],
+    ["mem_used", count(memUsedBytes), `${pages} pages of 64 KiB`],
+  ];
+  return ["memory, bytes", ...table(rows, ["left", "right", "left"]).map((line) => `  ${line}`)];
+}
+
+const moduleLines = (module: ModuleFacts | null): string[] =>
+  module
+    ? [
+        `${count(module.bytes)} bytes, code ${count(module.codeBytes)}, ${module.build} build`,
+        `SHA-256 ${module.sha256}`,
+      ]
+    : ["not built: add --build for its exact size and the boards it fits"];
+
+function boardLines(boards: readonly BoardFit[]): string[] {
+  const rows = boards.map(({ name, fits, flashBytes, ramBytes, reason }) => [
+    name,
+    fits === null ? "?" : fits ? "fits" : "no",
+    count(flashBytes),
+    count(ramBytes),
+    reason,
+  ]);
+  const head = ["board", "fits", "flash", "RAM", "why, in bytes"];
+  return table([head, ...rows], ["left", "left", "right", "right", "left"]);
+}

@@ -1,0 +1,51 @@
+#!/usr/bin/env node
+/** The program `twentywatt`: what the process is to the commands, and how it ends. */
+import { readFileSync } from "node:fs";
+import { systemClock } from "../units.ts";
+import type { Io } from "./io.ts";
+import { runCli } from "./program.ts";
+import { EXIT, isSystemError } from "./result.ts";
+
+const interrupt = new AbortController();
+const unread = new AbortController();
+
+// the first Ctrl-C asks for the summary so far; the second ends at once, as does one while nothing can answer
+process.once("SIGINT", () => interrupt.abort());
+
+/** `| head` closes the pipe: nothing to say about that. A full disk behind `>` is a failure. */
+const lost: Error[] = [];
+process.stdout.on("error", (error) => {
+  unread.abort();
+  if (!(isSystemError(error) && error.code === "EPIPE")) lost.push(error);
+});
+process.stderr.on("error", () => {});
+
+const io: Io = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  clock: systemClock,
+  signal: interrupt.signal,
+  unread: unread.signal,
+};
+
+process.exitCode = await runCli(process.argv.slice(2), io, version());
+// flushed, or failed, before the exit code is final
+await new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
+if (lost[0] !== undefined) {
+  process.stderr.write(`IO: stdout: got ${lost[0].message}, expected room for the result.\n`);
+  process.exitCode = EXIT.failed;
+}
+
+/** Beside the sources and above build/ alike. */
+function version(): string {
+  for (const up of ["../../package.json", "../../../package.json"]) {
+    try {
+      const found = JSON.parse(readFileSync(new URL(up, import.meta.url), "utf8"));
+      if (found.name === "twentywatt") return found.version;
+    } catch {
+      // the other place
+    }
+  }
+  return "unknown";
+}

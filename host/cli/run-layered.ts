@@ -1,0 +1,267 @@
+/** `run` of a layered network: every inference stands alone, one step each. */
+import { basename } from "node:path";
+import { fail } from "../errors.ts";
+import { elements } from "../model/graph.ts";
+import type { ManifestTensor } from "../model/manifest.ts";
+import { type Session as Loaded, runSelfTest } from "../runtime/index.ts";
+import { nanosecondsToMicroseconds } from "../units.ts";
+import { buildText, compileOptions, moduleOf, openTarget } from "./build.ts";
+import { dumpLayers, requireKeptLayers } from "./dump-layers.ts";
+import { energyLines, energyOf, openNamedMeter, withMeter } from "./energy.ts";
+import { type Inputs, noiseInputs, openInputs } from "./input.ts";
+import { argmax, readClasses, readLabels } from "./labels.ts";
+import { LatencyRecorder, latencyLines } from "./latency.ts";
+import type { LayeredModel } from "./model.ts";
+import { edgeValues, openOutput, outputFormat, realValues } from "./output.ts";
+import { type Ports, portsOf } from "./ports.ts";
+import { openPace } from "./progress.ts";
+import type { Result, Session } from "./result.ts";
+import type { RunOptions } from "./run.ts";
+import { elementTensors } from "./tensor-values.ts";
+import { count, labelled, plural, significant, table } from "./text.ts";
+
+/** Without --input and --samples: enough for a distribution of latencies. */
+const NOISE_SAMPLES = 100;
+/** Rows of outputs in a document, decisions in a text. */
+const MAX_ROWS = 100;
+const MAX_DECISIONS = 10;
+
+export async function runLayered(
+  session: Session,
+  model: LayeredModel,
+  options: RunOptions,
+): Promise<Result> {
+  // everything that can be refused is refused before the seconds of compiling
+  if (options.dumpLayers !== undefined) requireKeptLayers(model);
+  const ports = portsOf(model);
+  const target = await openTarget(options.target);
+  const classCount = elements(ports.outputs[0]?.shape ?? []);
+  const names = options.classes
+    ? await readClasses(options.classes, classCount)
+    : labelsOf(model, classCount);
+  const labels = options.labels ? await readLabels(options.labels, classCount) : null;
+  const inputs = await inputsOf(session, ports, options);
+  const limit = Math.min(options.samples ?? Number.POSITIVE_INFINITY, inputs.count ?? Infinity);
+  if (labels && Number.isFinite(limit)) requireLabels(options, labels, limit);
+  const meter = await openNamedMeter(options.meter, session);
+  const format = options.output ? outputFormat(options.output, ports.outputs) : null;
+  const output = options.output && format ? await openOutput(options.output, format) : null;
+  let loaded: Loaded | null = null;
+  try {
+    const keepLayers = options.dumpLayers === undefined ? {} : { keepLayers: true as const };
+    const chosen = compileOptions({ ...options, ...keepLayers }, options.target, session);
+    const { wasm } = await moduleOf(model, chosen, session);
+    loaded = await target.load(wasm);
+    await runSelfTest(loaded);
+
+    const tally = new Tally(ports.outputs, labels, options);
+    const run = loaded;
+    const measured = await withMeter(meter, session, async () => {
+      for await (const result of inferences(session, run, inputs, limit, tally.latency)) {
+        if (tally.samples === 0 && options.dumpLayers !== undefined) {
+          await dumpLayers(options.dumpLayers, model, run);
+        }
+        tally.add(result);
+        if (output) await output.write(result);
+      }
+    });
+    await output?.commit();
+    warnOfWhatIsMissing(session, options, inputs, labels, tally.samples);
+    const { samples } = tally;
+    const counters = await loaded.counters();
+    const energy = await energyOf(meter, measured, {
+      inferences: samples,
+      steps: samples,
+      spikes: null,
+      synapticEvents: null,
+    });
+    const { manifest } = loaded;
+    const latency = tally.latency.summary();
+    return {
+      json: {
+        model: manifest.source.name,
+        target: loaded.target,
+        build: manifest.build,
+        rounding: manifest.rounding,
+        samples,
+        steps: samples,
+        outputs: tally.rows,
+        accuracy: tally.accuracy,
+        latency,
+        counters: {
+          steps: Number(counters.steps),
+          spikes: Number(counters.spikes),
+          synapticEvents: Number(counters.synapticEvents),
+          saturations: Number(counters.saturations),
+        },
+        ...energy,
+      },
+      text: [
+        ...labelled("model", [`${manifest.source.name}, ${count(manifest.macs)} MACs`]),
+        ...labelled("target", [`${loaded.target}, ${buildText(manifest)}`]),
+        ...labelled("input", [`${inputText(options)}, ${plural(samples, "sample")}`]),
+        ...labelled("results", tally.decisionLines(names)),
+        ...labelled("accuracy", tally.accuracyLines()),
+        ...(latency ? labelled("latency", latencyLines(latency)) : []),
+        ...labelled("energy", energyLines(energy)),
+        ...(output ? labelled("output", [`${options.output}`]) : []),
+        ...(options.dumpLayers === undefined ? [] : labelled("layers", [options.dumpLayers])),
+      ],
+    };
+  } finally {
+    await output?.discard();
+    await loaded?.close();
+    await meter?.close();
+  }
+}
+
+/** Class names that came with the model, where they are as many as the outputs. */
+function labelsOf(model: LayeredModel, classCount: number): readonly string[] | null {
+  const { labels } = model.kind === "module" ? model.manifest : model.graph;
+  return labels?.length === classCount ? labels : null;
+}
+
+async function inputsOf({ warn }: Session, { inputs }: Ports, options: RunOptions) {
+  if (options.input === undefined) {
+    return noiseInputs(inputs, options.seed ?? 1, options.samples ?? NOISE_SAMPLES);
+  }
+  if (options.seed !== undefined) warn("--seed has no effect: the input comes from --input");
+  return openInputs(options.input, inputs);
+}
+
+function requireLabels({ labels: path }: RunOptions, labels: Int32Array, samples: number): void {
+  if (labels.length >= samples) return;
+  const [got, expected] = [plural(labels.length, "label"), `${samples}, one per sample`];
+  fail("INPUT_SIZE", path ?? "", got, expected, "Give a label per sample, or --samples.");
+}
+
+function warnOfWhatIsMissing(
+  { io, warn }: Session,
+  { samples: asked, input }: RunOptions,
+  { count: there }: Inputs,
+  labels: Int32Array | null,
+  samples: number,
+): void {
+  if (io.signal.aborted) {
+    warn(`interrupted after ${plural(samples, "sample")}: what follows is of these`);
+    return;
+  }
+  if (asked !== undefined && samples < asked) {
+    warn(`${input} holds ${plural(samples, "sample")}, fewer than --samples ${asked}`);
+  }
+  if (labels && asked === undefined && labels.length > (there ?? samples)) {
+    warn(`${labels.length} labels for ${plural(samples, "sample")}: the rest is not used`);
+  }
+}
+
+const inputText = ({ input, seed }: RunOptions): string =>
+  input === undefined ? `noise, seed ${seed ?? 1}` : basename(input);
+
+/**
+ * Steps through the inputs and times each. The output is valid until the next is asked for. Ends early when SIGINT
+ * was heard.
+ */
+async function* inferences(
+  { io }: Session,
+  loaded: Loaded,
+  inputs: Inputs,
+  limit: number,
+  latency: LatencyRecorder,
+): AsyncGenerator<Uint8Array> {
+  const { inputBytes, outputBytes } = loaded;
+  const { nowNs } = io.clock;
+  const output = new Uint8Array(outputBytes);
+  const pace = openPace(io);
+  let samples = 0;
+  const total = Number.isFinite(limit) ? ` of ${count(limit)}` : "";
+  const status = () => `${count(samples)}${total} samples`;
+  try {
+    for await (const batch of inputs.batches()) {
+      for (let at = 0; at < batch.length; at += inputBytes) {
+        if (samples >= limit || io.signal.aborted) return;
+        const input = batch.subarray(at, at + inputBytes);
+        const startNs = nowNs();
+        const pending = loaded.step(input, output);
+        if (pending instanceof Promise) await pending;
+        latency.add(nanosecondsToMicroseconds(nowNs() - startNs));
+        samples += 1;
+        yield output;
+        const breath = pace.next(status);
+        if (breath) await breath;
+      }
+    }
+  } finally {
+    pace.end();
+  }
+}
+
+/** What is kept of the results: the first rows, and how many were right. */
+class Tally {
+  readonly latency = new LatencyRecorder();
+  readonly rows: (readonly number[])[] = [];
+  samples = 0;
+  private correct = 0;
+  private readonly decisions: Decision[] = [];
+  private readonly perElement: readonly ManifestTensor[];
+  private readonly classCount: number;
+  private readonly labels: Int32Array | null;
+  private readonly options: RunOptions;
+
+  constructor(outputs: readonly ManifestTensor[], labels: Int32Array | null, options: RunOptions) {
+    this.perElement = elementTensors(outputs);
+    this.classCount = elements(outputs[0]?.shape ?? []);
+    this.labels = labels;
+    this.options = options;
+  }
+
+  add(output: Uint8Array): void {
+    if (this.rows.length < MAX_ROWS) this.rows.push(edgeValues(output, this.perElement));
+    // one scale for the whole tensor: the largest int8 is the largest value
+    const decided = argmax(new Int8Array(output.buffer, output.byteOffset, this.classCount));
+    const label = this.labels?.[this.samples];
+    if (this.labels && label === undefined) {
+      requireLabels(this.options, this.labels, this.samples + 1);
+    }
+    if (label === decided) this.correct += 1;
+    if (this.decisions.length < MAX_DECISIONS) {
+      const value = realValues(output, this.perElement)[decided] ?? 0;
+      this.decisions.push({ decided, value, label: label ?? null });
+    }
+    this.samples += 1;
+  }
+
+  get accuracy(): { readonly correct: number; readonly total: number } | null {
+    return this.labels && { correct: this.correct, total: this.samples };
+  }
+
+  accuracyLines(): string[] {
+    const { accuracy } = this;
+    if (accuracy === null || accuracy.total === 0) return [];
+    const { correct, total } = accuracy;
+    const percent = ((100 * correct) / total).toFixed(1);
+    return [`${count(correct)} of ${count(total)} correct, ${percent} % (top-1)`];
+  }
+
+  /** The largest output of the first samples; of a network with one output there is nothing to decide. */
+  decisionLines(names: readonly string[] | null): string[] {
+    if (this.classCount < 2 || (names === null && this.labels === null)) return [];
+    const name = (k: number) => names?.[k] ?? `class ${k}`;
+    const rows = this.decisions.map(({ decided, value, label }, k) => [
+      String(k),
+      name(decided),
+      significant(value),
+      label === null ? "" : label === decided ? "right" : `wrong: ${name(label)}`,
+    ]);
+    const more = this.samples - rows.length;
+    return [
+      ...table(rows, ["right", "left", "right", "left"]),
+      ...(more > 0 ? [`… and ${count(more)} more`] : []),
+    ];
+  }
+}
+
+type Decision = {
+  readonly decided: number;
+  readonly value: number;
+  readonly label: number | null;
+};

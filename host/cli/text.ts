@@ -1,0 +1,58 @@
+/** Text for people: numbers with digit groups, shapes, tables whose columns line up. */
+
+export const count = (n: number): string => n.toLocaleString("en-US");
+
+/** "1 sample", "500 samples" */
+export const plural = (n: number, noun: string): string =>
+  `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
+
+export const shapeText = (shape: readonly number[]): string => `[${shape.join(",")}]`;
+
+/** Three significant digits, never in the e-notation. */
+export function significant(value: number): string {
+  if (value === 0 || !Number.isFinite(value)) return String(value);
+  const digits = 2 - Math.floor(Math.log10(Math.abs(value)));
+  return digits <= 0 ? count(Math.round(value)) : value.toFixed(Math.min(digits, 20));
+}
+
+const PREFIXES: readonly (readonly [number, string])[] = [
+  [1e9, "G"],
+  [1e6, "M"],
+  [1e3, "k"],
+  [1, ""],
+  [1e-3, "m"],
+  [1e-6, "µ"],
+  [1e-9, "n"],
+  [1e-12, "p"],
+  [1e-15, "f"],
+];
+
+/** 12.3 µJ; −45 mW. The last prefix also takes what is smaller. */
+export function quantity(value: number, unit: string): string {
+  if (value === 0) return `0 ${unit}`;
+  // what would round up to 1000 belongs to the next prefix
+  const row = PREFIXES.find(([factor]) => Math.abs(value) >= factor * 0.9995) ?? [1e-15, "f"];
+  return `${significant(value / row[0])} ${row[1]}${unit}`;
+}
+
+export type Align = "left" | "right";
+
+/** Rows of cells, two spaces between columns, no spaces at the ends of lines. */
+export function table(rows: readonly (readonly string[])[], align: readonly Align[]): string[] {
+  const widths = align.map((_, k) => Math.max(0, ...rows.map((row) => (row[k] ?? "").length)));
+  return rows.map((row) =>
+    row
+      .map((cell, k) => {
+        const width = widths[k] ?? 0;
+        return align[k] === "right" ? cell.padStart(width) : cell.padEnd(width);
+      })
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+const LABEL_WIDTH = 10;
+
+/** "model     kws.tflite": a label, then one line or several under each other. */
+export const labelled = (label: string, lines: readonly string[]): string[] =>
+  lines.map((line, k) => `${(k === 0 ? label : "").padEnd(LABEL_WIDTH)}${line}`.trimEnd());

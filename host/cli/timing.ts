@@ -1,0 +1,75 @@
+/**
+ * Timing on a machine that others use too: foreign load only ever adds time, so what is compared is sampled in turns,
+ * within the same seconds. A sample groups calls until the clock's own cost does not matter.
+ */
+import { type Clock, microsecondsToSeconds, nanosecondsToMicroseconds } from "../units.ts";
+
+/** One call of what is timed. Awaited only where it is a promise. */
+export type Timed = () => unknown;
+
+export type Samples = {
+  /** µs per call, one per sample, ascending */
+  readonly sorted: Float64Array;
+  readonly calls: number;
+};
+
+type Run = {
+  readonly call: Timed;
+  readonly group: number;
+  readonly samples: number[];
+  totalUs: number;
+};
+
+const WARM_UP_CALLS = 200;
+const WARM_UP_US = 200_000;
+const SAMPLE_US = 50;
+const TURN_US = 10_000;
+
+/** Times each candidate for at least `seconds` of samples, in turns of 10 ms. `pause` runs between turns. */
+export async function timeInTurns(
+  candidates: readonly Timed[],
+  seconds: number,
+  clock: Clock,
+  pause: () => Promise<boolean>,
+): Promise<readonly Samples[]> {
+  const sampleUs = async (call: Timed, group: number): Promise<number> => {
+    const startNs = clock.nowNs();
+    for (let k = 0; k < group; k++) {
+      const pending = call();
+      if (pending instanceof Promise) await pending;
+    }
+    return nanosecondsToMicroseconds(clock.nowNs() - startNs);
+  };
+  const runs: Run[] = [];
+  for (const call of candidates) {
+    for (let k = 0, us = 0; k < WARM_UP_CALLS && us < WARM_UP_US; k++)
+      us += await sampleUs(call, 1);
+    const group = await groupSize((size) => sampleUs(call, size));
+    runs.push({ call, group, samples: [], totalUs: 0 });
+  }
+  const due = () => runs.some(({ totalUs }) => microsecondsToSeconds(totalUs) < seconds);
+  for (let goOn = true; goOn && due(); goOn = await pause()) {
+    for (const run of runs) {
+      for (let turnUs = 0; turnUs < TURN_US; ) {
+        const us = await sampleUs(run.call, run.group);
+        run.samples.push(us / run.group);
+        run.totalUs += us;
+        turnUs += us;
+      }
+    }
+  }
+  return runs.map(({ samples, group }) => ({
+    sorted: Float64Array.from(samples).sort(),
+    calls: samples.length * group,
+  }));
+}
+
+/** Calls per sample: from the fastest of some, so that no sample can be shorter than SAMPLE_US. */
+async function groupSize(sampleUs: (group: number) => Promise<number>): Promise<number> {
+  for (let group = 1; ; ) {
+    let fastest = Number.POSITIVE_INFINITY;
+    for (let k = 0; k < 10; k++) fastest = Math.min(fastest, await sampleUs(group));
+    if (fastest >= SAMPLE_US) return group;
+    group = Math.ceil(group * Math.min(10, (1.2 * SAMPLE_US) / Math.max(fastest, 0.1)));
+  }
+}
