@@ -1,0 +1,147 @@
+/** Graph → .tflite file → graph: every operator, over shapes, windows, activations and quantisations. */
+import { expect, test } from "vitest";
+import { importModel } from "../../../../host/importers/index.ts";
+import type { LayeredGraph, LayerNode, Tensor } from "../../../../host/model/graph.ts";
+import { randomChain, randomOperator } from "../../../support/random-graph.ts";
+import { KINDS } from "../../../support/random-operators.ts";
+import { tfliteBytes, tfliteModel } from "../../../support/tflite-from-graph.ts";
+import { type ModelFile, writeTflite } from "../../../support/tflite-writer.ts";
+
+const SEEDS = 60;
+
+/** What a graph says, whatever the order of its tensors and the numbers of its operators. */
+function meaning(graph: LayeredGraph) {
+  const tensor = (t: number) => {
+    const { name, shape, dtype, quantization, data } = graph.tensors[t] as Tensor;
+    const { scales, zeroPoints, axis } = quantization;
+    const contents = data && Buffer.from(data).toString("base64");
+    return { name, shape, dtype, scales, zeroPoints, axis: scales.length > 1 ? axis : 0, contents };
+  };
+  const node = ({ index, name, inputs, output, ...attributes }: LayerNode) => ({
+    ...attributes,
+    inputs: inputs.map(tensor),
+    output: tensor(output),
+  });
+  const port = (p: LayeredGraph["inputs"][number]) => ({ edge: p.edge, tensor: tensor(p.tensor) });
+  return {
+    nodes: graph.nodes.map(node),
+    inputs: graph.inputs.map(port),
+    outputs: graph.outputs.map(port),
+  };
+}
+
+async function load(bytes: Uint8Array): Promise<LayeredGraph> {
+  const graph = await importModel(bytes, "test.tflite");
+  if (graph.kind !== "layered") throw new Error("a spiking graph");
+  return graph;
+}
+
+async function comesBack(graph: LayeredGraph, change: (file: ModelFile) => void = () => {}) {
+  const file = tfliteModel(graph);
+  change(file);
+  expect(meaning(await load(writeTflite(file))), graph.source.name).toEqual(meaning(graph));
+}
+
+for (const kind of KINDS) {
+  test(`${SEEDS} × ${kind}`, async () => {
+    for (let seed = 0; seed < SEEDS; seed++) await comesBack(randomOperator(kind, seed));
+  });
+}
+
+test(`${SEEDS} chains of operators`, async () => {
+  for (let seed = 0; seed < SEEDS; seed++) await comesBack(randomChain(seed));
+});
+
+test("float32 edges: the host converts, the graph starts and ends in int8", async () => {
+  const graph = randomOperator("ADD", 4);
+  const float = <T extends { edge: "i8" | "f32" }>(port: T): T => ({ ...port, edge: "f32" });
+  await comesBack({
+    ...graph,
+    inputs: graph.inputs.map(float),
+    outputs: graph.outputs.map(float),
+  });
+});
+
+test("files older than schema 3a, and constants stored behind the flatbuffer", async () => {
+  for (let seed = 0; seed < 10; seed++) {
+    await comesBack(randomChain(seed), (file) => {
+      file.oldCodes = true;
+    });
+    await comesBack(randomChain(seed), (file) => {
+      file.buffersBehind = true;
+    });
+  }
+});
+
+test("nodes carry the operator's number in the file and the name of its output", async () => {
+  const graph = randomChain(3);
+  const { nodes, tensors } = await load(tfliteBytes(graph));
+  expect(nodes.map(({ index }) => index)).toEqual(graph.nodes.map(({ index }) => index));
+  expect(nodes.map(({ name }) => name)).toEqual(nodes.map(({ output }) => tensors[output]?.name));
+});
+
+test("a bias left out reads as zeros, by −1 and by a short list alike", async () => {
+  const graph = randomOperator("CONV_2D", 1);
+  for (const left of [[-1], []]) {
+    const file = tfliteModel(graph);
+    const [operator] = file.operators;
+    if (!operator) throw new Error("no operator");
+    operator.inputs = [...operator.inputs.slice(0, 2), ...left];
+    const { nodes, tensors } = await load(writeTflite(file));
+    const bias = tensors[nodes[0]?.inputs[2] ?? -1];
+    expect(bias).toMatchObject({
+      dtype: "i32",
+      shape: [tensors[nodes[0]?.output ?? -1]?.shape[3]],
+    });
+    expect(bias?.data?.every((byte) => byte === 0)).toBe(true);
+  }
+});
+
+test("an open batch is batch 1", async () => {
+  await comesBack(randomOperator("MAX_POOL_2D", 2), (file) => {
+    for (const tensor of file.tensors) tensor.signature = [-1, ...tensor.shape.slice(1)];
+  });
+});
+
+test("operators that nobody needs are dropped, those that compute a shape included", async () => {
+  const graph = randomOperator("RESHAPE", 5);
+  await comesBack(graph, (file) => {
+    const [operator] = file.operators;
+    if (!operator) throw new Error("no operator");
+    const input = operator.inputs[0] ?? -1;
+    const shape = file.tensors.push({ name: "shape", shape: [4], type: "int32" }) - 1;
+    const unused = file.tensors.push({ name: "unused", shape: [4], type: "float32" }) - 1;
+    operator.inputs = [input, shape];
+    file.operators = [
+      { kind: "SHAPE", inputs: [input], outputs: [shape] },
+      { kind: "CUSTOM", custom: "Debug", inputs: [input], outputs: [unused] },
+      operator,
+    ];
+  });
+});
+
+test("paddings and axes may be int64, axes may count from the end", async () => {
+  const wide = (file: ModelFile, change = (v: number) => v) => {
+    const tensor = file.tensors.find(({ type }) => type === "int32");
+    const values = new Int32Array(tensor?.data?.slice().buffer ?? new ArrayBuffer());
+    if (!tensor) throw new Error("no operand");
+    tensor.type = "int64";
+    const longs = BigInt64Array.from(values, (v) => BigInt(change(v)));
+    tensor.data = new Uint8Array(longs.buffer);
+  };
+  await comesBack(randomOperator("PAD", 3), wide);
+  await comesBack(randomOperator("MEAN", 3), (file) => wide(file, (axis) => axis - 4));
+});
+
+test("PADV2 with the zero point is PAD", async () => {
+  await comesBack(randomOperator("PAD", 7), (file) => {
+    const [operator] = file.operators;
+    const output = file.tensors[operator?.outputs[0] ?? -1];
+    if (!operator || !output) throw new Error("no operator");
+    const { scales = [], zeroPoints = [] } = output;
+    const data = Uint8Array.of(zeroPoints[0] ?? 0);
+    const constant = { name: "fill", shape: [], type: "int8", data, scales, zeroPoints } as const;
+    operator.kind = "PADV2";
+    operator.inputs = [...operator.inputs, file.tensors.push(constant) - 1];
+  });
+});

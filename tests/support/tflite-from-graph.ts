@@ -1,0 +1,153 @@
+/** A layered graph → the .tflite file that a converter would write for it: the importer's inverse. */
+import type { Activation, LayeredGraph, LayerNode, Tensor } from "../../host/model/graph.ts";
+import { f32, i8, i32, type Table, u8, vector } from "./flatbuffer-writer.ts";
+import { type FileTensor, type ModelFile, writeTflite } from "./tflite-writer.ts";
+
+export const tfliteBytes = (graph: LayeredGraph): Uint8Array => writeTflite(tfliteModel(graph));
+
+export function tfliteModel(graph: LayeredGraph): ModelFile {
+  const model: ModelFile = {
+    tensors: graph.tensors.map(fileTensor),
+    operators: [],
+    inputs: [],
+    outputs: [],
+  };
+  const add = (tensor: FileTensor): number => model.tensors.push(tensor) - 1;
+  const floatLike = (t: number): number =>
+    add({ ...tensorOf(graph, t), name: `${tensorOf(graph, t).name}_float`, type: "float32" });
+
+  model.inputs = graph.inputs.map(({ tensor, edge }) => {
+    if (edge === "i8") return tensor;
+    const float = floatLike(tensor);
+    model.operators.push({ kind: "QUANTIZE", inputs: [float], outputs: [tensor] });
+    return float;
+  });
+  for (const node of graph.nodes) {
+    const outputs = [node.output];
+    if (node.kind === "DEQUANTIZE_QUANTIZE") {
+      const float = floatLike(node.output);
+      model.operators.push({ kind: "DEQUANTIZE", inputs: node.inputs, outputs: [float] });
+      model.operators.push({ kind: "QUANTIZE", inputs: [float], outputs });
+      continue;
+    }
+    const operands = extraOperands(graph, node).map((values, k) =>
+      add({
+        name: `${node.name}/operand_${k}`,
+        shape: [values.length],
+        type: "int32",
+        data: new Uint8Array(Int32Array.from(values).buffer),
+      }),
+    );
+    const options = optionsOf(graph, node);
+    const inputs = [...node.inputs, ...operands];
+    model.operators.push({ kind: node.kind, inputs, outputs, ...(options && { options }) });
+  }
+  model.outputs = graph.outputs.map(({ tensor, edge }) => {
+    if (edge === "i8") return tensor;
+    const float = floatLike(tensor);
+    model.operators.push({ kind: "DEQUANTIZE", inputs: [tensor], outputs: [float] });
+    return float;
+  });
+  return model;
+}
+
+function fileTensor({ name, shape, dtype, quantization, data }: Tensor): FileTensor {
+  const { scales, zeroPoints, axis } = quantization;
+  return { name, shape, type: dtype === "i8" ? "int8" : "int32", data, scales, zeroPoints, axis };
+}
+
+function tensorOf(graph: LayeredGraph, t: number | undefined): Tensor {
+  const tensor = graph.tensors[t ?? -1];
+  if (!tensor) throw new Error(`no tensor ${t}`);
+  return tensor;
+}
+
+/** Constants that TFLite passes as operands where the graph has attributes. */
+function extraOperands(graph: LayeredGraph, node: LayerNode): readonly (readonly number[])[] {
+  const { shape } = tensorOf(graph, node.output);
+  switch (node.kind) {
+    case "RESHAPE":
+      return [shape];
+    case "EXPAND_DIMS":
+      return [[0]];
+    case "MEAN":
+      return [node.axes];
+    case "PAD":
+      return [node.before.flatMap((before, k) => [before, node.after[k] ?? 0])];
+    default:
+      return [];
+  }
+}
+
+const ACTIVATION_CODES: Readonly<Record<Activation, number>> = {
+  NONE: 0,
+  RELU: 1,
+  RELU_N1_TO_1: 2,
+  RELU6: 3,
+};
+
+/** The options table of the node's kind, by field number; undefined where there is none. */
+function optionsOf(graph: LayeredGraph, node: LayerNode): Table["fields"] | undefined {
+  switch (node.kind) {
+    case "CONV_2D": {
+      const { strideW, strideH, dilationW, dilationH } = node.window;
+      const [padding, activation] = [paddingOf(graph, node), activationOf(node)];
+      return [padding, i32(strideW), i32(strideH), activation, i32(dilationW), i32(dilationH)];
+    }
+    case "DEPTHWISE_CONV_2D": {
+      const { strideW, strideH, dilationW, dilationH } = node.window;
+      const head = [paddingOf(graph, node), i32(strideW), i32(strideH), i32(node.multiplier)];
+      return [...head, activationOf(node), i32(dilationW), i32(dilationH)];
+    }
+    case "AVERAGE_POOL_2D":
+    case "MAX_POOL_2D": {
+      const { strideW, strideH } = node.window;
+      const head = [paddingOf(graph, node), i32(strideW), i32(strideH)];
+      return [...head, i32(node.filterW), i32(node.filterH), activationOf(node)];
+    }
+    case "FULLY_CONNECTED":
+      return [activationOf(node), i8(0), u8(1), u8(0)];
+    case "ADD":
+    case "SUB":
+    case "MUL":
+      return [activationOf(node)];
+    case "CONCATENATION":
+      return [i32(node.axis), i8(0)];
+    case "SOFTMAX":
+      return [f32(node.beta)];
+    case "LEAKY_RELU":
+      return [f32(node.alpha)];
+    case "RESHAPE":
+      return [vector(tensorOf(graph, node.output).shape.map(i32))];
+    case "MEAN":
+      return [u8(tensorOf(graph, node.output).shape.length === 4 ? 1 : 0)];
+    default:
+      return undefined;
+  }
+}
+
+const activationOf = ({ activation }: { readonly activation: Activation }) =>
+  i8(ACTIVATION_CODES[activation]);
+
+type WindowNode = LayerNode & {
+  readonly kind: "CONV_2D" | "DEPTHWISE_CONV_2D" | "AVERAGE_POOL_2D" | "MAX_POOL_2D";
+};
+
+/** VALID where the window fits without padding and gives the output's size; else SAME. */
+function paddingOf(graph: LayeredGraph, node: WindowNode) {
+  const { top, bottom, left, right } = node.window.padding;
+  const pool = node.kind === "AVERAGE_POOL_2D" || node.kind === "MAX_POOL_2D";
+  const [, filterH = 1, filterW = 1] = pool
+    ? [1, node.filterH, node.filterW]
+    : tensorOf(graph, node.inputs[1]).shape;
+  const { strideH, strideW, dilationH, dilationW } = node.window;
+  const [, height = 0, width = 0] = tensorOf(graph, node.inputs[0]).shape;
+  const [, outHeight, outWidth] = tensorOf(graph, node.output).shape;
+  const valid = (size: number, filter: number, stride: number, dilation: number) =>
+    Math.floor((size + stride - (filter - 1) * dilation - 1) / stride);
+  const fits =
+    top + bottom + left + right === 0 &&
+    valid(height, filterH, strideH, dilationH) === outHeight &&
+    valid(width, filterW, strideW, dilationW) === outWidth;
+  return i8(fits ? 1 : 0);
+}

@@ -1,0 +1,187 @@
+/** Writes .tflite files from a plain description, so that tests can describe what no converter would write. */
+import {
+  bytes,
+  f32,
+  i8,
+  i32,
+  i64,
+  type Table,
+  table,
+  text,
+  u8,
+  u32,
+  type Value,
+  vector,
+  writeFlatbuffer,
+} from "./flatbuffer-writer.ts";
+
+/** Codes of TFLite's schema for what the tests write, supported or not. */
+const TYPES = { float32: 0, float16: 1, int32: 2, uint8: 3, int64: 4, int16: 7, int8: 9, int4: 17 };
+const OPERATORS = {
+  ADD: 0,
+  AVERAGE_POOL_2D: 1,
+  CONCATENATION: 2,
+  CONV_2D: 3,
+  DEPTHWISE_CONV_2D: 4,
+  DEQUANTIZE: 6,
+  FULLY_CONNECTED: 9,
+  LOGISTIC: 14,
+  MAX_POOL_2D: 17,
+  MUL: 18,
+  RELU: 19,
+  RELU6: 21,
+  RESHAPE: 22,
+  SOFTMAX: 25,
+  TANH: 28,
+  CUSTOM: 32,
+  PAD: 34,
+  TRANSPOSE: 39,
+  MEAN: 40,
+  SUB: 41,
+  SQUEEZE: 43,
+  STRIDED_SLICE: 45,
+  PADV2: 60,
+  EXPAND_DIMS: 70,
+  SHAPE: 77,
+  PACK: 83,
+  LEAKY_RELU: 98,
+  QUANTIZE: 114,
+  HARD_SWISH: 117,
+  GELU: 150,
+};
+
+export type FileTensor = {
+  name: string;
+  shape: readonly number[];
+  type: keyof typeof TYPES;
+  data?: Uint8Array | null;
+  scales?: readonly number[];
+  zeroPoints?: readonly number[];
+  axis?: number;
+  /** shape_signature: −1 for what is open until run time */
+  signature?: readonly number[];
+  variable?: boolean;
+  sparse?: boolean;
+  /** number of an entry among the file's external buffers */
+  external?: number;
+  /** the quantisation is described elsewhere: by blocks, or by the user's own table */
+  details?: boolean;
+};
+
+export type FileOperator = {
+  kind: keyof typeof OPERATORS;
+  /** the name of a CUSTOM operator */
+  custom?: string;
+  inputs: readonly number[];
+  outputs: readonly number[];
+  /** fields of the options table, by number */
+  options?: Table["fields"];
+};
+
+export type ModelFile = {
+  tensors: FileTensor[];
+  operators: FileOperator[];
+  inputs: readonly number[];
+  outputs: readonly number[];
+  version?: number;
+  subgraphs?: number;
+  /** as files were written before schema 3a: the code in one byte only */
+  oldCodes?: boolean;
+  /** constants behind the flatbuffer, as in files above 2 GB */
+  buffersBehind?: boolean;
+};
+
+export function writeTflite(model: ModelFile): Uint8Array {
+  if (!model.buffersBehind) return writeFlatbuffer(modelTable(model, []), "TFL3");
+  // places depend on the length of the flatbuffer only, which depends on no place
+  const lengths = model.tensors.map(({ data }) => data?.length ?? 0);
+  const { length } = writeFlatbuffer(modelTable(model, lengths), "TFL3");
+  let end = length;
+  const places = lengths.map((own) => {
+    end += own;
+    return end - own;
+  });
+  const file = new Uint8Array(end);
+  file.set(writeFlatbuffer(modelTable(model, places), "TFL3"));
+  places.forEach((at, k) => {
+    file.set(model.tensors[k]?.data ?? [], at);
+  });
+  return file;
+}
+
+/** @param places where the data of each tensor starts behind the flatbuffer */
+function modelTable(model: ModelFile, places: readonly number[]): Table {
+  const { tensors, operators, inputs, outputs, version = 3, subgraphs = 1 } = model;
+  const codes = [...new Set(operators.map(({ kind, custom = "" }) => `${kind}:${custom}`))];
+  // buffer 0 is empty by convention; tensor k has its data in buffer k + 1
+  const buffers = tensors.map(({ data }, k) => {
+    if (!data) return table();
+    return places.length > 0
+      ? table(null, i64(places[k] ?? 0), i64(data.length))
+      : table(bytes(data));
+  });
+  const graph = table(
+    vector(tensors.map(tensorTable)),
+    i32s(inputs),
+    i32s(outputs),
+    vector(
+      operators.map(({ kind, custom = "", inputs, outputs, options }) =>
+        table(
+          u32(codes.indexOf(`${kind}:${custom}`)),
+          i32s(inputs),
+          i32s(outputs),
+          options && u8(1),
+          options && table(...options),
+        ),
+      ),
+    ),
+    text("main"),
+  );
+  return table(
+    u32(version),
+    vector(codes.map((code) => codeTable(code, model.oldCodes ?? false))),
+    vector(Array.from({ length: subgraphs }, () => graph)),
+    text("written by a test"),
+    vector([table(), ...buffers]),
+  );
+}
+
+function codeTable(code: string, old: boolean): Table {
+  const [kind = "", custom = ""] = code.split(":");
+  const number = OPERATORS[kind as keyof typeof OPERATORS];
+  // 127 in the byte stands for codes that do not fit
+  return table(
+    i8(Math.min(number, 127)),
+    custom ? text(custom) : null,
+    i32(1),
+    old ? null : i32(number),
+  );
+}
+
+function tensorTable(tensor: FileTensor, k: number): Table {
+  const { scales, zeroPoints = scales?.map(() => 0), signature } = tensor;
+  const quantization = scales && [
+    null,
+    null,
+    vector(scales.map(f32)),
+    vector((zeroPoints ?? []).map(i64)),
+    tensor.details ? u8(2) : null,
+    tensor.details ? table(i32(0), i32(-1), i32(32)) : null,
+    i32(tensor.axis ?? 0),
+  ];
+  return table(
+    i32s(tensor.shape),
+    i8(TYPES[tensor.type]),
+    u32(tensor.data ? k + 1 : 0),
+    text(tensor.name),
+    quantization && table(...quantization),
+    tensor.variable ? u8(1) : null,
+    tensor.sparse ? table() : null,
+    signature ? i32s(signature) : null,
+    u8(1),
+    null,
+    tensor.external ? u32(tensor.external) : null,
+  );
+}
+
+const i32s = (values: readonly number[]): Value => vector(values.map(i32));
