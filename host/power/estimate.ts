@@ -41,6 +41,13 @@ export const CORE_CLASSES = {
     highWatts: 20,
     source: "makers' ratings: EPYC 9965 500 W / 192 cores … EPYC 9174F 320 W / 16 cores",
   },
+  "x86-other": {
+    title: "x86 core of unknown kind",
+    lowWatts: 0.5,
+    highWatts: 40,
+    source:
+      "reasoned: from a core of a tablet's processor to the only busy one of a desktop's; no source for this processor",
+  },
   "cortex-a72": {
     title: "Cortex-A72 core",
     lowWatts: 0.5,
@@ -55,8 +62,8 @@ export const CORE_CLASSES = {
     source:
       "Raspberry Pi 5: (9.8 − 1.3) W on VDD_CORE from idle to full load, 2.1 W per core, ± 60 %",
   },
-  "arm64-other": {
-    title: "64-bit Arm core of unknown kind",
+  "arm-other": {
+    title: "Arm core of unknown kind",
     lowWatts: 0.2,
     highWatts: 10,
     source:
@@ -123,18 +130,26 @@ export function openEstimate(
   };
 }
 
-/** Server names first: their model names also match nothing else. A name without a mobile suffix is a desktop's. */
+/** Null where not even wide bounds are known. */
 export function coreClassOf({ arch, model, cpuinfo }: Processor): CoreClassName | null {
-  if (arch === "x64" || arch === "ia32") {
-    if (/EPYC|Xeon|Opteron/i.test(model)) return "x86-server";
-    const mobile = /\b(?:i[3579]-)?\d{3,5}(?:G\d|[UHPVY]|H[XKSQ]|M|MX|C)\b|\bN\d{2,3}\b|Mobile/i;
-    return mobile.test(model) ? "x86-laptop" : "x86-desktop";
-  }
+  if (arch === "x64" || arch === "ia32") return x86ClassOf(model);
   if (arch !== "arm64" && arch !== "arm") return null;
   const part = /CPU part\s*:\s*(0x[0-9a-f]+)/i.exec(cpuinfo)?.[1];
   if (part === "0xd08" || /Cortex-A72/.test(model)) return "cortex-a72";
   if (part === "0xd0b" || /Cortex-A76/.test(model)) return "cortex-a76";
-  return "arm64-other";
+  return "arm-other";
+}
+
+/** Suffixes of mobile parts: i7-1265U, i7-1165G7, i5-7Y54, 5900HS, 4702MQ, 258V; the N series; Ryzen AI. */
+const MOBILE = /\d{3}(?:N?G\d|[UHPVYM]|H[XKSQ]|M[XQ])\b|\dY\d\d\b|\bN\d{2,4}\b|\bRyzen AI\b/;
+/** Families whose parts without such a suffix are desktop's; the names of virtual processors are not among them. */
+const DESKTOP = /\bCore\(TM\) (?:i[3579]-|Ultra |[3579] )|\bRyzen\b/;
+
+function x86ClassOf(model: string): CoreClassName {
+  const name = model.replace(/\bRadeon\b.*/, ""); // its graphics have suffixes of their own: 8600G w/ Radeon 760M
+  if (/\b(?:EPYC|Xeon|Opteron)\b/.test(name)) return "x86-server";
+  if (MOBILE.test(name)) return "x86-laptop";
+  return DESKTOP.test(name) ? "x86-desktop" : "x86-other";
 }
 
 function thisProcessor(): Processor {

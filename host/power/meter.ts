@@ -30,7 +30,7 @@ export type MeterFacts = {
 };
 
 export interface Meter extends MeterFacts {
-  /** Begins a window. Polls often enough that no counter can wrap twice. */
+  /** Begins a window. A counter is polled by a timer: work that never lets timers run leaves one long interval. */
   start(): Promise<void>;
   /** Ends the window begun by start(). */
   stop(): Promise<EnergyReading>;

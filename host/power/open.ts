@@ -1,5 +1,5 @@
 /** Which meter is meant, and which there are. Nothing is opened that was not named. */
-import { fail, type Problem, TwentyWattError } from "../errors.ts";
+import { fail, TwentyWattError } from "../errors.ts";
 import { openEstimate, type Processor } from "./estimate.ts";
 import type { Meter } from "./meter.ts";
 import { openRapl, type RaplOptions } from "./rapl.ts";
@@ -42,19 +42,12 @@ export type EnergyMissing = { readonly reason: string; readonly remedy: string }
 /** Why a report without a named meter has no energy, and what would give it one on this computer. */
 export function noMeter(options: MeterOptions = {}): EnergyMissing {
   const reason = "no meter was named, and none is ever chosen silently";
-  const estimate = "--meter estimate shows wide bounds, tagged as estimated.";
   try {
     const { name } = openMeter("rapl", options);
     return { reason, remedy: `Add --meter rapl: ${name} is readable here.` };
   } catch (error) {
-    const [problem] = error instanceof TwentyWattError ? error.problems : [];
-    return { reason, remedy: `${why(problem)} ${estimate}` };
+    if (!(error instanceof TwentyWattError)) throw error;
+    const found = error.problems.map(({ where, got, remedy }) => `${where}: ${got}. ${remedy}`);
+    return { reason, remedy: found.join(" ") };
   }
 }
-
-const why = (problem: Problem | undefined): string =>
-  problem === undefined
-    ? "RAPL cannot be read here."
-    : problem.got.includes("root only")
-      ? `RAPL exists but may not be read. ${problem.remedy}`
-      : "This computer shows no RAPL counters; attach an external meter.";

@@ -1,8 +1,8 @@
 /**
  * RAPL: the processor's own energy counters, through Linux's powercap. Intel and AMD use the same names.
  *
- *   ROOT/intel-rapl:0/{name,energy_uj,max_energy_range_uj}     name: package-0, psys
- *   ROOT/intel-rapl:0/intel-rapl:0:0/…                         core, uncore, dram: parts of, or beside, the package
+ *   ROOT/intel-rapl:0/{name,energy_uj,max_energy_range_uj}     name: package-0, package-0-die-1, psys
+ *   ROOT/intel-rapl:0/intel-rapl:0:0/…                         core, uncore: parts of the package; dram: beside it
  *   ROOT/intel-rapl-mmio:0/…                                   package-0 once more: never added to the first
  */
 import { readdirSync, readFileSync } from "node:fs";
@@ -31,6 +31,8 @@ const POLL_MS = 1000;
 const MAX_WATTS = 1000;
 /** The counters are refreshed about once per millisecond (Intel SDM vol. 3B, "RAPL interfaces"). */
 const UPDATE_SECONDS = 0.001;
+/** A counter of 61 µJ per bit that stands still for this long would mean less than 1 mW: it does not count (virtual machines). */
+const STILL_SECONDS = 0.1;
 const MAX_DEPTH = 3;
 
 const SCOPES: Record<RaplZone, { readonly scope: Scope; readonly doesNotInclude: string[] }> = {
@@ -56,8 +58,9 @@ export function openRapl(which: RaplZone, options: RaplOptions = {}): Meter {
   const zones = topZones(root).filter(({ name }) => name.startsWith(which));
   if (zones.length === 0) missing(which, root);
   const counters = zones.map((zone) => openCounter(zone));
-  const parts = zones.flatMap(({ subzones }) => subzones);
+  const parts = [...new Set(zones.flatMap(({ subzones }) => subzones))];
   const name = `RAPL ${zones.map((zone) => zone.name).join(" + ")}`;
+  const files = zones.map(({ folder }) => join(folder, "energy_uj")).join(" + ");
 
   let stopPolling: (() => void) | null = null;
   let window = newWindow(clock, counters);
@@ -67,20 +70,21 @@ export function openRapl(which: RaplZone, options: RaplOptions = {}): Meter {
   };
   return {
     uri: which === "package" ? "rapl" : `rapl:${which}`,
-    name: parts.length > 0 ? `${name} (zones inside: ${[...new Set(parts)].join(", ")})` : name,
+    name: parts.length > 0 ? `${name} (sub zones not added: ${parts.join(", ")})` : name,
     ...SCOPES[which],
     quality: "derived",
-    method: `difference of ${root}/intel-rapl:*/energy_uj, read every ${POLL_MS} ms, ± one update of 1 ms at each end`,
+    method: `difference of ${files}, read every ${POLL_MS} ms, ± one update of 1 ms at each end`,
     async start() {
       end();
       window = newWindow(clock, counters);
-      stopPolling = every(POLL_MS, () => poll(window, clock, counters));
+      stopPolling = every(POLL_MS, () => pollQuietly(window, clock, counters));
     },
     async stop() {
       end();
       poll(window, clock, counters);
       const seconds = nanosecondsToSeconds(window.lastNs - window.startNs);
-      const error = seconds > 0 ? (2 * UPDATE_SECONDS * window.joules) / seconds : 0;
+      const covered = seconds - nanosecondsToSeconds(window.gapNs);
+      const error = covered > 0 ? (2 * UPDATE_SECONDS * window.joules) / covered : 0;
       return {
         seconds,
         joules: {
@@ -89,7 +93,7 @@ export function openRapl(which: RaplZone, options: RaplOptions = {}): Meter {
           high: window.joules + error,
         },
         samples: window.samples,
-        coverage: seconds > 0 ? 1 - window.gapSeconds / seconds : 0,
+        coverage: covered > 0 ? covered / seconds : 0,
       };
     },
     async close() {
@@ -98,19 +102,20 @@ export function openRapl(which: RaplZone, options: RaplOptions = {}): Meter {
   };
 }
 
-/** Every zone without a parent, one per name: the MSR interface before its memory-mapped twin. */
+/** Every zone without a parent. A memory-mapped one counts only where the MSR interface has none of its name. */
 function topZones(root: string): Zone[] {
-  const byName = new Map<string, Zone>();
-  for (const control of ["intel-rapl", "intel-rapl-mmio"]) {
-    const entries = list(root).filter((entry) => new RegExp(`^${control}:\\d+$`).test(entry));
-    for (const entry of entries.sort(byNumber)) {
-      const folder = join(root, entry);
-      const name = text(folder, "name");
-      if (name === null || byName.has(name)) continue;
-      byName.set(name, { name, folder, subzones: subzoneNames(folder, MAX_DEPTH) });
-    }
-  }
-  return [...byName.values()];
+  const zones = zonesOf(root, /^intel-rapl:\d+$/);
+  const twins = zonesOf(root, /^intel-rapl-mmio:\d+$/);
+  return [...zones, ...twins.filter(({ name }) => zones.every((zone) => zone.name !== name))];
+}
+
+function zonesOf(root: string, pattern: RegExp): Zone[] {
+  const entries = list(root).filter((entry) => pattern.test(entry));
+  return entries.sort(byNumber).flatMap((entry) => {
+    const folder = join(root, entry);
+    const name = text(folder, "name");
+    return name === null ? [] : [{ name, folder, subzones: subzoneNames(folder, MAX_DEPTH) }];
+  });
 }
 
 function subzoneNames(folder: string, depth: number): string[] {
@@ -126,8 +131,10 @@ const byNumber = (a: string, b: string): number => a.localeCompare(b, "en", { nu
 
 type Counter = { readonly rangeUj: number; readonly readUj: () => number };
 
-function openCounter({ folder, name }: Zone): Counter {
+function openCounter({ folder }: Zone): Counter {
   const file = join(folder, "energy_uj");
+  const rangeFile = join(folder, "max_energy_range_uj");
+  const rangeUj = count(text(folder, "max_energy_range_uj") ?? "");
   const readUj = (): number => {
     let content: string;
     try {
@@ -135,18 +142,21 @@ function openCounter({ folder, name }: Zone): Counter {
     } catch (cause) {
       return unreadable(file, cause);
     }
-    return count(content) ?? fail("METER_MISSING", file, JSON.stringify(content), "microjoules");
+    const uj = count(content);
+    if (uj === null || (rangeUj && uj > rangeUj)) {
+      return fail(
+        "METER_MISSING",
+        file,
+        JSON.stringify(content),
+        "microjoules, at most max_energy_range_uj",
+      );
+    }
+    return uj;
   };
-  readUj();
-  const range = text(folder, "max_energy_range_uj");
-  const rangeUj = count(range ?? "");
+  readUj(); // whoever may not read it hears that first
   if (!rangeUj) {
-    return fail(
-      "METER_MISSING",
-      `${name}/max_energy_range_uj`,
-      `${range ?? "nothing"}`,
-      "its range",
-    );
+    const found = JSON.stringify(text(folder, "max_energy_range_uj"));
+    return fail("METER_MISSING", rangeFile, found, "microjoules after which the counter turns");
   }
   return { rangeUj, readUj };
 }
@@ -159,33 +169,46 @@ type Window = {
   lastNs: bigint;
   lastUj: number[];
   joules: number;
-  gapSeconds: number;
+  gapNs: bigint;
   samples: number;
 };
 
 function newWindow(clock: Clock, counters: readonly Counter[]): Window {
   const lastUj = counters.map(({ readUj }) => readUj());
   const now = clock.nowNs();
-  return { startNs: now, lastNs: now, lastUj, joules: 0, gapSeconds: 0, samples: 0 };
+  return { startNs: now, lastNs: now, lastUj, joules: 0, gapNs: 0n, samples: 0 };
 }
 
-/** Adds what the counters gained since the last reading; an interval that may hide a whole turn becomes a gap. */
+/**
+ * Adds what the counters gained since the last reading. An interval that may hide a whole turn, or in which a counter
+ * did not count, becomes a gap.
+ */
 function poll(window: Window, clock: Clock, counters: readonly Counter[]): void {
   const nowUj = counters.map(({ readUj }) => readUj());
   const nowNs = clock.nowNs();
   const seconds = nanosecondsToSeconds(nowNs - window.lastNs);
-  const safe = counters.every(({ rangeUj }) => seconds * MAX_WATTS < microjoulesToJoules(rangeUj));
-  if (safe) {
-    counters.forEach(({ rangeUj }, k) => {
-      const [from, to] = [window.lastUj[k] ?? 0, nowUj[k] ?? 0];
-      window.joules += microjoulesToJoules(to >= from ? to - from : to + rangeUj - from);
-    });
-  } else {
-    window.gapSeconds += seconds;
-  }
+  const gainsUj = counters.map(({ rangeUj }, k) => {
+    const [from, to] = [window.lastUj[k] ?? 0, nowUj[k] ?? 0];
+    return to >= from ? to - from : to + rangeUj - from;
+  });
+  const turned = counters.some(
+    ({ rangeUj }) => seconds * MAX_WATTS >= microjoulesToJoules(rangeUj),
+  );
+  const stood = seconds >= STILL_SECONDS && gainsUj.includes(0);
+  if (turned || stood) window.gapNs += nowNs - window.lastNs;
+  else window.joules += microjoulesToJoules(gainsUj.reduce((sum, uj) => sum + uj, 0));
   window.lastUj = nowUj;
   window.lastNs = nowNs;
   window.samples += 1;
+}
+
+/** A timer has nobody to raise a problem to. A reading that fails only makes the interval longer; stop() raises its own. */
+function pollQuietly(window: Window, clock: Clock, counters: readonly Counter[]): void {
+  try {
+    poll(window, clock, counters);
+  } catch {
+    // the next reading covers this interval too
+  }
 }
 
 /** Does not keep the process alive. */
@@ -228,14 +251,16 @@ function unreadable(file: string, cause: unknown): never {
   if (code !== "EACCES" && code !== "EPERM") {
     return fail("METER_MISSING", file, code, "a readable counter", undefined, { cause });
   }
-  const rule = "z /sys/devices/virtual/powercap/intel-rapl/intel-rapl:*/energy_uj 0444 root root -";
+  const control = file.includes("intel-rapl-mmio:") ? "intel-rapl-mmio" : "intel-rapl";
+  const rule = `z /sys/devices/virtual/powercap/${control}/${control}:*/energy_uj 0444 root root -`;
   return fail(
     "METER_MISSING",
     file,
     `${code}, readable by root only`,
     "permission to read it",
     `As root: echo '${rule}' > /etc/tmpfiles.d/twentywatt-rapl.conf && systemd-tmpfiles --create. Every user of this ` +
-      "computer can then read its power (CVE-2020-8694). Or run this as root.",
+      "computer can then read its power (CVE-2020-8694). Or run this as root, or ask for an estimate with --meter " +
+      "estimate.",
     { cause },
   );
 }

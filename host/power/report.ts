@@ -81,10 +81,9 @@ export function energyReport(
   { idle, active }: Measured,
   work: Work,
 ): EnergyReport {
-  const estimated = meter.quality === "estimated";
-  const activeWatts = watts(active);
-  const idleWatts = estimated ? null : spread(idle.map(watts));
-  const deltaWatts = estimated ? activeWatts : difference(activeWatts, idleWatts);
+  const activeWatts = watts(active, meter.quality);
+  const idleWatts = spread(idle.map((window) => watts(window, meter.quality)));
+  const deltaWatts = difference(activeWatts, idleWatts);
   // mean power over the whole window: where coverage is below 1 the gaps are filled by it, and coverage says so
   const joules = activeWatts && times(activeWatts, active.seconds);
   const perEvent = share(joules, work.synapticEvents);
@@ -112,35 +111,62 @@ export function energyReport(
       timesBrainLow: perEvent && perEvent.low / BRAIN_SYNAPTIC_EVENT_JOULES.high,
       timesBrainHigh: perEvent && perEvent.high / BRAIN_SYNAPTIC_EVENT_JOULES.low,
     },
-    energyMissing: missing(meter, active, work),
+    energyMissing: missing(meter, { idle, active }, work),
   };
 }
 
-function missing(meter: MeterFacts, active: EnergyReading, work: Work): EnergyMissing | null {
-  if (watts(active) === null) {
-    return { reason: "the meter gave no reading inside the window", remedy: "Run for longer." };
+/** One reason for every group of figures that is null. */
+function missing(
+  { quality }: MeterFacts,
+  { idle, active }: Measured,
+  { inferences, steps, spikes, synapticEvents }: Work,
+): EnergyMissing | null {
+  if (watts(active, quality) === null) return noReading(active);
+  const all: EnergyMissing[] = [];
+  if (quality === "estimated") {
+    all.push({
+      reason: "an estimate knows no idle power",
+      remedy: "Name a meter that reads something, such as --meter rapl.",
+    });
+  } else if (idle.every((window) => watts(window, quality) === null)) {
+    all.push({ reason: "no usable reading while idle", remedy: "Measure once more." });
   }
-  if (work.synapticEvents === null) {
-    return {
+  if (inferences <= 0 || steps <= 0) {
+    all.push({
+      reason: "no whole inference or step inside the window",
+      remedy: "Give more input.",
+    });
+  }
+  if (synapticEvents === null) {
+    all.push({
       reason:
-        "a layered network has no spikes and no synaptic events, and a MAC is not one: no figure per event" +
-        (meter.quality === "estimated" ? "; an estimate knows no idle power" : ""),
+        "a layered network has no spikes and no synaptic events, and a MAC is not one: no figure per event",
       remedy: "Run a spiking network for energy per synaptic event against the brain's.",
-    };
+    });
+  } else if (spikes === 0 || synapticEvents === 0) {
+    all.push({
+      reason: "nothing fired inside the window",
+      remedy: "Give input that makes it fire.",
+    });
   }
-  if (work.spikes === 0 || work.synapticEvents === 0) {
-    return { reason: "nothing fired inside the window", remedy: "Give input that makes it fire." };
-  }
-  if (meter.quality !== "estimated") return null;
+  if (all.length === 0) return null;
   return {
-    reason: "an estimate knows no idle power",
-    remedy: "Name a meter that reads something, such as --meter rapl.",
+    reason: all.map(({ reason }) => reason).join("; "),
+    remedy: all.map(({ remedy }) => remedy).join(" "),
   };
 }
+
+const noReading = ({ seconds }: EnergyReading): EnergyMissing =>
+  seconds > 0
+    ? {
+        reason: "no usable reading: the counters stood still, or may have turned unseen",
+        remedy: "Measure for a shorter time, or name another meter.",
+      }
+    : { reason: "the window was empty", remedy: "Measure for longer." };
 
 /** Power over the part of the window that readings cover; for estimates over all of it. */
-function watts({ joules, seconds, coverage, samples }: EnergyReading): Figure | null {
-  return share(joules, samples > 0 ? seconds * coverage : seconds);
+function watts({ joules, seconds, coverage }: EnergyReading, quality: Quality): Figure | null {
+  return share(joules, quality === "estimated" ? seconds : seconds * coverage);
 }
 
 function share(figure: Figure | null, by: number | null): Figure | null {
