@@ -102,12 +102,17 @@ async function benchOne(
     const [whole, bare] = timed;
     const us = (share: number) => percentile(whole?.sorted ?? new Float64Array(), share);
     const { manifest } = loaded;
-    const energy = await energyOf(meter, measured, {
-      inferences: whole?.calls ?? 0,
-      steps: whole?.calls ?? 0,
-      spikes: null,
-      synapticEvents: null,
-    });
+    const energy = await energyOf(
+      meter,
+      measured,
+      {
+        inferences: whole?.calls ?? 0,
+        steps: whole?.calls ?? 0,
+        spikes: null,
+        synapticEvents: null,
+      },
+      session,
+    );
     await loaded.close();
     return {
       model: manifest.source.name,

@@ -8,7 +8,7 @@ import { createAtomic } from "./files.ts";
 import { layeredModel, loadModel, modelName } from "./model.ts";
 import { type ModelOptions, modelOptions } from "./options.ts";
 import type { Result, Session } from "./result.ts";
-import { count, labelled, significant } from "./text.ts";
+import { count, labelled, plural, significant } from "./text.ts";
 
 type Options = ModelOptions & { readonly output: string };
 
@@ -63,7 +63,7 @@ export async function run(session: Session, name: string, options: Options): Pro
         `${options.output}, ${count(wasm.length)} bytes, ${buildText(manifest)}`,
         `SHA-256 ${sha256}`,
       ]),
-      ...labelled("memory", [`${count(memUsedBytes)} bytes in ${pages} pages of 64 KiB`]),
+      ...labelled("memory", [`${count(memUsedBytes)} bytes in ${plural(pages, "page")} of 64 KiB`]),
       ...labelled("compiled", [`in ${significant(compileCpuMs)} ms of processor time`]),
     ],
   };

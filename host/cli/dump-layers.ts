@@ -1,5 +1,5 @@
 /**
- * --dump-layers: every operator's output for one input, as opNN_KIND.i8.bin and an index.json. The form in which
+ * --dump-layers: one input, every operator's output for it as opNN_KIND.i8.bin, and an index.json. The form in which
  * reference interpreters write theirs, so that the first layer that differs can be found.
  */
 import { join } from "node:path";
@@ -24,14 +24,19 @@ export function requireKeptLayers(model: LayeredModel): void {
   );
 }
 
-/** @param session right after the step whose layers are wanted */
+/**
+ * @param session right after the step whose layers are wanted
+ * @param input   what that step was given: int8, whatever the file's edge
+ */
 export async function dumpLayers(
   folder: string,
   model: LayeredModel,
   session: Loaded,
+  input: Uint8Array,
 ): Promise<void> {
   const { manifest } = session;
   await makeFolder(folder);
+  await writeAtomic(join(folder, "input.i8.bin"), input);
   const ops: object[] = [];
   for (const layer of manifest.memory.filter(({ kind }) => kind === "layer")) {
     const [, op = "", kind = ""] = /^op(\d+)_(.*)$/.exec(layer.name) ?? [];
@@ -57,5 +62,5 @@ const sumOf = (bytes: Uint8Array): number =>
 
 function index({ source, rounding }: Manifest, ops: readonly object[]): Uint8Array {
   const text = JSON.stringify({ model: source.name, rounding, ops }, null, 1);
-  return new TextEncoder().encode(`${text}\n`);
+  return new TextEncoder().encode(text);
 }

@@ -1,5 +1,6 @@
 /** --meter: opened before any work, measured around it, and printed with what it leaves out. */
 import type { EnergyMissing, EnergyReport, Figure, Measured, Meter, Work } from "../power/index.ts";
+import { secondsToMilliseconds } from "../units.ts";
 import { sleep } from "./io.ts";
 import type { Session } from "./result.ts";
 import { quantity, significant } from "./text.ts";
@@ -36,13 +37,22 @@ export async function withMeter(
   return measure(meter, work, (seconds) => sleep(seconds, io.signal));
 }
 
+/** Below this, most of the window is the program waking up, whatever it runs. */
+const SHORT_SECONDS = 0.5;
+
 export async function energyOf(
   meter: Meter | null,
   measured: Measured | null,
   work: Work,
+  { warn }: Session,
 ): Promise<Energy> {
   const { energyReport, noMeter } = await import("../power/index.ts");
   if (meter === null || measured === null) return { energy: null, energyMissing: noMeter() };
+  const { seconds } = measured.active;
+  if (seconds < SHORT_SECONDS) {
+    const ms = significant(secondsToMilliseconds(seconds));
+    warn(`the work lasted ${ms} ms, start included: \`bench --meter\` measures for longer`);
+  }
   return { energy: energyReport(meter, measured, work) };
 }
 

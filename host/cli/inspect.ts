@@ -10,7 +10,7 @@ import { type LayeredModel, layeredModel, loadModel } from "./model.ts";
 import { type ModelOptions, modelOptions, refuseSpikingOptions } from "./options.ts";
 import { portsOf } from "./ports.ts";
 import type { Result, Session } from "./result.ts";
-import { count, labelled, shapeText, table } from "./text.ts";
+import { count, labelled, plural, shapeText, table } from "./text.ts";
 
 type Options = ModelOptions & { readonly edges?: string };
 
@@ -137,7 +137,7 @@ function memoryLines(memory: Memory): string[] {
     ["activations", count(memory.activationPeakBytes), peak],
     ["scratch", count(memory.scratchBytes), "working memory, counters, alignment"],
     ["constants", count(memory.constantBytes), "weights, biases, multipliers, tables"],
-    ["mem_used", count(memUsedBytes), `${pages} pages of 64 KiB`],
+    ["mem_used", count(memUsedBytes), `${plural(pages, "page")} of 64 KiB`],
   ];
   return ["memory, bytes", ...table(rows, ["left", "right", "left"]).map((line) => `  ${line}`)];
 }

@@ -57,24 +57,29 @@ export async function runLayered(
     const tally = new Tally(ports.outputs, labels, options);
     const run = loaded;
     const measured = await withMeter(meter, session, async () => {
-      for await (const result of inferences(session, run, inputs, limit, tally.latency)) {
+      for await (const inference of inferences(session, run, inputs, limit, tally.latency)) {
         if (tally.samples === 0 && options.dumpLayers !== undefined) {
-          await dumpLayers(options.dumpLayers, model, run);
+          await dumpLayers(options.dumpLayers, model, run, inference.input);
         }
-        tally.add(result);
-        if (output) await output.write(result);
+        tally.add(inference.output);
+        if (output) await output.write(inference.output);
       }
     });
     await output?.commit();
     warnOfWhatIsMissing(session, options, inputs, labels, tally.samples);
     const { samples } = tally;
     const counters = await loaded.counters();
-    const energy = await energyOf(meter, measured, {
-      inferences: samples,
-      steps: samples,
-      spikes: null,
-      synapticEvents: null,
-    });
+    const energy = await energyOf(
+      meter,
+      measured,
+      {
+        inferences: samples,
+        steps: samples,
+        spikes: null,
+        synapticEvents: null,
+      },
+      session,
+    );
     const { manifest } = loaded;
     const latency = tally.latency.summary();
     return {
@@ -157,8 +162,10 @@ function warnOfWhatIsMissing(
 const inputText = ({ input, seed }: RunOptions): string =>
   input === undefined ? `noise, seed ${seed ?? 1}` : basename(input);
 
+type Inference = { readonly input: Uint8Array; readonly output: Uint8Array };
+
 /**
- * Steps through the inputs and times each. The output is valid until the next is asked for. Ends early when SIGINT
+ * Steps through the inputs and times each. What it gives is valid until the next is asked for. Ends early when SIGINT
  * was heard.
  */
 async function* inferences(
@@ -167,7 +174,7 @@ async function* inferences(
   inputs: Inputs,
   limit: number,
   latency: LatencyRecorder,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<Inference> {
   const { inputBytes, outputBytes } = loaded;
   const { nowNs } = io.clock;
   const output = new Uint8Array(outputBytes);
@@ -185,7 +192,7 @@ async function* inferences(
         if (pending instanceof Promise) await pending;
         latency.add(nanosecondsToMicroseconds(nowNs() - startNs));
         samples += 1;
-        yield output;
+        yield { input, output };
         const breath = pace.next(status);
         if (breath) await breath;
       }

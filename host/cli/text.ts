@@ -1,6 +1,7 @@
 /** Text for people: numbers with digit groups, shapes, tables whose columns line up. */
 
-export const count = (n: number): string => n.toLocaleString("en-US");
+/** Whole numbers: 2,656,768. Intl would take 20 ms to wake up. */
+export const count = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 
 /** "1 sample", "500 samples" */
 export const plural = (n: number, noun: string): string =>

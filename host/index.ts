@@ -1,0 +1,70 @@
+/** The public API: names only. What a program needs to import, compile, run and measure a network. */
+export {
+  COMPILER,
+  type Compiled,
+  type CompileOptions,
+  compile,
+  DEFAULT_OPTIONS,
+  type MemorySummary,
+  type Plan,
+  type PlannedNode,
+  plan,
+} from "./compiler/index.ts";
+export {
+  describe,
+  type ErrorCode,
+  type Problem,
+  problem,
+  REMEDY,
+  TwentyWattError,
+} from "./errors.ts";
+export { importModel, type NirOptions } from "./importers/index.ts";
+export { type CheckedModule, checkModule, readModuleManifest } from "./model/check.ts";
+export type {
+  Graph,
+  LayeredGraph,
+  LayerKind,
+  LayerNode,
+  Port,
+  Quantization,
+  Source,
+  Tensor,
+} from "./model/graph.ts";
+export type {
+  Build,
+  Flavour,
+  Manifest,
+  ManifestTensor,
+  MemoryEntry,
+  Rounding,
+} from "./model/manifest.ts";
+export type { SpikingGraph } from "./model/spiking-graph.ts";
+export {
+  CORE_CLASSES,
+  type EnergyMissing,
+  type EnergyReading,
+  type EnergyReport,
+  energyReport,
+  type Figure,
+  type Measured,
+  type Meter,
+  type MeterOptions,
+  measure,
+  noMeter,
+  openEstimate,
+  openMeter,
+  openRapl,
+  type Quality,
+  type Scope,
+  type Work,
+} from "./power/index.ts";
+export {
+  type Counters,
+  type LocalSession,
+  type LocalTarget,
+  localTarget,
+  runSelfTest,
+  type Session,
+  type Target,
+} from "./runtime/index.ts";
+export { BRAIN_WATTS, type Clock, systemClock } from "./units.ts";
