@@ -8,6 +8,8 @@ import { Tensors } from "./tensors.ts";
 
 export { isTflite } from "./read.ts";
 
+const EXPORT_AGAIN = "Export the model again: no converter writes it like this.";
+
 export function importTflite(bytes: Uint8Array, source: Source): LayeredGraph {
   const model = readModel(bytes);
   const problems: Problem[] = [];
@@ -26,13 +28,15 @@ export function importTflite(bytes: Uint8Array, source: Source): LayeredGraph {
   }
   const outputs = model.outputs.map((k) => port(model, tensors, k, float.outside.get(k), problems));
   if (inputs.length === 0)
-    problems.push(problem("MODEL_FORMAT", "model", "no inputs", "at least one"));
+    problems.push(problem("MODEL_FORMAT", "model", "no inputs", "at least one", EXPORT_AGAIN));
   if (outputs.length === 0)
-    problems.push(problem("MODEL_FORMAT", "model", "no outputs", "at least one"));
+    problems.push(problem("MODEL_FORMAT", "model", "no outputs", "at least one", EXPORT_AGAIN));
   for (const k of model.outputs) {
     if (ready.has(k) || model.tensors[k]?.data != null || float.inside.has(k)) continue;
     const where = `output ${nameOf(model, k)}`;
-    problems.push(problem("MODEL_FORMAT", where, "nothing that computes it", "a computed output"));
+    problems.push(
+      problem("MODEL_FORMAT", where, "nothing that computes it", "a computed output", EXPORT_AGAIN),
+    );
   }
   if (problems.length > 0) throw new TwentyWattError(problems);
   return {
@@ -96,7 +100,15 @@ function checkInputs(model: RawModel, problems: Problem[]): void {
     const got = model.tensors[k]?.data != null ? "a constant" : seen.has(k) ? "it twice" : null;
     seen.add(k);
     if (got === null) continue;
-    problems.push(problem("MODEL_FORMAT", `input ${nameOf(model, k)}`, got, "a tensor of its own"));
+    problems.push(
+      problem(
+        "MODEL_FORMAT",
+        `input ${nameOf(model, k)}`,
+        got,
+        "a tensor of its own",
+        EXPORT_AGAIN,
+      ),
+    );
   }
 }
 
@@ -130,16 +142,21 @@ function checkOrder(
 ): void {
   const where = `operator ${raw.index} (${raw.kind})`;
   for (const k of read(raw)) {
-    if (k === -1 || ready.has(k) || model.tensors[k]?.data != null || float.inside.has(k)) continue;
+    const tensor = model.tensors[k];
+    // what is wrong with a tensor's storage is said where an operator takes it
+    const there = k === -1 || ready.has(k) || tensor?.data != null || tensor?.trouble != null;
+    if (there || float.inside.has(k)) continue;
     const got = `${nameOf(model, k)} before it is computed`;
-    problems.push(problem("MODEL_FORMAT", where, got, "operators in execution order"));
+    problems.push(
+      problem("MODEL_FORMAT", where, got, "operators in execution order", EXPORT_AGAIN),
+    );
   }
   // the int8 tensor behind a float input is there from the start
   const own = raw.kind === "QUANTIZE" ? float.inside.get(raw.inputs[0] ?? -1) : undefined;
   const twice = raw.outputs.find((k) => ready.has(k) && k !== own);
   if (twice === undefined) return;
   const got = `${nameOf(model, twice)} computed twice`;
-  problems.push(problem("MODEL_FORMAT", where, got, "one source for each tensor"));
+  problems.push(problem("MODEL_FORMAT", where, got, "one source for each tensor", EXPORT_AGAIN));
 }
 
 function importOperator(
