@@ -28,7 +28,7 @@ export function frexp(m: number): { f: number; e: number } {
     return { f: scaled.f, e: scaled.e - 64 };
   }
   const e = biased - 1022;
-  return { f: m / 2 ** e, e };
+  return { f: m * 2 ** -e, e }; // 2^−1024 is a double, 2^1024 is not
 }
 
 /** TFLite: QuantizeMultiplier. Exponents below −31 flush to zero; single rounding clamps those above 30. */
