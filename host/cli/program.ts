@@ -37,7 +37,11 @@ export async function runCli(given: readonly string[], io: Io, version: string):
   for (const [name, { define, run }] of Object.entries(VERBS)) {
     jsonOption(define(program.command(name))).action(async (...parsed: unknown[]) => {
       // commander adds the command itself, at the end
-      exit = await runCommand(name, json, io, (session) => run(session, ...parsed.slice(0, -1)));
+      const command = parsed.pop() as Command;
+      exit = await runCommand(name, json, io, async (session) => {
+        refuseSwallowed(command);
+        return run(session, ...parsed);
+      });
     });
   }
   try {
@@ -72,6 +76,16 @@ const EXPECTED: Readonly<Record<string, string>> = {
   "commander.missingMandatoryOptionValue": "the option that must be given",
   "commander.invalidArgument": "a value that the option takes",
 };
+
+/** `-o --json` would write a file of that name: a value was forgotten. */
+function refuseSwallowed(command: Command): void {
+  for (const option of command.options) {
+    const value = command.getOptionValue(option.attributeName());
+    const swallowed = command.options.some(({ long, short }) => value === long || value === short);
+    if (!swallowed || typeof value !== "string") continue;
+    fail("USAGE", option.flags, `${value}, another option`, "a value after the option");
+  }
+}
 
 /** Everything before `--`. */
 function beforeOperands(args: readonly string[]): readonly string[] {
