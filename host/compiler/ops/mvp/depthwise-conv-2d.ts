@@ -1,14 +1,37 @@
 /** DEPTHWISE_CONV_2D in the MVP build: weights packed for assembly/layers/depthwise-conv-2d.mvp.ts. */
 import { int8Data, type LayeredGraph, type NodeOf, perTensor } from "../../../model/graph.ts";
-import { channelsOf, macsOf, outputRange, tensorOf } from "../../channels.ts";
+import {
+  type Channel,
+  channelsOf,
+  macsOf,
+  type OutputRange,
+  outputRange,
+  tensorOf,
+} from "../../channels.ts";
 import type { Lowering } from "../../lowering.ts";
 import type { CompileOptions } from "../../options.ts";
 import { outputStage, packedWeight } from "../../requantize-mvp.ts";
+import { depthwiseConv2d3x3Mvp } from "./depthwise-conv-2d-3x3.ts";
 import { laneBits, laneForm, laneOffset } from "./lanes.ts";
 
 export function depthwiseConv2dMvp(
   node: NodeOf<"DEPTHWISE_CONV_2D">,
   graph: LayeredGraph,
+  options: CompileOptions,
+): Lowering {
+  const channels = channelsOf(node, graph, options.rounding);
+  const range = outputRange(node, graph);
+  return (
+    depthwiseConv2d3x3Mvp(node, graph, channels, range, options) ??
+    generalMvp(node, graph, channels, range, options)
+  );
+}
+
+function generalMvp(
+  node: NodeOf<"DEPTHWISE_CONV_2D">,
+  graph: LayeredGraph,
+  channels: readonly Channel[],
+  range: OutputRange,
   { rounding }: CompileOptions,
 ): Lowering {
   const input = tensorOf(graph, node.inputs[0]);
@@ -17,9 +40,8 @@ export function depthwiseConv2dMvp(
   const [, outHeight = 0, outWidth = 0, count = 0] = tensorOf(graph, node.output).shape;
   const [, filterH = 0, filterW = 0] = weights.shape;
   const { strideH, strideW, dilationH, dilationW, padding } = node.window;
-  const channels = channelsOf(node, graph, rounding);
   const lane = laneBits(channels);
-  const stage = outputStage(channels, outputRange(node, graph), rounding, laneOffset(lane));
+  const stage = outputStage(channels, range, rounding, laneOffset(lane));
   // TFLite's order, taps of all channels: constant channels become zero
   const packed = int8Data(weights).map((weight, k) => packedWeight(channels[k % count], weight));
   return {
