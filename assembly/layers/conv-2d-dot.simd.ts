@@ -1,0 +1,123 @@
+import { requantizeBlock } from "../fixed/output-stage-simd";
+import { gather } from "./gather.simd";
+import {
+  BLOCK_BYTES,
+  BRACKET,
+  C,
+  K4,
+  N,
+  OUT_H,
+  OUT_W,
+  OUT_ZERO_POINT,
+  PAD_LEFT,
+  PAD_TOP,
+  PIXELS,
+  POINTWISE,
+  ROW_BYTES,
+  SCALED,
+  SHIFT,
+  STRIDE_H,
+  STRIDE_W,
+} from "./shape";
+import { narrow, storeBlock } from "./store.simd";
+import { widen } from "./widen.simd";
+
+/**
+ * CONV_2D in the form for x64: four output positions and eight channels at a time, two taps per i32x4.dot_i16x8_s.
+ *
+ *     out[p][n] = clamp(multiply(bias[n] + Σ_k w[n][k] · x[p][k]) + zeroPoint)
+ *
+ * Eight accumulators, two vectors of weights and a splat fill V8's sixteen registers; five positions spill.
+ *
+ * @param input   i8[H][W][C]
+ * @param output  i8[OUT_H][OUT_W][N]
+ * @param weights i8[ceil(N / 8)][K4 / 2][8][2], K4 = KH·KW·C rounded up to a multiple of 4; zero where padded
+ * @param stage   see fixed/output-stage-simd.ts
+ * @param scratch PIXELS staged patches of ROW_BYTES each, 16 bytes they may write too many, 32 spare bytes
+ */
+export function conv2d(
+  input: usize,
+  output: usize,
+  weights: usize,
+  stage: usize,
+  scratch: usize,
+): void {
+  const spare = scratch + PIXELS * ROW_BYTES + 16;
+  let y = -PAD_TOP;
+  let x = -PAD_LEFT;
+  for (let left = OUT_H * OUT_W; left > 0; left -= PIXELS) {
+    if (POINTWISE) {
+      const bytes = min(left, PIXELS) * C;
+      widen(scratch, input, bytes);
+      input += bytes;
+    } else {
+      for (let p = 0; p < min(left, PIXELS); ++p) {
+        gather(scratch + p * ROW_BYTES, input, y, x);
+        x += STRIDE_W;
+        if (x === OUT_W * STRIDE_W - PAD_LEFT) {
+          x = -PAD_LEFT;
+          y += STRIDE_H;
+        }
+      }
+    }
+    let w = weights;
+    let block = stage;
+    for (let n = 0; n < N; n += 8) {
+      let a = scratch;
+      const end = scratch + 2 * K4;
+      let c00 = i32x4.splat(0);
+      let c01 = i32x4.splat(0);
+      let c10 = i32x4.splat(0);
+      let c11 = i32x4.splat(0);
+      let c20 = i32x4.splat(0);
+      let c21 = i32x4.splat(0);
+      let c30 = i32x4.splat(0);
+      let c31 = i32x4.splat(0);
+      do {
+        const w0 = v128.load_ext<i8>(w);
+        const w1 = v128.load_ext<i8>(w, 8);
+        const x0 = v128.load_splat<i32>(a);
+        c00 = i32x4.add(c00, i32x4.dot_i16x8_s(x0, w0));
+        c01 = i32x4.add(c01, i32x4.dot_i16x8_s(x0, w1));
+        if (PIXELS > 1) {
+          const x1 = v128.load_splat<i32>(a, ROW_BYTES);
+          c10 = i32x4.add(c10, i32x4.dot_i16x8_s(x1, w0));
+          c11 = i32x4.add(c11, i32x4.dot_i16x8_s(x1, w1));
+        }
+        if (PIXELS > 2) {
+          const x2 = v128.load_splat<i32>(a, 2 * ROW_BYTES);
+          c20 = i32x4.add(c20, i32x4.dot_i16x8_s(x2, w0));
+          c21 = i32x4.add(c21, i32x4.dot_i16x8_s(x2, w1));
+        }
+        if (PIXELS > 3) {
+          const x3 = v128.load_splat<i32>(a, 3 * ROW_BYTES);
+          c30 = i32x4.add(c30, i32x4.dot_i16x8_s(x3, w0));
+          c31 = i32x4.add(c31, i32x4.dot_i16x8_s(x3, w1));
+        }
+        a += 4;
+        w += 16;
+      } while (a < end);
+
+      const out = output + n;
+      const r0 = requantizeBlock(c00, c01, block, SHIFT, SCALED, BRACKET, OUT_ZERO_POINT);
+      if (PIXELS > 1) {
+        const r1 = requantizeBlock(c10, c11, block, SHIFT, SCALED, BRACKET, OUT_ZERO_POINT);
+        storeBlock(narrow(r0, r1), out, left > 1 ? out + N : spare, n, spare);
+      } else {
+        storeBlock(narrow(r0, r0), out, spare, n, spare);
+      }
+      if (PIXELS > 2) {
+        const r2 = requantizeBlock(c20, c21, block, SHIFT, SCALED, BRACKET, OUT_ZERO_POINT);
+        const out2 = left > 2 ? out + 2 * N : spare;
+        if (PIXELS > 3) {
+          const r3 = requantizeBlock(c30, c31, block, SHIFT, SCALED, BRACKET, OUT_ZERO_POINT);
+          storeBlock(narrow(r2, r3), out2, left > 3 ? out + 3 * N : spare, n, spare);
+        } else {
+          storeBlock(narrow(r2, r2), out2, spare, n, spare);
+        }
+      }
+      block += BLOCK_BYTES;
+    }
+    output += PIXELS * N;
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * The compile-time constants of the SIMD kernels. This file is what editors and type checks see; the compiler serves
+ * another one for every distinct shape (host/compiler/emit.ts), in which each kernel finds the constants it asks for.
+ */
+
+/** Input height, width, channels. */
+export const H: i32 = 1;
+export const W: i32 = 1;
+export const C: i32 = 8;
+/** Output height, width, channels. */
+export const OUT_H: i32 = 1;
+export const OUT_W: i32 = 1;
+export const N: i32 = 8;
+/** Filter height and width. */
+export const KH: i32 = 1;
+export const KW: i32 = 1;
+export const STRIDE_H: i32 = 1;
+export const STRIDE_W: i32 = 1;
+export const DILATION_H: i32 = 1;
+export const DILATION_W: i32 = 1;
+/** Padding before the first row and column. */
+export const PAD_TOP: i32 = 0;
+export const PAD_LEFT: i32 = 0;
+/** Zero point of the input: the value of taps outside the image. */
+export const ZERO_POINT: i32 = 0;
+/** Output positions per pass of CONV_2D, 1 to 4. */
+export const PIXELS: i32 = 4;
+/** 1: patches are the input's own positions, and C is a multiple of 4. */
+export const POINTWISE: i32 = 0;
+/** Taps of a patch, KH·KW·C or a row of FULLY_CONNECTED, rounded up to a multiple of 4. */
+export const K4: i32 = 8;
+/** Distance of staged patches, a multiple of 8. */
+export const ROW_BYTES: i32 = 16;
+/** 1: patches are widened to i16 for dot products (x64); 0: they stay bytes for extended products (arm64). */
+export const WIDE: i32 = 1;
+
+/** FULLY_CONNECTED: rows of the input, their length, −z_w for weights with a zero point. */
+export const ROWS: i32 = 1;
+export const K: i32 = 8;
+export const WEIGHT_OFFSET: i32 = 0;
+
+/** The output stage, see fixed/output-stage-simd.ts. */
+export const SHIFT: i32 = 8;
+export const SCALED: i32 = 1;
+export const BRACKET: i32 = 0;
+export const OUT_ZERO_POINT: i32 = 0;
+/** Bytes of one block of eight channels. */
+export const BLOCK_BYTES: i32 = 128;
+/** Clamp of the fused activation. */
+export const LOW: i32 = -128;
+export const HIGH: i32 = 127;

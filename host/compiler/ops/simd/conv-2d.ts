@@ -1,0 +1,109 @@
+/** CONV_2D in the SIMD build: weights packed for assembly/layers/conv-2d-{dot,extmul}.simd.ts. */
+import { int8Data, type LayeredGraph, type NodeOf, perTensor } from "../../../model/graph.ts";
+import type { Flavour } from "../../../model/manifest.ts";
+import { channelsOf, macsOf, outputRange, tensorOf } from "../../channels.ts";
+import type { Lowering } from "../../lowering.ts";
+import type { CompileOptions } from "../../options.ts";
+import { BLOCK, vectorStage } from "../../requantize-simd.ts";
+import { type Geometry, scalarChannels } from "./channels.ts";
+
+/** Bytes behind the staged patches: what gathering writes too many, and outputs that do not exist. */
+const SCRATCH_EXTRA = 16 + 32;
+
+export function conv2dSimd(
+  node: NodeOf<"CONV_2D">,
+  graph: LayeredGraph,
+  { rounding, flavour }: CompileOptions,
+): Lowering {
+  const input = tensorOf(graph, node.inputs[0]);
+  const weights = tensorOf(graph, node.inputs[1]);
+  const [, height = 0, width = 0, depth = 0] = input.shape;
+  const [, outHeight = 0, outWidth = 0, count = 0] = tensorOf(graph, node.output).shape;
+  const [, filterH = 0, filterW = 0] = weights.shape;
+  const { window } = node;
+  const geometry: Geometry = {
+    ...{ height, width, channels: depth, outHeight, outWidth, outChannels: count },
+    ...{ filterH, filterW, strideH: window.strideH, strideW: window.strideW },
+    ...{ dilationH: window.dilationH, dilationW: window.dilationW },
+    ...{ top: window.padding.top, left: window.padding.left },
+  };
+  const channels = channelsOf(node, graph, rounding);
+  const range = outputRange(node, graph);
+  const stage = vectorStage(channels, range, rounding, null);
+  const data = int8Data(weights);
+  const taps = filterH * filterW * depth;
+  const row = (n: number): Int8Array => data.subarray(n * taps, (n + 1) * taps);
+  const form = formOf(flavour, data);
+  const pixels = pixelsPerPass(outHeight * outWidth);
+  const k4 = Math.ceil(taps / 4) * 4;
+  const rowBytes = Math.ceil((form === "dot" ? 2 * k4 : k4) / 8) * 8;
+  const patch = scalarChannels(
+    stage.scalar.map((n) => ({ n, firstInput: 0, weights: [...row(n)] })),
+    ...([depth, geometry, node.inputs[0] ?? -1, graph, channels, range, rounding, 2] as const),
+  );
+  return {
+    form: `${form} ${pixels}x8`,
+    init: [],
+    step: [
+      {
+        file: `layers/conv-2d-${form}.simd`,
+        entry: "conv2d",
+        shape: {
+          ...{ H: height, W: width, C: depth, OUT_H: outHeight, OUT_W: outWidth, N: count },
+          ...{ KH: filterH, KW: filterW, STRIDE_H: window.strideH, STRIDE_W: window.strideW },
+          ...{ DILATION_H: window.dilationH, DILATION_W: window.dilationW },
+          ...{ PAD_TOP: window.padding.top, PAD_LEFT: window.padding.left },
+          ...{ ZERO_POINT: perTensor(input).zeroPoint, PIXELS: pixels, K4: k4 },
+          ...{ ROW_BYTES: rowBytes, WIDE: form === "dot" ? 1 : 0 },
+          POINTWISE: isPointwise(geometry, depth) ? 1 : 0,
+          ...stage.shape,
+        },
+        args: [{ input: 0 }, { output: true }, { constant: 0 }, { constant: 1 }, { scratch: true }],
+      },
+      ...patch.step,
+    ],
+    constants: [
+      { name: "weights", bytes: packWeights(row, stage.live, k4), align: 16 },
+      { name: "output stage", bytes: stage.bytes, align: 16 },
+      ...patch.constants,
+    ],
+    tables: [],
+    scratchBytes: pixels * rowBytes + SCRATCH_EXTRA,
+    macs: macsOf(node, graph),
+    inPlace: false,
+  };
+}
+
+/** Two products of −128 · −128 leave the int16 in which extended products are added. */
+export const formOf = (flavour: Flavour, weights: Int8Array): Flavour =>
+  weights.includes(-128) ? "dot" : flavour;
+
+/** Fewest positions computed in vain; the widest pass where that is equal. */
+function pixelsPerPass(positions: number): number {
+  const computed = (pixels: number) => Math.ceil(positions / pixels) * pixels;
+  return [4, 3].reduce((best, p) => (computed(p) * 1.04 < computed(best) ? p : best), 4);
+}
+
+const isPointwise = (g: Geometry, depth: number): boolean =>
+  depth % 4 === 0 &&
+  g.filterH * g.filterW === 1 &&
+  g.strideH * g.strideW === 1 &&
+  g.outHeight === g.height &&
+  g.outWidth === g.width;
+
+/** OHWI → i8[blocks][k4 / 2][8][2]: pairs of taps side by side, as i32x4.dot_i16x8_s adds them up. */
+function packWeights(
+  row: (n: number) => Int8Array,
+  live: readonly boolean[],
+  k4: number,
+): Uint8Array {
+  const packed = new Int8Array(Math.ceil(live.length / BLOCK) * BLOCK * k4);
+  live.forEach((computed, n) => {
+    if (!computed) return;
+    const start = Math.floor(n / BLOCK) * BLOCK * k4 + 2 * (n % BLOCK);
+    row(n).forEach((weight, k) => {
+      packed[start + Math.floor(k / 2) * 2 * BLOCK + (k % 2)] = weight;
+    });
+  });
+  return new Uint8Array(packed.buffer);
+}
