@@ -12,8 +12,9 @@ export const shapeText = (shape: readonly number[]): string => `[${shape.join(",
 /** Three significant digits, never in the e-notation. */
 export function significant(value: number): string {
   if (value === 0 || !Number.isFinite(value)) return String(value);
-  const digits = 2 - Math.floor(Math.log10(Math.abs(value)));
-  return digits <= 0 ? count(Math.round(value)) : value.toFixed(Math.min(digits, 20));
+  // rounded first: 9.999 has one digit less behind the point than it seems
+  const magnitude = Math.floor(Math.log10(Math.abs(Number(value.toPrecision(3)))));
+  return magnitude >= 2 ? count(Math.round(value)) : value.toFixed(Math.min(2 - magnitude, 20));
 }
 
 const PREFIXES: readonly (readonly [number, string])[] = [

@@ -1,0 +1,85 @@
+import { expect, test } from "vitest";
+import { cli, cliJson, folderOfFiles } from "../../support/cli.ts";
+import { FLATTEN, TWO_PORTS } from "../../support/small-models.ts";
+
+const { file } = folderOfFiles();
+const model = file("flatten.tflite", FLATTEN);
+const other = file("two.tflite", TWO_PORTS);
+
+test("bench: a row per model, with the fields of the contract", async () => {
+  const args = ["bench", model, other, "--build", "mvp", "--seconds", "0.05"];
+  const { document, stderr } = await cliJson(args);
+  expect(document.machine).toEqual({
+    cpu: expect.any(String),
+    arch: process.arch,
+    node: process.version,
+  });
+  expect(document.results.map((r: { model: string }) => r.model)).toEqual([
+    "flatten.tflite",
+    "two.tflite",
+  ]);
+  for (const result of document.results) {
+    expect(Object.keys(result).sort()).toEqual(
+      [
+        ..."model target build flavour n minUs p10Us p50Us p99Us macsPerSecond".split(" "),
+        ..."overheadP50Us moduleBytes compileCpuMs energy energyMissing".split(" "),
+      ].sort(),
+    );
+    const { minUs, p10Us, p50Us, p99Us } = result;
+    const ascending = [minUs, p10Us, p50Us, p99Us];
+    expect(ascending).toEqual([...ascending].sort((a, b) => a - b));
+    expect(minUs).toBeGreaterThan(0);
+    expect(result.compileCpuMs).toBeGreaterThan(0);
+    expect(result.overheadP50Us).toBeGreaterThanOrEqual(0);
+    expect(result).toMatchObject({ target: "local", build: "mvp", flavour: null, energy: null });
+  }
+  expect(stderr).toContain("timing flatten.tflite");
+});
+
+test("bench: energy per inference where a meter was named", async () => {
+  const args = [
+    "bench",
+    model,
+    "--build",
+    "mvp",
+    "--seconds",
+    "0.05",
+    "--meter",
+    "estimate:x86-server",
+  ];
+  const [result] = (await cliJson(args)).document.results;
+  expect(result.energy.quality).toBe("estimated");
+  expect(result.energy.joulesPerInference.low).toBeGreaterThan(0);
+  expect(result.energy.joulesPerInference.value).toBeLessThan(1e-3);
+  expect((await cli(args)).stdout).toMatch(/flatten\.tflite +local +mvp/);
+});
+
+test("bench: SIGINT leaves the figures so far", async () => {
+  const stop = new AbortController();
+  const args = ["bench", model, other, "--build", "mvp", "--seconds", "3600"];
+  const running = cliJson(args, { signal: stop.signal });
+  setTimeout(() => stop.abort(), 1500);
+  const { code, document } = await running;
+  expect(code).toBe(0);
+  expect(document.warnings).toHaveLength(1);
+  expect(document.results.length).toBeLessThanOrEqual(1);
+});
+
+test("demo: ends by itself, with its picture on stderr beside --json", async () => {
+  const { document, stderr } = await cliJson(["demo", "--seconds", "0.01"], { env: { CI: "1" } });
+  const [result] = document.results;
+  expect(result.model).toBe("net:demo-int8");
+  expect(result.accuracy.total).toBe(2000);
+  expect(result.accuracy.correct).toBeGreaterThanOrEqual(1900);
+  expect(document.rmsAccuracy.correct).toBeLessThan(1600);
+  expect(document.meter === null || document.meter.quality === "estimated").toBe(true);
+  expect(stderr).toContain("summary");
+});
+
+test("demo: ends when nobody reads any more", async () => {
+  const unread = new AbortController();
+  const stdout = { write: () => unread.abort(), isTTY: true };
+  const started = Date.now();
+  expect((await cli(["demo"], { stdout, unread: unread.signal })).code).toBe(0);
+  expect(Date.now() - started).toBeLessThan(60_000);
+});
