@@ -77,30 +77,45 @@ export function channelsOf(
   const problems: Problem[] = [];
   const channels = multipliers.map((multiplier, c): Channel => {
     const b = bias?.[c] ?? 0;
-    let [sum, low, high] = [0, b, b];
-    for (let k = 0; k < taps; k++) {
-      const w = (data[c * channelStride + k * tapStride] ?? 0) - weightZero;
-      sum += w;
-      const [atLeast, atMost] = [w * (-128 - zeroPoint), w * (127 - zeroPoint)];
-      low += Math.min(atLeast, atMost, 0);
-      high += Math.max(atLeast, atMost, 0);
-    }
+    const { positive, negative } = signedSums(data, c * channelStride, tapStride, taps, weightZero);
+    // x = −128 or 127 makes every product extreme, a skipped tap is 0
+    const [least, most] = [-128 - zeroPoint, 127 - zeroPoint];
+    const low = b + positive * least + negative * most;
+    const high = b + positive * most + negative * least;
     if (low < -(2 ** 31) || high >= 2 ** 31) {
       const got = `accumulators of ${low} to ${high}`;
       problems.push(problem("MODEL_RANGE", `${node.name}, channel ${c}`, got, "int32"));
     }
-    const first = requantize(low, multiplier, rounding, output);
-    const last = requantize(high, multiplier, rounding, output);
+    const lowest = requantize(low, multiplier, rounding, output);
+    const highest = requantize(high, multiplier, rounding, output);
     return {
       ...multiplier,
-      bias: b - zeroPoint * sum,
+      bias: b - zeroPoint * (positive + negative),
       accLow: low,
       accHigh: high,
-      constant: first === last ? first : null, // requantize never falls as acc rises
+      constant: lowest === highest ? lowest : null, // requantize never falls as acc rises
     };
   });
   if (problems.length > 0) throw new TwentyWattError(problems);
   return channels;
+}
+
+/** Sums of the positive and of the negative weights of one channel. A function of its own: V8 compiles it once. */
+function signedSums(
+  weights: Int8Array,
+  first: number,
+  stride: number,
+  taps: number,
+  zeroPoint: number,
+): { readonly positive: number; readonly negative: number } {
+  let positive = 0;
+  let negative = 0;
+  for (let k = 0, at = first; k < taps; k++, at += stride) {
+    const w = (weights[at] ?? 0) - zeroPoint;
+    if (w > 0) positive += w;
+    else negative += w;
+  }
+  return { positive, negative };
 }
 
 function multipliersOf(
