@@ -4,7 +4,8 @@
  */
 export const REMEDY = {
   USAGE: "See `twentywatt --help`.",
-  MODEL_FORMAT: "Give a .tflite flatbuffer, a .nir file, a compiled .wasm module or net:NAME.",
+  MODEL_FORMAT:
+    "Give a .tflite flatbuffer, a .nir file, a graph as JSON, a compiled .wasm module or net:NAME.",
   MODEL_OP:
     "The supported operators are listed in assembly/README.md; re-export the model without this one.",
   MODEL_SHAPE: "Re-export the model with static shapes.",

@@ -18,7 +18,7 @@ export {
   REMEDY,
   TwentyWattError,
 } from "./errors.ts";
-export { importModel, type NirOptions } from "./importers/index.ts";
+export { graphJson, importModel, type NirOptions } from "./importers/index.ts";
 export { type CheckedModule, checkModule, readModuleManifest } from "./model/check.ts";
 export type {
   Graph,

@@ -2,9 +2,11 @@
 import { createHash } from "node:crypto";
 import { fail } from "../errors.ts";
 import type { Graph, Source } from "../model/graph.ts";
+import { importGraphJson, isGraphJson } from "./graph/index.ts";
 import type { NirOptions } from "./nir/index.ts";
 import { importTflite, isTflite } from "./tflite/index.ts";
 
+export { graphJson } from "./graph/index.ts";
 export type { NirOptions } from "./nir/index.ts";
 
 const HDF5_SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -30,6 +32,7 @@ export async function importModel(
     const { importNir } = await import("./nir/index.ts");
     return importNir(bytes, source("nir"), nir);
   }
+  if (isGraphJson(bytes)) return importGraphJson(bytes, source("graph"));
   const start = [...bytes.subarray(0, 8)].map((b) => b.toString(16).padStart(2, "0")).join(" ");
   return fail(
     "MODEL_FORMAT",
