@@ -19,12 +19,11 @@ import {
  * its columns. |dot| ≤ 9·128·128 < 2^19, and the two lower fields together stay below 2^39: half of 2^44 is added before
  * the shift, and the dot is exact for all weights.
  *
- * @param input   i8[lines][length][C], in either order of lines and length: see lineStep and step
- * @param output  likewise
+ * @param input   i8[lines][length][C] or i8[length][lines][C]: lineStep and step are the bytes to the next line and pixel
+ * @param output  likewise: outLineStep and outStep
  * @param weights i8[C][3 taps along the line][3 lines, the last first]
  * @param stage   see fixed/output-stage.ts; C channels, all PLAIN or BRACKET, for sums without an offset
  * @param scratch 1 byte: the input's zero point
- * @param step    bytes from one pixel of a line to the next
  */
 export function depthwiseConv2d3x3(
   input: usize,
@@ -44,6 +43,7 @@ export function depthwiseConv2d3x3(
   outLines: i32,
   outLineStep: i32,
   outLength: i32,
+  outStep: i32,
 ): void {
   const f1: i64 = 1 << 22;
   const f2: i64 = 1 << 44;
@@ -115,7 +115,7 @@ export function depthwiseConv2d3x3(
         let t = ((p0 * w0 + p1 * w1 + p2 * w2 + (1 << 43)) >> 44) * q + constant;
         if (bracket) t = bracketed(t, half);
         i64.store8(out, clamp(t >> shift, low, high));
-        out += step;
+        out += outStep;
       }
     }
   }

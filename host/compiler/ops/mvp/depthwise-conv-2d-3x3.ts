@@ -62,7 +62,7 @@ export function depthwiseConv2d3x3Mvp(
           ...[perTensor(input).zeroPoint, depth],
           ...[lines.count, lines.step, lines.stride, lines.pad],
           ...[line.count, line.step, line.pad],
-          ...[lines.outCount, lines.outStep, line.outCount],
+          ...[lines.outCount, lines.outStep, line.outCount, line.outStep],
         ],
       },
     ],

@@ -62,11 +62,11 @@ export function fullyConnectedMvp(
 }
 
 /**
- * The longest chunk of columns, a multiple of 4, in which Σ (w − z_w)·x of every row and chunk fits a 21-bit field for
- * all x in [−128, 127]. Four columns always fit: 4 · 255 · 128 < 2^20.
+ * Columns per chunk, a multiple of 4: the row in 1, 2, 4, … parts until Σ (w − z_w)·x of every row and chunk fits a
+ * 21-bit field for all x in [−128, 127]. Four columns always fit: 4 · 255 · 128 < 2^20.
  */
 function chunkColumns(weights: Int8Array, zeroPoint: number, depth: number): number {
-  for (let chunks = 1; ; chunks++) {
+  for (let chunks = 1; ; chunks *= 2) {
     const chunk = Math.ceil(depth / (chunks * COLUMNS)) * COLUMNS;
     if (chunk === COLUMNS || chunksFit(weights, zeroPoint, depth, chunk)) return chunk;
   }

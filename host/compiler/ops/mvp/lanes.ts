@@ -25,4 +25,5 @@ export const fitsLane = (low: number, high: number, bits: LaneBits): boolean =>
 /** What the kernels add to every sum. */
 export const laneOffset = (bits: LaneBits): bigint => 1n << BigInt(bits - 1);
 
-export const laneForm = (bits: LaneBits): string => `${Math.floor(64 / bits)} pixels per i64`;
+export const laneForm = (bits: LaneBits): string =>
+  bits === 63 ? "1 pixel per i64" : `${Math.floor(64 / bits)} pixels per i64`;
