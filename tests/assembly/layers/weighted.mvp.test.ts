@@ -1,0 +1,155 @@
+/**
+ * CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED without SIMD against the oracle: many more random graphs than the
+ * conformance suite compiles, and the corners of the packing by hand.
+ */
+import { expect, test } from "vitest";
+import type { Lowering } from "../../../host/compiler/lowering.ts";
+import { conv2dMvp } from "../../../host/compiler/ops/mvp/conv-2d.ts";
+import { depthwiseConv2dMvp } from "../../../host/compiler/ops/mvp/depthwise-conv-2d.ts";
+import { fullyConnectedMvp } from "../../../host/compiler/ops/mvp/fully-connected.ts";
+import { DEFAULT_OPTIONS } from "../../../host/compiler/options.ts";
+import type { LayeredGraph, LayerNode } from "../../../host/model/graph.ts";
+import type { Rounding } from "../../../host/model/manifest.ts";
+import { loweredKernels } from "../../support/lowered-kernel.ts";
+import { interpret } from "../../support/oracle/index.ts";
+import {
+  inputBytes,
+  interestingInputs,
+  outputBytes,
+  randomOperator,
+} from "../../support/random-graph.ts";
+import { layer } from "../../support/weighted-layer.ts";
+
+const run = await loweredKernels(
+  {
+    "layers/conv-2d.mvp": "conv2d",
+    "layers/depthwise-conv-2d.mvp": "depthwiseConv2d",
+    "layers/depthwise-conv-2d-3x3.mvp": "depthwiseConv2d3x3",
+    "layers/fully-connected.mvp": "fullyConnected",
+  },
+  64,
+);
+
+function lower(graph: LayeredGraph, rounding: Rounding): Lowering {
+  const node = graph.nodes[0] as LayerNode;
+  const options = { ...DEFAULT_OPTIONS, rounding };
+  switch (node.kind) {
+    case "CONV_2D":
+      return conv2dMvp(node, graph, options);
+    case "DEPTHWISE_CONV_2D":
+      return depthwiseConv2dMvp(node, graph, options);
+    case "FULLY_CONNECTED":
+      return fullyConnectedMvp(node, graph, options);
+    default:
+      throw new Error(node.kind);
+  }
+}
+
+/** Compares all inputs in both roundings; returns the forms that were chosen. */
+function check(graph: LayeredGraph, inputs: readonly Int8Array[]): string[] {
+  return (["double", "single"] as const).map((rounding) => {
+    const lowering = lower(graph, rounding);
+    inputs.forEach((input, k) => {
+      const wanted = interpret(graph, input, rounding).output;
+      const got = run(lowering, input, outputBytes(graph));
+      const at = got.findIndex((value, n) => value !== wanted[n]);
+      if (at < 0) return;
+      const where = `${graph.source.name}, ${rounding}, ${lowering.form}, input ${k}, byte ${at}`;
+      expect(`${where}: ${got[at]}`).toBe(`${where}: ${wanted[at]}`);
+    });
+    return lowering.form;
+  });
+}
+
+const GRAPHS = 150;
+const FORMS = {
+  CONV_2D: ["3 pixels per i64", "2 pixels per i64"],
+  DEPTHWISE_CONV_2D: ["3 pixels per i64", "3 taps per i64"],
+  FULLY_CONNECTED: ["3 rows per i64", "3 rows per i64, 2 chunks"],
+} as const;
+
+for (const kind of ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"] as const) {
+  test(`${GRAPHS} random × ${kind}`, () => {
+    const forms = Array.from({ length: GRAPHS }, (_, k) => {
+      const graph = randomOperator(kind, 10_000 + k);
+      return check(graph, interestingInputs(inputBytes(graph), k));
+    });
+    expect(forms.flat(), "forms met").toEqual(expect.arrayContaining([...FORMS[kind]]));
+  });
+}
+
+/** Every byte one of the ends of int8, or random. */
+const ends = (length: number): readonly Int8Array[] => interestingInputs(length, 5);
+
+test("three taps per i64: all weights at the ends of int8, rows and columns, both zero points", () => {
+  for (const [height, width] of [
+    [1, 1],
+    [1, 9],
+    [9, 1],
+    [2, 7],
+    [7, 2],
+    [6, 6],
+  ] as const) {
+    for (const zeroPoint of [-128, 0, 127]) {
+      for (const [strideH, strideW] of [
+        [1, 1],
+        [2, 1],
+        [1, 2],
+      ] as const) {
+        for (const weights of ends(27)) {
+          const graph = layer({
+            kind: "DEPTHWISE_CONV_2D",
+            input: [height, width, 3],
+            zeroPoint,
+            filter: [3, 3],
+            stride: [strideH, strideW],
+            weights,
+            multiplier: 2 ** -11,
+            bias: [0, 5000, -5000],
+          });
+          check(graph, ends(inputBytes(graph)));
+        }
+      }
+    }
+  }
+});
+
+test("fields at their bounds: the last sum that fits 21 bits, and the first that does not", () => {
+  // 64 · 127 · 128 and 64 · 128 · 127 fit; 64 · 128 · 128 = 2^20 does not, and −2^20 does
+  for (const [weight, form] of [
+    [-128, "2 pixels per i64"],
+    [-127, "3 pixels per i64"],
+    [127, "3 pixels per i64"],
+  ] as const) {
+    const graph = layer({
+      kind: "CONV_2D",
+      input: [2, 4, 64],
+      zeroPoint: 0,
+      filter: [1, 1],
+      stride: [1, 1],
+      weights: new Int8Array(64).fill(weight),
+      multiplier: 2 ** -14,
+      bias: [0],
+    });
+    expect(check(graph, ends(inputBytes(graph)))).toEqual([form, form]);
+  }
+});
+
+test("raw sums that leave int32 although every accumulator fits: one pixel per i64", () => {
+  const depth = 2 ** 17;
+  const graph = layer({
+    kind: "CONV_2D",
+    input: [1, 2, depth],
+    zeroPoint: 0,
+    filter: [1, 1],
+    stride: [1, 1],
+    weights: new Int8Array(2 * depth).fill(-128),
+    multiplier: 2 ** -24,
+    bias: [-(2 ** 20) - 1, -(2 ** 20) - 2],
+  });
+  // the first pixel's raw sum is 2^31; the second's accumulators lie one and two below 1.5 · 2^24, where a carry of one
+  // from the first changes the output: of the first channel in single rounding, of the second in double
+  const input = new Int8Array(2 * depth).fill(-128, 0, depth);
+  input.fill(-2, depth, depth + (1.5 * 2 ** 24 + 2 ** 20) / 256);
+  expect(check(graph, [input])).toEqual(["1 pixel per i64", "1 pixel per i64"]);
+});
