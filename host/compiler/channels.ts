@@ -86,14 +86,13 @@ export function channelsOf(
       const got = `accumulators of ${low} to ${high}`;
       problems.push(problem("MODEL_RANGE", `${node.name}, channel ${c}`, got, "int32"));
     }
-    const lowest = requantize(low, multiplier, rounding, output);
-    const highest = requantize(high, multiplier, rounding, output);
     return {
-      ...multiplier,
+      q: multiplier.q,
+      exponent: multiplier.exponent,
       bias: b - zeroPoint * (positive + negative),
       accLow: low,
       accHigh: high,
-      constant: lowest === highest ? lowest : null, // requantize never falls as acc rises
+      constant: constantOutput(low, high, multiplier, rounding, output),
     };
   });
   if (problems.length > 0) throw new TwentyWattError(problems);
@@ -116,6 +115,23 @@ function signedSums(
     else negative += w;
   }
   return { positive, negative };
+}
+
+/** The one output of all accumulators from `low` to `high`, or null. Requantisation never falls as they rise. */
+function constantOutput(
+  low: number,
+  high: number,
+  multiplier: Multiplier,
+  rounding: Rounding,
+  output: OutputRange,
+): number | null {
+  // the exact value is within 1 of this one; most channels need no BigInt
+  const scale = multiplier.q * 2 ** (multiplier.exponent - 31);
+  const near = (acc: number) =>
+    Math.min(Math.max(acc * scale + output.zeroPoint, output.low), output.high);
+  if (near(high) - near(low) > 3) return null;
+  const lowest = requantize(low, multiplier, rounding, output);
+  return lowest === requantize(high, multiplier, rounding, output) ? lowest : null;
 }
 
 function multipliersOf(

@@ -18,11 +18,13 @@ export function roundHalfAway(x: number): number {
   return Math.abs(x - whole) >= 0.5 ? whole + Math.sign(x) : whole;
 }
 
+/** One for all calls: models have thousands of channels. */
+const BITS = new DataView(new ArrayBuffer(8));
+
 /** C `frexp`: m = f · 2^e with f in [0.5, 1). m must be finite and positive. */
 export function frexp(m: number): { f: number; e: number } {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setFloat64(0, m);
-  const biased = (view.getUint32(0) >>> 20) & 0x7ff;
+  BITS.setFloat64(0, m);
+  const biased = (BITS.getUint32(0) >>> 20) & 0x7ff;
   if (biased === 0) {
     const scaled = frexp(m * 2 ** 64); // subnormal
     return { f: scaled.f, e: scaled.e - 64 };
