@@ -1,0 +1,136 @@
+/** Damage to models before they are written: sound files that say something wrong, odd or extreme. */
+import type { Random } from "../../host/model/random.ts";
+import { f32, i32 } from "./flatbuffer-writer.ts";
+import { type Dice, dice } from "./random-draft.ts";
+import type { FileOperator, FileTensor, ModelFile } from "./tflite-writer.ts";
+
+const TYPES = ["float32", "float16", "int32", "uint8", "int64", "int16", "int8", "int4"] as const;
+const KINDS = [
+  ...["ADD", "AVERAGE_POOL_2D", "CONCATENATION", "CONV_2D", "DEPTHWISE_CONV_2D", "DEQUANTIZE"],
+  ...["FULLY_CONNECTED", "LOGISTIC", "MAX_POOL_2D", "MUL", "RELU", "RELU6", "RESHAPE", "SOFTMAX"],
+  ...["TANH", "CUSTOM", "PAD", "MEAN", "SUB", "SQUEEZE", "PADV2", "EXPAND_DIMS", "LEAKY_RELU"],
+  ...["QUANTIZE", "TRANSPOSE"],
+] as FileOperator["kind"][];
+const NUMBERS = [-(2 ** 31), -2, -1, 0, 1, 2, 3, 5, 16, 255, 4096, 65_536, 2 ** 26, 2 ** 31 - 1];
+const SCALES = [0, -1, 1e-45, 1e-38, 1e-12, 1e-6, 1, 1e6, 1e12, 3e38, Number.NaN];
+const ZERO_POINTS = [-129, -128, -1, 0, 1, 127, 128, 2 ** 40];
+
+/** One to three edits of a copy. */
+export function edit(model: ModelFile, random: Random): ModelFile {
+  const d = dice(random);
+  const edited: ModelFile = {
+    ...model,
+    tensors: model.tensors.map((tensor) => ({ ...tensor })),
+    operators: model.operators.map((operator) => ({ ...operator })),
+  };
+  for (let k = d.int(1, 3); k > 0; k--) {
+    if (d.chance(0.1)) editPorts(edited, d);
+    else if (d.chance(0.2)) editSize(edited, d);
+    else if (d.chance(0.5)) editTensor(d.pick(edited.tensors), d);
+    else editOperator(edited, d.pick(edited.operators), d);
+  }
+  return edited;
+}
+
+function editPorts(model: ModelFile, { pick, int, chance }: Dice): void {
+  const any = int(0, model.tensors.length - 1);
+  const edited = pick([
+    [any],
+    [...model.inputs, any],
+    model.inputs.slice(1),
+    [...model.outputs, any],
+    model.outputs,
+  ]);
+  if (chance(0.5)) model.inputs = edited;
+  else model.outputs = edited;
+  if (chance(0.2)) model.operators.reverse();
+}
+
+/** One dimension, wherever it occurs: what stays consistent is planned, however large. */
+function editSize({ tensors }: ModelFile, { pick, int }: Dice): void {
+  const { shape } = pick(tensors);
+  const old = shape[int(0, Math.max(0, shape.length - 1))] ?? 1;
+  const value = pick([old + 1, 2 * old, 100 * old, 4096, 65_536, 2 ** 20, 0, -1]);
+  for (const tensor of tensors) {
+    tensor.shape = tensor.shape.map((d) => (d === old && !tensor.data ? value : d));
+  }
+}
+
+function editTensor(tensor: FileTensor, d: Dice): void {
+  const { pick, int, chance } = d;
+  const replaced = <T>(values: readonly T[], by: readonly T[]): readonly T[] =>
+    values.map((value) => (chance(1 / values.length) ? pick(by) : value));
+  const { shape, data, scales = [1], zeroPoints = [0] } = tensor;
+  const edits: (() => void)[] = [
+    () => {
+      tensor.type = pick(TYPES);
+    },
+    () => {
+      tensor.shape = replaced(shape, NUMBERS);
+    },
+    () => {
+      tensor.shape = pick([[], [...shape, 1], [1, ...shape], shape.slice(1), shape.toReversed()]);
+    },
+    () => {
+      tensor.scales = replaced(scales, SCALES);
+    },
+    () => {
+      tensor.scales = pick([[], [...scales, 1], scales.slice(1), scales.slice(0, 1)]);
+    },
+    () => {
+      tensor.zeroPoints = replaced(zeroPoints, ZERO_POINTS);
+    },
+    () => {
+      tensor.axis = pick(NUMBERS);
+    },
+    () => {
+      const length = pick([0, 1, 4, data?.length ?? 16, 4 * (data?.length ?? 1)]);
+      tensor.data = pick([null, Uint8Array.from({ length }, () => int(0, 255))]);
+    },
+    () => {
+      tensor.data = data?.map((byte) => (chance(0.1) ? pick([0x80, 0x7f, 0xff]) : byte)) ?? null;
+    },
+    () => {
+      tensor.signature = replaced(shape, [-1, 0, 1]);
+    },
+    () => {
+      tensor.variable = chance(0.5);
+      tensor.sparse = chance(0.2);
+      tensor.details = chance(0.2);
+      tensor.external = int(0, 1);
+    },
+  ];
+  pick(edits)();
+}
+
+function editOperator(model: ModelFile, operator: FileOperator, d: Dice): void {
+  const { pick, int, chance } = d;
+  const { inputs, outputs, options = [] } = operator;
+  const any = int(-1, model.tensors.length - 1);
+  const edits: (() => void)[] = [
+    () => {
+      operator.kind = pick(KINDS);
+    },
+    () => {
+      operator.inputs = pick([
+        [...inputs, any],
+        inputs.slice(0, -1),
+        inputs.toReversed(),
+        inputs.map((k) => (chance(0.4) ? any : k)),
+      ]);
+    },
+    () => {
+      operator.outputs = pick([[], [any], [...outputs, any], inputs.slice(0, 1)]);
+    },
+    () => {
+      operator.options = options.map((field) => (chance(0.4) ? i32(pick(NUMBERS)) : field));
+    },
+    () => {
+      operator.options = options.map((field) => (chance(0.3) ? null : field));
+    },
+    () => {
+      operator.options = [f32(pick(SCALES)), ...options.slice(1)];
+    },
+  ];
+  pick(edits)();
+}
