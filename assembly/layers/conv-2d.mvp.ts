@@ -2,11 +2,11 @@ import { factor1, factor2, offsets, packI8, THREE, TWO } from "../fixed/lanes";
 import { CHANNEL_BYTES, requantizeLanes, STAGE_BYTES } from "../fixed/output-stage";
 
 /**
- * CONV_2D without SIMD: two or three output pixels share an i64, so that one multiplication by a weight counts for all.
+ * CONV_2D without SIMD: up to three output pixels share an i64, so that one multiplication by a weight counts for all.
  *
  *     out[p][n] = clamp(multiply(bias[n] + Σ_k w[n][k] · x[p][k]) + zeroPoint)
  *
- * For each group of pixels the patches are gathered as words x0 + x1·2^lane (+ x2·2^42), with the input's zero point
+ * For each group of pixels the patches are gathered as words x0 (+ x1·2^lane (+ x2·2^42)), with the input's zero point
  * where the window leaves the image; then eight channels at a time go through them. Only the final sums must fit their
  * fields (host/compiler/ops/mvp/lanes.ts proves it from the weights): overflow on the way is undone modulo 2^64.
  *

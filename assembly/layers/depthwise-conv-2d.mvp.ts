@@ -2,7 +2,7 @@ import { factor1, factor2, offsets, packI8, THREE, TWO } from "../fixed/lanes";
 import { requantizeLanes, STAGE_BYTES } from "../fixed/output-stage";
 
 /**
- * DEPTHWISE_CONV_2D without SIMD, any window and multiplier: as in conv-2d.mvp.ts two or three output pixels share an
+ * DEPTHWISE_CONV_2D without SIMD, any window and multiplier: as in conv-2d.mvp.ts up to three output pixels share an
  * i64. Tap by tap, the words of all input channels are made on the fly and their products added to a row of sums; one
  * word serves all `multiplier` outputs of its channel.
  *
