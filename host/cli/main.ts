@@ -29,12 +29,19 @@ const io: Io = {
   unread: unread.signal,
 };
 
-process.exitCode = await runCli(process.argv.slice(2), io, version());
+let code = await runCli(process.argv.slice(2), io, version());
 // flushed, or failed, before the exit code is final
-await new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
+await flushed(process.stdout);
 if (lost[0] !== undefined) {
   process.stderr.write(`IO: stdout: got ${lost[0].message}, expected room for the result.\n`);
-  process.exitCode = EXIT.failed;
+  code = EXIT.failed;
+}
+await flushed(process.stderr);
+// an importer's idle worker or a read of a pipe nobody writes to must not hold the program
+process.exit(code);
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write("", () => resolve()));
 }
 
 /** Beside the sources and above build/ alike. */

@@ -4,6 +4,7 @@ import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import { folderOfFiles } from "../../support/cli.ts";
+import { dataPath, dataTest } from "../../support/data.ts";
 import { testUnless } from "../../support/skip.ts";
 import { FLATTEN } from "../../support/small-models.ts";
 
@@ -16,11 +17,12 @@ const fullTest = testUnless(
     ? null
     : { reason: "no /dev/full or not built", fix: "npm run build, on Linux" },
 );
+const dataBinTest = existsSync(MAIN) ? dataTest : binTest;
 const { file } = folderOfFiles();
 const model = file("flatten.tflite", FLATTEN);
 
 const call = (...args: readonly string[]) =>
-  spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8" });
+  spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8", timeout: 60_000 });
 
 binTest("--version is that of package.json; the file can be executed", () => {
   const { version } = JSON.parse(
@@ -96,4 +98,9 @@ binTest("the package can be imported by its name", () => {
   for (const name of ["compile", "importModel", "localTarget", "openMeter", "TwentyWattError"]) {
     expect(stdout.split(/\s/)).toContain(name);
   }
+});
+
+dataBinTest("a spiking network is refused, and the program ends", () => {
+  const { status, stderr } = call("run", dataPath("nir/01_lif/lif_norse.nir"));
+  expect([status, stderr]).toEqual([1, expect.stringMatching(/^MODEL_OP: /)]);
 });

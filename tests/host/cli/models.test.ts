@@ -2,11 +2,12 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { graphJson } from "../../../host/importers/index.ts";
 import { checkModule } from "../../../host/model/check.ts";
 import { mulberry32 } from "../../../host/model/random.ts";
 import { cli, cliJson, failedWith, failure, folderOfFiles } from "../../support/cli.ts";
 import { dataPath, dataTest } from "../../support/data.ts";
-import { FLATTEN, FLATTEN_F32 } from "../../support/small-models.ts";
+import { FLATTEN, FLATTEN_F32, flattenGraph } from "../../support/small-models.ts";
 
 const { file, path } = folderOfFiles();
 const model = file("flatten.tflite", FLATTEN);
@@ -279,4 +280,12 @@ test("float32 edges are shown, and the operator indices are those of the file", 
   const { document } = await cliJson(["inspect", file("f32.tflite", FLATTEN_F32)]);
   expect(document.inputs[0]).toMatchObject({ edge: "f32", dtype: "i8" });
   expect(document.nodes[0]).toMatchObject({ index: 1, kind: "RESHAPE" });
+});
+
+test("a graph as JSON runs like any model", async () => {
+  const graph = file("graph.json", graphJson(flattenGraph()));
+  const { document } = await cliJson(["run", graph, "--build", "mvp", "--samples", "3"]);
+  const of = await cliJson(["run", model, "--build", "mvp", "--samples", "3"]);
+  expect(document.outputs).toEqual(of.document.outputs);
+  expect(await failedWith("run", file("bad.json", "{}"))).toBe("MODEL_FORMAT 1");
 });
