@@ -43,8 +43,12 @@ export function noiseInputs(
     count,
     async *batches() {
       const random = mulberry32(seed);
-      for (let k = 0; k < count; k++) {
-        yield Uint8Array.from({ length }, () => Math.floor(random() * 256));
+      const most = Math.max(1, Math.floor(BATCH_BYTES / length));
+      for (let left = count; left > 0; ) {
+        const batch = new Uint8Array(length * Math.min(left, most));
+        for (let k = 0; k < batch.length; k++) batch[k] = Math.floor(random() * 256);
+        yield batch;
+        left -= batch.length / length;
       }
     },
   };

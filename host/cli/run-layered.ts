@@ -57,13 +57,13 @@ export async function runLayered(
     const tally = new Tally(ports.outputs, labels, options);
     const run = loaded;
     const measured = await withMeter(meter, session, async () => {
-      for await (const inference of inferences(session, run, inputs, limit, tally.latency)) {
-        if (tally.samples === 0 && options.dumpLayers !== undefined) {
-          await dumpLayers(options.dumpLayers, model, run, inference.input);
-        }
-        tally.add(inference.output);
-        if (output) await output.write(inference.output);
-      }
+      await inferAll(session, run, inputs, limit, tally.latency, (input, result) => {
+        const first = tally.samples === 0;
+        tally.add(result);
+        const written = output?.write(result) ?? null;
+        if (!first || options.dumpLayers === undefined) return written;
+        return dumpLayers(options.dumpLayers, model, run, input).then(() => written ?? undefined);
+      });
     });
     await output?.commit();
     warnOfWhatIsMissing(session, options, inputs, labels, tally.samples);
@@ -162,19 +162,18 @@ function warnOfWhatIsMissing(
 const inputText = ({ input, seed }: RunOptions): string =>
   input === undefined ? `noise, seed ${seed ?? 1}` : basename(input);
 
-type Inference = { readonly input: Uint8Array; readonly output: Uint8Array };
+/** What to do with an output, valid until it returns or its promise does. */
+type Consume = (input: Uint8Array, output: Uint8Array) => Promise<void> | null;
 
-/**
- * Steps through the inputs and times each. What it gives is valid until the next is asked for. Ends early when SIGINT
- * was heard.
- */
-async function* inferences(
+/** Steps through the inputs and times each. Awaits only promises. Ends early when SIGINT was heard. */
+async function inferAll(
   { io }: Session,
   loaded: Loaded,
   inputs: Inputs,
   limit: number,
   latency: LatencyRecorder,
-): AsyncGenerator<Inference> {
+  consume: Consume,
+): Promise<void> {
   const { inputBytes, outputBytes } = loaded;
   const { nowNs } = io.clock;
   const output = new Uint8Array(outputBytes);
@@ -192,7 +191,8 @@ async function* inferences(
         if (pending instanceof Promise) await pending;
         latency.add(nanosecondsToMicroseconds(nowNs() - startNs));
         samples += 1;
-        yield { input, output };
+        const consumed = consume(input, output);
+        if (consumed) await consumed;
         const breath = pace.next(status);
         if (breath) await breath;
       }

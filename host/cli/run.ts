@@ -30,6 +30,14 @@ export type RunOptions = ModelOptions & {
   readonly plot?: string;
 };
 
+const FORMS = `
+Files by extension:
+  .bin         elements of the model's own edge (int8, or float32 little-endian), row-major, tensors in graph order,
+               inferences back to back
+  .csv         real values, one inference per line, commas, no header
+  labels       an integer per line, or rows file,classes,class
+  classes      a name per line`;
+
 export const define = (command: Command): Command =>
   modelOptions(
     command
@@ -49,7 +57,8 @@ export const define = (command: Command): Command =>
       .option("--seed <n>", "of the noise without --input (default 1)", whole)
       .option("--meter <uri>", "rapl, rapl:psys, estimate, estimate:CLASS")
       .addOption(new Option("--compare <with>", "of a spiking network").choices(["float"]))
-      .option("--plot <file.svg>", "of a spiking network"),
+      .option("--plot <file.svg>", "of a spiking network")
+      .addHelpText("after", FORMS),
   );
 
 export async function run(session: Session, name: string, options: RunOptions): Promise<Result> {
