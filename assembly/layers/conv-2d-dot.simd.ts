@@ -1,21 +1,17 @@
-import { requantizeBlock } from "../fixed/output-stage-simd";
 import { gather } from "./gather.simd";
+import { requantize } from "./requantize.simd";
 import {
   BLOCK_BYTES,
-  BRACKET,
   C,
   K4,
   N,
   OUT_H,
   OUT_W,
-  OUT_ZERO_POINT,
   PAD_LEFT,
   PAD_TOP,
   PIXELS,
   POINTWISE,
   ROW_BYTES,
-  SCALED,
-  SHIFT,
   STRIDE_H,
   STRIDE_W,
 } from "./shape";
@@ -32,7 +28,7 @@ import { widen } from "./widen.simd";
  * @param input   i8[H][W][C]
  * @param output  i8[OUT_H][OUT_W][N]
  * @param weights i8[ceil(N / 8)][K4 / 2][8][2], K4 = KH·KW·C rounded up to a multiple of 4; zero where padded
- * @param stage   see fixed/output-stage-simd.ts
+ * @param stage   see requantize.simd.ts
  * @param scratch PIXELS staged patches of ROW_BYTES each, 16 bytes they may write too many, 32 spare bytes
  */
 export function conv2d(
@@ -99,18 +95,18 @@ export function conv2d(
       } while (a < end);
 
       const out = output + n;
-      const r0 = requantizeBlock(c00, c01, block, SHIFT, SCALED, BRACKET, OUT_ZERO_POINT);
+      const r0 = requantize(c00, c01, block);
       if (PIXELS > 1) {
-        const r1 = requantizeBlock(c10, c11, block, SHIFT, SCALED, BRACKET, OUT_ZERO_POINT);
+        const r1 = requantize(c10, c11, block);
         storeBlock(narrow(r0, r1), out, left > 1 ? out + N : spare, n, spare);
       } else {
         storeBlock(narrow(r0, r0), out, spare, n, spare);
       }
       if (PIXELS > 2) {
-        const r2 = requantizeBlock(c20, c21, block, SHIFT, SCALED, BRACKET, OUT_ZERO_POINT);
+        const r2 = requantize(c20, c21, block);
         const out2 = left > 2 ? out + 2 * N : spare;
         if (PIXELS > 3) {
-          const r3 = requantizeBlock(c30, c31, block, SHIFT, SCALED, BRACKET, OUT_ZERO_POINT);
+          const r3 = requantize(c30, c31, block);
           storeBlock(narrow(r2, r3), out2, left > 3 ? out + 3 * N : spare, n, spare);
         } else {
           storeBlock(narrow(r2, r2), out2, spare, n, spare);

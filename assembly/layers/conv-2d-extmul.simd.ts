@@ -1,22 +1,18 @@
-import { requantizeBlock } from "../fixed/output-stage-simd";
 import { high, low } from "../fixed/products";
 import { gather } from "./gather.simd";
+import { requantize } from "./requantize.simd";
 import {
   BLOCK_BYTES,
-  BRACKET,
   C,
   K4,
   N,
   OUT_H,
   OUT_W,
-  OUT_ZERO_POINT,
   PAD_LEFT,
   PAD_TOP,
   PIXELS,
   POINTWISE,
   ROW_BYTES,
-  SCALED,
-  SHIFT,
   STRIDE_H,
   STRIDE_W,
 } from "./shape";
@@ -100,18 +96,18 @@ export function conv2d(
       } while (a < end);
 
       const out = output + n;
-      const r0 = requantizeBlock(c00, c01, block, SHIFT, SCALED, BRACKET, OUT_ZERO_POINT);
+      const r0 = requantize(c00, c01, block);
       if (PIXELS > 1) {
-        const r1 = requantizeBlock(c10, c11, block, SHIFT, SCALED, BRACKET, OUT_ZERO_POINT);
+        const r1 = requantize(c10, c11, block);
         storeBlock(narrow(r0, r1), out, left > 1 ? out + N : spare, n, spare);
       } else {
         storeBlock(narrow(r0, r0), out, spare, n, spare);
       }
       if (PIXELS > 2) {
-        const r2 = requantizeBlock(c20, c21, block, SHIFT, SCALED, BRACKET, OUT_ZERO_POINT);
+        const r2 = requantize(c20, c21, block);
         const out2 = left > 2 ? out + 2 * N : spare;
         if (PIXELS > 3) {
-          const r3 = requantizeBlock(c30, c31, block, SHIFT, SCALED, BRACKET, OUT_ZERO_POINT);
+          const r3 = requantize(c30, c31, block);
           storeBlock(narrow(r2, r3), out2, left > 3 ? out + 3 * N : spare, n, spare);
         } else {
           storeBlock(narrow(r2, r2), out2, spare, n, spare);

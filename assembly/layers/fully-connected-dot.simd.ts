@@ -1,16 +1,5 @@
-import { requantizeBlock } from "../fixed/output-stage-simd";
-import {
-  BLOCK_BYTES,
-  BRACKET,
-  K,
-  K4,
-  N,
-  OUT_ZERO_POINT,
-  ROWS,
-  SCALED,
-  SHIFT,
-  WEIGHT_OFFSET,
-} from "./shape";
+import { requantize } from "./requantize.simd";
+import { BLOCK_BYTES, K, K4, N, ROWS, WEIGHT_OFFSET } from "./shape";
 import { narrow, storeWide } from "./store.simd";
 import { offsetSum } from "./weight-offset.simd";
 import { widen } from "./widen.simd";
@@ -24,7 +13,7 @@ import { widen } from "./widen.simd";
  * @param input   i8[ROWS][K]
  * @param output  i8[ROWS][N]
  * @param weights i8[ceil(N / 16)][K4 / 2][16][2], K4 = K rounded up to a multiple of 4; zero where padded
- * @param stage   see fixed/output-stage-simd.ts; an even number of blocks
+ * @param stage   see requantize.simd.ts; an even number of blocks
  * @param scratch i16[K4 + 8], then 16 spare bytes
  */
 export function fullyConnected(
@@ -56,9 +45,9 @@ export function fullyConnected(
         a += 4;
         w += 32;
       } while (a < end);
-      const r0 = requantizeBlock(c0, c1, block, SHIFT, SCALED, BRACKET, OUT_ZERO_POINT);
+      const r0 = requantize(c0, c1, block);
       const next = block + BLOCK_BYTES;
-      const r1 = requantizeBlock(c2, c3, next, SHIFT, SCALED, BRACKET, OUT_ZERO_POINT);
+      const r1 = requantize(c2, c3, next);
       storeWide(narrow(r0, r1), output + n, n, spare);
       block = next + BLOCK_BYTES;
     }

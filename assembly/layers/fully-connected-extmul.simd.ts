@@ -1,17 +1,6 @@
-import { requantizeBlock } from "../fixed/output-stage-simd";
 import { high, low } from "../fixed/products";
-import {
-  BLOCK_BYTES,
-  BRACKET,
-  K,
-  K4,
-  N,
-  OUT_ZERO_POINT,
-  ROWS,
-  SCALED,
-  SHIFT,
-  WEIGHT_OFFSET,
-} from "./shape";
+import { requantize } from "./requantize.simd";
+import { BLOCK_BYTES, K, K4, N, ROWS, WEIGHT_OFFSET } from "./shape";
 import { narrow, storeWide } from "./store.simd";
 import { offsetSum } from "./weight-offset.simd";
 
@@ -57,9 +46,9 @@ export function fullyConnected(
         a += 4;
         w += 64;
       } while (a < end);
-      const r0 = requantizeBlock(c0, c1, block, SHIFT, SCALED, BRACKET, OUT_ZERO_POINT);
+      const r0 = requantize(c0, c1, block);
       const next = block + BLOCK_BYTES;
-      const r1 = requantizeBlock(c2, c3, next, SHIFT, SCALED, BRACKET, OUT_ZERO_POINT);
+      const r1 = requantize(c2, c3, next);
       storeWide(narrow(r0, r1), output + n, n, scratch);
       block = next + BLOCK_BYTES;
     }

@@ -39,7 +39,7 @@ export const ROWS: i32 = 1;
 export const K: i32 = 8;
 export const WEIGHT_OFFSET: i32 = 0;
 
-/** The output stage, see fixed/output-stage-simd.ts. */
+/** The output stage, see requantize.simd.ts. */
 export const SHIFT: i32 = 8;
 export const SCALED: i32 = 1;
 export const BRACKET: i32 = 0;
@@ -49,3 +49,35 @@ export const BLOCK_BYTES: i32 = 128;
 /** Clamp of the fused activation. */
 export const LOW: i32 = -128;
 export const HIGH: i32 = 127;
+
+/**
+ * DEPTHWISE_CONV_2D, which walks along lines of the image: its rows, or its columns. Lines and positions of the input,
+ * and how many bytes they lie apart.
+ */
+export const LINES: i32 = 1;
+export const LINE_STEP: i32 = 8;
+export const LENGTH: i32 = 1;
+export const STEP: i32 = 8;
+export const OUT_LINES: i32 = 1;
+export const OUT_LINE_STEP: i32 = 8;
+export const OUT_LENGTH: i32 = 1;
+export const OUT_STEP: i32 = 8;
+/** Taps across lines, and pairs of taps along one. */
+export const K_LINES: i32 = 1;
+export const PAIRS: i32 = 1;
+export const STRIDE_LINES: i32 = 1;
+export const STRIDE_ALONG: i32 = 1;
+export const DILATION_LINES: i32 = 1;
+export const DILATION_ALONG: i32 = 1;
+export const PAD_LINES: i32 = 0;
+export const PAD_ALONG: i32 = 0;
+export const MULTIPLIER: i32 = 1;
+/** Lines of the ring, staged positions of a line, and how many positions of the input those lie apart. */
+export const RING: i32 = 1;
+export const STAGED: i32 = 4;
+export const GRAIN: i32 = 1;
+/** Bytes between the staged taps of neighbouring outputs, and between pairs of taps. */
+export const POSITION_STEP: i32 = 32;
+export const PAIR_STEP: i32 = 64;
+/** Bytes of the prepared weights of one block. */
+export const WEIGHT_BYTES: i32 = 384;

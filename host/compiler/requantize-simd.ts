@@ -1,4 +1,4 @@
-/** The output stage of the SIMD build: one shift for a whole layer, and what assembly/fixed/output-stage-simd.ts reads. */
+/** The output stage of the SIMD build: one shift for a whole layer, and what assembly/layers/requantize.simd.ts reads. */
 import type { Rounding } from "../model/manifest.ts";
 import type { Channel, OutputRange } from "./channels.ts";
 
@@ -11,7 +11,7 @@ const LATE = 32 + 8;
 const LARGEST = 55;
 
 export type VectorStage = {
-  /** the constants of requantizeBlock */
+  /** the constants of requantize */
   readonly shape: Readonly<
     Record<
       "SHIFT" | "SCALED" | "BRACKET" | "OUT_ZERO_POINT" | "BLOCK_BYTES" | "LOW" | "HIGH",
@@ -125,7 +125,7 @@ function fits(channel: Channel, total: number, range: OutputRange, rounding: Rou
   return low - 2n ** BigInt(31 + d) >= -limit && high < limit;
 }
 
-/** bias · 2^d · q, both roundings, and the zero point: assembly/fixed/output-stage-simd.ts. */
+/** bias · 2^d · q, both roundings, and the zero point: assembly/layers/requantize.simd.ts. */
 function constantOf(
   channel: Channel,
   total: number,
