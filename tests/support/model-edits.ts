@@ -15,7 +15,7 @@ const NUMBERS = [-(2 ** 31), -2, -1, 0, 1, 2, 3, 5, 16, 255, 4096, 65_536, 2 ** 
 const SCALES = [0, -1, 1e-45, 1e-38, 1e-12, 1e-6, 1, 1e6, 1e12, 3e38, Number.NaN];
 const ZERO_POINTS = [-129, -128, -1, 0, 1, 127, 128, 2 ** 40];
 
-/** One to three edits of a copy. */
+/** One to four edits of a copy, mostly of one operator and its operands: mistakes that only meet there. */
 export function edit(model: ModelFile, random: Random): ModelFile {
   const d = dice(random);
   const edited: ModelFile = {
@@ -23,11 +23,13 @@ export function edit(model: ModelFile, random: Random): ModelFile {
     tensors: model.tensors.map((tensor) => ({ ...tensor })),
     operators: model.operators.map((operator) => ({ ...operator })),
   };
-  for (let k = d.int(1, 3); k > 0; k--) {
+  const focus = d.pick(edited.operators);
+  for (let k = d.int(1, 4); k > 0; k--) {
+    const operand = edited.tensors[d.pick([...focus.inputs, ...focus.outputs])];
     if (d.chance(0.1)) editPorts(edited, d);
-    else if (d.chance(0.2)) editSize(edited, d);
-    else if (d.chance(0.5)) editTensor(d.pick(edited.tensors), d);
-    else editOperator(edited, d.pick(edited.operators), d);
+    else if (d.chance(0.12)) editSize(edited, d);
+    else if (d.chance(0.5)) editTensor(operand ?? d.pick(edited.tensors), d);
+    else editOperator(edited, d.chance(0.8) ? focus : d.pick(edited.operators), d);
   }
   return edited;
 }
@@ -115,6 +117,9 @@ function editOperator(model: ModelFile, operator: FileOperator, d: Dice): void {
       operator.inputs = pick([
         [...inputs, any],
         inputs.slice(0, -1),
+        [...inputs.slice(0, -1), -1],
+        // an activation in the place of weights or of a bias
+        inputs.map((k, at) => (at > 0 && chance(0.5) ? (inputs[0] ?? k) : k)),
         inputs.toReversed(),
         inputs.map((k) => (chance(0.4) ? any : k)),
       ]);

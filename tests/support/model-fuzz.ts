@@ -10,6 +10,7 @@ import { bundle, randomChain, randomOperator } from "./random-graph.ts";
 import { KINDS } from "./random-operators.ts";
 import { tfliteModel } from "./tflite-from-graph.ts";
 import { type ModelFile, writeTflite } from "./tflite-writer.ts";
+import { uniformModel } from "./uniform-model.ts";
 
 /** What one file may cost. */
 export const LIMIT = { ms: 50, bytes: 256 * 2 ** 20 } as const;
@@ -34,7 +35,7 @@ export type Victim = {
   readonly model: ModelFile | null;
 };
 
-/** Every operator by itself, all in one file, short chains, and one with float32 edges. */
+/** Every operator by itself, all in one file, short chains, one with float32 edges, one of interchangeable tensors. */
 export function writtenModels(): readonly Victim[] {
   const float = <T extends { edge: "i8" | "f32" }>(port: T): T => ({ ...port, edge: "f32" });
   const edges = (graph: LayeredGraph): LayeredGraph => ({
@@ -48,7 +49,9 @@ export function writtenModels(): readonly Victim[] {
     ...KINDS.map((kind) => randomOperator(kind, 2)),
     ...Array.from({ length: 8 }, (_, k) => randomChain(3 + k)),
   ];
-  return graphs.map(tfliteModel).map((model) => ({ model, file: writeTflite(model) }));
+  // the uniform model several times: what is rewired there meets the checks behind those of shapes
+  const models = [...graphs.map(tfliteModel), ...Array.from({ length: 12 }, uniformModel)];
+  return models.map((model) => ({ model, file: writeTflite(model) }));
 }
 
 /** Edits what a file says, damages its bytes, or both. */

@@ -75,7 +75,7 @@ function floatEdges(model: RawModel): FloatTensors {
   for (const { kind, index, inputs, outputs } of model.operators) {
     const [from = -1] = inputs;
     const [to = -1] = outputs;
-    if (inputs.length !== 1 || outputs.length !== 1) continue;
+    if (inputs.length !== 1 || outputs.length !== 1 || from === -1) continue;
     if (
       kind === "QUANTIZE" &&
       type(from) === "float32" &&

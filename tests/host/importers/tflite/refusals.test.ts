@@ -505,6 +505,22 @@ test("means over axes that come from outside", async () => {
   expect(problems.map(({ got }) => got)).toEqual(["int32 activation", "axes that are computed"]);
 });
 
+test("a DEQUANTIZE of nothing", async () => {
+  const float: FileTensor = { name: "real", shape: [4], type: "float32" };
+  const file: ModelFile = {
+    tensors: [int8("a", [4]), float],
+    operators: [{ kind: "DEQUANTIZE", inputs: [-1], outputs: [1] }],
+    inputs: [0],
+    outputs: [0, 1],
+  };
+  expect(await problemsOf(writeTflite(file))).toContainEqual(
+    expect.objectContaining({
+      where: "operator 0 (DEQUANTIZE), layer real",
+      got: "nothing to float32",
+    }),
+  );
+});
+
 test("a float model: the advice to quantise, for every layer at once", async () => {
   const float = { type: "float32", scales: [], zeroPoints: [] } as const;
   const file = single(
