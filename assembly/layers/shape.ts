@@ -29,7 +29,7 @@ export const PIXELS: i32 = 4;
 export const POINTWISE: i32 = 0;
 /** Taps of a patch, KH·KW·C or a row of FULLY_CONNECTED, rounded up to a multiple of 4. */
 export const K4: i32 = 8;
-/** Distance of staged patches, a multiple of 8. */
+/** Distance of staged patches: K4 values. */
 export const ROW_BYTES: i32 = 16;
 /** 1: patches are widened to i16 for dot products (x64); 0: they stay bytes for extended products (arm64). */
 export const WIDE: i32 = 1;

@@ -7,6 +7,7 @@ import {
   int8Data,
   int32Data,
   type LayeredGraph,
+  type LayerNode,
   type NodeOf,
   perTensor,
   type Tensor,
@@ -20,6 +21,9 @@ import {
 } from "../model/multiplier.ts";
 
 export type WeightedNode = NodeOf<"CONV_2D" | "DEPTHWISE_CONV_2D" | "FULLY_CONNECTED">;
+
+export const isWeighted = (node: LayerNode): node is WeightedNode =>
+  node.kind === "CONV_2D" || node.kind === "DEPTHWISE_CONV_2D" || node.kind === "FULLY_CONNECTED";
 
 /**
  * One output channel. acc = bias + Σ (w − z_w)·x over the raw int8 inputs x, where taps in the padding read x = z_in.

@@ -8,14 +8,16 @@ import { perTensor } from "../model/graph.ts";
 import { type Manifest, type ManifestTensor, SCHEMA, SECTION } from "../model/manifest.ts";
 import { customSection, readSections, writeSections } from "../model/wasm-binary.ts";
 import { build, ROOT } from "./build.ts";
+import { isWeighted, macsOf } from "./channels.ts";
 import { emit } from "./emit.ts";
 import type { Layout } from "./layout.ts";
-import { lowerGraph } from "./lower-graph.ts";
+import { lowerGraph, structureProblems } from "./lower-graph.ts";
 import { ROWS } from "./ops/index.ts";
 import type { CompileOptions } from "./options.ts";
-import { planLayered } from "./plan.ts";
+import { planLayered, shapesOf } from "./plan.ts";
+import { prune } from "./prune.ts";
 import { selfTest } from "./self-test.ts";
-import type { Plan } from "./summary.ts";
+import type { Plan, PlannedNode } from "./summary.ts";
 
 export type { CompileOptions } from "./options.ts";
 export { DEFAULT_OPTIONS } from "./options.ts";
@@ -81,8 +83,22 @@ function layered(graph: Graph): LayeredGraph {
   return fail("MODEL_FORMAT", graph.source.name, "a spiking network", "a layered network");
 }
 
+/** Shapes, parameters and MACs are reported as the model has them, whatever was left out. */
 function layoutOf(graph: LayeredGraph, options: CompileOptions): Layout {
-  return planLayered(graph, lowerGraph(graph, ROWS, options), options);
+  const sound = structureProblems(graph).length === 0;
+  const network = sound && !options.keepLayers ? prune(graph, options.rounding) : graph;
+  const layout = planLayered(network, lowerGraph(network, ROWS, options), options);
+  return { ...layout, nodes: layout.nodes.map((node, k) => asInModel(node, graph, k)) };
+}
+
+function asInModel(planned: PlannedNode, graph: LayeredGraph, k: number): PlannedNode {
+  const node = graph.nodes[k];
+  if (!node) return planned;
+  const shapes = shapesOf(graph, node);
+  const [had, has] = [shapes.outputShape.at(-1), planned.outputShape.at(-1)];
+  const left = had === has ? "" : `, ${has} of ${had} channels`;
+  const macs = isWeighted(node) ? macsOf(node, graph) : planned.macs;
+  return { ...planned, ...shapes, macs, form: `${planned.form}${left}` };
 }
 
 const planOf = ({ nodes, memory, entries }: Layout): Plan => ({ nodes, memory, entries });

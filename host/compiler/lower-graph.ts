@@ -14,7 +14,7 @@ export function lowerGraph(
   rows: Rows,
   options: CompileOptions,
 ): readonly LoweredNode[] {
-  const problems = structure(graph);
+  const problems = structureProblems(graph);
   const nodes: LoweredNode[] = [];
   if (problems.length === 0) {
     for (const node of graph.nodes) {
@@ -33,7 +33,7 @@ export function lowerGraph(
 }
 
 /** What the plan takes for granted: every tensor exists, is written once, and before it is read. */
-function structure(graph: LayeredGraph): Problem[] {
+export function structureProblems(graph: LayeredGraph): Problem[] {
   const problems: Problem[] = [];
   const written = new Set<number>();
   graph.tensors.forEach((tensor, t) => {

@@ -12,7 +12,7 @@
  *   mem_used
  */
 import { fail } from "../errors.ts";
-import { byteLength, type LayeredGraph } from "../model/graph.ts";
+import { byteLength, type LayeredGraph, type LayerNode } from "../model/graph.ts";
 import type { MemoryEntry } from "../model/manifest.ts";
 import { allocate, liveBytes } from "./allocate.ts";
 import { BlockPool } from "./block-pool.ts";
@@ -224,17 +224,26 @@ function layers(
 }
 
 function plannedNode(graph: LayeredGraph, { node, lowered }: LoweredNode): PlannedNode {
-  const constants = node.inputs.filter((t) => graph.tensors[t]?.data);
   return {
     index: node.index,
     name: node.name,
     kind: node.kind,
+    ...shapesOf(graph, node),
+    macs: isAlias(lowered) ? 0 : lowered.macs,
+    form: isAlias(lowered) ? "renames memory" : lowered.form,
+  };
+}
+
+export function shapesOf(
+  graph: LayeredGraph,
+  node: LayerNode,
+): Pick<PlannedNode, "inputShapes" | "outputShape" | "parameterBytes"> {
+  const constants = node.inputs.filter((t) => graph.tensors[t]?.data);
+  return {
     inputShapes: node.inputs
       .filter((t) => graph.tensors[t]?.data === null)
       .map((t) => graph.tensors[t]?.shape ?? []),
     outputShape: graph.tensors[node.output]?.shape ?? [],
-    macs: isAlias(lowered) ? 0 : lowered.macs,
     parameterBytes: constants.reduce((n, t) => n + bytesOf(graph, t), 0),
-    form: isAlias(lowered) ? "renames memory" : lowered.form,
   };
 }

@@ -95,18 +95,22 @@ function packWeights(weights: Int8Array, rows: number, depth: number): Uint8Arra
   const quads = Math.ceil(depth / COLUMNS);
   const words = new Uint32Array(Math.ceil(rows / ROWS) * quads * 4 * 2);
   for (let n = 0; n < rows; n++) {
-    const block = Math.floor(n / ROWS);
-    const triple = Math.floor((n % ROWS) / 3);
-    for (let k = 0; k < depth; k++) {
-      const pair = Math.floor((k % COLUMNS) / 2);
-      const word = (block * quads + Math.floor(k / COLUMNS)) * 4 + 2 * pair + triple;
-      const bit = 21 * (n % 3) + 8 * (k % 2);
-      // u · 2^bit, at most 2^58, as the low and the high half
-      const u = ((weights[n * depth + k] ?? 0) + 128) * 2 ** (bit % 32);
-      const half = 2 * word + (bit < 32 ? 0 : 1);
-      words[half] = (words[half] ?? 0) + (u % 2 ** 32);
-      if (u >= 2 ** 32) words[half + 1] = (words[half + 1] ?? 0) + Math.floor(u / 2 ** 32);
-    }
+    const first = Math.floor(n / ROWS) * quads * 8 + 2 * Math.floor((n % ROWS) / 3);
+    packRow(weights.subarray(n * depth, (n + 1) * depth), words, first, 21 * (n % 3));
   }
   return new Uint8Array(words.buffer);
+}
+
+/** Adds one row, `shift` bits up, to the words that begin with the low half `first`. */
+function packRow(row: Int8Array, words: Uint32Array, first: number, shift: number): void {
+  for (let k = 0; k < row.length; k++) {
+    const half = first + 8 * (k >> 2) + 4 * ((k >> 1) & 1);
+    const bit = shift + 8 * (k & 1);
+    const u = (row[k] ?? 0) + 128;
+    // fields do not overlap, so sums of halves never carry
+    if (bit < 32) words[half] = (words[half] ?? 0) + (u << bit);
+    if (bit > 24) {
+      words[half + 1] = (words[half + 1] ?? 0) + (bit < 32 ? u >> (32 - bit) : u << (bit - 32));
+    }
+  }
 }

@@ -36,7 +36,7 @@ export function conv2dSimd(
   const form = formOf(flavour, data);
   const pixels = pixelsPerPass(outHeight * outWidth);
   const k4 = Math.ceil(taps / 4) * 4;
-  const rowBytes = Math.ceil((form === "dot" ? 2 * k4 : k4) / 8) * 8;
+  const rowBytes = form === "dot" ? 2 * k4 : k4;
   const patch = scalarChannels(
     stage.scalar.map((n) => ({ n, firstInput: 0, weights: [...row(n)] })),
     ...([depth, geometry, node.inputs[0] ?? -1, graph, channels, range, rounding, 2] as const),
