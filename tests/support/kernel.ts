@@ -18,16 +18,39 @@ export type KernelOptions = {
 export async function kernel<Name extends string>(
   path: string,
   options: KernelOptions,
-  ..._exports: Name[]
+  ...exports: Name[]
 ): Promise<Kernel<Name>> {
-  const shapeText = Object.entries(options.shape ?? {})
+  const shape = options.shape && shapeText(options.shape);
+  const served = (name: string) =>
+    shape !== undefined && name.endsWith("/shape.ts") ? shape : fromDisk(name);
+  return assembled(path, options, served, ...exports);
+}
+
+export const shapeText = (shape: Readonly<Record<string, number>>): string =>
+  Object.entries(shape)
     .map(([name, value]) => `export const ${name}: i32 = ${value};`)
     .join("\n");
+
+export function fromDisk(path: string): string | null {
+  try {
+    return readFileSync(resolve(path), "utf8");
+  } catch {
+    return null;
+  }
+}
+
+/** @param readFile what asc sees; null: no such file */
+export async function assembled<Name extends string>(
+  entry: string,
+  options: KernelOptions,
+  readFile: (path: string) => string | null,
+  ..._exports: Name[]
+): Promise<Kernel<Name>> {
   const written = new Map<string, Uint8Array>();
   const flags = ["-O3", "--runtime", "stub", "--noAssert", "--use", "abort="];
   const { error, stderr } = await asc.main(
     [
-      path,
+      entry,
       ...flags,
       ...(options.simd ? ["--enable", "simd"] : []),
       "--initialMemory",
@@ -36,21 +59,14 @@ export async function kernel<Name extends string>(
       "kernel.wasm",
     ],
     {
-      readFile(name) {
-        if (options.shape && name.endsWith("/shape.ts")) return shapeText;
-        try {
-          return readFileSync(resolve(name), "utf8");
-        } catch {
-          return null;
-        }
-      },
+      readFile,
       writeFile: (name, data) => void written.set(name, data as Uint8Array),
       listFiles: () => [],
     },
   );
-  if (error) throw new Error(`asc ${path}\n${stderr.toString()}`, { cause: error });
+  if (error) throw new Error(`asc ${entry}\n${stderr.toString()}`, { cause: error });
   const wasm = written.get("kernel.wasm");
-  if (!wasm) throw new Error(`asc ${path}: no output`);
+  if (!wasm) throw new Error(`asc ${entry}: no output`);
   const { instance } = await WebAssembly.instantiate(wasm as BufferSource, {});
   return instance.exports as unknown as Kernel<Name>;
 }
