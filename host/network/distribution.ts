@@ -1,0 +1,136 @@
+/** A number of every neuron or synapse: one for all, one each, or drawn from a distribution. */
+import { fail } from "../errors.ts";
+import { exp } from "../model/elementary.ts";
+import { gaussian, type Random, uniform as uniformBetween } from "../model/random.ts";
+import type { Values } from "../model/spiking-graph.ts";
+
+export type Distribution =
+  | { readonly kind: "uniform"; readonly low: number; readonly high: number }
+  | {
+      readonly kind: "normal";
+      readonly mean: number;
+      readonly sd: number;
+      /** draws outside are drawn again */
+      readonly min: number;
+      readonly max: number;
+    }
+  | { readonly kind: "lognormal"; readonly median: number; readonly sigma: number };
+
+/** One value, one per element in order, or a distribution to draw them from. */
+export type Parameter = number | ArrayLike<number> | Distribution;
+
+export const uniform = (low: number, high: number): Distribution => ({
+  kind: "uniform",
+  low,
+  high,
+});
+
+export const normal = (
+  mean: number,
+  sd: number,
+  {
+    min = Number.NEGATIVE_INFINITY,
+    max = Number.POSITIVE_INFINITY,
+  }: { readonly min?: number; readonly max?: number } = {},
+): Distribution => ({ kind: "normal", mean, sd, min, max });
+
+/** median · e^(sigma · standard normal) */
+export const lognormal = (median: number, sigma: number): Distribution => ({
+  kind: "lognormal",
+  median,
+  sigma,
+});
+
+/** Bounds of a parameter; `above` excludes itself. Always finite. */
+export type Range = {
+  readonly above?: number;
+  readonly min?: number;
+  readonly max?: number;
+};
+
+/** This many draws outside its bounds, and a distribution is refused. */
+const MAX_REDRAWS = 10_000;
+
+/**
+ * The values of n elements.
+ * @param where names population or projection in errors; @param what the parameter
+ */
+export function values(
+  where: string,
+  what: string,
+  given: Parameter,
+  n: number,
+  random: Random,
+  range: Range = {},
+): Values {
+  const check = (x: number, element: string): number =>
+    inRange(x, range)
+      ? x
+      : fail("MODEL_RANGE", where, `${what}${element} = ${x}`, rangeText(range), CHANGE);
+  if (typeof given === "number") return check(given, "");
+  if (isDistribution(given)) {
+    const draw = sampler(where, what, given, random);
+    return Float64Array.from({ length: n }, (_, k) => check(draw(), `[${k}]`));
+  }
+  if (given.length !== n) {
+    const got = `${given.length} values of ${what}`;
+    fail("MODEL_SHAPE", where, got, `${n}, one each, or a single number`, CHANGE);
+  }
+  return Float64Array.from(given, (x, k) => check(x, `[${k}]`));
+}
+
+const CHANGE = "Change the number in the code that builds this network.";
+
+export const isDistribution = (given: object): given is Distribution => "kind" in given;
+
+/** Checks a distribution and gives its draws. */
+export function sampler(
+  where: string,
+  what: string,
+  distribution: Distribution,
+  random: Random,
+): () => number {
+  const refuse = (got: string, expected: string): never =>
+    fail("MODEL_RANGE", where, `${what}: ${got}`, expected, CHANGE);
+  switch (distribution.kind) {
+    case "uniform": {
+      const { low, high } = distribution;
+      if (!(Number.isFinite(low) && Number.isFinite(high) && low <= high))
+        refuse(`uniform(${low}, ${high})`, "finite bounds, the lower one first");
+      return () => uniformBetween(random, low, high);
+    }
+    case "normal": {
+      const { mean, sd, min, max } = distribution;
+      if (!(Number.isFinite(mean) && Number.isFinite(sd) && sd >= 0))
+        refuse(`normal(${mean}, ${sd})`, "a finite mean and a standard deviation of at least 0");
+      return () => {
+        for (let k = 0; k < MAX_REDRAWS; k++) {
+          const x = mean + sd * gaussian(random);
+          if (x >= min && x <= max) return x;
+        }
+        return refuse(`normal(${mean}, ${sd}) within ${min} … ${max}`, "bounds near the mean");
+      };
+    }
+    case "lognormal": {
+      const { median, sigma } = distribution;
+      if (!(Number.isFinite(median) && median > 0 && Number.isFinite(sigma) && sigma >= 0))
+        refuse(`lognormal(${median}, ${sigma})`, "a median above 0 and a sigma of at least 0");
+      return () => median * exp(sigma * gaussian(random));
+    }
+  }
+}
+
+const inRange = (x: number, { above, min, max }: Range): boolean =>
+  Number.isFinite(x) &&
+  (above === undefined || x > above) &&
+  (min === undefined || x >= min) &&
+  (max === undefined || x <= max);
+
+export function rangeText({ above, min, max }: Range): string {
+  const bounds = [
+    above === undefined ? null : `above ${above}`,
+    min === undefined ? null : `at least ${min}`,
+    max === undefined ? null : `at most ${max}`,
+  ].filter((text) => text !== null);
+  return bounds.length === 0 ? "a finite number" : `a number ${bounds.join(" and ")}`;
+}

@@ -1,0 +1,188 @@
+/**
+ * The kinds of neurons a population can have, by NIR's names of their parameters, in SI units. Every parameter is one
+ * number, one per neuron, or a distribution. What is left out stands beside it. Equations: model/spiking-graph.ts.
+ */
+import type { NeuronNode, Receptor, Values } from "../model/spiking-graph.ts";
+import type { Parameter, Range } from "./distribution.ts";
+
+/** Turns a parameter into its values, drawn and checked. */
+export type Resolve = (what: string, given: Parameter, range?: Range) => Values;
+
+export type NodeName = { readonly name: string; readonly shape: readonly number[] };
+
+export type Neuron = {
+  readonly kind: NeuronNode["kind"];
+  /** names of synaptic currents; none where input acts in its own step */
+  readonly receptors: readonly string[];
+  readonly node: (base: NodeName, resolve: Resolve) => NeuronNode;
+};
+
+/** current: a constant input of every step. vInitial: the potential at step 0. */
+type Driven = { readonly current?: Parameter; readonly vInitial?: Parameter };
+
+type Spiking = {
+  readonly vThreshold: Parameter;
+  /** 0 */
+  readonly vReset?: Parameter;
+  /** absolute refractory time; 0 */
+  readonly refractorySeconds?: number;
+};
+
+type Leaky = {
+  readonly tau: Parameter;
+  /** 1 */
+  readonly r?: Parameter;
+  /** 0 */
+  readonly vLeak?: Parameter;
+};
+
+/** A synaptic current that decays with tauSyn and jumps by w_in · weight at every spike. */
+type SynapticCurrent = { readonly tauSyn: Parameter; readonly wIn?: Parameter };
+
+type Cuba = {
+  readonly tauMem: Parameter;
+  /** 1 */
+  readonly r?: Parameter;
+  /** 0 */
+  readonly vLeak?: Parameter;
+  readonly receptors: Readonly<Record<string, SynapticCurrent>>;
+};
+
+/** z = 1 if x > threshold */
+export const threshold = (given: { readonly threshold: Parameter }): Neuron =>
+  plain("Threshold", (base, resolve) => ({
+    ...base,
+    kind: "Threshold",
+    threshold: resolve("threshold", given.threshold),
+  }));
+
+/** dv/dt = R I, a value output */
+export const integrator = (given: { readonly r?: Parameter } & Driven = {}): Neuron =>
+  plain("I", (base, resolve) => ({
+    ...base,
+    kind: "I",
+    r: resolve("r", given.r ?? 1),
+    ...driven(given, 0, resolve),
+  }));
+
+export const integrateAndFire = (given: { readonly r?: Parameter } & Spiking & Driven): Neuron =>
+  plain("IF", (base, resolve) => ({
+    ...base,
+    kind: "IF",
+    r: resolve("r", given.r ?? 1),
+    ...spiking(given, resolve),
+    ...driven(given, given.vReset ?? 0, resolve),
+  }));
+
+/** tau dv/dt = (v_leak − v) + R I, a value output */
+export const li = (given: Leaky & Driven): Neuron =>
+  plain("LI", (base, resolve) => ({
+    ...base,
+    kind: "LI",
+    ...leaky(given, resolve),
+    ...driven(given, given.vLeak ?? 0, resolve),
+  }));
+
+export const lif = (given: Leaky & Spiking & Driven): Neuron =>
+  plain("LIF", (base, resolve) => ({
+    ...base,
+    kind: "LIF",
+    ...leaky(given, resolve),
+    ...spiking(given, resolve),
+    ...driven(given, given.vReset ?? 0, resolve),
+  }));
+
+export const adaptiveLif = (
+  given: Leaky & Spiking & Driven & { readonly tauAdapt: Parameter; readonly increment: Parameter },
+): Neuron =>
+  plain("AdaptiveLIF", (base, resolve) => ({
+    ...base,
+    kind: "AdaptiveLIF",
+    ...leaky(given, resolve),
+    tauAdapt: resolve("tauAdapt", given.tauAdapt, { above: 0 }),
+    increment: resolve("increment", given.increment),
+    ...spiking(given, resolve),
+    ...driven(given, given.vReset ?? 0, resolve),
+  }));
+
+export const cubaLi = (given: Cuba & Driven): Neuron => ({
+  kind: "CubaLI",
+  receptors: Object.keys(given.receptors),
+  node: (base, resolve) => ({
+    ...base,
+    kind: "CubaLI",
+    ...cuba(given, resolve),
+    ...driven(given, given.vLeak ?? 0, resolve),
+  }),
+});
+
+export const cubaLif = (given: Cuba & Spiking & Driven): Neuron => ({
+  kind: "CubaLIF",
+  receptors: Object.keys(given.receptors),
+  node: (base, resolve) => ({
+    ...base,
+    kind: "CubaLIF",
+    ...cuba(given, resolve),
+    ...spiking(given, resolve),
+    ...driven(given, given.vReset ?? 0, resolve),
+  }),
+});
+
+export const izhikevich = (
+  given: {
+    readonly a: Parameter;
+    readonly b: Parameter;
+    readonly c: Parameter;
+    readonly d: Parameter;
+  } & Driven,
+): Neuron =>
+  plain("Izhikevich", (base, resolve) => ({
+    ...base,
+    kind: "Izhikevich",
+    a: resolve("a", given.a),
+    b: resolve("b", given.b),
+    c: resolve("c", given.c, { max: 30 }),
+    d: resolve("d", given.d),
+    ...driven(given, given.vInitial ?? -65, resolve),
+  }));
+
+/** Rosenblatt's, with its learning step. Its source gives `inputs` elements and then the target. */
+export const perceptron = ({ inputs }: { readonly inputs: number }): Neuron =>
+  plain("Perceptron", (base) => ({ ...base, kind: "Perceptron", inputSize: inputs + 1 }));
+
+const plain = (kind: NeuronNode["kind"], node: Neuron["node"]): Neuron => ({
+  kind,
+  receptors: [],
+  node,
+});
+
+const leaky = ({ tau, r = 1, vLeak = 0 }: Leaky, resolve: Resolve) => ({
+  tau: resolve("tau", tau, { above: 0 }),
+  r: resolve("r", r),
+  vLeak: resolve("vLeak", vLeak),
+});
+
+const cuba = ({ tauMem, r = 1, vLeak = 0, receptors }: Cuba, resolve: Resolve) => ({
+  tauMem: resolve("tauMem", tauMem, { above: 0 }),
+  r: resolve("r", r),
+  vLeak: resolve("vLeak", vLeak),
+  receptors: Object.entries(receptors).map(
+    ([name, { tauSyn, wIn = 1 }]): Receptor => ({
+      name,
+      tauSyn: resolve(`${name}.tauSyn`, tauSyn, { above: 0 }),
+      wIn: resolve(`${name}.wIn`, wIn),
+    }),
+  ),
+});
+
+const spiking = ({ vThreshold, vReset = 0, refractorySeconds = 0 }: Spiking, resolve: Resolve) => ({
+  vThreshold: resolve("vThreshold", vThreshold),
+  vReset: resolve("vReset", vReset),
+  refractorySeconds: resolve("refractorySeconds", refractorySeconds, { min: 0 }) as number,
+});
+
+/** @param start the potential at step 0 where none is given */
+const driven = ({ current = 0, vInitial }: Driven, start: Parameter, resolve: Resolve) => ({
+  current: resolve("current", current),
+  vInitial: resolve("vInitial", vInitial ?? start),
+});
