@@ -1,0 +1,43 @@
+/** The package as users get it: what `npm pack` would put into it is complete, and nothing of the workshop is in it. */
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { ROOT } from "./support/readmes.ts";
+import { testUnless } from "./support/skip.ts";
+
+const builtTest = testUnless(
+  existsSync(join(ROOT, "build/host/cli/main.js"))
+    ? null
+    : { reason: "the program is not built", fix: "npm run build" },
+);
+
+builtTest("what npm packs runs by itself, and holds nothing else", () => {
+  const packed = spawnSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+    ...{ cwd: ROOT, encoding: "utf8" },
+  });
+  const [{ files }] = JSON.parse(packed.stdout) as [{ files: readonly { path: string }[] }];
+  const paths = files.map(({ path }) => path);
+  for (const file of ["README.md", "LICENSE", "CHANGELOG.md", "build/host/index.d.ts"]) {
+    expect(paths).toContain(file);
+  }
+  const allowed =
+    /^(assembly|build\/host|host\/demo)\/|^LICENSE$|^CHANGELOG\.md$|^\w+\.json$|(^|\/)README\.md$/;
+  expect(paths.filter((path) => !allowed.test(path))).toEqual([]);
+
+  const folder = mkdtempSync(join(tmpdir(), "twentywatt-package-"));
+  try {
+    for (const path of paths) cpSync(join(ROOT, path), join(folder, path));
+    symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+    const main = join(folder, "build/host/cli/main.js");
+    const { status, stdout, stderr } = spawnSync(main, ["run", "net:demo-int8", "--samples", "2"], {
+      ...{ encoding: "utf8", timeout: 60_000 },
+      env: { ...process.env, XDG_CACHE_HOME: join(folder, "cache") },
+    });
+    expect(status, stderr).toBe(0);
+    expect(stdout).toContain("2 samples");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,177 @@
+/** What the READMEs say is so: their examples run, the output they show comes out, the files they name exist. */
+import { spawnSync } from "node:child_process";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { ROWS } from "../host/compiler/ops/index.ts";
+import { OPS } from "../host/importers/tflite/ops.ts";
+import { CORE_CLASSES } from "../host/power/index.ts";
+import { BRAIN_WATTS } from "../host/units.ts";
+import { cli, cliJson } from "./support/cli.ts";
+import { dataPath, dataTest } from "./support/data.ts";
+import {
+  anchorsNamed,
+  anchorsOf,
+  blocksOf,
+  exists,
+  filesNamed,
+  READMES,
+  ROOT,
+  readmeText,
+} from "./support/readmes.ts";
+import { testUnless } from "./support/skip.ts";
+
+const MAIN = join(ROOT, "build/host/cli/main.js");
+const builtTest = testUnless(
+  existsSync(MAIN) ? null : { reason: "the program is not built", fix: "npm run build" },
+);
+const builtDataTest = existsSync(MAIN) ? dataTest : builtTest;
+
+/** What a reader's folder holds after the blocks marked `online`. */
+const FETCHED = {
+  "kws_ref_model.tflite": "models/kws_ref_model.tflite",
+  "kws_inputs.bin": "kws01/inputs_500x490.i8.bin",
+  "kws_labels.csv": "kws01/y_labels_500.csv",
+};
+
+const folder = mkdtempSync(join(tmpdir(), "twentywatt-readme-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A folder where `twentywatt` is a program and a package. */
+function readersFolder(): string {
+  const own = mkdtempSync(join(folder, "reader-"));
+  mkdirSync(join(own, "bin"));
+  mkdirSync(join(own, "node_modules"));
+  symlinkSync(MAIN, join(own, "bin/twentywatt"));
+  symlinkSync(ROOT, join(own, "node_modules/twentywatt"));
+  return own;
+}
+
+function run(language: string, body: string, cwd: string): string {
+  const file = join(cwd, language === "sh" ? "example.sh" : "example.mjs");
+  writeFileSync(file, body);
+  const command = language === "sh" ? ["bash", "-euo", "pipefail", file] : [process.execPath, file];
+  const env = {
+    ...process.env,
+    PATH: `${join(cwd, "bin")}:${process.env.PATH}`,
+    XDG_CACHE_HOME: join(folder, "cache"),
+  };
+  const [program = "", ...args] = command;
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    ...{ cwd, env, encoding: "utf8", timeout: 100_000 },
+  });
+  expect(status, `${body}\n${stdout}${stderr}`).toBe(0);
+  return stdout;
+}
+
+/** What does not depend on the machine: times and joules go, flavours are one of two. */
+function stable(output: string): string[] {
+  let label = "";
+  return output
+    .trimEnd()
+    .split("\n")
+    .flatMap((line) => {
+      const begins = /^\S+/.exec(line)?.[0];
+      label = begins ?? label;
+      if (label === "energy") return begins ? [label] : [];
+      if (label === "latency" && !begins) return [];
+      return [line.replace(/\((dot|extmul)\)/, "(dot or extmul)")];
+    });
+}
+
+for (const readme of READMES) {
+  const text = readmeText(readme);
+  const blocks = blocksOf(text);
+
+  describe(readme, () => {
+    test("every example says where it can run", () => {
+      const unmarked = blocks.filter(
+        ({ language, mode }) =>
+          ["sh", "js"].includes(language) && !["run", "data", "setup", "online"].includes(mode),
+      );
+      expect(unmarked).toEqual([]);
+    });
+
+    for (const mode of ["run", "data"] as const) {
+      if (!blocks.some((block) => block.mode === mode)) continue;
+      (mode === "run" ? builtTest : builtDataTest)(`examples: ${mode}`, () => {
+        const cwd = readersFolder();
+        if (mode === "data") {
+          for (const [to, from] of Object.entries(FETCHED)) {
+            copyFileSync(dataPath(from), join(cwd, to));
+          }
+        }
+        blocks.forEach((block, k) => {
+          if (block.mode !== mode) return;
+          const output = run(block.language, block.body, cwd);
+          const shown = blocks[k + 1];
+          if (shown?.language === "text") expect(stable(output)).toEqual(stable(shown.body));
+        });
+      });
+    }
+
+    test("files and headings that it names exist", () => {
+      expect(filesNamed(text).filter((file) => !exists(readme, file))).toEqual([]);
+      expect(anchorsNamed(text).filter((a) => !anchorsOf(text).includes(a))).toEqual([]);
+    });
+
+    test("scripts that it names exist; no path of some machine", () => {
+      const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+      const named = [...text.matchAll(/npm run (?:-\S+ )*([\w:-]+)/g)].map(([, name]) => name);
+      expect(named.filter((name) => !(String(name) in scripts))).toEqual([]);
+      expect(text).not.toMatch(/(^|[\s`"'(=])\/(home|root|work|tmp|Users)\b/m);
+    });
+  });
+}
+
+describe("README.md in numbers", () => {
+  const text = readmeText("README.md");
+
+  test("the first screen has the two commands, which are what CI runs", () => {
+    const top = text.split("\n").slice(0, 16).join("\n");
+    expect(top).toMatch(/^npm ci && npm start\b/m);
+    expect(top).toMatch(/^npm ci && npm test\b/m);
+    expect(readFileSync(join(ROOT, ".ci/run"), "utf8")).toMatch(/^npm ci\nnpm test\n/m);
+  });
+
+  test("every verb and every operator has its place", async () => {
+    const { stdout } = await cli(["--help"]);
+    const verbs = [...stdout.matchAll(/^ {2}(\w+) \[options\]/gm)].map(([, verb]) => verb);
+    expect(verbs.length).toBeGreaterThan(4);
+    expect(verbs.filter((verb) => !text.includes(`| \`${verb}\` |`))).toEqual([]);
+    const missing = (names: Iterable<string>, where: string) =>
+      [...names].filter((name) => !new RegExp(`^\\|.*\\b${name}\\b`, "m").test(where));
+    expect(missing(OPS.keys(), text)).toEqual([]);
+    expect(missing(Object.keys(ROWS), readmeText("assembly/README.md"))).toEqual([]);
+    expect(text).toContain(`all ${Object.keys(ROWS).length} kinds of layers`);
+  });
+
+  test("runtime packages", () => {
+    const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+    expect(text).toContain(`${Object.keys(dependencies).length} runtime packages`);
+  });
+
+  test("the estimate against 20 W", () => {
+    const { lowWatts, highWatts } = CORE_CLASSES["x86-server"];
+    const percent = (watts: number) => `${Math.round((100 * watts) / BRAIN_WATTS)} %`;
+    expect(text).toContain(`${percent(lowWatts)} … ${percent(highWatts)} of ${BRAIN_WATTS} W`);
+  });
+
+  dataTest("bytes of the keyword spotter", async () => {
+    const model = dataPath("models/kws_ref_model.tflite");
+    const { document } = await cliJson(["inspect", model, "--build", "mvp"]);
+    const kilobytes = (bytes: number) => `${Math.round(bytes / 1000)} kB`;
+    expect(text).toContain(`module takes ${kilobytes(document.module.bytes)}`);
+    expect(text).toContain(`file ${kilobytes(readFileSync(model).length)}`);
+  });
+});
