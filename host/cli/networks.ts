@@ -1,36 +1,104 @@
 /** `net:NAME?key=value&…`: networks built by code. One row each; what builds them is loaded when asked for. */
 import { fail } from "../errors.ts";
 import type { Graph } from "../model/graph.ts";
+import type { SpikingGraph } from "../model/spiking-graph.ts";
+import type { NamedNetwork } from "../network/named/parameters.ts";
+import type { ModelOptions } from "./options.ts";
 
 type Row = {
-  readonly parameters: readonly string[];
-  readonly build: (parameters: ReadonlyMap<string, string>) => Promise<Graph>;
+  /** has parameters, of which one is dt */
+  readonly timed: boolean;
+  /** @param text the whole name, for messages @throws USAGE for a parameter that is unknown or out of its range */
+  readonly build: (text: string, parameters: ReadonlyMap<string, string>) => Promise<Graph>;
 };
 
 const NETWORKS: Readonly<Record<string, Row>> = {
-  "demo-int8": {
-    parameters: [],
-    build: async () => (await import("../demo/index.ts")).int8Graph(),
-  },
+  cuba: spiking(async () => (await import("../network/named/cuba.ts")).cuba),
+  lif: spiking(async () => (await import("../network/named/lif.ts")).lif),
+  "adaptive-lif": spiking(
+    async () => (await import("../network/named/adaptive-lif.ts")).adaptiveLif,
+  ),
+  izhikevich: spiking(async () => (await import("../network/named/izhikevich.ts")).izhikevich),
+  "delay-line": spiking(async () => (await import("../network/named/delay-line.ts")).delayLine),
+  perceptron: spiking(async () => (await import("../network/named/perceptron.ts")).perceptron),
+  "small-world": spiking(async () => (await import("../network/named/small-world.ts")).smallWorld),
+  "scale-free": spiking(async () => (await import("../network/named/scale-free.ts")).scaleFree),
+  "demo-int8": plain(async () => (await import("../demo/index.ts")).int8Graph()),
 };
+
+function spiking(load: () => Promise<NamedNetwork>): Row {
+  return {
+    timed: true,
+    build: async (text, parameters) => (await load()).build(text, parameters),
+  };
+}
+
+/** A network without parameters. */
+function plain(graph: () => Promise<Graph>): Row {
+  return {
+    timed: false,
+    build: async (text, parameters) => {
+      for (const key of parameters.keys()) fail("USAGE", text, `parameter ${key}`, "no parameters");
+      return graph();
+    },
+  };
+}
 
 export const isNetworkName = (name: string): boolean => name.startsWith("net:");
 
-export async function networkByName(text: string): Promise<Graph> {
+/** What the command line may say about time in a network that is written in seconds. */
+type Semantics = Pick<ModelOptions, "dt" | "timeUnit" | "discretisation" | "reset" | "inputKind">;
+
+/** @param options override the network's own time step, discretisation, reset and kind of input */
+export async function networkByName(text: string, options: Semantics = {}): Promise<Graph> {
   const [, name = "", query = ""] = /^net:([^?]*)(?:\?(.*))?$/s.exec(text) ?? [];
   const row = Object.hasOwn(NETWORKS, name) ? NETWORKS[name] : undefined;
   if (!row) {
     const known = Object.keys(NETWORKS).map((known) => `net:${known}`);
     return fail("USAGE", text, `net:${name}`, `one of ${known.join(", ")}`);
   }
+  const parameters = readQuery(text, query);
+  const { dt } = options;
+  if (dt !== undefined) {
+    const written = parameters.get("dt");
+    if (written !== undefined && Number(written) !== dt) {
+      fail("USAGE", "--dt", String(dt), `${written}, as in ${text}`, "Give the time step once.");
+    }
+    if (row.timed) parameters.set("dt", String(dt));
+  }
+  const graph = await row.build(text, parameters);
+  return graph.kind === "spiking" ? withOptions(graph, options) : graph;
+}
+
+function readQuery(text: string, query: string): Map<string, string> {
   const parameters = new Map<string, string>();
   for (const pair of query.split("&").filter((pair) => pair !== "")) {
-    const [key = "", value = ""] = pair.split("=", 2);
-    if (!row.parameters.includes(key)) {
-      const expected = row.parameters.join(", ") || "no parameters";
-      fail("USAGE", text, key, expected, `See the README, section networks by code.`);
-    }
-    parameters.set(key, decodeURIComponent(value));
+    const [key = "", value] = pair.split("=", 2);
+    if (value === undefined) fail("USAGE", text, pair, "key=value");
+    if (parameters.has(key)) fail("USAGE", text, `${key} twice`, "every parameter once");
+    parameters.set(key, decoded(text, value ?? ""));
   }
-  return row.build(parameters);
+  return parameters;
+}
+
+function decoded(text: string, value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return fail("USAGE", text, value, "text without a stray %");
+  }
+}
+
+function withOptions(graph: SpikingGraph, options: Semantics): SpikingGraph {
+  if (options.timeUnit === "ms") {
+    const remedy = "Leave the option out.";
+    fail("USAGE", "--time-unit", "ms", "s: networks built by code are written in seconds", remedy);
+  }
+  const { dtSeconds } = graph.semantics;
+  if (options.dt !== undefined && options.dt !== dtSeconds) {
+    const expected = `${dtSeconds}, which this network was trained with`;
+    fail("USAGE", "--dt", String(options.dt), expected, "Leave the option out.");
+  }
+  const { discretisation, reset, inputKind } = { ...graph.semantics, ...options };
+  return { ...graph, semantics: { ...graph.semantics, discretisation, reset, inputKind } };
 }
