@@ -1,6 +1,6 @@
 import { high, low } from "../fixed/products";
 import { gather } from "./gather.simd";
-import { requantize } from "./requantize.simd";
+import { first, join, second } from "./requantize.simd";
 import {
   BLOCK_BYTES,
   C,
@@ -96,22 +96,14 @@ export function conv2d(
       } while (a < end);
 
       const out = output + n;
-      const r0 = requantize(c00, c01, block);
-      if (PIXELS > 1) {
-        const r1 = requantize(c10, c11, block);
-        storeBlock(narrow(r0, r1), out, left > 1 ? out + N : spare, n, spare);
-      } else {
-        storeBlock(narrow(r0, r0), out, spare, n, spare);
-      }
+      const r0 = join(first(c00, block), second(c01, block));
+      const r1 = PIXELS > 1 ? join(first(c10, block), second(c11, block)) : r0;
+      const r2 = PIXELS > 2 ? join(first(c20, block), second(c21, block)) : r0;
+      const r3 = PIXELS > 3 ? join(first(c30, block), second(c31, block)) : r0;
+      storeBlock(narrow(r0, r1), out, PIXELS > 1 && left > 1 ? out + N : spare, n, spare);
       if (PIXELS > 2) {
-        const r2 = requantize(c20, c21, block);
         const out2 = left > 2 ? out + 2 * N : spare;
-        if (PIXELS > 3) {
-          const r3 = requantize(c30, c31, block);
-          storeBlock(narrow(r2, r3), out2, left > 3 ? out + 3 * N : spare, n, spare);
-        } else {
-          storeBlock(narrow(r2, r2), out2, spare, n, spare);
-        }
+        storeBlock(narrow(r2, r3), out2, PIXELS > 3 && left > 3 ? out + 3 * N : spare, n, spare);
       }
       block += BLOCK_BYTES;
     }

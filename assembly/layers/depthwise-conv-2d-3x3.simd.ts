@@ -1,4 +1,4 @@
-import { requantize } from "./requantize.simd";
+import { first, join, second } from "./requantize.simd";
 import {
   BLOCK_BYTES,
   LINE_STEP,
@@ -54,14 +54,14 @@ export function depthwiseConv2d3x3(
     let next = 0; // pair to stage
     for (let line = 0; line < OUT_LINES; ++line) {
       const top = line * STRIDE_LINES;
-      const first = top >> 1;
-      for (; next < first + 2; ++next) {
+      const pair = top >> 1;
+      for (; next < pair + 2; ++next) {
         const y = 2 * next - PAD_LINES;
         stagePair(scratch + (next & 1) * pairBytes, input + y * LINE_STEP + n, y, spare + 16);
       }
       const w = weights + (top & 1) * 192;
-      let a = scratch + (first & 1) * pairBytes;
-      let b = scratch + (~first & 1) * pairBytes;
+      let a = scratch + (pair & 1) * pairBytes;
+      let b = scratch + (~pair & 1) * pairBytes;
       let out = output + n + line * OUT_LINE_STEP;
       for (let left = OUT_LENGTH; left > 0; left -= PIXELS) {
         let c0 = i32x4.splat(0);
@@ -164,11 +164,11 @@ export function depthwiseConv2d3x3(
           if (PIXELS > 4) d4 = i32x4.add(d4, three(x4, x5, x6, w0, w1, w2));
         }
 
-        const r0 = requantize(c0, d0, stage);
-        const r1 = PIXELS > 1 ? requantize(c1, d1, stage) : r0;
-        const r2 = PIXELS > 2 ? requantize(c2, d2, stage) : r0;
-        const r3 = PIXELS > 3 ? requantize(c3, d3, stage) : r0;
-        const r4 = PIXELS > 4 ? requantize(c4, d4, stage) : r0;
+        const r0 = join(first(c0, stage), second(d0, stage));
+        const r1 = PIXELS > 1 ? join(first(c1, stage), second(d1, stage)) : r0;
+        const r2 = PIXELS > 2 ? join(first(c2, stage), second(d2, stage)) : r0;
+        const r3 = PIXELS > 3 ? join(first(c3, stage), second(d3, stage)) : r0;
+        const r4 = PIXELS > 4 ? join(first(c4, stage), second(d4, stage)) : r0;
         storeBlock(narrow(r0, r1), out, left > 1 ? out + OUT_STEP : spare, n, spare);
         if (PIXELS > 2) {
           const o2 = left > 2 ? out + 2 * OUT_STEP : spare;

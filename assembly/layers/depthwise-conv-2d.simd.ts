@@ -1,4 +1,4 @@
-import { requantize } from "./requantize.simd";
+import { first, join, second } from "./requantize.simd";
 import {
   BLOCK_BYTES,
   DILATION_LINES,
@@ -88,9 +88,9 @@ export function depthwiseConv2d(
           row += DILATION_LINES * lineBytes;
           if (row >= ringEnd) row -= RING * lineBytes;
         }
-        const r0 = requantize(c00, c01, stage);
-        const r1 = PIXELS > 1 ? requantize(c10, c11, stage) : r0;
-        const r2 = PIXELS > 2 ? requantize(c20, c21, stage) : r0;
+        const r0 = join(first(c00, stage), second(c01, stage));
+        const r1 = PIXELS > 1 ? join(first(c10, stage), second(c11, stage)) : r0;
+        const r2 = PIXELS > 2 ? join(first(c20, stage), second(c21, stage)) : r0;
         storeBlock(narrow(r0, r1), out, left > 1 ? out + OUT_STEP : ringEnd, n, ringEnd);
         if (PIXELS > 2) {
           storeBlock(narrow(r2, r2), left > 2 ? out + 2 * OUT_STEP : ringEnd, ringEnd, n, ringEnd);

@@ -1,4 +1,4 @@
-import { requantize } from "./requantize.simd";
+import { first, join, second } from "./requantize.simd";
 import { BLOCK_BYTES, K, K4, N, ROWS, WEIGHT_OFFSET } from "./shape";
 import { narrow, storeWide } from "./store.simd";
 import { offsetSum } from "./weight-offset.simd";
@@ -45,9 +45,9 @@ export function fullyConnected(
         a += 4;
         w += 32;
       } while (a < end);
-      const r0 = requantize(c0, c1, block);
+      const r0 = join(first(c0, block), second(c1, block));
       const next = block + BLOCK_BYTES;
-      const r1 = requantize(c2, c3, next);
+      const r1 = join(first(c2, next), second(c3, next));
       storeWide(narrow(r0, r1), output + n, n, spare);
       block = next + BLOCK_BYTES;
     }

@@ -1,5 +1,5 @@
 import { C, DILATION_H, DILATION_W, H, KH, KW, W, WIDE, ZERO_POINT } from "./shape";
-import { widen } from "./widen.simd";
+import { widen, widen8 } from "./widen.simd";
 
 /**
  * Stages the patch of one output position: KH·KW·C values in the order ky, kx, c, the zero point where the window leaves
@@ -30,6 +30,11 @@ export function gather(to: usize, input: usize, y: i32, x: i32): void {
       if (left > 0) fill(to, left * C);
       if (left + right < KW) widen(to + left * tap, from + left * C, (KW - left - right) * C);
       if (right > 0) fill(to + (KW - right) * tap, right * C);
+    } else if (KW * C <= 8) {
+      widen8(to, from);
+    } else if (KW * C <= 16) {
+      widen8(to, from);
+      widen8(to + (WIDE ? 16 : 8), from + 8);
     } else {
       widen(to, from, KW * C);
     }

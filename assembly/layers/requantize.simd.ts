@@ -17,37 +17,45 @@ import { BRACKET, OUT_ZERO_POINT, SCALED, SHIFT } from "./shape";
  *
  * Bounds, proved by the host for every sum that can occur: |sum · 2^d| < 2^31, |sum · 2^d · q + constant| < 2^63.
  *
- * @param low, high sums of channels 0–3 and 4–7
- * @param block     the block's constants
- * @returns i16[8]; values beyond int8 may have saturated beyond int8
+ * Three functions instead of one, because asc inlines only small ones: join(first(…), second(…)).
+ *
+ * @param sums  of channels 0–3
+ * @param block the block's constants
+ * @returns i32[4]: out · 2^SHIFT and a fraction
  */
-export function requantize(low: v128, high: v128, block: usize): v128 {
-  if (SCALED) {
-    low = i32x4.mul(low, v128.load(block, 96));
-    high = i32x4.mul(high, v128.load(block, 112));
-  }
-  const q0 = v128.load(block);
-  const q1 = v128.load(block, 16);
-  let t0 = i64x2.add(i64x2.extmul_low_i32x4_s(low, q0), v128.load(block, 32));
-  let t1 = i64x2.add(i64x2.extmul_high_i32x4_s(low, q0), v128.load(block, 48));
-  let t2 = i64x2.add(i64x2.extmul_low_i32x4_s(high, q1), v128.load(block, 64));
-  let t3 = i64x2.add(i64x2.extmul_high_i32x4_s(high, q1), v128.load(block, 80));
+export function first(sums: v128, block: usize): v128 {
+  if (SCALED) sums = i32x4.mul(sums, v128.load(block, 96));
+  const q = v128.load(block);
+  let t0 = i64x2.add(i64x2.extmul_low_i32x4_s(sums, q), v128.load(block, 32));
+  let t1 = i64x2.add(i64x2.extmul_high_i32x4_s(sums, q), v128.load(block, 48));
   if (BRACKET) {
     t0 = bracketed(t0, v128.load(block, BRACKETS));
     t1 = bracketed(t1, v128.load(block, BRACKETS + 16));
-    t2 = bracketed(t2, v128.load(block, BRACKETS + 32));
-    t3 = bracketed(t3, v128.load(block, BRACKETS + 48));
   }
   // the high words: a shift by 32 without V8's slow i64x2.shr_s
-  let words0 = v128.shuffle<i32>(t0, t1, 1, 3, 5, 7);
-  let words1 = v128.shuffle<i32>(t2, t3, 1, 3, 5, 7);
+  return v128.shuffle<i32>(t0, t1, 1, 3, 5, 7);
+}
+
+/** The same of channels 4–7. */
+export function second(sums: v128, block: usize): v128 {
+  if (SCALED) sums = i32x4.mul(sums, v128.load(block, 112));
+  const q = v128.load(block, 16);
+  let t0 = i64x2.add(i64x2.extmul_low_i32x4_s(sums, q), v128.load(block, 64));
+  let t1 = i64x2.add(i64x2.extmul_high_i32x4_s(sums, q), v128.load(block, 80));
+  if (BRACKET) {
+    t0 = bracketed(t0, v128.load(block, BRACKETS + 32));
+    t1 = bracketed(t1, v128.load(block, BRACKETS + 48));
+  }
+  return v128.shuffle<i32>(t0, t1, 1, 3, 5, 7);
+}
+
+/** All eight channels: i16[8]; values beyond int8 may have saturated beyond int8. */
+export function join(low: v128, high: v128): v128 {
   if (SHIFT > MAX_LATE_SHIFT) {
-    words0 = i32x4.shr_s(words0, SHIFT);
-    words1 = i32x4.shr_s(words1, SHIFT);
-    return i16x8.narrow_i32x4_s(words0, words1);
+    return i16x8.narrow_i32x4_s(i32x4.shr_s(low, SHIFT), i32x4.shr_s(high, SHIFT));
   }
   // saturated to ± 2^15 and then shifted by at most 8: still beyond int8 where it was
-  return i16x8.shr_s(i16x8.narrow_i32x4_s(words0, words1), SHIFT);
+  return i16x8.shr_s(i16x8.narrow_i32x4_s(low, high), SHIFT);
 }
 
 /** Above it the saturating narrowing to i16 could hide what a shift after it would still bring into int8. */

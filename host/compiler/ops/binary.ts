@@ -1,11 +1,22 @@
 /** ADD, SUB and MUL: two operands of any shapes that broadcast. */
 import { type LayeredGraph, type NodeOf, perTensor, type Tensor } from "../../model/graph.ts";
 import { activationRange, addMultipliers, mulMultiplier } from "../../model/multiplier.ts";
-import { tensorOf } from "../channels.ts";
+import { type OutputRange, tensorOf } from "../channels.ts";
 import { int8Multiplier, roundingArg } from "../int8-multiplier.ts";
 import type { Arg, Lowering, Row } from "../lowering.ts";
 import type { CompileOptions } from "../options.ts";
 import { stridesOf, type Walk, walk } from "../walk.ts";
+import { type LinearForm, linearForm } from "./simd/add.ts";
+
+const VECTOR = 16;
+
+const NOTHING: Omit<Lowering, "form" | "step" | "constants"> = {
+  init: [],
+  tables: [],
+  scratchBytes: 0,
+  macs: 0,
+  inPlace: true,
+};
 
 type Operands = {
   readonly a: Tensor;
@@ -20,12 +31,23 @@ export const sub: Row<"SUB"> = (node, graph, options) => sum(node, graph, option
 function sum(
   node: NodeOf<"ADD" | "SUB">,
   graph: LayeredGraph,
-  { rounding }: CompileOptions,
+  { rounding, build }: CompileOptions,
   sign: number,
 ): Lowering {
   const operands = operandsOf(node, graph);
   const { a, b, output } = operands;
   const multipliers = addMultipliers(a, b, output, rounding);
+  if (build === "simd") {
+    const range = { ...perTensor(output), ...activationRange(node.activation, output) };
+    const form = linearForm(
+      [
+        { ...perTensor(a), multiplier: multipliers.a, sign: 1 },
+        { ...perTensor(b), multiplier: multipliers.b, sign },
+      ],
+      ...([perTensor(output).scale, multipliers.output, range, rounding] as const),
+    );
+    if (form && isVectorwise(operands.path)) return vectors(operands, form, range);
+  }
   const table = (
     index: number,
     { quantization }: Tensor,
@@ -55,6 +77,37 @@ function sum(
       { name: "first operand", bytes: 1024, align: 4 },
       { name: "second operand", bytes: 1024, align: 4 },
     ],
+  };
+}
+
+/** Runs long enough for vectors, in which both operands advance element by element. */
+const isVectorwise = ({ run, steps }: Walk): boolean =>
+  run >= VECTOR && steps[0] === 1 && steps[1] === 1;
+
+function vectors({ path }: Operands, form: LinearForm, range: OutputRange): Lowering {
+  // A = high · 2^8 + low with a signed byte as low part, and B beside it
+  const low = (x: number) => ((x & 0xff) << 24) >> 24;
+  const high = (x: number) => (x - low(x)) >> 8;
+  const beside = (x: number, y: number) => (y << 16) | (x & 0xffff);
+  return {
+    ...NOTHING,
+    form: "vectors of 16",
+    step: [
+      {
+        file: "layers/add-vectors",
+        entry: "addVectors",
+        shape: {},
+        args: [
+          ...[{ input: 0 }, { input: 1 }, { output: true } as const],
+          path.block === null ? 0 : { constant: 0 },
+          { scratch: true },
+          ...[path.runs, path.run, beside(high(form.a), high(form.b))],
+          ...[beside(low(form.a), low(form.b)), form.constant, form.shift, range.low, range.high],
+        ],
+      },
+    ],
+    constants: path.block === null ? [] : [path.block],
+    scratchBytes: VECTOR,
   };
 }
 
@@ -107,8 +160,8 @@ function broadcast(
   rest: readonly number[],
 ): Lowering {
   return {
+    ...NOTHING,
     form: "scalar",
-    init: [],
     step: [
       {
         file,
@@ -126,9 +179,5 @@ function broadcast(
       },
     ],
     constants: path.block === null ? [] : [path.block],
-    tables: [],
-    scratchBytes: 0,
-    macs: 0,
-    inPlace: true,
   };
 }

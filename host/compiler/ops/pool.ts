@@ -5,15 +5,29 @@ import { activationRange } from "../../model/multiplier.ts";
 import { tensorOf } from "../channels.ts";
 import type { Lowering, Row } from "../lowering.ts";
 
+/** Channels that a vector kernel takes at a time. */
+const BLOCK = 8;
+
 type PoolNode = NodeOf<"AVERAGE_POOL_2D" | "MAX_POOL_2D">;
 
-export const averagePool2d: Row<"AVERAGE_POOL_2D"> = (node, graph) =>
-  pool(node, graph, "layers/average-pool-2d", "averagePool2d");
+export const averagePool2d: Row<"AVERAGE_POOL_2D"> = (node, graph, { build }) => {
+  const depth = tensorOf(graph, node.inputs[0]).shape[3] ?? 0;
+  return build === "simd" && depth % BLOCK === 0
+    ? pool(node, graph, "layers/average-pool-2d-vectors", "averagePool2dVectors", 4 * BLOCK)
+    : pool(node, graph, "layers/average-pool-2d", "averagePool2d");
+};
 
 export const maxPool2d: Row<"MAX_POOL_2D"> = (node, graph) =>
   pool(node, graph, "layers/max-pool-2d", "maxPool2d");
 
-function pool(node: PoolNode, graph: LayeredGraph, file: string, entry: string): Lowering {
+/** @param scratchBytes 0: a scalar kernel, which takes no scratch */
+function pool(
+  node: PoolNode,
+  graph: LayeredGraph,
+  file: string,
+  entry: string,
+  scratchBytes = 0,
+): Lowering {
   const output = tensorOf(graph, node.output);
   const [, height = 0, width = 0, depth = 0] = tensorOf(graph, node.inputs[0]).shape;
   const [, outHeight = 0, outWidth = 0] = output.shape;
@@ -29,7 +43,7 @@ function pool(node: PoolNode, graph: LayeredGraph, file: string, entry: string):
   }
   const { low, high } = activationRange(node.activation, output);
   return {
-    form: "scalar",
+    form: scratchBytes > 0 ? `vectors of ${BLOCK}` : "scalar",
     init: [],
     step: [
       {
@@ -39,6 +53,7 @@ function pool(node: PoolNode, graph: LayeredGraph, file: string, entry: string):
         args: [
           { input: 0 },
           { output: true },
+          ...(scratchBytes > 0 ? [{ scratch: true } as const] : []),
           ...[height, width, depth, outHeight, outWidth, filterH, filterW],
           ...[strideH, strideW, padding.top, padding.left, low, high],
         ],
@@ -46,7 +61,7 @@ function pool(node: PoolNode, graph: LayeredGraph, file: string, entry: string):
     ],
     constants: [],
     tables: [],
-    scratchBytes: 0,
+    scratchBytes,
     macs: 0,
     inPlace: false,
   };

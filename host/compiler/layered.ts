@@ -1,0 +1,28 @@
+/** A layered network's layout: constant channels left out, operators lowered, memory planned. */
+import type { LayeredGraph } from "../model/graph.ts";
+import { isWeighted, macsOf } from "./channels.ts";
+import type { Layout } from "./layout.ts";
+import { lowerGraph, structureProblems } from "./lower-graph.ts";
+import { ROWS } from "./ops/index.ts";
+import type { CompileOptions } from "./options.ts";
+import { planLayered, shapesOf } from "./plan.ts";
+import { prune } from "./prune.ts";
+import type { PlannedNode } from "./summary.ts";
+
+/** Shapes, parameters and MACs are reported as the model has them, whatever was left out. Raises every problem at once. */
+export function layoutLayered(graph: LayeredGraph, options: CompileOptions): Layout {
+  const sound = structureProblems(graph).length === 0;
+  const network = sound && !options.keepLayers ? prune(graph, options.rounding) : graph;
+  const layout = planLayered(network, lowerGraph(network, ROWS, options), options);
+  return { ...layout, nodes: layout.nodes.map((node, k) => asInModel(node, graph, k)) };
+}
+
+function asInModel(planned: PlannedNode, graph: LayeredGraph, k: number): PlannedNode {
+  const node = graph.nodes[k];
+  if (!node) return planned;
+  const shapes = shapesOf(graph, node);
+  const [had, has] = [shapes.outputShape.at(-1), planned.outputShape.at(-1)];
+  const left = had === has ? "" : `, ${has} of ${had} channels`;
+  const macs = isWeighted(node) ? macsOf(node, graph) : planned.macs;
+  return { ...planned, ...shapes, macs, form: `${planned.form}${left}` };
+}
