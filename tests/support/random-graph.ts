@@ -44,7 +44,7 @@ export function randomChain(seed: number): LayeredGraph {
   return finish(draft, `chain#${seed}`, [...new Set([...outputs, last])]);
 }
 
-function finish(draft: Draft, name: string, outputs: readonly number[]): LayeredGraph {
+export function finish(draft: Draft, name: string, outputs: readonly number[]): LayeredGraph {
   return {
     kind: "layered",
     source: { name, format: "graph", sha256: "0".repeat(64) },

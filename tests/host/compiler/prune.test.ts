@@ -1,0 +1,73 @@
+/** Leaving constant channels out: the oracle interprets the network before and after, and every output is the same. */
+import { describe, expect, test } from "vitest";
+import { prune } from "../../../host/compiler/prune.ts";
+import type { LayeredGraph, LayerKind, LayerNode } from "../../../host/model/graph.ts";
+import { mulberry32 } from "../../../host/model/random.ts";
+import { interpret } from "../../support/oracle/index.ts";
+import { emptyDraft } from "../../support/random-draft.ts";
+import { finish, inputBytes, interestingInputs } from "../../support/random-graph.ts";
+import { inputFor, OPERATORS } from "../../support/random-operators.ts";
+
+/** The kinds that constant channels pass through, in an order in which networks have them. */
+const CHAINS: readonly (readonly LayerKind[])[] = [
+  ["CONV_2D", "CONV_2D"],
+  ["CONV_2D", "DEPTHWISE_CONV_2D", "CONV_2D"],
+  ["CONV_2D", "DEPTHWISE_CONV_2D", "CONV_2D", "DEPTHWISE_CONV_2D", "CONV_2D"],
+  ["CONV_2D", "AVERAGE_POOL_2D", "CONV_2D"],
+  ["CONV_2D", "MAX_POOL_2D", "DEPTHWISE_CONV_2D", "CONV_2D"],
+  ["CONV_2D", "ADD", "CONV_2D"],
+  ["FULLY_CONNECTED", "FULLY_CONNECTED", "FULLY_CONNECTED"],
+];
+
+function chain(kinds: readonly LayerKind[], seed: number): LayeredGraph {
+  const draft = emptyDraft(mulberry32(seed));
+  let last = inputFor(draft, kinds[0] as LayerKind);
+  for (const kind of kinds) last = OPERATORS[kind].append(draft, last);
+  return finish(draft, `${kinds.join("→")}#${seed}`, [last]);
+}
+
+/** Channels of all tensors between nodes that are gone. */
+function removed(before: LayeredGraph, after: LayeredGraph): number {
+  const channels = (graph: LayeredGraph, node: LayerNode) =>
+    graph.tensors[node.output]?.shape.at(-1) ?? 0;
+  return before.nodes.reduce((n, node) => n + channels(before, node) - channels(after, node), 0);
+}
+
+describe("every output stays the same", () => {
+  for (const kinds of CHAINS) {
+    test(kinds.join(" → "), () => {
+      let gone = 0;
+      for (let seed = 1; seed <= 60; seed++) {
+        const graph = chain(kinds, seed);
+        for (const rounding of ["double", "single"] as const) {
+          const pruned = prune(graph, rounding);
+          gone += removed(graph, pruned);
+          for (const input of interestingInputs(inputBytes(graph), seed).slice(0, 3)) {
+            const expected = interpret(graph, input, rounding).output;
+            expect(interpret(pruned, input, rounding).output, graph.source.name).toEqual(expected);
+          }
+        }
+      }
+      // an ADD takes channels from elsewhere: nothing may go
+      if (kinds.includes("ADD")) expect(gone).toBe(0);
+      else expect(gone).toBeGreaterThan(20);
+    });
+  }
+});
+
+test("outputs of the network keep every channel", () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const graph = chain(["CONV_2D", "CONV_2D"], seed);
+    const [first] = graph.nodes;
+    const outputs = [...graph.outputs, { tensor: first?.output ?? -1, edge: "i8" as const }];
+    expect(removed(graph, prune({ ...graph, outputs }, "double"))).toBe(0);
+  }
+});
+
+test("one channel is always left", () => {
+  for (let seed = 1; seed <= 200; seed++) {
+    for (const { shape } of prune(chain(["CONV_2D", "CONV_2D"], seed), "double").tensors) {
+      expect(Math.min(...shape)).toBeGreaterThan(0);
+    }
+  }
+});
