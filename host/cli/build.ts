@@ -26,6 +26,7 @@ export function compileOptions(
     rounding: options.rounding ?? DEFAULT_OPTIONS.rounding,
     keepLayers: options.keepLayers ?? DEFAULT_OPTIONS.keepLayers,
     selfTest: options.selfTest,
+    weights: options.weights ?? DEFAULT_OPTIONS.weights,
   };
 }
 

@@ -2,22 +2,19 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fail } from "../errors.ts";
 import type { Graph, LayeredGraph, Port } from "../model/graph.ts";
 import { perTensor } from "../model/graph.ts";
 import { type Manifest, type ManifestTensor, SCHEMA, SECTION } from "../model/manifest.ts";
+import type { SpikingGraph } from "../model/spiking-graph.ts";
 import { customSection, readSections, writeSections } from "../model/wasm-binary.ts";
 import { build, ROOT } from "./build.ts";
-import { isWeighted, macsOf } from "./channels.ts";
 import { emit } from "./emit.ts";
+import { layoutLayered } from "./layered.ts";
 import type { Layout } from "./layout.ts";
-import { lowerGraph, structureProblems } from "./lower-graph.ts";
-import { ROWS } from "./ops/index.ts";
 import type { CompileOptions } from "./options.ts";
-import { planLayered, shapesOf } from "./plan.ts";
-import { prune } from "./prune.ts";
-import { selfTest } from "./self-test.ts";
-import type { Plan, PlannedNode } from "./summary.ts";
+import { selfTest, type Trial } from "./self-test.ts";
+import { planSpiking } from "./spiking/index.ts";
+import type { Plan } from "./summary.ts";
 
 export type { CompileOptions } from "./options.ts";
 export { DEFAULT_OPTIONS } from "./options.ts";
@@ -38,16 +35,16 @@ export const COMPILER = `twentywatt ${
 
 /** Plans memory without compiling; fast enough for `inspect`. Raises every problem at once. */
 export function plan(graph: Graph, options: CompileOptions): Plan {
-  return planOf(layoutOf(layered(graph), options));
+  return drafted(graph, options).plan;
 }
 
 /** Compiles. Deterministic. Raises every problem at once, before asc runs. */
 export async function compile(graph: Graph, options: CompileOptions): Promise<Compiled> {
   const start = process.cpuUsage();
-  const network = layered(graph);
-  const layout = layoutOf(network, options);
-  const title = `${network.source.name}, ${options.build} build, by ${COMPILER}`;
+  const { layout, plan, about } = drafted(graph, options);
+  const title = `${graph.source.name}, ${options.build} build, by ${COMPILER}`;
   const code = await build(emit(layout, title), layout, options.build);
+  const recorded = options.selfTest && layout.output.len > 0;
   const manifest: Manifest = {
     schema: SCHEMA,
     compiler: COMPILER,
@@ -55,53 +52,74 @@ export async function compile(graph: Graph, options: CompileOptions): Promise<Co
     flavour: options.build === "simd" ? options.flavour : null,
     profile: "pure",
     rounding: options.rounding,
-    source: network.source,
-    options: { ...options },
-    inputs: network.inputs.map((port) => manifestTensor(network, port)),
-    outputs: network.outputs.map((port) => manifestTensor(network, port)),
-    labels: network.labels,
-    dtSeconds: null,
+    source: graph.source,
+    options: about.options,
+    inputs: about.inputs,
+    outputs: about.outputs,
+    labels: graph.labels,
+    dtSeconds: about.dtSeconds,
     stepsHint: layout.stepsHint,
     macs: layout.nodes.reduce((n, { macs }) => n + macs, 0),
-    neurons: 0,
-    synapses: 0,
+    neurons: plan.neurons,
+    synapses: plan.synapses,
     memory: layout.entries,
     codeSha256: createHash("sha256").update(code).digest("hex"),
-    selfTest: options.selfTest ? await selfTest(code, layout) : null,
+    selfTest: recorded ? await selfTest(code, layout, about.trial) : null,
   };
   const { user, system } = process.cpuUsage(start);
   return {
     wasm: withManifest(code, manifest),
     manifest,
-    plan: planOf(layout),
+    plan,
     compileCpuMs: (user + system) / 1000,
   };
 }
 
-function layered(graph: Graph): LayeredGraph {
-  if (graph.kind === "layered") return graph;
-  return fail("MODEL_FORMAT", graph.source.name, "a spiking network", "a layered network");
+/** A graph of either kind, planned, and what the manifest says of it. */
+type Drafted = {
+  readonly layout: Layout;
+  readonly plan: Plan;
+  readonly about: Pick<Manifest, "options" | "inputs" | "outputs" | "dtSeconds"> & {
+    /** input of the self-test */
+    readonly trial: Trial;
+  };
+};
+
+function drafted(graph: Graph, options: CompileOptions): Drafted {
+  return graph.kind === "layered" ? draftLayered(graph, options) : draftSpiking(graph, options);
 }
 
-/** Shapes, parameters and MACs are reported as the model has them, whatever was left out. */
-function layoutOf(graph: LayeredGraph, options: CompileOptions): Layout {
-  const sound = structureProblems(graph).length === 0;
-  const network = sound && !options.keepLayers ? prune(graph, options.rounding) : graph;
-  const layout = planLayered(network, lowerGraph(network, ROWS, options), options);
-  return { ...layout, nodes: layout.nodes.map((node, k) => asInModel(node, graph, k)) };
+function draftLayered(graph: LayeredGraph, options: CompileOptions): Drafted {
+  const layout = layoutLayered(graph, options);
+  const { weights: _, ...own } = options;
+  return {
+    layout,
+    plan: { ...planOf(layout), neurons: 0, synapses: 0, quantisation: null },
+    about: {
+      options: own,
+      inputs: graph.inputs.map((port) => manifestTensor(graph, port)),
+      outputs: graph.outputs.map((port) => manifestTensor(graph, port)),
+      dtSeconds: null,
+      trial: "bytes",
+    },
+  };
 }
 
-function asInModel(planned: PlannedNode, graph: LayeredGraph, k: number): PlannedNode {
-  const node = graph.nodes[k];
-  if (!node) return planned;
-  const shapes = shapesOf(graph, node);
-  const [had, has] = [shapes.outputShape.at(-1), planned.outputShape.at(-1)];
-  const left = had === has ? "" : `, ${has} of ${had} channels`;
-  const macs = isWeighted(node) ? macsOf(node, graph) : planned.macs;
-  return { ...planned, ...shapes, macs, form: `${planned.form}${left}` };
+function draftSpiking(graph: SpikingGraph, options: CompileOptions): Drafted {
+  const { layout, network, inputs, outputs, neurons, synapses } = planSpiking(graph, options);
+  const { dtSeconds, assumptions, ...semantics } = graph.semantics;
+  return {
+    layout,
+    plan: { ...planOf(layout), neurons, synapses, quantisation: network.report },
+    about: {
+      options: { ...options, dt: dtSeconds, ...semantics, assumptions: assumptions.join(" ") },
+      ...{ inputs, outputs, dtSeconds },
+      trial: semantics.inputKind === "spikes" ? "spikes" : "values",
+    },
+  };
 }
 
-const planOf = ({ nodes, memory, entries }: Layout): Plan => ({ nodes, memory, entries });
+const planOf = ({ nodes, memory, entries }: Layout) => ({ nodes, memory, entries });
 
 function manifestTensor(graph: LayeredGraph, port: Port): ManifestTensor {
   const tensor = graph.tensors[port.tensor];

@@ -9,6 +9,8 @@ export type CompileOptions = {
   /** every layer's output keeps a buffer of its own, listed in the manifest: for dumps */
   readonly keepLayers: boolean;
   readonly selfTest: boolean;
+  /** stored weights of spiking networks */
+  readonly weights: "i16" | "i8";
 };
 
 export const DEFAULT_OPTIONS: CompileOptions = {
@@ -17,4 +19,5 @@ export const DEFAULT_OPTIONS: CompileOptions = {
   rounding: "double",
   keepLayers: false,
   selfTest: true,
+  weights: "i16",
 };

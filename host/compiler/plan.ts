@@ -31,7 +31,7 @@ const AREA_ALIGN = 16;
 const SLACK = 64;
 export const PAGE = 65536;
 /** 256 MiB: far above any int8 network for sensors, far below what harms the host. */
-const MAX_PAGES = 4096;
+export const MAX_PAGES = 4096;
 
 export function planLayered(
   graph: LayeredGraph,

@@ -1,4 +1,5 @@
 /** What `inspect` prints of a plan. */
+import type { QuantisationReport } from "../model/fixed-network.ts";
 import type { MemoryEntry } from "../model/manifest.ts";
 
 /** The lines input, output, state, activations, scratch and constants add up to memUsedBytes exactly. */
@@ -30,10 +31,17 @@ export type PlannedNode = {
   /** weights and biases as the model stores them */
   readonly parameterBytes: number;
   readonly form: string;
+  /** of spiking networks: neurons of a population, stored synapses of a projection */
+  readonly neurons?: number;
+  readonly synapses?: number;
 };
 
 export type Plan = {
   readonly nodes: readonly PlannedNode[];
   readonly memory: MemorySummary;
   readonly entries: readonly MemoryEntry[];
+  readonly neurons: number;
+  readonly synapses: number;
+  /** of spiking networks: formats, rounding errors and headroom */
+  readonly quantisation: QuantisationReport | null;
 };

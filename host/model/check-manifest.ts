@@ -74,6 +74,9 @@ function memoryEntry(json: unknown): MemoryEntry {
     ptr: integer(m, "ptr"),
     len: integer(m, "len"),
     kind: oneOf(m, "kind", MEMORY_KINDS),
+    ...(m.dtype === undefined ? {} : { dtype: oneOf(m, "dtype", ["u8", "i16", "i32"] as const) }),
+    ...(m.scale === undefined ? {} : { scale: number(m, "scale") }),
+    ...(m.shape === undefined ? {} : { shape: list(m, "shape").map((d) => whole(d, "shape")) }),
   };
 }
 

@@ -37,6 +37,10 @@ export type MemoryEntry = {
   readonly ptr: number;
   readonly len: number;
   readonly kind: MemoryKind;
+  /** of numbers that a user may want to see: real = scale · q, row-major in `shape` */
+  readonly dtype?: "u8" | "i16" | "i32";
+  readonly scale?: number;
+  readonly shape?: readonly number[];
 };
 
 export type SelfTest = {

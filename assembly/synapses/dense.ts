@@ -1,0 +1,65 @@
+import { count, SYNAPTIC_EVENTS } from "../fixed/count";
+import { EVENT_BYTES, EVENTS, eventsEnd } from "../fixed/event-list";
+import { slot } from "../fixed/ring";
+
+/**
+ * Linear and Affine: the row of every event, times its value, is added to the targets. Silence costs nothing.
+ *
+ * @param events  counts, see fixed/event-list.ts
+ * @param weights i16[pre][n]
+ * @param ring    i32[slots][n]; position, ahead and slots as in fixed/ring.ts. |sum| < 2^31 is proven by the host
+ */
+export function dense(
+  events: usize,
+  weights: usize,
+  exponent: i32,
+  ring: usize,
+  position: usize,
+  ahead: i32,
+  slots: i32,
+  n: i32,
+  counters: usize,
+): void {
+  const target = slot(ring, position, ahead, slots, n);
+  const last = eventsEnd(events);
+  for (let e = events + EVENTS; e < last; e += EVENT_BYTES) {
+    const factor = load<i32>(e, 4) << exponent;
+    let w = weights + ((usize(load<i32>(e)) * usize(n)) << 1);
+    for (let t = target, end = target + (usize(n) << 2); t < end; t += 4) {
+      store<i32>(t, load<i32>(t) + factor * load<i16>(w));
+      w += 2;
+    }
+  }
+  count(counters + SYNAPTIC_EVENTS, i64(load<i32>(events)) * i64(n));
+}
+
+/** The same for values: (value · weight) / 2^shift, rounded half up one by one. */
+export function denseGraded(
+  events: usize,
+  weights: usize,
+  shift: i32,
+  ring: usize,
+  position: usize,
+  ahead: i32,
+  slots: i32,
+  n: i32,
+  counters: usize,
+): void {
+  const target = slot(ring, position, ahead, slots, n);
+  const last = eventsEnd(events);
+  for (let e = events + EVENTS; e < last; e += EVENT_BYTES) {
+    const value = i64.load32_s(e, 4);
+    let w = weights + ((usize(load<i32>(e)) * usize(n)) << 1);
+    for (let t = target, end = target + (usize(n) << 2); t < end; t += 4) {
+      store<i32>(t, load<i32>(t) + scaled(value * i64.load16_s(w), shift));
+      w += 2;
+    }
+  }
+  count(counters + SYNAPTIC_EVENTS, i64(load<i32>(events)) * i64(n));
+}
+
+/** product / 2^shift: |product| < 2^29 · 2^15; a negative shift goes left. */
+function scaled(product: i64, shift: i32): i32 {
+  if (shift <= 0) return i32(product << i64(-shift));
+  return i32((product + (i64(1) << i64(shift - 1))) >> i64(shift));
+}

@@ -1,0 +1,151 @@
+/** A module in the making: blocks of memory by region, and calls whose addresses are settled once all blocks are known. */
+import type { MemoryEntry, MemoryKind } from "../../model/manifest.ts";
+import { BlockPool } from "../block-pool.ts";
+import type { PlacedCall, Range, Segment } from "../layout.ts";
+
+/** A place in memory that gets its address at the end. */
+export type Ref =
+  | { readonly region: Region; readonly offset: number }
+  | { readonly region: "constant"; readonly block: number };
+
+/** In the order in which they stand in memory; constants come after the counters. */
+const REGIONS = ["input", "output", "state", "counters", "activation", "scratch"] as const;
+export type Region = (typeof REGIONS)[number];
+
+export type SpikingArg = number | Ref;
+
+export type Call = {
+  /** file below assembly/, without .ts */
+  readonly file: string;
+  readonly entry: string;
+  readonly args: readonly SpikingArg[];
+  /** constants of a .simd kernel */
+  readonly shape?: Readonly<Record<string, number>>;
+  readonly comment: string;
+};
+
+/** How the numbers of a block read: real = scale · q. */
+export type Reading = Pick<MemoryEntry, "dtype" | "scale" | "shape">;
+
+type Named = { readonly name: string; readonly ref: Ref; readonly len: number } & Reading;
+
+const RESERVED = 16;
+const ALIGN = 16;
+/** Input kernels read whole words past the end of a buffer. */
+const SLACK = 64;
+
+export type Placed = {
+  readonly ranges: Readonly<Record<Region | "constant", Range>>;
+  readonly memUsed: number;
+  readonly segments: readonly Segment[];
+  readonly entries: readonly MemoryEntry[];
+  readonly init: readonly PlacedCall[];
+  readonly step: readonly PlacedCall[];
+};
+
+export class Draft {
+  readonly init: Call[] = [];
+  readonly step: Call[] = [];
+  /** calls after everything has acted: what delays keep, where rings turn */
+  readonly last: Call[] = [];
+  readonly counters: Ref;
+  readonly #sizes: Record<Region, number> = {
+    ...{ input: 0, output: 0, state: 0, counters: 0, activation: 0, scratch: 0 },
+  };
+  readonly #named: Named[] = [];
+  readonly #pool = new BlockPool();
+
+  constructor() {
+    this.counters = this.block("counters", 32);
+  }
+
+  /** Bytes of a region, aligned to `align`. Ports of one kind lie back to back. */
+  block(region: Region, bytes: number, align = ALIGN): Ref {
+    const offset = Math.ceil(this.#sizes[region] / align) * align;
+    this.#sizes[region] = offset + bytes;
+    return { region, offset };
+  }
+
+  /** A block that the manifest lists. State is padded with zeros to 8 bytes. */
+  named(region: Region, name: string, bytes: number, reading: Reading, align = ALIGN): Ref {
+    const ref = this.block(region, bytes, align);
+    this.#named.push({ name, ref, len: bytes, ...reading });
+    return ref;
+  }
+
+  constant(bytes: ArrayBufferView, align = 4): Ref {
+    const { buffer, byteOffset, byteLength } = bytes;
+    const data = new Uint8Array(buffer, byteOffset, byteLength);
+    return { region: "constant", block: this.#pool.constant(data, align) };
+  }
+
+  /** Scratch is shared: whoever uses it is done before the next call. */
+  scratch(bytes: number): Ref {
+    this.#sizes.scratch = Math.max(this.#sizes.scratch, bytes);
+    return { region: "scratch", offset: 0 };
+  }
+
+  get stateBytes(): number {
+    return Math.ceil(this.#sizes.state / 8) * 8;
+  }
+
+  get constantBytes(): number {
+    return this.#pool.payloadBytes;
+  }
+
+  /** Addresses for everything. */
+  place(): Placed {
+    this.#sizes.state = this.stateBytes;
+    let end = RESERVED;
+    const area = (len: number): Range => {
+      const ptr = Math.ceil(end / ALIGN) * ALIGN;
+      end = ptr + len;
+      return { ptr, len };
+    };
+    const [input, output, state, counters] = [
+      area(this.#sizes.input),
+      area(this.#sizes.output),
+      area(this.#sizes.state),
+      area(this.#sizes.counters),
+    ];
+    const constant = area(this.#pool.bytes);
+    const activation = area(this.#sizes.activation);
+    const scratch = area(this.#sizes.scratch);
+    const ranges = { input, output, state, counters, constant, activation, scratch };
+    const memUsed = Math.ceil(end / 8) * 8 + SLACK;
+    const address = (arg: SpikingArg): number => {
+      if (typeof arg === "number") return arg;
+      return "block" in arg
+        ? constant.ptr + this.#pool.offset(arg.block)
+        : ranges[arg.region].ptr + arg.offset;
+    };
+    const placed = (calls: readonly Call[]): PlacedCall[] =>
+      calls.map(({ file, entry, args, shape = {}, comment }) => ({
+        kernel: { file, entry, shape, args: [] },
+        args: args.map(address),
+        comment,
+      }));
+    const whole = (name: string, kind: MemoryKind, { ptr, len }: Range): MemoryEntry[] =>
+      len > 0 ? [{ name, ptr, len, kind }] : [];
+    return {
+      ranges,
+      memUsed,
+      segments: this.#pool.segments(constant.ptr),
+      entries: [
+        ...this.#named.map(
+          ({ ref, ...entry }): MemoryEntry => ({
+            ...entry,
+            ptr: address(ref),
+            kind: ref.region as Region,
+          }),
+        ),
+        ...whole("counters", "counters", counters),
+        ...whole("constants", "constant", constant),
+        ...whole("activations", "activation", activation),
+        ...whole("scratch", "scratch", scratch),
+      ],
+      init: placed(this.init),
+      step: placed([...this.step, ...this.last]),
+    };
+  }
+}

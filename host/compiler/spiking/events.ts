@@ -1,0 +1,67 @@
+/** What every event node keeps for the step in which it acts: the list of its events, and its spikes as bytes. */
+import type { FixedEvent } from "../../model/fixed-network.ts";
+import type { Draft, Ref } from "./draft.ts";
+
+export type EventMemory = {
+  /** see assembly/fixed/event-list.ts */
+  readonly list: Ref;
+  /** u8[n], padded to 8 bytes: spikes or counts. Null for inputs and value outputs */
+  readonly spikes: Ref | null;
+  /** i32[n] of a population that keeps a potential */
+  readonly potential: Ref | null;
+};
+
+const LIST_HEAD_BYTES = 8;
+const EVENT_BYTES = 8;
+
+type Node = { readonly name: string; readonly shape: readonly number[]; readonly n: number };
+
+/** @param spiking false for value outputs and inputs, which have no spikes of their own to show */
+export function placeEvents(
+  draft: Draft,
+  { name, shape, n }: Node,
+  spiking = true,
+): Pick<EventMemory, "list" | "spikes"> {
+  const list = draft.block("activation", LIST_HEAD_BYTES + n * EVENT_BYTES);
+  if (!spiking) return { list, spikes: null };
+  const spikes = draft.named("activation", `${name}.spikes`, n, { dtype: "u8", scale: 1, shape });
+  draft.block("activation", padded(n) - n, 1);
+  return { list, spikes };
+}
+
+const padded = (n: number): number => Math.ceil(n / 8) * 8;
+
+/** Empties the list and the spikes at the start of the node's turn. */
+export function clearEvents(
+  draft: Draft,
+  { name, n }: Node,
+  { list, spikes }: Pick<EventMemory, "list" | "spikes">,
+): void {
+  const clear = (at: Ref, bytes: number) =>
+    draft.step.push({
+      ...{ file: "fixed/fill", entry: "zero", args: [at, bytes], comment: `${name}: silent` },
+    });
+  clear(list, LIST_HEAD_BYTES);
+  if (spikes) clear(spikes, padded(n));
+}
+
+type InputEvent = Extract<FixedEvent, { kind: "input" }>;
+
+export type InputMemory = EventMemory & { readonly input: Ref };
+
+export function placeInput(draft: Draft, event: InputEvent): InputMemory {
+  const { name, shape, n, values, scale } = event;
+  const reading = { dtype: values ? ("i16" as const) : ("u8" as const), scale, shape };
+  const input = draft.named("input", name, values ? 2 * n : n, reading, 1);
+  return { ...placeEvents(draft, event, false), potential: null, input };
+}
+
+/** Reads an input buffer into a list. */
+export function stepInput(draft: Draft, event: InputEvent, { input, list }: InputMemory): void {
+  draft.step.push({
+    file: "neurons/input",
+    entry: event.values ? "inputValues" : "inputCounts",
+    args: [input, event.n, list],
+    comment: `input ${event.name}`,
+  });
+}

@@ -1,0 +1,183 @@
+/**
+ * A spiking network as a memory plan and calls: nodes in execution order, each followed by the projections that carry
+ * its events on.
+ *
+ *   16       inputs, outputs                  outputs keep until the next step
+ *            state                            v, s, w, refractory times, rings: zeros at the start, then init()
+ *            counters
+ *            constants                        weights, parameters, start values
+ *            activations                      lists of events, spikes as bytes
+ *            scratch                          sums over receptors
+ */
+
+import { fail } from "../../errors.ts";
+import type { Output } from "../../model/discrete-network.ts";
+import { discretise } from "../../model/discretise.ts";
+import type { FixedEvent, FixedNetwork, FixedProjection } from "../../model/fixed-network.ts";
+import type { ManifestTensor } from "../../model/manifest.ts";
+import { quantise } from "../../model/quantise.ts";
+import type { SpikingGraph } from "../../model/spiking-graph.ts";
+import type { Layout } from "../layout.ts";
+import type { CompileOptions } from "../options.ts";
+import { MAX_PAGES, PAGE } from "../plan.ts";
+import { Draft } from "./draft.ts";
+import { type InputMemory, placeInput, stepInput } from "./events.ts";
+import { plannedNodes } from "./nodes.ts";
+import {
+  type PopulationMemory,
+  placePopulation,
+  type RingMemory,
+  stepPopulation,
+} from "./population.ts";
+import { lowerProjection } from "./projection.ts";
+
+export type SpikingLayout = {
+  readonly layout: Layout;
+  readonly network: FixedNetwork;
+  readonly inputs: readonly ManifestTensor[];
+  readonly outputs: readonly ManifestTensor[];
+  readonly neurons: number;
+  readonly synapses: number;
+};
+
+/** Raises every problem of the network at once. */
+export function planSpiking(graph: SpikingGraph, options: CompileOptions): SpikingLayout {
+  const network = quantise(discretise(graph), options.weights);
+  const draft = new Draft();
+  // outputs first: they stand before the state
+  const memories = network.events.map((event) => place(draft, event));
+  const rings = (p: FixedProjection): RingMemory => {
+    const memory = memories[p.target];
+    const ring = memory?.kind === "population" ? memory.rings[p.receptor] : undefined;
+    return ring ?? missing(`receptor ${p.receptor} of projection ${p.name}`);
+  };
+  network.events.forEach((event, k) => {
+    const memory = memories[k] ?? missing(event.name);
+    step(draft, event, memory, memories, options);
+    for (const p of network.projections) {
+      if (p.source !== k) continue;
+      const post = network.events[p.target]?.n ?? 0;
+      lowerProjection(draft, p, { list: memory.list, to: rings(p), pre: event.n, post });
+    }
+  });
+  const outputs = network.outputs.map((output) => lowerOutput(draft, output, network, memories));
+  const layout = layoutOf(graph, draft, network);
+  return {
+    layout,
+    network,
+    inputs: network.events.flatMap((event) => (event.kind === "input" ? [inputTensor(event)] : [])),
+    outputs,
+    neurons: network.events.reduce((n, e) => n + (e.kind === "population" ? e.n : 0), 0),
+    synapses: layout.nodes.reduce((n, { synapses = 0 }) => n + synapses, 0),
+  };
+}
+
+type Memory =
+  | ({ readonly kind: "input" } & InputMemory)
+  | ({ readonly kind: "population" } & PopulationMemory);
+
+function place(draft: Draft, event: FixedEvent): Memory {
+  switch (event.kind) {
+    case "input":
+      return { kind: "input", ...placeInput(draft, event) };
+    case "population":
+      return { kind: "population", ...placePopulation(draft, event.population) };
+    default:
+      return missing(event.kind);
+  }
+}
+
+function step(
+  draft: Draft,
+  event: FixedEvent,
+  memory: Memory,
+  _memories: readonly Memory[],
+  { build }: CompileOptions,
+): void {
+  if (event.kind === "input" && memory.kind === "input") stepInput(draft, event, memory);
+  else if (event.kind === "population" && memory.kind === "population") {
+    stepPopulation(draft, event.population, memory, build);
+  } else missing(event.name);
+}
+
+function lowerOutput(
+  draft: Draft,
+  output: Output,
+  network: FixedNetwork,
+  memories: readonly Memory[],
+): ManifestTensor {
+  const event = network.events[output.source] ?? missing(output.name);
+  const memory = memories[output.source] ?? missing(output.name);
+  const { name, shape } = output;
+  const from = memory.spikes ?? memory.potential ?? (memory.kind === "input" ? memory.input : null);
+  const tensor = outputTensor(name, shape, event);
+  const bytes = event.n * BYTES[tensor.dtype];
+  const reading = {
+    dtype: tensor.dtype === "i8" ? "u8" : tensor.dtype,
+    scale: tensor.scale,
+    shape,
+  } as const;
+  const to = draft.named("output", name, bytes, reading, 1);
+  draft.last.push({
+    file: "fixed/fill",
+    entry: "copyBytes",
+    args: [from ?? missing(name), to, bytes],
+    comment: `output ${name}`,
+  });
+  return tensor;
+}
+
+const BYTES = { i8: 1, u8: 1, i16: 2, i32: 4 } as const;
+
+function outputTensor(name: string, shape: readonly number[], event: FixedEvent): ManifestTensor {
+  if (event.kind === "input") return { ...inputTensor(event), name, shape };
+  const valued = event.kind === "population" && event.population.resetRule === "none";
+  return {
+    ...{ name, shape, zeroPoint: 0 },
+    dtype: valued ? "i32" : "u8",
+    edge: valued ? "value" : "spike",
+    scale: valued ? 2 ** -event.population.fractionBits : 1,
+  };
+}
+
+const inputTensor = ({
+  name,
+  shape,
+  values,
+  scale,
+}: Extract<FixedEvent, { kind: "input" }>): ManifestTensor => ({
+  ...{ name, shape, scale, zeroPoint: 0 },
+  dtype: values ? "i16" : "u8",
+  edge: values ? "value" : "spike",
+});
+
+function layoutOf(graph: SpikingGraph, draft: Draft, network: FixedNetwork): Layout {
+  const { ranges, memUsed, segments, entries, init, step: calls } = draft.place();
+  const pages = Math.ceil(memUsed / PAGE);
+  if (pages > MAX_PAGES) {
+    fail("MODULE_TOO_BIG", graph.source.name, `${memUsed} bytes of memory`, `${MAX_PAGES * PAGE}`);
+  }
+  const { input, output, state, counters, activation } = ranges;
+  const live = input.len + output.len + state.len + activation.len + draft.constantBytes;
+  return {
+    ...{ input, output, state, counters, memUsed, pages, stepsHint: 1, segments, entries },
+    init,
+    step: calls,
+    nodes: plannedNodes(network),
+    memory: {
+      inputBytes: input.len,
+      outputBytes: output.len,
+      stateBytes: state.len,
+      activationPeakBytes: activation.len,
+      activationPeakNode: "",
+      scratchBytes: memUsed - live,
+      constantBytes: draft.constantBytes,
+      memUsedBytes: memUsed,
+      pages,
+    },
+  };
+}
+
+const missing = (what: string): never => {
+  throw new Error(`no memory for ${what}`);
+};

@@ -1,0 +1,49 @@
+/** What `inspect` lists of a spiking network: event nodes and projections in execution order. */
+import type { FixedMatrix, FixedNetwork, FixedProjection } from "../../model/fixed-network.ts";
+import type { PlannedNode } from "../summary.ts";
+
+export function plannedNodes({ events, projections }: FixedNetwork): PlannedNode[] {
+  const nodes: Omit<PlannedNode, "index">[] = [];
+  events.forEach((event, k) => {
+    const population = event.kind === "population" ? event.population : null;
+    nodes.push({
+      name: event.name,
+      kind: population?.kind ?? event.kind,
+      inputShapes: [],
+      outputShape: event.shape,
+      macs: 0,
+      parameterBytes: 0,
+      form: population ? `i32, ${population.fractionBits} fraction bits` : "events",
+      neurons: population?.n ?? 0,
+      synapses: population?.perceptron?.inputs ?? 0,
+    });
+    for (const p of projections) {
+      if (p.source !== k) continue;
+      nodes.push({
+        name: p.name,
+        kind: p.matrix.kind,
+        inputShapes: [event.shape],
+        outputShape: events[p.target]?.shape ?? [],
+        macs: 0,
+        parameterBytes: parameterBytes(p.matrix),
+        form: formOf(p),
+        neurons: 0,
+        synapses: p.synapses,
+      });
+    }
+  });
+  return nodes.map((node, index) => ({ ...node, index }));
+}
+
+function parameterBytes(matrix: FixedMatrix): number {
+  if (matrix.kind !== "sparse") return matrix.weight.byteLength;
+  const { rowStart, post, delaySteps } = matrix;
+  return rowStart.byteLength + 4 * post.length + (delaySteps?.byteLength ?? 0);
+}
+
+const formOf = ({ exponent, graded, closesCycle }: FixedProjection): string =>
+  [
+    `i16 · 2^${exponent}`,
+    ...(graded ? ["of values"] : []),
+    ...(closesCycle ? ["one step later"] : []),
+  ].join(", ");

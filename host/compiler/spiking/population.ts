@@ -1,0 +1,138 @@
+/** Populations: memory of their state, and the calls that update them. */
+import type { FixedPopulation, FixedReceptor, Integers } from "../../model/fixed-network.ts";
+import type { Build } from "../../model/manifest.ts";
+import { integerAt } from "../../model/quantise-numbers.ts";
+import type { Draft, Ref } from "./draft.ts";
+import { clearEvents, type EventMemory, placeEvents } from "./events.ts";
+
+/** Where the synapses of a receptor add to. */
+export type RingMemory = {
+  readonly ring: Ref;
+  /** of the slot that is due; null where there is only one */
+  readonly position: Ref | null;
+  readonly slots: number;
+};
+
+export type PopulationMemory = EventMemory & {
+  readonly rings: readonly RingMemory[];
+  /** i32[n] per receptor */
+  readonly currents: readonly Ref[];
+  /** 0: no refractory time */
+  readonly refractory: Ref | 0;
+};
+
+const RULES = { none: 0, zero: 1, subtract: 2, snntorch: 3, spyx: 4 } as const;
+
+/** State and start values. */
+export function placePopulation(draft: Draft, p: FixedPopulation): PopulationMemory {
+  const unit = 2 ** -p.fractionBits;
+  const words = (name: string, initial: Integers, scale = unit): Ref => {
+    const reading = { dtype: "i32", scale, shape: p.shape } as const;
+    const at = draft.named("state", `${p.name}.${name}`, 4 * p.n, reading);
+    initialise(draft, at, initial, p);
+    return at;
+  };
+  const rings = p.receptors.map((receptor) => ringOf(draft, p, receptor));
+  const currents = p.receptors.map(({ name, gain }) => {
+    const scale = typeof gain === "number" && gain !== 0 ? unit / gain : unit;
+    return words(p.receptors.length === 1 ? "s" : name, 0, scale);
+  });
+  const potential = words("v", p.initial);
+  const refractory = p.refractorySteps > 0 ? words("refractory", 0, 1) : 0;
+  return { ...placeEvents(draft, p), potential, rings, currents, refractory };
+}
+
+export function stepPopulation(
+  draft: Draft,
+  p: FixedPopulation,
+  memory: PopulationMemory,
+  _build: Build,
+): void {
+  const total = draft.scratch(4 * p.n);
+  stepReceptors(draft, p, memory, total);
+  clearEvents(draft, p, memory);
+  const { bytes, stride } = records([p.decay.mantissa, p.constant, p.threshold, p.reset], p.n);
+  draft.step.push({
+    file: "neurons/membrane",
+    entry: "membrane",
+    args: [
+      ...[memory.potential ?? 0, total, memory.refractory, p.refractorySteps],
+      ...[draft.constant(bytes), stride, p.decay.shift, RULES[p.resetRule]],
+      ...[memory.spikes ?? 0, memory.list, 0, p.n, draft.counters],
+    ],
+    comment: `${p.kind} ${p.name}`,
+  });
+}
+
+function ringOf(draft: Draft, p: FixedPopulation, receptor: FixedReceptor): RingMemory {
+  const { slots } = receptor;
+  const scale = 2 ** -p.fractionBits;
+  const name = `${p.name}.${receptor.name}.arriving`;
+  const ring = draft.named("state", name, 4 * p.n * slots, {
+    ...{ dtype: "i32", scale, shape: [slots, ...p.shape] },
+  });
+  if (slots === 1) return { ring, position: null, slots };
+  const position = draft.named("state", `${p.name}.${receptor.name}.slot`, 8, {
+    ...{ dtype: "i32", scale: 1, shape: [2] },
+  });
+  return { ring, position, slots };
+}
+
+/** Leaves the sum of the receptors in `total`. */
+function stepReceptors(
+  draft: Draft,
+  p: FixedPopulation,
+  { rings, currents }: PopulationMemory,
+  total: Ref,
+): void {
+  if (p.receptors.length === 0) {
+    draft.step.push({
+      ...{ file: "fixed/fill", entry: "fillI32", args: [total, 0, p.n], comment: p.name },
+    });
+  }
+  p.receptors.forEach((receptor, k) => {
+    const { ring, position, slots } = rings[k] as RingMemory;
+    const { bytes, stride } = records([receptor.decay?.mantissa ?? 0, receptor.constant], p.n);
+    draft.step.push({
+      file: "neurons/receptor",
+      entry: receptor.decay ? "receptor" : "memoryless",
+      args: [
+        ...[currents[k] ?? 0, ring, position ?? 0, slots, total, k === 0 ? 1 : 0],
+        ...[draft.constant(bytes), stride],
+        ...(receptor.decay ? [receptor.decay.shift] : []),
+        ...[receptor.limit, p.n, draft.counters],
+      ],
+      comment: `receptor ${receptor.name} of ${p.name}`,
+    });
+    if (position !== null) {
+      draft.last.push({
+        ...{ file: "fixed/ring", entry: "turn", args: [position, slots], comment: p.name },
+      });
+    }
+  });
+}
+
+function initialise(draft: Draft, at: Ref, initial: Integers, p: FixedPopulation): void {
+  if (initial === 0) return;
+  const uniform = typeof initial === "number";
+  draft.init.push({
+    file: "fixed/fill",
+    entry: uniform ? "fillI32" : "copyBytes",
+    args: uniform ? [at, initial, p.n] : [draft.constant(initial), at, 4 * p.n],
+    comment: `${p.name} at the start`,
+  });
+}
+
+/** Parameters side by side, i32[1 or n][columns]: once where all neurons share them. */
+export function records(
+  columns: readonly Integers[],
+  n: number,
+): { readonly bytes: Int32Array; readonly stride: number } {
+  const uniform = columns.every((column) => typeof column === "number");
+  const rows = uniform ? 1 : n;
+  const bytes = new Int32Array(rows * columns.length);
+  columns.forEach((column, c) => {
+    for (let k = 0; k < rows; k++) bytes[k * columns.length + c] = integerAt(column, k);
+  });
+  return { bytes, stride: uniform ? 0 : 4 * columns.length };
+}

@@ -1,0 +1,233 @@
+/**
+ * Real numbers to integers: chooses the format of every population and the exponent of every projection, proves that
+ * no sum of synapses can overflow, and says what the rounding costs.
+ *
+ *     x = v − κ·v + Σ s + c − w       |v| < 2^29, Σ|s| < 2^29, |c| ≤ 2^28, |w| < 2^29, |θ| ≤ 2^27: |x ± θ| < 2^31
+ *     s = s − κ·s + c + arrived       |s| < 2^29, |c| ≤ 2^28, |arrived| ≤ 2^30: |sum| < 2^31
+ *
+ * The format: as many fraction bits as give the largest of threshold, reset, rest and start THRESHOLD_BITS, and the
+ * largest weight of every projection WEIGHT_BITS; more where the range of v is proven and leaves room; fewer where
+ * sums would not fit. What is left above is headroom; beyond it v saturates, which the module counts.
+ */
+import { type Problem, problem, TwentyWattError } from "../errors.ts";
+import type { DiscreteNetwork, EventNode, Population } from "./discrete-network.ts";
+import {
+  type FixedEvent,
+  type FixedNetwork,
+  type FixedPopulation,
+  type FixedProjection,
+  type FixedReceptor,
+  LIMIT,
+  type PopulationReport,
+  type ProjectionReport,
+} from "./fixed-network.ts";
+import { fixedIzhikevich } from "./quantise-izhikevich.ts";
+import { collapse, decayError, decayOf, largest, toIntegers } from "./quantise-numbers.ts";
+import { Ranges } from "./quantise-ranges.ts";
+import {
+  exponentOf,
+  largestWeight,
+  roundWeights,
+  WEIGHT_LIMIT,
+  weightError,
+} from "./quantise-weights.ts";
+import type { Values } from "./spiking-graph.ts";
+
+/** At least these many neurons with the same parameters: decays of 15 bits, for the kernel that is twice as fast. */
+export const MANY_NEURONS = 1024;
+
+/** Raises every problem of the network at once, each naming its projection or population. */
+export function quantise(network: DiscreteNetwork, weights: "i16" | "i8" = "i16"): FixedNetwork {
+  const problems: Problem[] = [];
+  network.projections.forEach((p) => {
+    if (!Number.isFinite(largestWeight(p))) {
+      problems.push(
+        problem("MODEL_RANGE", `projection ${p.name}`, "a weight that is no number", "numbers"),
+      );
+    }
+  });
+  for (const event of network.events) {
+    if (event.kind === "population") checkDecays(event.population, problems);
+  }
+  if (problems.length > 0) throw new TwentyWattError(problems);
+
+  const ranges = new Ranges(network, problems);
+  if (problems.length > 0) throw new TwentyWattError(problems);
+  const projections = network.projections.map((_, k) => fixProjection(network, ranges, k, weights));
+  const events = network.events.map((event, k) => fixEvent(network, ranges, event, k));
+  return {
+    dtSeconds: network.dtSeconds,
+    events,
+    projections: projections.map(({ fixed }) => fixed),
+    outputs: network.outputs,
+    report: {
+      weights,
+      populations: network.events.flatMap((event, k) =>
+        event.kind === "population" ? [reportOf(event.population, events[k], ranges, k)] : [],
+      ),
+      projections: projections.map(({ report }) => report),
+    },
+  };
+}
+
+/** κ ≥ 2 makes every step overshoot further than the one before. */
+function checkDecays(p: Population, problems: Problem[]): void {
+  const check = (what: string, kappa: Values): void => {
+    const most = typeof kappa === "number" ? kappa : kappa.reduce((a, b) => Math.max(a, b), 0);
+    const least = typeof kappa === "number" ? kappa : kappa.reduce((a, b) => Math.min(a, b), 0);
+    if (most < 2 && least >= 0) return;
+    problems.push(
+      problem(
+        "MODEL_RANGE",
+        `node ${p.name}`,
+        `dt / ${what} = ${most}`,
+        "less than 2: the explicit step is unstable beyond",
+        "Give a smaller --dt, or check --time-unit.",
+      ),
+    );
+  };
+  check("tau", p.kappaV);
+  for (const receptor of p.receptors) check(`tau of ${receptor.name}`, receptor.kappa);
+  if (p.adaptation) check("tau_adapt", p.adaptation.kappa);
+}
+
+function fixProjection(
+  network: DiscreteNetwork,
+  ranges: Ranges,
+  index: number,
+  weights: "i16" | "i8",
+): { fixed: FixedProjection; report: ProjectionReport } {
+  const p = network.projections[index];
+  const source = network.events[p?.source ?? -1];
+  const target = network.events[p?.target ?? -1];
+  if (!p || !source || !target) throw new Error(`no projection ${index}`);
+  const graded = ranges.graded(p.source);
+  // units of the target's format that a weight adds for a source value of one unit
+  const units = ranges.sourceUnit(p.source) * 2 ** ranges.fractionBits(p.target);
+  const exponent = exponentOf(largestWeight(p) * units, WEIGHT_LIMIT[weights], graded ? -40 : 0);
+  const scale = units / 2 ** exponent;
+  const matrix = roundWeights(p.matrix, scale, source.n);
+  const { name, receptor, closesCycle, synapses } = p;
+  return {
+    fixed: {
+      ...{ name, source: p.source, target: p.target, receptor, matrix },
+      ...{ exponent, graded, closesCycle, synapses },
+    },
+    report: {
+      name,
+      from: source.name,
+      to: target.name,
+      exponent,
+      weightError: weightError(p.matrix, matrix, scale),
+      headroom: 2 ** 31 / Math.max(1, ranges.arriving(p.target, receptor)),
+    },
+  };
+}
+
+function fixEvent(
+  network: DiscreteNetwork,
+  ranges: Ranges,
+  event: EventNode,
+  index: number,
+): FixedEvent {
+  if (event.kind === "input") return { ...event, scale: ranges.sourceUnit(index) };
+  if (event.kind !== "population") return event;
+  const population = fixPopulation(network, ranges, event.population, index);
+  return { kind: "population", name: event.name, shape: event.shape, n: event.n, population };
+}
+
+function fixPopulation(
+  network: DiscreteNetwork,
+  ranges: Ranges,
+  p: Population,
+  index: number,
+): FixedPopulation {
+  const bits = ranges.fractionBits(index);
+  const fixed = (values: Values) => toIntegers(values, bits);
+  const receptorLimit = Math.floor(LIMIT / Math.max(1, p.receptors.length));
+  const coarse = isFast(p) ? 15 : 31;
+  return {
+    ...{ name: p.name, shape: p.shape, n: p.n, kind: p.kind, fractionBits: bits },
+    decay: decayOf(p.kappaV, coarse),
+    constant: fixed(p.constant),
+    threshold: fixed(p.vThreshold),
+    reset: fixed(p.vReset),
+    initial: fixed(p.vInitial),
+    resetRule: p.resetRule,
+    refractorySteps: p.refractorySteps,
+    receptors: p.receptors.map((r, k): FixedReceptor => {
+      const memoryless = collapse(r.kappa) === 1;
+      return {
+        name: r.name,
+        decay: memoryless ? null : decayOf(r.kappa, coarse),
+        constant: fixed(r.constant),
+        limit: receptorLimit,
+        bounded: ranges.current(index, k) * 2 ** bits < receptorLimit,
+        slots: 1 + longestDelay(network, index, k),
+        gain: collapse(r.gain),
+      };
+    }),
+    adaptation: p.adaptation && {
+      decay: decayOf(p.adaptation.kappa),
+      increment: fixed(p.adaptation.increment),
+    },
+    izhikevich: p.izhikevich && fixedIzhikevich(p.izhikevich, p.vInitial, bits),
+    perceptron: p.perceptron,
+  };
+}
+
+/** Whether the vector kernel for large uniform populations takes it (host/compiler/spiking/membrane.ts). */
+export function isFast(p: Population): boolean {
+  return (
+    p.n >= MANY_NEURONS &&
+    p.kind === "linear" &&
+    p.resetRule === "zero" &&
+    p.receptors.length <= 2 &&
+    p.receptors.every((r) => typeof collapse(r.kappa) === "number" && collapse(r.kappa) !== 1) &&
+    [p.kappaV, p.constant, p.vThreshold, p.vReset, ...p.receptors.map((r) => r.constant)].every(
+      (values) => typeof collapse(values) === "number",
+    )
+  );
+}
+
+function longestDelay(network: DiscreteNetwork, target: number, receptor: number): number {
+  return network.projections.reduce((most, p) => {
+    if (p.target !== target || p.receptor !== receptor || p.matrix.kind !== "sparse") return most;
+    return p.matrix.delaySteps?.reduce((a, b) => Math.max(a, b), most) ?? most;
+  }, 0);
+}
+
+function reportOf(
+  p: Population,
+  event: FixedEvent | undefined,
+  ranges: Ranges,
+  index: number,
+): PopulationReport {
+  if (event?.kind !== "population") throw new Error(`no population ${index}`);
+  const fixed = event.population;
+  const resolution = 2 ** -fixed.fractionBits;
+  const errors = [
+    decayError(p.kappaV, fixed.decay),
+    ...p.receptors.map((r, k) => {
+      const decay = fixed.receptors[k]?.decay;
+      return decay ? decayError(r.kappa, decay) : 0;
+    }),
+  ];
+  const scale = ranges.scale(index);
+  const bounded =
+    ranges.potential(index) * 2 ** fixed.fractionBits <= LIMIT &&
+    fixed.receptors.every((r) => r.bounded);
+  return {
+    name: p.name,
+    fractionBits: fixed.fractionBits,
+    resolution,
+    // half a unit for each product that is rounded
+    roundingPerStep:
+      0.5 *
+      resolution *
+      ((largest(p.kappaV) > 0 ? 1 : 0) + fixed.receptors.filter((r) => r.decay !== null).length),
+    decayError: Math.max(0, ...errors),
+    headroom: scale > 0 ? (LIMIT * resolution) / scale : Number.MAX_VALUE,
+    neverSaturates: p.kind === "threshold" || p.kind === "perceptron" || bounded,
+  };
+}
