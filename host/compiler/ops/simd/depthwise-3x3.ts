@@ -51,7 +51,11 @@ function lower(lines: Lines, stage: VectorStage): DepthwiseForm {
 }
 
 /** See assembly/layers/depthwise-weights.ts. */
-function packWeights({ weight }: Lines, { live, scales }: VectorStage, blocks: number): Uint8Array {
+function packWeights(
+  { weight }: Lines,
+  { live, scales, shape }: VectorStage,
+  blocks: number,
+): Uint8Array {
   const packed = new Int8Array(blocks * BLOCK_BYTES);
   live.forEach((computed, n) => {
     if (!computed) return;
@@ -59,7 +63,7 @@ function packWeights({ weight }: Lines, { live, scales }: VectorStage, blocks: n
     for (let k = 0; k < WINDOW; k++) {
       for (let j = 0; j < WINDOW; j++) packed[at + (WINDOW * k + j) * BLOCK] = weight(k, j, n);
     }
-    packed[at + WINDOW * WINDOW * BLOCK] = scales[n] ?? 0;
+    packed[at + WINDOW * WINDOW * BLOCK] = shape.SCALED ? 0 : (scales[n] ?? 0);
   });
   return new Uint8Array(packed.buffer);
 }

@@ -70,7 +70,7 @@ export function depthwiseConv2dSimd(
     filterW === 3 &&
     Math.max(strideH, strideW) <= 2 &&
     dilationH * dilationW * node.multiplier === 1;
-  const kernel = small && !stage.shape.SCALED ? pairsOfLines : pairsAlongLines;
+  const kernel = small ? pairsOfLines : pairsAlongLines;
   const rows = kernel.work(vertical, horizontal);
   const columns = kernel.work(horizontal, vertical);
   const lines: Lines =
