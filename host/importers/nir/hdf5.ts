@@ -16,65 +16,87 @@ export type Hdf5Strings = {
 };
 export type Hdf5 = Hdf5Group | Hdf5Numbers | Hdf5Strings;
 
-type Fact = { readonly where: string; readonly got: string; readonly expected: string };
+type Fact = {
+  readonly where: string;
+  readonly got: string;
+  readonly expected: string;
+  readonly remedy?: string;
+};
 type Answer =
-  | { readonly tree: Hdf5Group; readonly spent: false }
+  | { readonly tree: Hdf5Group; readonly spent: boolean }
   | { readonly fact: Fact; readonly spent: boolean };
 
-/** A good file takes 10–60 ms; the library may also spin for ever on a damaged one. */
-const TIMEOUT_MS = 10_000;
+/** A good file takes 10–60 ms and a few for each megabyte; on a damaged one the library may spin for ever. */
+const PATIENCE_MS = 5000;
+const PATIENCE_MS_PER_MIB = 1000;
 
-let idle: Promise<Worker> | null = null;
+/** A worker that waits for its next file, and the file that has its turn: one at a time. */
+let idle: Worker | null = null;
+let turn: Promise<unknown> = Promise.resolve();
 
-/** Reads the whole file. Raises MODEL_FORMAT on anything that is not a readable HDF5 file, within TIMEOUT_MS. */
-export async function readHdf5(bytes: Uint8Array): Promise<Hdf5Group> {
-  const worker = await (idle ?? startWorker());
-  idle = null; // one file at a time for each worker
-  worker.ref();
+/** Reads the whole file. Raises MODEL_FORMAT on anything that is not a readable HDF5 file, in bounded time and memory. */
+export function readHdf5(bytes: Uint8Array): Promise<Hdf5Group> {
+  const mine = turn.then(() => readNow(bytes));
+  turn = mine.catch(() => undefined);
+  return mine;
+}
+
+async function readNow(bytes: Uint8Array): Promise<Hdf5Group> {
+  const worker = idle ?? (await startWorker());
+  idle = null;
+  worker.ref(); // the process waits for an answer, and only for that
   const answer = await ask(worker, bytes);
   worker.unref();
   if (answer === null || answer.spent) void worker.terminate();
-  else idle = Promise.resolve(worker);
+  else idle = worker;
   if (answer === null) {
-    return fail("MODEL_FORMAT", "file", "an HDF5 file that cannot be read", "a NIR file");
+    return fail("MODEL_FORMAT", "file", "an HDF5 file that cannot be read", "a NIR file", REWRITE);
   }
   if ("fact" in answer) {
-    const { where, got, expected } = answer.fact;
-    return fail("MODEL_FORMAT", where, got, expected, "Write the file again with nir.write().");
+    const { where, got, expected, remedy = REWRITE } = answer.fact;
+    return fail("MODEL_FORMAT", where, got, expected, remedy);
   }
   return answer.tree;
 }
 
+const REWRITE = "Write the file again with nir.write().";
+
+/** Its streams are kept from the terminal and never read: reading would keep the process alive. */
 async function startWorker(): Promise<Worker> {
   const worker = new Worker(new URL("./hdf5-worker.mjs", import.meta.url), {
-    // the library prints its error stack: nobody reads it, the coded error says what matters
     stderr: true,
     stdout: true,
-    resourceLimits: { maxOldGenerationSizeMb: 512 },
+    resourceLimits: { maxOldGenerationSizeMb: 128 },
   });
-  worker.stderr.resume();
-  worker.stdout.resume();
   await new Promise<void>((resolve, reject) => {
     worker.once("message", () => resolve());
     worker.once("error", reject);
+    worker.once("exit", () => reject(new Error("the HDF5 reader ended before it began")));
   });
-  worker.unref();
+  quiet(worker);
   return worker;
+}
+
+/** A worker needs listeners of its own: only those added here are removed. */
+function quiet(worker: Worker): void {
+  for (const event of ["message", "error", "exit"]) worker.removeAllListeners(event);
 }
 
 /** null: the worker died or did not answer in time. */
 function ask(worker: Worker, bytes: Uint8Array): Promise<Answer | null> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => done(null), TIMEOUT_MS);
+    const patienceMs = PATIENCE_MS + (PATIENCE_MS_PER_MIB * bytes.length) / 2 ** 20;
+    const timer = setTimeout(() => done(null), patienceMs);
     const done = (answer: Answer | null) => {
       clearTimeout(timer);
-      worker.removeAllListeners("message");
-      worker.removeAllListeners("error");
-      worker.removeAllListeners("exit");
+      quiet(worker);
       worker.on("error", () => undefined); // a late death after an answer harms nobody
+      worker.once("exit", () => {
+        if (idle === worker) idle = null;
+      });
       resolve(answer);
     };
-    worker.once("message", (answer: Answer) => done(answer));
+    worker.once("message", done);
     worker.once("error", () => done(null));
     worker.once("exit", () => done(null));
     worker.postMessage(bytes);
