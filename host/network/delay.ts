@@ -1,5 +1,6 @@
 /** Delays of a projection: given in seconds, or by what makes them, a length of axon and the speed of its spikes. */
 import { fail } from "../errors.ts";
+import { valueAt } from "../model/spiking-graph.ts";
 import { type Distribution, type Parameter, sampler, values } from "./distribution.ts";
 import { distance } from "./positions.ts";
 import type { Pairing, Rows } from "./rows.ts";
@@ -51,9 +52,9 @@ export function delaysOfRows(
   const steps = (seconds: number): number => toSteps(where, checked(where, seconds), dt);
   if (!isConduction(delay)) {
     const each = values(where, "delay", delay, n, random, { min: 0 });
-    return Uint32Array.from({ length: n }, (_, k) =>
-      steps(typeof each === "number" ? each : (each[rows.order?.[k] ?? k] ?? 0)),
-    );
+    const found = new Uint32Array(n);
+    for (let k = 0; k < n; k++) found[k] = steps(valueAt(each, rows.order?.[k] ?? k));
+    return found;
   }
   const { velocity } = delay;
   const speed =
@@ -90,7 +91,9 @@ export function split(where: string, steps: Uint32Array, dt: number): DelaySteps
       "Take a longer time step, a narrower distribution, or split the projection by distance.",
     );
   }
-  return { shared, extra: Uint8Array.from(steps, (s) => s - shared) };
+  const extra = new Uint8Array(steps.length);
+  for (let k = 0; k < extra.length; k++) extra[k] = (steps[k] ?? 0) - shared;
+  return { shared, extra };
 }
 
 export function toSteps(where: string, seconds: number, dt: number): number {

@@ -170,12 +170,3 @@ test("lists keep their weights and delays by place, whatever the order of the ro
     { pre: 3, post: 2, weight: 32, delaySteps: 2 },
   ]);
 });
-
-test("a million neurons with ten synapses each, in bounded time", () => {
-  const net = network({ name: "million", seed: 1 });
-  const all = net.population("neurons", 1_000_000, neuron);
-  net.project(all, all, { connect: inDegree(10), weight: 1 });
-  net.output("spikes", all);
-  const [, node] = net.graph().nodes;
-  expect(node?.kind === "Sparse" && node.post.length).toBe(10_000_000);
-});
