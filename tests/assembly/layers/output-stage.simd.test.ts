@@ -69,6 +69,10 @@ const from = (low: number, high: number): readonly number[] =>
 
 const SOME = [-30, -29, -24, -23, -17, -9, -8, -7, -4, -1, 0, 1, 6, 14, 15, 22, 23, 30];
 
+/** RELU needs no bracket: the simpler code, tried with some exponents only. */
+const activationsOf = (exponent: number): readonly Activation[] =>
+  SOME.includes(exponent) ? ["NONE", "RELU"] : ["NONE"];
+
 for (const [kind, filter, exponents] of [
   ["CONV_2D", [1, 1], from(-31, 30)],
   ["DEPTHWISE_CONV_2D", [1, 1], SOME],
@@ -76,7 +80,7 @@ for (const [kind, filter, exponents] of [
 ] as const) {
   test(`${kind} ${filter.join("×")}: all channels of one exponent, ${exponents.length} exponents`, async () => {
     const cases = exponents.flatMap((exponent) =>
-      (["NONE", "RELU"] as const).map((activation) =>
+      activationsOf(exponent).map((activation) =>
         sweep(kind, filter, multipliersOf(exponent), reachOf(exponent), activation),
       ),
     );
