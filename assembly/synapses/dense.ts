@@ -1,3 +1,4 @@
+import { graded } from "../fixed/contribution";
 import { count, SYNAPTIC_EVENTS } from "../fixed/count";
 import { EVENT_BYTES, EVENTS, eventsEnd } from "../fixed/event-list";
 import { slot } from "../fixed/ring";
@@ -30,7 +31,8 @@ export function dense(
       w += 2;
     }
   }
-  count(counters + SYNAPTIC_EVENTS, i64(load<i32>(events)) * i64(n));
+  const met = load<i32>(events);
+  if (met) count(counters + SYNAPTIC_EVENTS, i64(met) * i64(n));
 }
 
 /** The same for values: (value · weight) / 2^shift, rounded half up one by one. */
@@ -51,15 +53,10 @@ export function denseGraded(
     const value = i64.load32_s(e, 4);
     let w = weights + ((usize(load<i32>(e)) * usize(n)) << 1);
     for (let t = target, end = target + (usize(n) << 2); t < end; t += 4) {
-      store<i32>(t, load<i32>(t) + scaled(value * i64.load16_s(w), shift));
+      store<i32>(t, load<i32>(t) + graded(value, i64.load16_s(w), shift));
       w += 2;
     }
   }
-  count(counters + SYNAPTIC_EVENTS, i64(load<i32>(events)) * i64(n));
-}
-
-/** product / 2^shift: |product| < 2^29 · 2^15; a negative shift goes left. */
-function scaled(product: i64, shift: i32): i32 {
-  if (shift <= 0) return i32(product << i64(-shift));
-  return i32((product + (i64(1) << i64(shift - 1))) >> i64(shift));
+  const met = load<i32>(events);
+  if (met) count(counters + SYNAPTIC_EVENTS, i64(met) * i64(n));
 }

@@ -155,6 +155,7 @@ function update(p: Population, state: State, now: number, states: readonly State
     spikes[k] = 0;
     if ((refractory[k] ?? 0) > 0) {
       refractory[k] = (refractory[k] ?? 0) - 1;
+      if (p.adaptation) w[k] = (w[k] ?? 0) * (1 - valueAt(p.adaptation.kappa, k));
       continue;
     }
     if (p.izhikevich) izhikevich(p, k, total + valueAt(p.constant, k), state);

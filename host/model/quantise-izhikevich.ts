@@ -5,8 +5,8 @@ import { mapValues, zipValues } from "./matrix.ts";
 import { toIntegers } from "./quantise-numbers.ts";
 import type { Values } from "./spiking-graph.ts";
 
-/** Fraction bits of v and u in mV: ±2048 mV, which the half steps of net.m reach beyond the threshold. */
-export const IZHIKEVICH_BITS = 18;
+/** Fraction bits of v and u in mV: ±256 mV, or up to ±2048 mV where the sums of one step need room. */
+export const IZHIKEVICH_BITS = { most: 21, least: 18 } as const;
 
 export function fixedIzhikevich(
   { a, b, c, d, dtMs }: NonNullable<Population["izhikevich"]>,

@@ -173,7 +173,7 @@ export class Ranges {
   }
 
   #wanted(p: Population, index: number): number {
-    if (p.kind === "izhikevich") return IZHIKEVICH_BITS;
+    if (p.kind === "izhikevich") return IZHIKEVICH_BITS.most;
     if (p.kind === "perceptron") return 0;
     const scale = this.scale(index);
     const wishes = this.#network.projections.flatMap((q) => {
@@ -211,7 +211,8 @@ export class Ranges {
     if (p.kind === "perceptron") return;
     const bits = this.fractionBits(index);
     const scale = this.scale(index);
-    const enough = p.kind === "izhikevich" ? IZHIKEVICH_BITS : LEAST_BITS - Math.log2(scale || 1);
+    const enough =
+      p.kind === "izhikevich" ? IZHIKEVICH_BITS.least : LEAST_BITS - Math.log2(scale || 1);
     if (bits >= enough || (scale === 0 && bits > -100)) return;
     const [worst] = this.#network.projections
       .map((q, k) => ({ q, sum: largest(this.#sums[k] ?? 0) * this.largestValue(q.source) }))

@@ -87,8 +87,26 @@ function checkDecays(p: Population, problems: Problem[]): void {
     );
   };
   check("tau", p.kappaV);
+  if (p.izhikevich) checkIzhikevich(p.name, p.izhikevich, problems);
   for (const receptor of p.receptors) check(`tau of ${receptor.name}`, receptor.kappa);
   if (p.adaptation) check("tau_adapt", p.adaptation.kappa);
+}
+
+/** What assembly/neurons/izhikevich.ts has room for. */
+function checkIzhikevich(
+  name: string,
+  { a, b, c, d, dtMs }: NonNullable<Population["izhikevich"]>,
+  problems: Problem[],
+): void {
+  const check = (what: string, got: number, below: number): void => {
+    if (Number.isFinite(got) && got < below) return;
+    problems.push(problem("MODEL_RANGE", `node ${name}`, `${what} = ${got}`, `below ${below}`));
+  };
+  check("dt in ms", dtMs, 2.0001);
+  check("|a| · dt", largest(a) * dtMs, 1);
+  check("|b|", largest(b), 8);
+  check("|c| in mV", largest(c), 1024);
+  check("|d|", largest(d), 1024);
 }
 
 function fixProjection(

@@ -16,13 +16,22 @@ const EVENT_BYTES = 8;
 
 type Node = { readonly name: string; readonly shape: readonly number[]; readonly n: number };
 
-/** @param spiking false for value outputs and inputs, which have no spikes of their own to show */
+/**
+ * @param spiking false for value outputs and inputs, which have no spikes of their own to show
+ * @param kept    something reads the list before this node's turn comes again: it is state
+ */
 export function placeEvents(
   draft: Draft,
   { name, shape, n }: Node,
   spiking = true,
+  kept = false,
 ): Pick<EventMemory, "list" | "spikes"> {
-  const list = draft.block("activation", LIST_HEAD_BYTES + n * EVENT_BYTES);
+  const bytes = LIST_HEAD_BYTES + n * EVENT_BYTES;
+  const list = kept
+    ? draft.named("state", `${name}.events`, bytes, {
+        ...{ dtype: "i32", scale: 1, shape: [bytes / 4] },
+      })
+    : draft.block("activation", bytes);
   if (!spiking) return { list, spikes: null };
   const spikes = draft.named("activation", `${name}.spikes`, n, { dtype: "u8", scale: 1, shape });
   draft.block("activation", padded(n) - n, 1);
@@ -49,11 +58,11 @@ type InputEvent = Extract<FixedEvent, { kind: "input" }>;
 
 export type InputMemory = EventMemory & { readonly input: Ref };
 
-export function placeInput(draft: Draft, event: InputEvent): InputMemory {
+export function placeInput(draft: Draft, event: InputEvent, kept: boolean): InputMemory {
   const { name, shape, n, values, scale } = event;
   const reading = { dtype: values ? ("i16" as const) : ("u8" as const), scale, shape };
   const input = draft.named("input", name, values ? 2 * n : n, reading, 1);
-  return { ...placeEvents(draft, event, false), potential: null, input };
+  return { ...placeEvents(draft, event, false, kept), potential: null, input };
 }
 
 /** Reads an input buffer into a list. */

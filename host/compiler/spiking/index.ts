@@ -21,8 +21,9 @@ import type { Layout } from "../layout.ts";
 import type { CompileOptions } from "../options.ts";
 import { MAX_PAGES, PAGE } from "../plan.ts";
 import { Draft } from "./draft.ts";
-import { type InputMemory, placeInput, stepInput } from "./events.ts";
+import { type EventMemory, type InputMemory, placeInput, stepInput } from "./events.ts";
 import { plannedNodes } from "./nodes.ts";
+import { type DelayMemory, placeDelay, placePool, stepDelay, stepPool } from "./passing.ts";
 import {
   type PopulationMemory,
   placePopulation,
@@ -45,7 +46,7 @@ export function planSpiking(graph: SpikingGraph, options: CompileOptions): Spiki
   const network = quantise(discretise(graph), options.weights);
   const draft = new Draft();
   // outputs first: they stand before the state
-  const memories = network.events.map((event) => place(draft, event));
+  const memories = network.events.map((event, k) => place(draft, event, k, network));
   const rings = (p: FixedProjection): RingMemory => {
     const memory = memories[p.target];
     const ring = memory?.kind === "population" ? memory.rings[p.receptor] : undefined;
@@ -57,7 +58,8 @@ export function planSpiking(graph: SpikingGraph, options: CompileOptions): Spiki
     for (const p of network.projections) {
       if (p.source !== k) continue;
       const post = network.events[p.target]?.n ?? 0;
-      lowerProjection(draft, p, { list: memory.list, to: rings(p), pre: event.n, post });
+      const ends = { list: memory.list, to: rings(p), pre: event.n, post };
+      lowerProjection(draft, p, ends, options.build);
     }
   });
   const outputs = network.outputs.map((output) => lowerOutput(draft, output, network, memories));
@@ -74,29 +76,52 @@ export function planSpiking(graph: SpikingGraph, options: CompileOptions): Spiki
 
 type Memory =
   | ({ readonly kind: "input" } & InputMemory)
-  | ({ readonly kind: "population" } & PopulationMemory);
+  | ({ readonly kind: "population" } & PopulationMemory)
+  | ({ readonly kind: "pool" } & EventMemory)
+  | ({ readonly kind: "delay" } & DelayMemory);
 
-function place(draft: Draft, event: FixedEvent): Memory {
+function place(draft: Draft, event: FixedEvent, index: number, network: FixedNetwork): Memory {
+  const kept = network.events.some((other, k) => sourceOf(other) === index && k < index);
   switch (event.kind) {
     case "input":
-      return { kind: "input", ...placeInput(draft, event) };
+      return { kind: "input", ...placeInput(draft, event, kept) };
     case "population":
-      return { kind: "population", ...placePopulation(draft, event.population) };
-    default:
-      return missing(event.kind);
+      return { kind: "population", ...placePopulation(draft, event.population, kept) };
+    case "pool":
+      return { kind: "pool", ...placePool(draft, event, kept) };
+    case "delay": {
+      const bits = givesSpikes(network.events, event.source);
+      return { kind: "delay", ...placeDelay(draft, event, bits, kept) };
+    }
   }
+}
+
+/** The node whose events this one reads itself, not through a projection. */
+function sourceOf(event: FixedEvent): number | null {
+  if (event.kind === "population") return event.population.perceptron?.source ?? null;
+  return event.kind === "input" ? null : event.source;
+}
+
+/** Spikes are 0 or 1; inputs and pools give counts, and so does what delays them. */
+function givesSpikes(events: readonly FixedEvent[], index: number): boolean {
+  const event = events[index];
+  return event?.kind === "delay" ? givesSpikes(events, event.source) : event?.kind === "population";
 }
 
 function step(
   draft: Draft,
   event: FixedEvent,
   memory: Memory,
-  _memories: readonly Memory[],
+  memories: readonly Memory[],
   { build }: CompileOptions,
 ): void {
+  const source = memories[sourceOf(event) ?? -1]?.list ?? null;
   if (event.kind === "input" && memory.kind === "input") stepInput(draft, event, memory);
   else if (event.kind === "population" && memory.kind === "population") {
-    stepPopulation(draft, event.population, memory, build);
+    stepPopulation(draft, event.population, memory, source, build);
+  } else if (event.kind === "pool" && source) stepPool(draft, event, memory, source);
+  else if (event.kind === "delay" && memory.kind === "delay" && source) {
+    stepDelay(draft, event, memory, source);
   } else missing(event.name);
 }
 

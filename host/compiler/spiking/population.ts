@@ -1,8 +1,13 @@
 /** Populations: memory of their state, and the calls that update them. */
-import type { FixedPopulation, FixedReceptor, Integers } from "../../model/fixed-network.ts";
+import type {
+  FixedIzhikevich,
+  FixedPopulation,
+  FixedReceptor,
+  Integers,
+} from "../../model/fixed-network.ts";
 import type { Build } from "../../model/manifest.ts";
 import { integerAt } from "../../model/quantise-numbers.ts";
-import type { Draft, Ref } from "./draft.ts";
+import type { Draft, Ref, SpikingArg } from "./draft.ts";
 import { clearEvents, type EventMemory, placeEvents } from "./events.ts";
 
 /** Where the synapses of a receptor add to. */
@@ -19,12 +24,18 @@ export type PopulationMemory = EventMemory & {
   readonly currents: readonly Ref[];
   /** 0: no refractory time */
   readonly refractory: Ref | 0;
+  /** fatigue of an adaptive LIF, u of Izhikevich's neuron, weights of a perceptron */
+  readonly w: Ref | 0;
 };
+
+const KEEPS_POTENTIAL: ReadonlySet<FixedPopulation["kind"]> = new Set([
+  ...(["linear", "adaptive", "izhikevich"] as const),
+]);
 
 const RULES = { none: 0, zero: 1, subtract: 2, snntorch: 3, spyx: 4 } as const;
 
 /** State and start values. */
-export function placePopulation(draft: Draft, p: FixedPopulation): PopulationMemory {
+export function placePopulation(draft: Draft, p: FixedPopulation, kept: boolean): PopulationMemory {
   const unit = 2 ** -p.fractionBits;
   const words = (name: string, initial: Integers, scale = unit): Ref => {
     const reading = { dtype: "i32", scale, shape: p.shape } as const;
@@ -37,31 +48,97 @@ export function placePopulation(draft: Draft, p: FixedPopulation): PopulationMem
     const scale = typeof gain === "number" && gain !== 0 ? unit / gain : unit;
     return words(p.receptors.length === 1 ? "s" : name, 0, scale);
   });
-  const potential = words("v", p.initial);
+  const potential = KEEPS_POTENTIAL.has(p.kind) ? words("v", p.initial) : null;
   const refractory = p.refractorySteps > 0 ? words("refractory", 0, 1) : 0;
-  return { ...placeEvents(draft, p), potential, rings, currents, refractory };
+  const w = p.adaptation ? words("w", 0) : p.izhikevich ? words("u", p.izhikevich.initial) : 0;
+  const weights = p.perceptron
+    ? draft.named("state", `${p.name}.w`, 4 * p.perceptron.inputs, {
+        ...{ dtype: "i32", scale: 1, shape: [p.perceptron.inputs] },
+      })
+    : 0;
+  const events = placeEvents(draft, p, p.resetRule !== "none", kept);
+  return { ...events, potential, rings, currents, refractory, w: weights || w };
 }
 
+/** @param source events of the node that teaches a perceptron */
 export function stepPopulation(
   draft: Draft,
   p: FixedPopulation,
   memory: PopulationMemory,
+  source: Ref | null,
   _build: Build,
 ): void {
+  clearEvents(draft, p, memory);
+  if (p.perceptron) {
+    const last = p.perceptron.inputs - 1;
+    push(draft, p, "perceptron", "perceptron", [
+      ...[source ?? 0, memory.w, last, memory.spikes ?? 0, memory.list, draft.counters],
+    ]);
+    return;
+  }
   const total = draft.scratch(4 * p.n);
   stepReceptors(draft, p, memory, total);
-  clearEvents(draft, p, memory);
+  if (p.kind === "threshold") stepThreshold(draft, p, memory, total);
+  else if (p.izhikevich) stepIzhikevich(draft, p, p.izhikevich, memory, total);
+  else stepMembrane(draft, p, memory, total);
+}
+
+function push(
+  draft: Draft,
+  p: FixedPopulation,
+  file: string,
+  entry: string,
+  args: readonly SpikingArg[],
+): void {
+  draft.step.push({ file: `neurons/${file}`, entry, args, comment: `${p.kind} ${p.name}` });
+}
+
+function stepMembrane(
+  draft: Draft,
+  p: FixedPopulation,
+  memory: PopulationMemory,
+  total: Ref,
+): void {
+  const { potential, refractory, spikes, list, w } = memory;
   const { bytes, stride } = records([p.decay.mantissa, p.constant, p.threshold, p.reset], p.n);
-  draft.step.push({
-    file: "neurons/membrane",
-    entry: "membrane",
-    args: [
-      ...[memory.potential ?? 0, total, memory.refractory, p.refractorySteps],
-      ...[draft.constant(bytes), stride, p.decay.shift, RULES[p.resetRule]],
-      ...[memory.spikes ?? 0, memory.list, 0, p.n, draft.counters],
-    ],
-    comment: `${p.kind} ${p.name}`,
-  });
+  if (p.adaptation) push(draft, p, "adaptive-lif", "fatigue", [total, w, p.n]);
+  push(draft, p, "membrane", "membrane", [
+    ...[potential ?? 0, total, refractory, p.refractorySteps, draft.constant(bytes), stride],
+    ...[p.decay.shift, RULES[p.resetRule], spikes ?? 0, list, 0, p.n, draft.counters],
+  ]);
+  if (p.adaptation) {
+    const { decay, increment } = p.adaptation;
+    const own = records([decay.mantissa, increment], p.n);
+    push(draft, p, "adaptive-lif", "recover", [
+      ...[w, spikes ?? 0, draft.constant(own.bytes), own.stride, decay.shift, p.n, draft.counters],
+    ]);
+  }
+}
+
+function stepThreshold(
+  draft: Draft,
+  p: FixedPopulation,
+  { spikes, list }: PopulationMemory,
+  total: Ref,
+): void {
+  const { bytes, stride } = records([0, p.constant, p.threshold, 0], p.n);
+  push(draft, p, "threshold", "threshold", [
+    ...[total, draft.constant(bytes), stride, spikes ?? 0, list, p.n, draft.counters],
+  ]);
+}
+
+function stepIzhikevich(
+  draft: Draft,
+  p: FixedPopulation,
+  { a, b, c, d, step, coarse }: FixedIzhikevich,
+  { potential, w, spikes, list }: PopulationMemory,
+  total: Ref,
+): void {
+  const { bytes, stride } = records([p.constant, a, b, c, d, p.threshold, 0, 0], p.n);
+  push(draft, p, "izhikevich", "izhikevich", [
+    ...[potential ?? 0, w, total, p.fractionBits, draft.constant(bytes), stride, step],
+    ...[coarse ? 1 : 0, spikes ?? 0, list, p.n, draft.counters],
+  ]);
 }
 
 function ringOf(draft: Draft, p: FixedPopulation, receptor: FixedReceptor): RingMemory {

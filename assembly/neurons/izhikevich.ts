@@ -1,0 +1,102 @@
+import { count, SATURATIONS, SPIKES } from "../fixed/count";
+import { append, closeEvents, eventsEnd } from "../fixed/event-list";
+
+/** |v| and |u| stay below 2^29. */
+const LIMIT: i64 = (1 << 29) - 1;
+/** 0.04 · 2^34, to 5e-10 */
+const SQUARE: i64 = 687194767;
+
+/**
+ * Izhikevich 2003, in mV and ms:
+ *
+ *     v' = 0.04·v² + 5·v + 140 − u + I        u' = a·(b·v − u)        where v ≥ 30: v ← c, u ← u + d
+ *
+ * Coarse, for steps of half a millisecond and more, in the order of the paper's net.m: threshold, v in two half steps,
+ * u from the new v. Fine: one Euler step of both from the old values, then the threshold. The half steps end far above
+ * 30; what is kept of such a v only has to be above the threshold.
+ *
+ * @param v          i32[n] in mV, `bits` fraction bits, as everything without a format of its own
+ * @param total      i32[n], |total| < 2^29
+ * @param bits       18 to 21: ±2048 to ±256 mV
+ * @param parameters (constant, a·dt·2^30, b·2^24, c, d, threshold, 0, 0) i32[1 or n][8]; |a·dt| < 1, |b| < 8
+ * @param stride     32, or 0 where all neurons share them
+ * @param time       dt, or its half where coarse, in ms · 2^26; at most 2^26
+ */
+export function izhikevich(
+  v: usize,
+  u: usize,
+  total: usize,
+  bits: i32,
+  parameters: usize,
+  stride: i32,
+  time: i32,
+  coarse: i32,
+  spikes: usize,
+  events: usize,
+  n: i32,
+  counters: usize,
+): void {
+  const first = eventsEnd(events);
+  let next = first;
+  let saturations: i64 = 0;
+  const rest = i64(140) << i64(bits);
+  for (let k = 0; k < n; ++k) {
+    const at = usize(k) << 2;
+    const p = parameters;
+    parameters += stride;
+    const drive = i64.load32_s(total + at) + i64.load32_s(p) + rest;
+    const firing = i64.load32_s(p, 20);
+    let x = i64.load32_s(v + at);
+    let w = i64.load32_s(u + at);
+    let spike = false;
+    if (coarse) {
+      spike = x >= firing;
+      if (spike) {
+        x = i64.load32_s(p, 12);
+        w += i64.load32_s(p, 16);
+      }
+      x = hold(x + rise(x, drive - w, time, bits));
+      x += rise(x, drive - w, time, bits);
+    }
+    const dv: i64 = coarse ? 0 : rise(x, drive - w, time, bits);
+    const pull = ((x * i64.load32_s(p, 8)) >> 24) - w; // |x| < 2^36, |b| < 2^27
+    w += (i64.load32_s(p, 4) * hold32(pull) + (1 << 29)) >> 30;
+    x += dv;
+    if (!coarse) {
+      spike = x >= firing;
+      if (spike) {
+        x = i64.load32_s(p, 12);
+        w += i64.load32_s(p, 16);
+      }
+    }
+    const heldX = hold(x);
+    const heldW = hold(w);
+    if (heldX > x) ++saturations;
+    if (heldW !== w) ++saturations;
+    store<i32>(v + at, i32(heldX));
+    store<i32>(u + at, i32(heldW));
+    if (spike) {
+      store<u8>(spikes + k, 1);
+      next = append(next, k, 1);
+    }
+  }
+  closeEvents(events, next);
+  if (saturations) count(counters + SATURATIONS, saturations);
+  if (next !== first) count(counters + SPIKES, i64((next - first) >> 3));
+}
+
+/** time · (0.04·x² + 5·x + input): x² >> 26 < 2^32, times SQUARE < 2^62; slope < 2^36, times time < 2^62. */
+function rise(x: i64, input: i64, time: i32, bits: i32): i64 {
+  const square = (((x * x) >> 26) * SQUARE) >> i64(bits + 8);
+  const slope = square + 5 * x + input;
+  return (slope * i64(time) + (1 << 25)) >> 26;
+}
+
+function hold(x: i64): i64 {
+  return min<i64>(max<i64>(x, -LIMIT), LIMIT);
+}
+
+/** Keeps a product with 2^30 within i64. */
+function hold32(x: i64): i64 {
+  return min<i64>(max<i64>(x, -(1 << 32)), 1 << 32);
+}
