@@ -24,6 +24,7 @@ const NETWORKS: Readonly<Record<string, Row>> = {
   "small-world": spiking(async () => (await import("../network/named/small-world.ts")).smallWorld),
   "scale-free": spiking(async () => (await import("../network/named/scale-free.ts")).scaleFree),
   "demo-int8": plain(async () => (await import("../demo/index.ts")).int8Graph()),
+  "demo-spikes": plain(async () => (await import("../demo/index.ts")).spikingGraph()),
 };
 
 function spiking(load: () => Promise<NamedNetwork>): Row {

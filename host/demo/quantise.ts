@@ -1,8 +1,9 @@
-/** TFLite's post-training quantisation of the demonstration's layers. */
+/** Post-training quantisation: TFLite's for the demonstration's layers, powers of two for its spiking weights. */
 import { roundHalfAway } from "../model/multiplier.ts";
 import { FEATURE_SCALE } from "./features.ts";
 import type { Int8Layer } from "./int8-network.ts";
 import type { LayerShape } from "./layers.ts";
+import type { SpikingWeights } from "./spiking-network.ts";
 import { type Example, infer, type TrainedLayer } from "./training.ts";
 
 type Range = { low: number; high: number };
@@ -75,4 +76,16 @@ function scalesOf(shape: LayerShape, weights: Float64Array): readonly number[] {
     largest[k] = Math.max(largest[k] as number, Math.abs(w));
   });
   return largest.map((x) => Math.fround((x || 1) / 127)); // a channel of zeros takes any scale
+}
+
+/** The finest power of two with which every weight fits ± 127: modules with i8 and with i16 weights keep them exactly. */
+export function quantiseSpikingWeights(weights: Float64Array): SpikingWeights {
+  const largest = weights.reduce((most, w) => Math.max(most, Math.abs(w)), 0);
+  let fractionBits = 0;
+  let scale = 1;
+  while (fractionBits < 14 && largest * scale * 2 <= 127) {
+    fractionBits += 1;
+    scale *= 2;
+  }
+  return { fractionBits, weights: Array.from(weights, (w) => roundHalfAway(w * scale)) };
 }
