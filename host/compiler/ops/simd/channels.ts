@@ -1,8 +1,6 @@
 /** Output channels that no common shift serves: computed one by one, after the vector kernel. */
-import { type LayeredGraph, perTensor } from "../../../model/graph.ts";
 import type { Rounding } from "../../../model/manifest.ts";
 import type { Channel, OutputRange } from "../../channels.ts";
-import { tensorOf } from "../../channels.ts";
 import { roundingArg } from "../../int8-multiplier.ts";
 import type { ConstantBlock, KernelCall } from "../../lowering.ts";
 
@@ -31,17 +29,24 @@ export type ScalarChannel = {
   readonly weights: readonly number[];
 };
 
+/** The layer they belong to. */
+type Layer = {
+  readonly geometry: Geometry;
+  /** input channels of a tap: all, or 1 where depthwise */
+  readonly depth: number;
+  readonly inputZeroPoint: number;
+  readonly channels: readonly Channel[];
+  readonly range: OutputRange;
+  readonly rounding: Rounding;
+};
+
+/** Index of the block among the lowering's constants, behind weights and output stage. */
+const CONSTANT = 2;
+
 /** No calls and no block where every channel is served. */
 export function scalarChannels(
   scalar: readonly ScalarChannel[],
-  depth: number,
-  g: Geometry,
-  input: number,
-  graph: LayeredGraph,
-  channels: readonly Channel[],
-  range: OutputRange,
-  rounding: Rounding,
-  constant: number,
+  { geometry: g, depth, inputZeroPoint, channels, range, rounding }: Layer,
 ): { readonly step: readonly KernelCall[]; readonly constants: readonly ConstantBlock[] } {
   if (scalar.length === 0) return { step: [], constants: [] };
   const call: KernelCall = {
@@ -51,10 +56,10 @@ export function scalarChannels(
     args: [
       { input: 0 },
       { output: true },
-      { constant },
+      { constant: CONSTANT },
       ...[scalar.length, g.height, g.width, g.channels, g.outHeight, g.outWidth, g.outChannels],
       ...[g.filterH, g.filterW, depth, g.strideH, g.strideW, g.dilationH, g.dilationW],
-      ...[g.top, g.left, perTensor(tensorOf(graph, input)).zeroPoint],
+      ...[g.top, g.left, inputZeroPoint],
       ...[range.zeroPoint, range.low, range.high, roundingArg(rounding)],
     ],
   };

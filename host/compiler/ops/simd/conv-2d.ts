@@ -39,7 +39,7 @@ export function conv2dSimd(
   const rowBytes = form === "dot" ? 2 * k4 : k4;
   const patch = scalarChannels(
     stage.scalar.map((n) => ({ n, firstInput: 0, weights: [...row(n)] })),
-    ...([depth, geometry, node.inputs[0] ?? -1, graph, channels, range, rounding, 2] as const),
+    { geometry, depth, inputZeroPoint: perTensor(input).zeroPoint, channels, range, rounding },
   );
   return {
     form: `${form} ${pixels}x8`,

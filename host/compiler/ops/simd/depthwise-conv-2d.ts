@@ -4,7 +4,7 @@ import { channelsOf, macsOf, outputRange, tensorOf } from "../../channels.ts";
 import type { KernelCall, Lowering } from "../../lowering.ts";
 import type { CompileOptions } from "../../options.ts";
 import { vectorStage } from "../../requantize-simd.ts";
-import { scalarChannels } from "./channels.ts";
+import { type Geometry, scalarChannels } from "./channels.ts";
 import { pairsOfLines } from "./depthwise-3x3.ts";
 import { pairsAlongLines } from "./depthwise-any.ts";
 
@@ -84,19 +84,18 @@ export function depthwiseConv2dSimd(
           weight: (k, j, n) => tap(j * filterW + k, n),
         };
   const { form, init, tables, scratchBytes, weights, kernel: call } = kernel.lower(lines, stage);
+  const geometry: Geometry = {
+    ...{ height, width, channels: depth, outHeight, outWidth, outChannels: count },
+    ...{ filterH, filterW, strideH, strideW, dilationH, dilationW },
+    ...{ top: padding.top, left: padding.left },
+  };
   const patch = scalarChannels(
     stage.scalar.map((n) => ({
       n,
       firstInput: Math.floor(n / node.multiplier),
       weights: Array.from({ length: filterH * filterW }, (_, t) => tap(t, n)),
     })),
-    1,
-    {
-      ...{ height, width, channels: depth, outHeight, outWidth, outChannels: count },
-      ...{ filterH, filterW, strideH, strideW, dilationH, dilationW },
-      ...{ top: padding.top, left: padding.left },
-    },
-    ...([node.inputs[0] ?? -1, graph, channels, range, rounding, 2] as const),
+    { geometry, depth: 1, inputZeroPoint: perTensor(input).zeroPoint, channels, range, rounding },
   );
   const { across, along, pixels } = lines;
   return {

@@ -1,10 +1,16 @@
 /** FULLY_CONNECTED in the SIMD build: weights packed for assembly/layers/fully-connected-{dot,extmul}.simd.ts. */
-import { elements, int8Data, type LayeredGraph, type NodeOf } from "../../../model/graph.ts";
+import {
+  elements,
+  int8Data,
+  type LayeredGraph,
+  type NodeOf,
+  perTensor,
+} from "../../../model/graph.ts";
 import { channelsOf, macsOf, outputRange, tensorOf, weightZeroPoint } from "../../channels.ts";
 import type { Lowering } from "../../lowering.ts";
 import type { CompileOptions } from "../../options.ts";
 import { vectorStage } from "../../requantize-simd.ts";
-import { scalarChannels } from "./channels.ts";
+import { type Geometry, scalarChannels } from "./channels.ts";
 import { formOf } from "./conv-2d.ts";
 
 /** Channels per pass of the kernel: two blocks of the output stage. */
@@ -16,7 +22,8 @@ export function fullyConnectedSimd(
   { rounding, flavour }: CompileOptions,
 ): Lowering {
   const [count = 0, depth = 0] = tensorOf(graph, node.inputs[1]).shape;
-  const rows = elements(tensorOf(graph, node.inputs[0]).shape) / depth;
+  const input = tensorOf(graph, node.inputs[0]);
+  const rows = elements(input.shape) / depth;
   const channels = channelsOf(node, graph, rounding);
   const range = outputRange(node, graph);
   const zeroPoint = weightZeroPoint(node, graph);
@@ -25,19 +32,18 @@ export function fullyConnectedSimd(
   const row = (n: number): Int8Array => data.subarray(n * depth, (n + 1) * depth);
   const form = formOf(flavour, data);
   const k4 = Math.ceil(depth / 4) * 4;
+  const geometry: Geometry = {
+    ...{ height: rows, width: 1, channels: depth, outHeight: rows, outWidth: 1 },
+    ...{ outChannels: count, filterH: 1, filterW: 1, strideH: 1, strideW: 1 },
+    ...{ dilationH: 1, dilationW: 1, top: 0, left: 0 },
+  };
   const patch = scalarChannels(
     stage.scalar.map((n) => ({
       n,
       firstInput: 0,
       weights: Array.from(row(n), (w) => w - zeroPoint),
     })),
-    depth,
-    {
-      ...{ height: rows, width: 1, channels: depth, outHeight: rows, outWidth: 1 },
-      ...{ outChannels: count, filterH: 1, filterW: 1, strideH: 1, strideW: 1 },
-      ...{ dilationH: 1, dilationW: 1, top: 0, left: 0 },
-    },
-    ...([node.inputs[0] ?? -1, graph, channels, range, rounding, 2] as const),
+    { geometry, depth, inputZeroPoint: perTensor(input).zeroPoint, channels, range, rounding },
   );
   return {
     form: `${form} 1x16`,
