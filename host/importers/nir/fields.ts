@@ -3,11 +3,17 @@ import { type Problem, problem } from "../../errors.ts";
 import type { Values } from "../../model/spiking-graph.ts";
 import type { Hdf5Group, Hdf5Numbers } from "./hdf5.ts";
 
+const NOT_GIVEN = "Write the node with nir.write(), which stores every parameter.";
+const SHAPES = "Export the node with parameters of one shape.";
+const VALUES = "Correct the value where the network was trained, and export it again.";
+
 export class Fields {
   readonly name: string;
   readonly type: string;
   readonly #group: Hdf5Group;
   readonly #problems: Problem[];
+  /** datasets that were read, and null for those whose problem is noted */
+  readonly #read = new Map<string, Hdf5Numbers | null>();
 
   constructor(name: string, type: string, group: Hdf5Group, problems: Problem[]) {
     this.name = name;
@@ -17,7 +23,7 @@ export class Fields {
   }
 
   /** Notes a problem of this node. */
-  refuse(field: string, got: string, expected: string, remedy?: string): void {
+  refuse(field: string, got: string, expected: string, remedy: string = SHAPES): void {
     const where = `node ${this.name} (${this.type})${field ? `, ${field}` : ""}`;
     this.#problems.push(problem("MODEL_SHAPE", where, got, expected, remedy));
   }
@@ -26,30 +32,42 @@ export class Fields {
     return this.#group.children.has(field);
   }
 
-  /** A numeric dataset, or null after noting what is wrong. */
+  /** A numeric dataset, or null after noting, once, what is wrong. */
   numbers(field: string): Hdf5Numbers | null {
+    const known = this.#read.get(field);
+    if (known !== undefined) return known;
+    const entry = this.#numbers(field);
+    this.#read.set(field, entry);
+    return entry;
+  }
+
+  #numbers(field: string): Hdf5Numbers | null {
     const entry = this.#group.children.get(field);
     if (entry?.kind !== "numbers") {
-      this.refuse(field, entry ? entry.kind : "nothing", "a numeric dataset");
+      this.refuse(field, entry ? entry.kind : "nothing", "a numeric dataset", NOT_GIVEN);
+      return null;
+    }
+    if (entry.numbers.length === 0) {
+      this.refuse(field, `shape [${entry.shape}]`, "at least one element");
       return null;
     }
     const bad = entry.numbers.findIndex((x) => !Number.isFinite(x));
     if (bad >= 0) {
-      this.refuse(`${field}[${bad}]`, String(entry.numbers[bad]), "a finite number");
+      this.refuse(`${field}[${bad}]`, String(entry.numbers[bad]), "a finite number", VALUES);
       return null;
     }
     return entry;
   }
 
   /** Integers ≥ low: sizes, strides. A scalar counts as one. */
-  integers(field: string, count: number | null, low: number): readonly number[] | null {
+  integers(field: string, counts: readonly number[], low: number): readonly number[] | null {
     const entry = this.numbers(field);
     if (entry === null) return null;
-    const list = Array.from(entry.numbers);
-    const wrong = list.find((x) => !Number.isInteger(x) || x < low || x > 2 ** 31 - 1);
-    if (wrong !== undefined || (count !== null && list.length !== count)) {
-      const many = count === null ? "integers" : `${count} integer${count === 1 ? "" : "s"}`;
-      this.refuse(field, `[${list.slice(0, 8)}]`, `${many} ≥ ${low}`);
+    const list = Array.from(entry.numbers.subarray(0, 32));
+    const wrong = list.some((x) => !Number.isInteger(x) || x < low || x > 2 ** 31 - 1);
+    if (wrong || !counts.includes(entry.numbers.length)) {
+      const many = counts.length > 3 ? "" : `${counts.join(" or ")} `;
+      this.refuse(field, `[${list.slice(0, 8)}]`, `${many}integers ≥ ${low}`);
       return null;
     }
     return list;
@@ -62,26 +80,33 @@ export class Fields {
   }
 
   /**
-   * A neuron parameter of the node's shape. Old files write scalars: they hold for every neuron. Equal values become
-   * one number, so that the compiler can fold them.
+   * A parameter of the node's shape, or one value for all. Equal values become one number, so that the compiler can fold
+   * them.
    */
-  parameter(field: string, shape: readonly number[], range?: "positive" | "nonnegative"): Values {
+  parameter(
+    field: string,
+    shape: readonly number[],
+    range: "any" | "positive" | "nonnegative" = "any",
+  ): Values {
     const entry = this.numbers(field);
     if (entry === null) return Number.NaN;
-    const elements = shape.reduce((n, d) => n * d, 1);
-    const scalar = entry.numbers.length === 1;
-    if (!scalar && entry.shape.join() !== shape.join()) {
+    if (entry.numbers.length > 1 && entry.shape.join() !== shape.join()) {
       this.refuse(field, `shape [${entry.shape}]`, `shape [${shape}], as its other parameters`);
       return Number.NaN;
     }
-    const low = range === "positive" ? Number.MIN_VALUE : range === "nonnegative" ? 0 : -Infinity;
-    const bad = entry.numbers.findIndex((x) => x < low);
-    if (bad >= 0) this.refuse(`${field}[${bad}]`, String(entry.numbers[bad]), `${range} values`);
+    const bad = range === "any" ? -1 : entry.numbers.findIndex((x) => !inRange[range](x));
+    if (bad >= 0) {
+      this.refuse(`${field}[${bad}]`, String(entry.numbers[bad]), `a ${range} number`, VALUES);
+    }
     const first = entry.numbers[0] ?? Number.NaN;
-    if (elements === 0) this.refuse(field, "no elements", "at least one neuron");
     return entry.numbers.every((x) => x === first) ? first : entry.numbers;
   }
 }
+
+const inRange = {
+  positive: (x: number) => x > 0,
+  nonnegative: (x: number) => x >= 0,
+} as const;
 
 /** Multiplies Values by a factor. */
 export const scaled = (values: Values, factor: number): Values =>

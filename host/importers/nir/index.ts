@@ -10,10 +10,12 @@ import type {
   SpikingGraph,
   SpikingNode,
 } from "../../model/spiking-graph.ts";
+import { checkEdges, checkSources } from "./connections.ts";
 import { Fields } from "./fields.ts";
 import { type Hdf5Group, readHdf5 } from "./hdf5.ts";
 import { NODES } from "./nodes.ts";
-import { flattenGraph, type RawEdge, type RawNode, type Wiring } from "./wiring.ts";
+import { doubtTimes } from "./times.ts";
+import { flattenGraph, type RawEdge, type RawNode, type Wiring, withoutWires } from "./wiring.ts";
 
 /** What a NIR file leaves open. */
 export type NirOptions = {
@@ -43,14 +45,30 @@ export async function importNir(
   const tree = await readHdf5(bytes);
   const problems: Problem[] = [];
   const wiring = flattenGraph(topGraph(tree), problems);
+  const wired = problems.length === 0;
   const assumptions: string[] = [];
-  const nodes = readNodes(wiring, options, problems, assumptions);
-  const edges = connect(nodes, wiring.edges, problems, assumptions);
-  checkEnds(wiring.nodes, problems);
+  const known = readNodes(wiring, options, problems, assumptions);
+  checkEdges(known, wiring.edges, problems, assumptions);
+  // an edge that is wrong leaves its target without a source: that is no second problem
+  if (wired) checkSources(known, wiring.edges, problems);
+  const edges = withoutWires(wiring, problems);
   if (problems.length > 0) throw new TwentyWattError(problems);
-  warnOfMilliseconds(nodes, options, assumptions);
-  const semantics: Semantics = { ...options, assumptions };
-  return { kind: "spiking", source, semantics, nodes, edges, labels: null };
+  const wires = new Set(wiring.nodes.flatMap(({ name, wire }) => (wire ? [name] : [])));
+  const nodes = [...known.values()].filter(({ name }) => !wires.has(name));
+  const semantics: Semantics = {
+    ...options,
+    assumptions: [...assumptions, ...doubtTimes(nodes, options)],
+  };
+  return { kind: "spiking", source, semantics, nodes, edges: indexed(nodes, edges), labels: null };
+}
+
+function indexed(nodes: readonly SpikingNode[], edges: readonly RawEdge[]): Edge[] {
+  const index = new Map(nodes.map((node, k) => [node.name, k]));
+  return edges.map(({ source, target }) => ({
+    source: index.get(source) ?? 0,
+    target: index.get(target) ?? 0,
+    receptor: 0,
+  }));
 }
 
 function topGraph(tree: Hdf5Group): Hdf5Group {
@@ -69,47 +87,43 @@ function topGraph(tree: Hdf5Group): Hdf5Group {
 /** Reads the nodes, sources first where the graph allows it, so that shapes can be inferred. */
 function readNodes(
   wiring: Wiring,
-  options: NirOptions,
+  { timeUnit, reset }: NirOptions,
   problems: Problem[],
   assumptions: string[],
-): SpikingNode[] {
-  const toSeconds = options.timeUnit === "ms" ? 1e-3 : 1;
-  const shapes = new Map<string, readonly number[]>();
+): Map<string, SpikingNode> {
   const sources = new Map<string, string[]>();
   for (const { source, target } of wiring.edges) {
-    sources.set(target, [...(sources.get(target) ?? []), source]);
+    const list = sources.get(target);
+    if (list) list.push(source);
+    else sources.set(target, [source]);
   }
-  const nodes: SpikingNode[] = [];
+  const known = new Map<string, SpikingNode>();
   for (const raw of inOrder(wiring)) {
     const row = NODES.get(raw.type);
     if (row === undefined) {
-      const known = [...NODES.keys(), "NIRGraph"].join(", ");
-      problems.push(problem("MODEL_OP", `node ${raw.name}`, raw.type, `one of ${known}`));
+      const expected = `one of ${[...NODES.keys(), "NIRGraph"].join(", ")}`;
+      problems.push(problem("MODEL_OP", `node ${raw.name}`, raw.type, expected, REPLACE));
       continue;
     }
-    const source = (sources.get(raw.name) ?? []).find((name) => shapes.has(name));
+    const source = sources.get(raw.name)?.find((name) => known.has(name));
     const node = row(new Fields(raw.name, raw.type, raw.group, problems), {
-      sourceShape: source === undefined ? null : (shapes.get(source) ?? null),
-      toSeconds,
+      sourceShape: known.get(source ?? "")?.shape ?? null,
+      toSeconds: timeUnit === "ms" ? 1e-3 : 1,
+      reset,
       assume: (sentence) => void assumptions.push(sentence),
     });
     if (node === null) continue;
-    if (!(elements(node.shape) >= 1 && elements(node.shape) <= MAX_ELEMENTS)) {
-      problems.push(
-        problem(
-          "MODEL_SHAPE",
-          `node ${node.name}`,
-          `shape [${node.shape}]`,
-          `1 to ${MAX_ELEMENTS} elements`,
-        ),
-      );
-      continue;
+    if (elements(node.shape) <= MAX_ELEMENTS) known.set(node.name, node);
+    else {
+      const got = `shape [${node.shape}]`;
+      const expected = `at most ${MAX_ELEMENTS} elements`;
+      problems.push(problem("MODEL_SHAPE", `node ${node.name} (${node.kind})`, got, expected));
     }
-    shapes.set(node.name, node.shape);
-    nodes.push(node);
   }
-  return nodes;
+  return known;
 }
+
+const REPLACE = "Replace this node by those of the list, and export the network again.";
 
 /** In execution order, so that the source of an inferred shape is read before. */
 function inOrder({ nodes, edges }: Wiring): RawNode[] {
@@ -119,77 +133,4 @@ function inOrder({ nodes, edges }: Wiring): RawNode[] {
     target: index.get(e.target) ?? 0,
   }));
   return sourcesFirst(nodes.length, arcs).flatMap((k) => nodes[k] ?? []);
-}
-
-/** How many elements a node wants to be given. */
-function inputElements(node: SpikingNode): number {
-  switch (node.kind) {
-    case "Linear":
-    case "Affine":
-    case "Sparse":
-    case "Perceptron":
-      return node.inputSize;
-    case "Conv1d":
-    case "Conv2d":
-    case "SumPool2d":
-    case "AvgPool2d":
-      return elements(node.inputShape);
-    default:
-      return elements(node.shape);
-  }
-}
-
-function connect(
-  nodes: readonly SpikingNode[],
-  edges: readonly RawEdge[],
-  problems: Problem[],
-  assumptions: string[],
-): Edge[] {
-  const index = new Map(nodes.map((node, k) => [node.name, k]));
-  const connected: Edge[] = [];
-  for (const { source, target } of edges) {
-    const from = nodes[index.get(source) ?? -1];
-    const to = nodes[index.get(target) ?? -1];
-    if (from === undefined || to === undefined) continue; // the node's own problem is noted
-    if (elements(from.shape) !== inputElements(to)) {
-      problems.push(
-        problem(
-          "MODEL_SHAPE",
-          `edge ${source} → ${target}`,
-          `${elements(from.shape)} elements [${from.shape}]`,
-          `${inputElements(to)} elements`,
-        ),
-      );
-    } else if (to.kind === "Output" && to.shape.join() !== from.shape.join()) {
-      assumptions.push(`${source} → ${target}: shape [${from.shape}] is read as [${to.shape}].`);
-    }
-    connected.push({ source: index.get(source) ?? 0, target: index.get(target) ?? 0, receptor: 0 });
-  }
-  return connected;
-}
-
-function checkEnds(nodes: readonly RawNode[], problems: Problem[]): void {
-  for (const type of ["Input", "Output"]) {
-    if (!nodes.some((node) => node.type === type)) {
-      problems.push(problem("MODEL_FORMAT", "graph", `no ${type} node`, `at least one ${type}`));
-    }
-  }
-}
-
-/** Files in milliseconds exist and cannot be told from files in seconds, but a membrane of a second is rare. */
-function warnOfMilliseconds(
-  nodes: readonly SpikingNode[],
-  options: NirOptions,
-  assumptions: string[],
-): void {
-  if (options.timeUnit !== "s") return;
-  const slow = nodes.find((node) => {
-    const tau = "tau" in node ? node.tau : "tauMem" in node ? node.tauMem : 0;
-    return (typeof tau === "number" ? tau : Math.max(...tau.subarray(0, 1024))) >= 0.5;
-  });
-  if (slow) {
-    assumptions.push(
-      `${slow.name} has a time constant of half a second or more: if the file is in milliseconds, pass --time-unit ms.`,
-    );
-  }
 }

@@ -12,6 +12,7 @@ export type Context = {
   readonly sourceShape: readonly number[] | null;
   /** factor that brings the file's times to seconds */
   readonly toSeconds: number;
+  readonly reset: "zero" | "subtract";
   /** says a default or a reading of the file, for inspect to print */
   readonly assume: (sentence: string) => void;
 };
@@ -39,20 +40,23 @@ export const NODES: ReadonlyMap<string, Row> = new Map<string, Row>([
   ["CubaLIF", currentBased],
 ]);
 
+/** numpy's largest rank: any list of dimensions */
+const RANKS = Array.from({ length: 32 }, (_, k) => k + 1);
+const ONE_OR_TWO = [1, 2];
+
 function port(f: Fields, kind: "Input" | "Output"): SpikingNode | null {
-  const shape = f.integers("shape", null, 1);
+  const shape = f.integers("shape", RANKS, 1);
   return shape && { name: f.name, kind, shape };
 }
 
 function matrix(f: Fields): SynapseNode | null {
   const weight = f.numbers("weight");
-  if (weight === null) return null;
+  if (weight === null) {
+    if (f.type === "Affine") f.numbers("bias");
+    return null;
+  }
   const [out = 0, inputSize = 0] = weight.shape.slice(-2);
-  if (
-    weight.shape.length < 2 ||
-    out * inputSize !== weight.numbers.length ||
-    out * inputSize === 0
-  ) {
+  if (weight.shape.length < 2 || out * inputSize !== weight.numbers.length) {
     f.refuse("weight", `shape [${weight.shape}]`, "shape [out, in], leading axes 1");
     return null;
   }
@@ -65,25 +69,43 @@ function matrix(f: Fields): SynapseNode | null {
 const dense = (values: Values, n: number): Float64Array =>
   typeof values === "number" ? new Float64Array(n).fill(values) : values;
 
-/** The shape all parameters of an element-wise node share: that of `field`. */
-function shapeOf(f: Fields, field: string): readonly number[] {
-  const shape = f.numbers(field)?.shape ?? [];
-  return shape.length === 0 ? [1] : shape;
+/**
+ * The shape that all parameters of an element-wise node share. NIR knows no scalars, but files have them: one value holds
+ * for the whole layer, whose shape is then that of its source.
+ */
+function layerShape(
+  f: Fields,
+  parameters: readonly string[],
+  { sourceShape, assume }: Context,
+): readonly number[] {
+  const given = parameters.filter((field) => f.has(field));
+  const shapes = given.map((field) => f.numbers(field)?.shape ?? []);
+  const wide = shapes.find((shape) => shape.some((d) => d > 1));
+  if (wide) {
+    const single = given.filter((_, k) => shapes[k]?.every((d) => d === 1));
+    if (single.length > 0)
+      assume(`${f.name}: one ${single.join(", ")} holds for all of [${wide}].`);
+    return wide;
+  }
+  const single = shapes.find((shape) => shape.length > 0);
+  if (single) return single;
+  if (sourceShape) assume(`${f.name}: its scalar parameters hold for all of [${sourceShape}].`);
+  return sourceShape ?? [1];
 }
 
-function scale(f: Fields): SynapseNode {
-  const shape = shapeOf(f, "scale");
+function scale(f: Fields, context: Context): SynapseNode {
+  const shape = layerShape(f, ["scale"], context);
   return { name: f.name, kind: "Scale", shape, scale: f.parameter("scale", shape) };
 }
 
-function delay(f: Fields, { toSeconds }: Context): SynapseNode {
-  const shape = shapeOf(f, "delay");
-  const delaySeconds = scaled(f.parameter("delay", shape, "nonnegative"), toSeconds);
+function delay(f: Fields, context: Context): SynapseNode {
+  const shape = layerShape(f, ["delay"], context);
+  const delaySeconds = scaled(f.parameter("delay", shape, "nonnegative"), context.toSeconds);
   return { name: f.name, kind: "Delay", shape, delaySeconds };
 }
 
-function threshold(f: Fields): NeuronNode {
-  const shape = shapeOf(f, "threshold");
+function threshold(f: Fields, context: Context): NeuronNode {
+  const shape = layerShape(f, ["threshold"], context);
   return { name: f.name, kind: "Threshold", shape, threshold: f.parameter("threshold", shape) };
 }
 
@@ -94,7 +116,7 @@ function padding(f: Fields): Padding | null {
     f.refuse("padding", `"${text}"`, '"same", "valid" or integers');
     return null;
   }
-  const list = f.integers("padding", null, 0);
+  const list = f.integers("padding", f.type === "Conv1d" ? [1] : ONE_OR_TWO, 0);
   return list && [list[0] ?? 0, list[1] ?? list[0] ?? 0];
 }
 
@@ -107,17 +129,19 @@ function conv1d(f: Fields, { sourceShape }: Context): SynapseNode | null {
     if (weight) f.refuse("weight", `shape [${weight.shape}]`, "shape [out, in, kernel]");
     return null;
   }
-  const length = f.has("input_shape") ? f.integers("input_shape", 1, 1)?.[0] : sourceShape?.at(-1);
-  const stride = f.integers("stride", 1, 1)?.[0] ?? 1;
-  const dilation = f.integers("dilation", 1, 1)?.[0] ?? 1;
+  const length = f.has("input_shape")
+    ? (f.integers("input_shape", [1], 1)?.[0] ?? null)
+    : sourceShape?.at(-1);
+  const stride = f.integers("stride", [1], 1)?.[0];
+  const dilation = f.integers("dilation", [1], 1)?.[0];
   const pad = padding(f);
   return convolution(f, {
     kind: "Conv1d",
     weight: weight.numbers,
     kernelShape: [weight.shape[0] ?? 0, weight.shape[1] ?? 0, 1, weight.shape[2] ?? 0],
-    input: length === undefined ? null : [1, length],
-    stride: [1, stride],
-    dilation: [1, dilation],
+    input: typeof length === "number" ? [1, length] : length,
+    stride: stride === undefined ? null : [1, stride],
+    dilation: dilation === undefined ? null : [1, dilation],
     // one axis: the other one keeps its single row
     padding: typeof pad === "string" ? pad : pad && [0, pad[0]],
   });
@@ -130,14 +154,14 @@ function conv2d(f: Fields, { sourceShape }: Context): SynapseNode | null {
     return null;
   }
   const [out = 0, input = 0, height = 0, width = 0] = weight.shape;
-  const known = sourceShape && sourceShape.length >= 2 ? sourceShape.slice(-2) : null;
+  const known = sourceShape && sourceShape.length >= 2 ? sourceShape.slice(-2) : undefined;
   return convolution(f, {
     kind: "Conv2d",
     weight: weight.numbers,
     kernelShape: [out, input, height, width],
-    input: pair(f.has("input_shape") ? f.integers("input_shape", 2, 1) : known),
-    stride: pair(f.integers("stride", null, 1)),
-    dilation: pair(f.integers("dilation", null, 1)),
+    input: f.has("input_shape") ? pair(f.integers("input_shape", [2], 1)) : known && pair(known),
+    stride: pair(f.integers("stride", ONE_OR_TWO, 1)),
+    dilation: pair(f.integers("dilation", ONE_OR_TWO, 1)),
     padding: padding(f),
   });
 }
@@ -147,19 +171,20 @@ type ConvolutionFields = {
   readonly weight: Float64Array;
   /** [Co, Ci / groups, Kh, Kw] */
   readonly kernelShape: readonly [number, number, number, number];
-  readonly input: readonly [number, number] | null;
+  /** null: given, and refused; undefined: not known */
+  readonly input: readonly [number, number] | null | undefined;
   readonly stride: readonly [number, number] | null;
   readonly dilation: readonly [number, number] | null;
   readonly padding: Padding | null;
 };
 
 function convolution(f: Fields, c: ConvolutionFields): SynapseNode | null {
-  const groups = f.integers("groups", 1, 1)?.[0] ?? 1;
-  if (c.input === null) {
+  const groups = f.integers("groups", [1], 1)?.[0] ?? 1;
+  if (c.input === undefined) {
     f.refuse("input_shape", "nothing, and no source with a known shape", "the input's size");
     return null;
   }
-  if (c.stride === null || c.dilation === null || c.padding === null) return null;
+  if (!c.input || !c.stride || !c.dilation || !c.padding) return null;
   const [out, perGroup, kernelH, kernelW] = c.kernelShape;
   const kernel: readonly [number, number] = [kernelH, kernelW];
   const before =
@@ -194,13 +219,21 @@ function convolution(f: Fields, c: ConvolutionFields): SynapseNode | null {
 }
 
 function pool(f: Fields, { sourceShape }: Context): SynapseNode | null {
-  const kernel = pair(f.integers("kernel_size", null, 1));
-  const stride = pair(f.integers("stride", null, 1));
-  const pad = pair(f.integers("padding", null, 0));
+  const kernel = pair(f.integers("kernel_size", ONE_OR_TWO, 1));
+  const stride = pair(f.integers("stride", ONE_OR_TWO, 1));
+  const pad = pair(f.integers("padding", ONE_OR_TWO, 0));
   if (!kernel || !stride || !pad) return null;
   const [channels = 0, height = 0, width = 0] = sourceShape?.slice(-3) ?? [];
   if (sourceShape === null || sourceShape.length < 3) {
     f.refuse("", `a source of shape [${sourceShape ?? "unknown"}]`, "[channels, height, width]");
+    return null;
+  }
+  if (pad[0] > kernel[0] / 2 || pad[1] > kernel[1] / 2) {
+    f.refuse("padding", `[${pad}]`, `at most half of kernel_size [${kernel}], as in torch`);
+    return null;
+  }
+  if (kernel[0] > 2 * height || kernel[1] > 2 * width) {
+    f.refuse("kernel_size", `[${kernel}]`, `a window on [${height},${width}]`);
     return null;
   }
   const size = convOutput([height, width], kernel, stride, [1, 1], pad);
@@ -220,20 +253,30 @@ function pool(f: Fields, { sourceShape }: Context): SynapseNode | null {
 }
 
 function flatten(f: Fields, { sourceShape, assume }: Context): SynapseNode | null {
-  const from = f.has("input_type") ? f.integers("input_type", null, 1) : sourceShape;
+  const from = f.has("input_type") ? f.integers("input_type", RANKS, 1) : sourceShape;
   if (!from) {
-    f.refuse("input_type", "nothing, and no source with a known shape", "the input's shape");
+    if (!f.has("input_type"))
+      f.refuse("input_type", "nothing, and no source with a known shape", "the input's shape");
     return null;
   }
   const axis = (field: string, standard: number) => {
     const value = f.has(field) ? (f.numbers(field)?.numbers[0] ?? standard) : standard;
     return value < 0 ? value + from.length : value;
   };
-  const start = axis("start_dim", 1);
   const end = axis("end_dim", -1);
-  if (!f.has("start_dim")) assume(`${f.name}: start_dim is absent and taken as 1.`);
-  if (!(start >= 0 && end < from.length && start <= Math.max(end, start))) {
-    f.refuse("", `start_dim ${start}, end_dim ${end}`, `axes of [${from}]`);
+  // absent means 1, after a batch axis; these shapes have none, so that one axis is flat already
+  const start = f.has("start_dim") ? axis("start_dim", 1) : Math.min(1, from.length - 1);
+  if (!f.has("start_dim")) assume(`${f.name}: start_dim is absent and taken as ${start}.`);
+  if (
+    !(
+      Number.isInteger(start) &&
+      Number.isInteger(end) &&
+      start >= 0 &&
+      start <= end &&
+      end < from.length
+    )
+  ) {
+    f.refuse("", `start_dim ${start}, end_dim ${end}`, `axes of [${from}], the first one first`);
     return null;
   }
   const merged = from.slice(start, end + 1).reduce((n, d) => n * d, 1);
@@ -246,18 +289,19 @@ function flatten(f: Fields, { sourceShape, assume }: Context): SynapseNode | nul
 
 const undriven = { current: 0, vInitial: 0 } as const;
 
-function spiking(f: Fields, shape: readonly number[], { assume }: Context) {
+function spiking(f: Fields, shape: readonly number[], { assume, reset }: Context) {
+  const vReset = f.has("v_reset") ? f.parameter("v_reset", shape) : 0;
   if (!f.has("v_reset"))
     assume(`${f.name}: v_reset is absent (a file before 1.0.6) and taken as 0.`);
-  return {
-    vThreshold: f.parameter("v_threshold", shape),
-    vReset: f.has("v_reset") ? f.parameter("v_reset", shape) : 0,
-    refractorySeconds: 0,
-  };
+  else if (reset === "subtract" && vReset !== 0)
+    assume(`${f.name}: v_reset is not used, because reset subtracts the threshold.`);
+  return { vThreshold: f.parameter("v_threshold", shape), vReset, refractorySeconds: 0 };
 }
 
+const SPIKING = ["v_threshold", "v_reset"];
+
 function integrator(f: Fields, context: Context): NeuronNode {
-  const shape = shapeOf(f, "r");
+  const shape = layerShape(f, f.type === "I" ? ["r"] : ["r", ...SPIKING], context);
   const base = { name: f.name, shape, r: f.parameter("r", shape), ...undriven };
   return f.type === "I"
     ? { ...base, kind: "I" }
@@ -265,7 +309,8 @@ function integrator(f: Fields, context: Context): NeuronNode {
 }
 
 function leaky(f: Fields, context: Context): NeuronNode {
-  const shape = shapeOf(f, "r");
+  const own = ["r", "tau", "v_leak"];
+  const shape = layerShape(f, f.type === "LI" ? own : [...own, ...SPIKING], context);
   const base = {
     name: f.name,
     shape,
@@ -280,7 +325,8 @@ function leaky(f: Fields, context: Context): NeuronNode {
 }
 
 function currentBased(f: Fields, context: Context): NeuronNode {
-  const shape = shapeOf(f, f.type === "CubaLIF" ? "v_threshold" : "v_leak");
+  const own = ["v_leak", "tau_syn", "tau_mem", "r", "w_in"];
+  const shape = layerShape(f, f.type === "CubaLI" ? own : [...own, ...SPIKING], context);
   if (!f.has("w_in")) context.assume(`${f.name}: w_in is absent and taken as 1.`);
   const base = {
     name: f.name,
