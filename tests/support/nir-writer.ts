@@ -19,6 +19,8 @@ export type NirStyle = {
   /** deflate level for arrays: NIR after 1.0.7 compresses */
   readonly gzip?: number;
   readonly version?: string | null;
+  /** the newest form of HDF5: superblock 3, object headers with checksums */
+  readonly latest?: boolean;
   /** name of the top group */
   readonly top?: string;
 };
@@ -45,7 +47,10 @@ export const i64 = (...values: number[]): NirArray => ({
 export async function writeNir(graph: NirGraph, style: NirStyle = {}): Promise<Uint8Array> {
   const { FS } = await ready;
   const path = "/written.nir";
-  const file = new File(path, "w");
+  // earliest: superblock 0 and symbol tables, as h5py writes, without checksums that would catch any damage
+  const file = new File(path, "w", {
+    libver: [style.latest ? "latest" : "earliest", "latest"],
+  });
   try {
     const { version = "1.0.7" } = style;
     if (version !== null) file.create_dataset({ name: "version", data: version, shape: [] });

@@ -80,7 +80,7 @@ function layerShape(
 ): readonly number[] {
   const given = parameters.filter((field) => f.has(field));
   const shapes = given.map((field) => f.numbers(field)?.shape ?? []);
-  const wide = shapes.find((shape) => shape.some((d) => d > 1));
+  const wide = mostFrequent(shapes.filter((shape) => shape.some((d) => d > 1)));
   if (wide) {
     const single = given.filter((_, k) => shapes[k]?.every((d) => d === 1));
     if (single.length > 0)
@@ -91,6 +91,13 @@ function layerShape(
   if (single) return single;
   if (sourceShape) assume(`${f.name}: its scalar parameters hold for all of [${sourceShape}].`);
   return sourceShape ?? [1];
+}
+
+/** Where one parameter differs from all others, that one is wrong. */
+function mostFrequent(shapes: readonly (readonly number[])[]): readonly number[] | undefined {
+  const count = (shape: readonly number[]) =>
+    shapes.filter((other) => other.join() === shape.join()).length;
+  return shapes.toSorted((a, b) => count(b) - count(a))[0];
 }
 
 function scale(f: Fields, context: Context): SynapseNode {

@@ -212,3 +212,17 @@ test("milliseconds scale time constants and delays, nothing else", async () => {
   const delay = await nodeOf([1], { type: "Delay", delay: f64([1], 5) }, [1], { timeUnit: "ms" });
   expect(delay).toMatchObject({ delaySeconds: 0.005 });
 });
+
+test("gzip, the newest HDF5 and a missing version say the same", async () => {
+  const weight = f32([8, 16], 0.5, -0.25, 1);
+  const graph = around([16], { type: "Affine", weight, bias: f64([8], 1, 2) }, [8]);
+  const plain = await load(graph);
+  for (const style of [
+    { gzip: 9 },
+    { latest: true },
+    { gzip: 1, latest: true },
+    { version: null },
+  ]) {
+    expect(await importNir(await writeNir(graph, style), source)).toEqual(plain);
+  }
+});
