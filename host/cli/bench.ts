@@ -3,12 +3,20 @@ import { cpus } from "node:os";
 import type { Command } from "commander";
 import type { Manifest } from "../model/manifest.ts";
 import { mulberry32 } from "../model/random.ts";
+import type { Work } from "../power/index.ts";
 import type { Session as Loaded } from "../runtime/index.ts";
+import {
+  noisyStep,
+  type SpikingFigures,
+  spikingFigures,
+  spikingLine,
+  spikingWork,
+} from "./bench-spiking.ts";
 import { compileOptions, type Module, openTarget } from "./build.ts";
 import { type Energy, energyLines, energyOf, openNamedMeter, withMeter } from "./energy.ts";
 import { breathe } from "./io.ts";
 import { percentile } from "./latency.ts";
-import { type LayeredModel, layeredModel, loadModel, modelName } from "./model.ts";
+import { loadModel, type Model, modelName } from "./model.ts";
 import { type ModelOptions, modelOptions, positive, whole } from "./options.ts";
 import type { Result, Session } from "./result.ts";
 import { count, labelled, quantity, significant, table } from "./text.ts";
@@ -52,15 +60,16 @@ type BenchResult = {
   readonly moduleBytes: number;
   /** null: a module came compiled */
   readonly compileCpuMs: number | null;
-} & Energy;
+} & Partial<SpikingFigures> &
+  Energy;
 
 export async function run(
   session: Session,
   names: readonly string[],
   options: Options,
 ): Promise<Result> {
-  const models: LayeredModel[] = [];
-  for (const name of names) models.push(layeredModel(await loadModel(name, options)));
+  const models: Model[] = [];
+  for (const name of names) models.push(await loadModel(name, options));
   const machine = {
     cpu: cpus()[0]?.model ?? "unknown",
     arch: process.arch,
@@ -76,11 +85,7 @@ export async function run(
   return { json: { machine, results }, text: textOf(machine, results) };
 }
 
-async function benchOne(
-  session: Session,
-  model: LayeredModel,
-  options: Options,
-): Promise<BenchResult> {
+async function benchOne(session: Session, model: Model, options: Options): Promise<BenchResult> {
   const { io } = session;
   const target = await openTarget(options.target);
   const meter = await openNamedMeter(options.meter, session);
@@ -88,31 +93,27 @@ async function benchOne(
     const { wasm, compileCpuMs } = await compiled(session, model, options);
     const loaded = await target.load(wasm);
     io.stderr.write(`timing ${modelName(model)}, ${significant(options.seconds)} s of samples …\n`);
-    const input = noise(loaded.inputBytes, options.seed);
+    const { manifest } = loaded;
+    const spiking = manifest.dtSeconds !== null;
+    const input = spiking ? new Uint8Array(0) : noise(loaded.inputBytes, options.seed);
     // energy is that of whole inferences alone: nothing else may run in its window
-    const alone = options.meter === undefined ? bareStep(wasm, loaded, input) : null;
-    const calls = [sessionStep(loaded, input), ...(alone ? [alone] : [])];
+    const alone = options.meter === undefined && !spiking ? bareStep(wasm, loaded, input) : null;
+    const own = spiking ? await noisyStep(loaded, options.seed) : sessionStep(loaded, input);
+    const calls = [own, ...(alone ? [alone] : [])];
     let timed: readonly Samples[] = [];
     const measured = await withMeter(meter, session, async () => {
-      timed = await timeInTurns(calls, options.seconds, io.clock, async () => {
+      const pause = async () => {
         await breathe();
         return !io.signal.aborted;
-      });
+      };
+      timed = await timeInTurns(calls, options.seconds, io.clock, pause, !spiking);
     });
     const [whole, bare] = timed;
     const us = (share: number) => percentile(whole?.sorted ?? new Float64Array(), share);
-    const { manifest } = loaded;
-    const energy = await energyOf(
-      meter,
-      measured,
-      {
-        inferences: whole?.calls ?? 0,
-        steps: whole?.calls ?? 0,
-        spikes: null,
-        synapticEvents: null,
-      },
-      session,
-    );
+    const counters = spiking ? await loaded.counters() : null;
+    const work = counters ? spikingWork(counters) : layeredWork(whole?.calls ?? 0);
+    const energy = await energyOf(meter, measured, work, session);
+    const figures = counters && whole ? spikingFigures(manifest, counters, whole.sorted) : null;
     await loaded.close();
     return {
       model: manifest.source.name,
@@ -129,6 +130,7 @@ async function benchOne(
       overheadP50Us: bare ? Math.max(0, us(0.5) - percentile(bare.sorted, 0.5)) : null,
       moduleBytes: wasm.length,
       compileCpuMs,
+      ...figures,
       ...energy,
     };
   } finally {
@@ -137,7 +139,7 @@ async function benchOne(
 }
 
 /** Compiled anew, never from the cache: what compiling costs is one of the figures. */
-async function compiled(session: Session, model: LayeredModel, options: Options): Promise<Module> {
+async function compiled(session: Session, model: Model, options: Options): Promise<Module> {
   if (model.kind === "module") return { wasm: model.wasm, compileCpuMs: null };
   const chosen = compileOptions(options, options.target, session);
   session.io.stderr.write(`compiling ${modelName(model)}, ${chosen.build} build …\n`);
@@ -149,6 +151,13 @@ function noise(length: number, seed: number): Uint8Array {
   const random = mulberry32(seed);
   return Uint8Array.from({ length }, () => Math.floor(random() * 256));
 }
+
+const layeredWork = (calls: number): Work => ({
+  inferences: calls,
+  steps: calls,
+  spikes: null,
+  synapticEvents: null,
+});
 
 /** What a user pays: copy in, step, copy out. */
 function sessionStep(loaded: Loaded, input: Uint8Array): Timed {
@@ -176,7 +185,9 @@ function textOf(
     r.target,
     r.flavour ? `${r.build} (${r.flavour})` : r.build,
     ...[r.minUs, r.p10Us, r.p50Us, r.p99Us].map(significant),
-    quantity(r.macsPerSecond, "MAC/s"),
+    r.synapticEventsPerSecond === undefined
+      ? quantity(r.macsPerSecond, "MAC/s")
+      : quantity(r.synapticEventsPerSecond, "ev/s"),
     r.overheadP50Us === null ? "" : significant(r.overheadP50Us),
     count(r.moduleBytes),
     r.compileCpuMs === null ? "" : significant(r.compileCpuMs),
@@ -189,6 +200,12 @@ function textOf(
   return [
     ...labelled("machine", [`${cpu}, ${arch}, Node ${node}`]),
     ...table([head, ...rows], ["left", "left", "left", ...right]),
-    ...results.flatMap((r) => labelled("energy", [r.model, ...energyLines(r)])),
+    ...results.flatMap((r) => {
+      const figures = spikingLine(r);
+      return [
+        ...(figures ? labelled("spikes", [r.model, figures]) : []),
+        ...labelled("energy", [r.model, ...energyLines(r, figures ? "step" : "inference")]),
+      ];
+    }),
   ];
 }

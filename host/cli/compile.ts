@@ -5,9 +5,10 @@ import type { Compiled } from "../compiler/index.ts";
 import { fail } from "../errors.ts";
 import { buildText, compileOptions } from "./build.ts";
 import { createAtomic } from "./files.ts";
-import { layeredModel, loadModel, modelName } from "./model.ts";
+import { loadModel, modelName } from "./model.ts";
 import { type ModelOptions, modelOptions } from "./options.ts";
 import type { Result, Session } from "./result.ts";
+import { semanticsOf, semanticsText, warnOfLayeredOptions } from "./spiking-options.ts";
 import { count, labelled, plural, significant } from "./text.ts";
 
 type Options = ModelOptions & { readonly output: string };
@@ -21,13 +22,15 @@ export const define = (command: Command): Command =>
   );
 
 export async function run(session: Session, name: string, options: Options): Promise<Result> {
-  const model = layeredModel(await loadModel(name, options));
+  const model = await loadModel(name, options);
   if (model.kind === "module") {
     const remedy = "It is compiled already: copy the file, or give the model it was made from.";
     return fail("USAGE", name, "a compiled module", "a model", remedy);
   }
+  const spiking = model.graph.kind === "spiking";
+  if (spiking) warnOfLayeredOptions(options, session);
   const { compile } = await import("../compiler/index.ts");
-  const chosen = compileOptions(options, null, session);
+  const chosen = compileOptions(spiking ? withoutFlavour(options) : options, null, session);
   // a path that cannot be written is refused before the seconds of compiling
   const file = await createAtomic(options.output);
   let compiled: Compiled;
@@ -44,6 +47,10 @@ export async function run(session: Session, name: string, options: Options): Pro
   const sha256 = createHash("sha256").update(wasm).digest("hex");
   const { build, flavour, rounding, macs } = manifest;
   const { memUsedBytes, pages } = plan.memory;
+  const size = spiking
+    ? `${plural(manifest.neurons, "neuron")}, ${plural(manifest.synapses, "synapse")}`
+    : `${count(macs)} MACs`;
+  const semantics = spiking ? semanticsOf(manifest) : null;
   return {
     json: {
       model: modelName(model),
@@ -52,15 +59,19 @@ export async function run(session: Session, name: string, options: Options): Pro
       flavour,
       rounding,
       macs,
+      ...(semantics && { neurons: manifest.neurons, synapses: manifest.synapses, semantics }),
       memory: plan.memory,
       module: { bytes: wasm.length, sha256 },
       selfTest: manifest.selfTest !== null,
       compileCpuMs,
     },
     text: [
-      ...labelled("model", [`${modelName(model)}, ${count(macs)} MACs`]),
+      ...labelled("model", [
+        `${modelName(model)}, ${size}`,
+        ...(semantics ? [semanticsText(semantics), ...semantics.assumptions] : []),
+      ]),
       ...labelled("module", [
-        `${options.output}, ${count(wasm.length)} bytes, ${buildText(manifest)}`,
+        `${options.output}, ${count(wasm.length)} bytes, ${spiking ? `${build} build` : buildText(manifest)}`,
         `SHA-256 ${sha256}`,
       ]),
       ...labelled("memory", [`${count(memUsedBytes)} bytes in ${plural(pages, "page")} of 64 KiB`]),
@@ -68,3 +79,5 @@ export async function run(session: Session, name: string, options: Options): Pro
     ],
   };
 }
+
+const withoutFlavour = ({ flavour: _, ...options }: Options): Options => options;

@@ -57,15 +57,20 @@ export async function energyOf(
 }
 
 /** Every figure with its bounds; the lines a person reads. */
-export function energyLines(result: Energy): string[] {
+export function energyLines(result: Energy, work: "inference" | "step" = "inference"): string[] {
   if (result.energy === null) {
     const { reason, remedy } = result.energyMissing;
     return [`no figure: ${reason}.`, remedy];
   }
   const { energy } = result;
-  const { idleWatts, activeWatts, deltaWatts, joulesPerInference } = energy;
+  const { idleWatts, activeWatts, deltaWatts, joulesPerInference, joulesPerStep } = energy;
+  const { joulesPerSpike, joulesPerSynapticEvent } = energy;
+  const whole = work === "inference" ? joulesPerInference : joulesPerStep;
   const lines = [
-    joulesPerInference && `${bounds(joulesPerInference, "J")} per inference`,
+    whole && `${bounds(whole, "J")} per ${work}`,
+    joulesPerSpike && `${bounds(joulesPerSpike, "J")} per spike`,
+    joulesPerSynapticEvent && `${bounds(joulesPerSynapticEvent, "J")} per synaptic event`,
+    timesBrainLine(energy.brain),
     `${energy.quality}: ${energy.instrument}, scope ${energy.scope}`,
     `${energy.method}; ${significant(energy.windowSeconds)} s, ${energy.samples} readings`,
     `not included: ${energy.doesNotInclude.join(", ")}`,
@@ -76,6 +81,12 @@ export function energyLines(result: Energy): string[] {
     energy.energyMissing && `without figures: ${energy.energyMissing.reason}`,
   ];
   return lines.filter((line) => line !== null);
+}
+
+function timesBrainLine({ timesBrainLow: low, timesBrainHigh: high }: EnergyReport["brain"]) {
+  if (low === null || high === null) return null;
+  const power = (x: number) => (x >= 1e4 ? x.toExponential(1).replace("e+", "e") : significant(x));
+  return `${power(low)} … ${power(high)} times a synaptic event of the brain (1.25 pJ … 20 fJ, all of its 20 W)`;
 }
 
 function brainLine(share: Figure, { scope, brain }: EnergyReport): string {

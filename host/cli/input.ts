@@ -137,7 +137,7 @@ async function csvInputs(path: string, tensors: readonly ManifestTensor[]): Prom
   };
 }
 
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+export const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 function row(
   path: string,
@@ -183,7 +183,7 @@ export async function* lines(path: string, maxLength: number): AsyncGenerator<st
   if (rest !== "") yield rest;
 }
 
-async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
+export async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
   const file = await withIo(path, "a readable file", () => open(path, "r"));
   try {
     const chunks = chunksOf(file);
@@ -198,7 +198,7 @@ async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
 }
 
 /** null for pipes and devices. */
-async function sizeOf(path: string): Promise<number | null> {
+export async function sizeOf(path: string): Promise<number | null> {
   return withIo(path, "a readable file", async () => {
     const file = await open(path, "r");
     try {

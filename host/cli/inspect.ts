@@ -3,14 +3,15 @@ import type { Command } from "commander";
 import { Option } from "commander";
 import type { PlannedNode } from "../compiler/summary.ts";
 import type { ManifestTensor, Rounding } from "../model/manifest.ts";
-import { type BoardFit, boardFits } from "./boards.ts";
+import { boardFits } from "./boards.ts";
 import { compileOptions, moduleOf } from "./build.ts";
+import { boardLines, memoryLines, moduleLines } from "./inspect-lines.ts";
 import { type Memory, type ModuleFacts, moduleFacts } from "./inspect-module.ts";
-import { type LayeredModel, layeredModel, loadModel } from "./model.ts";
+import { type LayeredModel, loadModel, sorted } from "./model.ts";
 import { type ModelOptions, modelOptions, refuseSpikingOptions } from "./options.ts";
 import { portsOf } from "./ports.ts";
 import type { Result, Session } from "./result.ts";
-import { count, labelled, plural, shapeText, table } from "./text.ts";
+import { count, labelled, shapeText, table } from "./text.ts";
 
 type Options = ModelOptions & { readonly edges?: string };
 
@@ -36,7 +37,12 @@ type Inspected = {
 };
 
 export async function run(session: Session, name: string, options: Options): Promise<Result> {
-  const model = layeredModel(await loadModel(name, options));
+  const either = sorted(await loadModel(name, options));
+  if ("spiking" in either) {
+    const { inspectSpiking } = await import("./inspect-spiking.ts");
+    return inspectSpiking(session, either.spiking, options);
+  }
+  const model = either.layered;
   refuseSpikingOptions(options, { "--edges": options.edges });
   const { source } = model.kind === "module" ? model.manifest : model.graph;
   const { inputs, outputs } = portsOf(model);
@@ -124,40 +130,4 @@ function nodeLines(nodes: readonly PlannedNode[]): string[] {
     [head, ...rows],
     ["right", "left", "left", "left", "right", "right", "left", "left"],
   );
-}
-
-/** These lines add up to mem_used. */
-function memoryLines(memory: Memory): string[] {
-  const { activationPeakNode, memUsedBytes, pages } = memory;
-  const peak = activationPeakNode ? `at ${activationPeakNode}` : "";
-  const rows = [
-    ["input", count(memory.inputBytes), "preserved by step()"],
-    ["output", count(memory.outputBytes), ""],
-    ["state", count(memory.stateBytes), ""],
-    ["activations", count(memory.activationPeakBytes), peak],
-    ["scratch", count(memory.scratchBytes), "working memory, counters, alignment"],
-    ["constants", count(memory.constantBytes), "weights, biases, multipliers, tables"],
-    ["mem_used", count(memUsedBytes), `${plural(pages, "page")} of 64 KiB`],
-  ];
-  return ["memory, bytes", ...table(rows, ["left", "right", "left"]).map((line) => `  ${line}`)];
-}
-
-const moduleLines = (module: ModuleFacts | null): string[] =>
-  module
-    ? [
-        `${count(module.bytes)} bytes, code ${count(module.codeBytes)}, ${module.build} build`,
-        `SHA-256 ${module.sha256}`,
-      ]
-    : ["not built: add --build for its exact size and the boards it fits"];
-
-function boardLines(boards: readonly BoardFit[]): string[] {
-  const rows = boards.map(({ name, fits, flashBytes, ramBytes, reason }) => [
-    name,
-    fits === null ? "?" : fits ? "fits" : "no",
-    count(flashBytes),
-    count(ramBytes),
-    reason,
-  ]);
-  const head = ["board", "fits", "flash", "RAM", "why, in bytes"];
-  return table([head, ...rows], ["left", "left", "right", "right", "left"]);
 }

@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { fail } from "../errors.ts";
 import type { Graph, LayeredGraph } from "../model/graph.ts";
 import type { Manifest } from "../model/manifest.ts";
+import type { SpikingGraph } from "../model/spiking-graph.ts";
 import { readWhole } from "./files.ts";
 import { isNetworkName, networkByName } from "./networks.ts";
 import { type ModelOptions, refuseContradictions, refuseSpikingOptions } from "./options.ts";
@@ -44,23 +45,26 @@ export async function loadModel(name: string, options: ModelOptions): Promise<Mo
   );
 }
 
-/** Raises MODEL_OP for a spiking network: this version compiles none. */
-export function layeredModel(model: Model): LayeredModel {
+/** A model that runs step by step and keeps a state between steps. */
+export type SpikingModel =
+  | { readonly kind: "graph"; readonly graph: SpikingGraph }
+  | { readonly kind: "module"; readonly wasm: Uint8Array; readonly manifest: Manifest };
+
+/** Which of the two a model is: from here on their ways part. */
+export type Sorted = { readonly layered: LayeredModel } | { readonly spiking: SpikingModel };
+
+export function sorted(model: Model): Sorted {
   if (model.kind === "module") {
-    if (model.manifest.dtSeconds === null) return model;
-    return refuseSpiking(model.manifest.source.name);
+    return model.manifest.dtSeconds === null ? { layered: model } : { spiking: model };
   }
   const { graph } = model;
-  return graph.kind === "layered" ? { kind: "graph", graph } : refuseSpiking(graph.source.name);
-}
-
-function refuseSpiking(name: string): never {
-  const remedy = "This version compiles and runs layered networks: give an int8 .tflite model.";
-  return fail("MODEL_OP", name, "a spiking network", "a layered network", remedy);
+  return graph.kind === "layered"
+    ? { layered: { kind: "graph", graph } }
+    : { spiking: { kind: "graph", graph } };
 }
 
 /** The name a person gave it: of the file or of the network. */
-export const modelName = (model: LayeredModel): string =>
+export const modelName = (model: Model): string =>
   (model.kind === "module" ? model.manifest : model.graph).source.name;
 
 function layeredOrSpiking(graph: Graph, options: ModelOptions): Model {

@@ -1,7 +1,7 @@
 /** `run MODEL`: compile if needed, feed, print the results, report latency and energy. */
 import type { Command } from "commander";
 import { Option } from "commander";
-import { layeredModel, loadModel } from "./model.ts";
+import { loadModel, sorted } from "./model.ts";
 import {
   collect,
   type ModelOptions,
@@ -33,8 +33,10 @@ export type RunOptions = ModelOptions & {
 const FORMS = `
 Files by extension:
   .bin         elements of the model's own edge (int8, or float32 little-endian), row-major, tensors in graph order,
-               inferences back to back
-  .csv         real values, one inference per line, commas, no header
+               inferences back to back; of a spiking network a row per step: u8 counts, or i16 little-endian with
+               --input-kind values; outputs u8, or i32 little-endian for values
+  .csv         real values, one inference or step per line, commas, no header; spikes as 0 or 1
+  .events.csv  step,index[,count] of a spiking network, steps in order, counted from the network's start
   labels       an integer per line, or rows file,classes,class
   classes      a name per line`;
 
@@ -43,26 +45,41 @@ export const define = (command: Command): Command =>
     command
       .description("run a model or a module, and report results, latency and energy")
       .argument("<model>", "a .tflite or .nir file, a compiled .wasm module, or net:NAME")
-      .option("--input <file>", ".bin or .csv, inferences back to back (default: seeded noise)")
-      .option("--output <file>", ".bin or .csv")
+      .option(
+        "--input <file>",
+        ".bin, .csv or .events.csv (default: noise; silence for spiking networks)",
+      )
+      .option("--output <file>", ".bin, .csv or .events.csv")
       .option("--target <name>", "local, wasm3 or board:PORT", "local")
       .option("--samples <n>", "at most so many inferences", wholeFromOne)
       .option("--steps <n>", "time steps of a spiking network", wholeFromOne)
       .option("--classes <file>", "a name per line")
       .option("--labels <file>", "an integer per line, or rows file,classes,class: for accuracy")
       .option("--dump-layers <dir>", "every operator's output for the first sample")
-      .option("--record <node=file>", "NODE.spikes, NODE.v or NODE.i of a spiking network", collect)
+      .option(
+        "--record <node=file>",
+        "NODE.spikes (events), NODE.v or NODE.i (csv) of a spiking network",
+        collect,
+      )
       .option("--save-state <file>", "of a spiking network, at the end")
       .option("--load-state <file>", "of a spiking network, at the start")
-      .option("--seed <n>", "of the noise without --input (default 1)", whole)
+      .option("--seed <n>", "of the noise without --input (default 1; spiking: none)", whole)
       .option("--meter <uri>", "rapl, rapl:psys, estimate, estimate:CLASS")
-      .addOption(new Option("--compare <with>", "of a spiking network").choices(["float"]))
-      .option("--plot <file.svg>", "of a spiking network")
+      .addOption(
+        new Option("--compare <with>", "a spiking network, step by step, with float64").choices([
+          "float",
+        ]),
+      )
+      .option("--plot <file.svg>", "spikes and potentials of a spiking network")
       .addHelpText("after", FORMS),
   );
 
 export async function run(session: Session, name: string, options: RunOptions): Promise<Result> {
-  const model = layeredModel(await loadModel(name, options));
+  const model = sorted(await loadModel(name, options));
+  if ("spiking" in model) {
+    const { runSpiking } = await import("./run-spiking.ts");
+    return runSpiking(session, model.spiking, options);
+  }
   refuseSpikingOptions(options, {
     "--steps": options.steps,
     "--record": options.record,
@@ -72,5 +89,5 @@ export async function run(session: Session, name: string, options: RunOptions): 
     "--plot": options.plot,
   });
   const { runLayered } = await import("./run-layered.ts");
-  return runLayered(session, model, options);
+  return runLayered(session, model.layered, options);
 }

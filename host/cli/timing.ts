@@ -25,12 +25,17 @@ const WARM_UP_US = 200_000;
 const SAMPLE_US = 50;
 const TURN_US = 10_000;
 
-/** Times each candidate for at least `seconds` of samples, in turns of 10 ms. `pause` runs between turns. */
+/**
+ * Times each candidate for at least `seconds` of samples, in turns of 10 ms. `pause` runs between turns.
+ *
+ * @param grouped false: every call is a sample of its own, where calls differ and their distribution is what is asked
+ */
 export async function timeInTurns(
   candidates: readonly Timed[],
   seconds: number,
   clock: Clock,
   pause: () => Promise<boolean>,
+  grouped = true,
 ): Promise<readonly Samples[]> {
   const sampleUs = async (call: Timed, group: number): Promise<number> => {
     const startNs = clock.nowNs();
@@ -44,7 +49,7 @@ export async function timeInTurns(
   for (const call of candidates) {
     for (let k = 0, us = 0; k < WARM_UP_CALLS && us < WARM_UP_US; k++)
       us += await sampleUs(call, 1);
-    const group = await groupSize((size) => sampleUs(call, size));
+    const group = grouped ? await groupSize((size) => sampleUs(call, size)) : 1;
     runs.push({ call, group, samples: [], totalUs: 0 });
   }
   const due = () => runs.some(({ totalUs }) => microsecondsToSeconds(totalUs) < seconds);

@@ -206,11 +206,12 @@ describe("what is not a model", () => {
     expect((await cli(["inspect", disguised])).code).toBe(0);
   });
 
-  dataTest("a spiking network, for now", async () => {
+  dataTest("options of layers have no effect on a spiking network, and that is said", async () => {
     const nir = dataPath("nir/01_lif/lif_norse.nir");
-    for (const verb of ["inspect", "run", "bench"]) {
-      expect(await failedWith(verb, nir, "--dt", "1e-4")).toBe("MODEL_OP 1");
-    }
+    const { stderr } = await cli(["run", nir, "--rounding", "single", "--steps", "1"]);
+    expect(stderr).toContain("warning: --rounding: no effect");
+    expect(await failedWith("run", nir, "--dump-layers", path("d"))).toBe("USAGE 2");
+    expect(await failedWith("run", nir, "--samples", "2")).toBe("USAGE 2");
   });
 });
 

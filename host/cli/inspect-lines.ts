@@ -1,0 +1,40 @@
+/** What `inspect` prints of every network: memory to the byte, the module, the boards. */
+import type { BoardFit } from "./boards.ts";
+import type { Memory, ModuleFacts } from "./inspect-module.ts";
+import { count, plural, table } from "./text.ts";
+
+/** These lines add up to mem_used. */
+export function memoryLines(memory: Memory): string[] {
+  const { activationPeakNode, memUsedBytes, pages } = memory;
+  const peak = activationPeakNode ? `at ${activationPeakNode}` : "";
+  const rows = [
+    ["input", count(memory.inputBytes), "preserved by step()"],
+    ["output", count(memory.outputBytes), ""],
+    ["state", count(memory.stateBytes), ""],
+    ["activations", count(memory.activationPeakBytes), peak],
+    ["scratch", count(memory.scratchBytes), "working memory, counters, alignment"],
+    ["constants", count(memory.constantBytes), "weights, biases, multipliers, tables"],
+    ["mem_used", count(memUsedBytes), `${plural(pages, "page")} of 64 KiB`],
+  ];
+  return ["memory, bytes", ...table(rows, ["left", "right", "left"]).map((line) => `  ${line}`)];
+}
+
+export const moduleLines = (module: ModuleFacts | null): string[] =>
+  module
+    ? [
+        `${count(module.bytes)} bytes, code ${count(module.codeBytes)}, ${module.build} build`,
+        `SHA-256 ${module.sha256}`,
+      ]
+    : ["not built: add --build for its exact size and the boards it fits"];
+
+export function boardLines(boards: readonly BoardFit[]): string[] {
+  const rows = boards.map(({ name, fits, flashBytes, ramBytes, reason }) => [
+    name,
+    fits === null ? "?" : fits ? "fits" : "no",
+    count(flashBytes),
+    count(ramBytes),
+    reason,
+  ]);
+  const head = ["board", "fits", "flash", "RAM", "why, in bytes"];
+  return table([head, ...rows], ["left", "left", "right", "right", "left"]);
+}

@@ -1,0 +1,302 @@
+/** `run` of a spiking network: one run from its start or from a saved state, step after step. */
+import { basename } from "node:path";
+import { fail } from "../errors.ts";
+import { type Counters, type Session as Loaded, runSelfTest } from "../runtime/index.ts";
+import { nanosecondsToMicroseconds, nanosecondsToSeconds } from "../units.ts";
+import { compileOptions, moduleOf, openTarget } from "./build.ts";
+import { comparisonLines, openComparer, requireRealNumbers } from "./compare-float.ts";
+import { energyLines, energyOf, openNamedMeter, withMeter } from "./energy.ts";
+import { readClasses, readLabels } from "./labels.ts";
+import { type Latency, LatencyRecorder, latencyLines } from "./latency.ts";
+import type { SpikingModel } from "./model.ts";
+import { openPlot } from "./plot.ts";
+import { openPace } from "./progress.ts";
+import { openRecordings, recordRequests } from "./recording.ts";
+import type { Result, Session } from "./result.ts";
+import type { RunOptions } from "./run.ts";
+import { noiseSteps, openStepInputs, silentSteps } from "./spiking-input.ts";
+import {
+  refuseLayeredRun,
+  semanticsOf,
+  semanticsText,
+  warnOfLayeredOptions,
+} from "./spiking-options.ts";
+import { stepFormat } from "./spiking-output.ts";
+import { type SpikingPorts, spikingPorts } from "./spiking-ports.ts";
+import { SpikingTally } from "./spiking-tally.ts";
+import { readState, requireSameNetwork, stateDigest, writeState } from "./state-file.ts";
+import { openStepFile } from "./step-file.ts";
+import type { StepInputs } from "./steps.ts";
+import { count, labelled, plural, quantity, significant } from "./text.ts";
+
+/** Without --input and --steps: enough to see what it does. */
+const DEFAULT_STEPS = 1000;
+
+export async function runSpiking(
+  session: Session,
+  model: SpikingModel,
+  options: RunOptions,
+): Promise<Result> {
+  // everything that can be refused is refused before the seconds of compiling
+  refuseLayeredRun(options);
+  warnOfLayeredOptions(options, session);
+  const real = options.compare === undefined ? null : requireRealNumbers(model);
+  if (real && options.loadState !== undefined) {
+    const remedy = "Compare a run from the network's start.";
+    fail("USAGE", "--compare", "--load-state", "a run whose start float64 knows too", remedy);
+  }
+  const target = await openTarget(options.target);
+  const { flavour: _, ...own } = options;
+  const chosen = compileOptions(own, options.target, session);
+  const ports = await spikingPorts(model, chosen);
+  const requests = recordRequests(options.record, ports.memory);
+  const format = options.output ? stepFormat(options.output, ports.outputs) : null;
+  const tally = new SpikingTally(ports.outputs);
+  const names = await namesOf(model, options, tally.classCount);
+  const labels = options.labels ? await readLabels(options.labels, tally.classCount) : null;
+  const saved = options.loadState === undefined ? null : await readState(options.loadState);
+  const firstStep = saved?.step ?? 0;
+  const inputs = await inputsOf(session, ports, options, firstStep);
+  const meter = await openNamedMeter(options.meter, session);
+  const files: { readonly discard: () => Promise<void> }[] = [];
+  let loaded: Loaded | null = null;
+  try {
+    const output = options.output ? await openStepFile(options.output) : null;
+    if (output) files.push(output);
+    const recordings = await openRecordings(requests);
+    files.push(...recordings);
+    const { wasm } = await moduleOf(model, chosen, session);
+    loaded = await target.load(wasm);
+    await runSelfTest(loaded);
+    const run = loaded;
+    const { manifest } = run;
+    if (saved && options.loadState !== undefined) {
+      requireSameNetwork(options.loadState, saved, manifest);
+      await run.writeState(saved.state);
+    }
+    const plot = options.plot === undefined ? null : openPlot(model, ports.inputs, manifest.memory);
+    const comparer = real && openComparer(real, ports.inputs, manifest.memory);
+
+    const watchers: Watcher[] = [
+      (_, result) => {
+        tally.add(result);
+        return null;
+      },
+    ];
+    if (output && format) watchers.push((_, result, step) => output.add(format(result, step)));
+    for (const one of recordings) watchers.push((_, __, step) => one.record(run, step));
+    if (plot) watchers.push((input) => plot.add(run, input));
+    if (comparer) watchers.push((input, _, step) => comparer.compare(run, input, step));
+
+    const latency = new LatencyRecorder();
+    const plan = { firstStep, limit: limitOf(options, inputs) };
+    const startNs = session.io.clock.nowNs();
+    let steps = 0;
+    const measured = await withMeter(meter, session, async () => {
+      steps = await stepAll(session, run, inputs, plan, latency, watchers);
+    });
+    const wallSeconds = nanosecondsToSeconds(session.io.clock.nowNs() - startNs);
+    await output?.commit();
+    for (const one of recordings) await one.commit();
+    const facts = semanticsOf(manifest);
+    if (plot && options.plot !== undefined) {
+      const title = `${manifest.source.name}, ${semanticsText(facts)}`;
+      await plot.write(options.plot, { title, dtSeconds: facts.dtSeconds, firstStep, steps });
+    }
+    if (options.saveState !== undefined) {
+      const state = await run.readState();
+      const digest = stateDigest(manifest);
+      await writeState(options.saveState, { digest, step: firstStep + steps, state });
+    }
+    const counters = numbers(await run.counters());
+    if (session.io.signal.aborted) {
+      session.warn(`interrupted after ${plural(steps, "step")}: what follows is of these`);
+    }
+    if (counters.saturations > 0) {
+      session.warn(
+        `${plural(counters.saturations, "saturation")}: a membrane left the range of its numbers`,
+      );
+    }
+    const energy = await energyOf(
+      meter,
+      measured,
+      { inferences: steps > 0 ? 1 : 0, steps, ...activity(counters) },
+      session,
+    );
+    const comparison = comparer?.result() ?? null;
+    const { winner } = tally;
+    const accuracy = labels && { correct: winner === labels[0] ? 1 : 0, total: 1 };
+    const latencies = latency.summary();
+    return {
+      json: {
+        model: manifest.source.name,
+        target: run.target,
+        build: manifest.build,
+        rounding: manifest.rounding,
+        samples: 1,
+        firstStep,
+        steps,
+        semantics: facts,
+        outputs: ports.outputs.length > 0 ? tally.rows : null,
+        winner,
+        accuracy,
+        latency: latencies,
+        counters,
+        ...(comparison ? { comparison } : {}),
+        ...energy,
+      },
+      text: [
+        ...labelled("model", [
+          `${manifest.source.name}, ${plural(manifest.neurons, "neuron")}, ${plural(manifest.synapses, "synapse")}`,
+          semanticsText(facts),
+          ...facts.assumptions,
+        ]),
+        ...labelled("target", [`${run.target}, ${manifest.build} build`]),
+        ...labelled("input", [inputText(options, ports)]),
+        ...labelled("steps", [stepsText(steps, firstStep, facts.dtSeconds)]),
+        ...labelled("activity", activityLines(counters, manifest.neurons, facts.dtSeconds)),
+        ...labelled("results", tally.lines(names)),
+        ...labelled("accuracy", accuracy ? [accuracy.correct === 1 ? "right" : "wrong"] : []),
+        ...labelled("float64", comparison ? comparisonLines(comparison) : []),
+        ...labelled("latency", latencies ? latencyText(latencies, counters, wallSeconds) : []),
+        ...labelled("energy", energyLines(energy, "step")),
+        ...labelled("files", filesOf(options, requests)),
+      ],
+    };
+  } finally {
+    for (const file of files) await file.discard();
+    await loaded?.close();
+    await meter?.close();
+  }
+}
+
+async function namesOf(
+  model: SpikingModel,
+  { classes }: RunOptions,
+  classCount: number,
+): Promise<readonly string[] | null> {
+  if (classes !== undefined) return readClasses(classes, classCount);
+  const { labels } = model.kind === "module" ? model.manifest : model.graph;
+  return labels?.length === classCount ? labels : null;
+}
+
+/** A file; noise where --seed asks for it; else nothing, as after the last row of a file. */
+async function inputsOf(
+  { warn }: Session,
+  { inputs }: SpikingPorts,
+  { input, seed, steps }: RunOptions,
+  firstStep: number,
+): Promise<StepInputs> {
+  if (input !== undefined) {
+    if (seed !== undefined) warn("--seed has no effect: the input comes from --input");
+    return openStepInputs(input, inputs, { firstStep, steps: steps ?? null, warn });
+  }
+  if (seed === undefined || inputs.length === 0) return silentSteps();
+  return noiseSteps(inputs, seed, { firstStep, steps: steps ?? DEFAULT_STEPS, warn });
+}
+
+/** Steps to run; null: as many as the input has. */
+function limitOf({ steps, input }: RunOptions, { count }: StepInputs): number | null {
+  if (steps !== undefined) return steps;
+  return input === undefined ? Math.max(count ?? 0, DEFAULT_STEPS) : null;
+}
+
+/** What is done after a step. Input and output are valid until it returns or its promise resolves. */
+type Watcher = (input: Uint8Array, output: Uint8Array, step: number) => Promise<void> | null;
+
+/** Steps through the inputs, then through zeros up to the limit. Awaits only promises. Ends early at SIGINT. */
+async function stepAll(
+  { io }: Session,
+  loaded: Loaded,
+  inputs: StepInputs,
+  { firstStep, limit }: { readonly firstStep: number; readonly limit: number | null },
+  latency: LatencyRecorder,
+  watchers: readonly Watcher[],
+): Promise<number> {
+  const { inputBytes, outputBytes } = loaded;
+  const { nowNs } = io.clock;
+  const output = new Uint8Array(outputBytes);
+  const pace = openPace(io);
+  const end = limit ?? inputs.count ?? Number.POSITIVE_INFINITY;
+  const total = Number.isFinite(end) ? ` of ${count(end)}` : "";
+  let steps = 0;
+  const status = () => `${count(steps)}${total} steps`;
+  const goOn = () => steps < end && !io.signal.aborted;
+  try {
+    const through = async (bytes: Uint8Array, some: number, stride: number): Promise<void> => {
+      for (let k = 0; k < some && goOn(); k++) {
+        const input = bytes.subarray(k * stride, k * stride + inputBytes);
+        const startNs = nowNs();
+        const pending = loaded.step(input, output);
+        if (pending instanceof Promise) await pending;
+        latency.add(nanosecondsToMicroseconds(nowNs() - startNs));
+        for (const watch of watchers) {
+          const watching = watch(input, output, firstStep + steps);
+          if (watching) await watching;
+        }
+        steps += 1;
+        const breath = pace.next(status);
+        if (breath) await breath;
+      }
+    };
+    for await (const { bytes, steps: some, stride } of inputs.batches()) {
+      await through(bytes, some, stride);
+      if (!goOn()) return steps;
+    }
+    if (limit !== null) await through(new Uint8Array(inputBytes), limit - steps, 0);
+    return steps;
+  } finally {
+    pace.end();
+  }
+}
+
+type Numbers = { readonly [K in keyof Counters]: number };
+
+const numbers = (counters: Counters): Numbers => ({
+  steps: Number(counters.steps),
+  spikes: Number(counters.spikes),
+  synapticEvents: Number(counters.synapticEvents),
+  saturations: Number(counters.saturations),
+});
+
+const activity = ({ spikes, synapticEvents }: Numbers) => ({ spikes, synapticEvents });
+
+function inputText({ input, seed }: RunOptions, { inputs }: SpikingPorts): string {
+  if (inputs.length === 0) return "none: the network has no Input";
+  if (input !== undefined) return basename(input);
+  return seed === undefined
+    ? "silence: give --input FILE, or noise with --seed N"
+    : `noise, seed ${seed}`;
+}
+
+const stepsText = (steps: number, firstStep: number, dtSeconds: number): string =>
+  `${count(steps)}${firstStep > 0 ? ` from step ${count(firstStep)}` : ""}, ${quantity(steps * dtSeconds, "s")} of the network's time`;
+
+function activityLines(
+  { steps, spikes, synapticEvents, saturations }: Numbers,
+  neurons: number,
+  dtSeconds: number,
+): string[] {
+  const rate = steps > 0 && neurons > 0 ? spikes / (neurons * steps * dtSeconds) : 0;
+  return [
+    `${plural(spikes, "spike")}, ${significant(rate)} Hz per neuron`,
+    `${plural(synapticEvents, "synaptic event")}, ${plural(saturations, "saturation")}`,
+  ];
+}
+
+const latencyText = (
+  latency: Latency,
+  { steps, synapticEvents }: Numbers,
+  wallSeconds: number,
+): string[] => [
+  ...latencyLines(latency),
+  `${quantity(steps / wallSeconds, "steps/s")}, ${quantity(synapticEvents / wallSeconds, "synaptic events/s")}, files included`,
+];
+
+const filesOf = (
+  { output, plot, saveState }: RunOptions,
+  requests: readonly { readonly path: string }[],
+): string[] =>
+  [output, ...requests.map(({ path }) => path), plot, saveState].filter(
+    (path) => path !== undefined,
+  );

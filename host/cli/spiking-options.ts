@@ -1,0 +1,65 @@
+/** Options that mean nothing to a network that runs in steps, and the line that says how its equations became steps. */
+import { fail } from "../errors.ts";
+import type { Manifest } from "../model/manifest.ts";
+import { secondsToMilliseconds } from "../units.ts";
+import type { ModelOptions } from "./options.ts";
+import type { Session } from "./result.ts";
+import type { RunOptions } from "./run.ts";
+import { significant } from "./text.ts";
+
+/** Warns of what has no effect. */
+export function warnOfLayeredOptions(options: ModelOptions, { warn }: Session): void {
+  const given = [
+    options.rounding !== undefined && "--rounding",
+    options.flavour !== undefined && "--flavour",
+    options.keepLayers && "--keep-layers",
+  ].filter((flag) => flag !== false && flag !== undefined);
+  if (given.length > 0) warn(`${given.join(", ")}: no effect on a spiking network`);
+}
+
+/** Raises USAGE. */
+export function refuseLayeredRun({ dumpLayers, samples }: RunOptions): void {
+  if (dumpLayers !== undefined) {
+    const remedy = "Record its nodes with --record NODE.spikes=FILE.";
+    fail("USAGE", "--dump-layers", "a spiking network", "a layered network", remedy);
+  }
+  if (samples !== undefined && samples !== 1) {
+    const remedy = "Say with --steps how long it runs; a run is one sample.";
+    fail("USAGE", "--samples", String(samples), "1: a spiking network runs in steps", remedy);
+  }
+}
+
+/** What a manifest says of time, for documents. */
+export type SemanticsFacts = {
+  readonly dtSeconds: number;
+  readonly timeUnit: string;
+  readonly discretisation: string;
+  readonly reset: string;
+  readonly weights: string;
+  readonly inputKind: string;
+  readonly assumptions: readonly string[];
+};
+
+export function semanticsOf({ options, dtSeconds }: Manifest): SemanticsFacts {
+  const said = (key: string): string => String(options[key] ?? "unknown");
+  const assumptions = said("assumptions");
+  return {
+    dtSeconds: dtSeconds ?? 0,
+    timeUnit: said("timeUnit"),
+    discretisation: said("discretisation"),
+    reset: said("reset"),
+    weights: said("weights"),
+    inputKind: said("inputKind"),
+    assumptions: assumptions === "" || assumptions === "unknown" ? [] : [assumptions],
+  };
+}
+
+/** "dt 0.1 ms, norse, reset to zero, i16 weights" */
+export const semanticsText = (facts: SemanticsFacts): string =>
+  [
+    `dt ${significant(secondsToMilliseconds(facts.dtSeconds))} ms`,
+    facts.discretisation,
+    facts.reset === "zero" ? "reset to v_reset" : "reset by subtraction",
+    `${facts.weights} weights`,
+    ...(facts.inputKind === "values" ? ["values in"] : []),
+  ].join(", ");
