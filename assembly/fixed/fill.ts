@@ -1,6 +1,13 @@
-/** Zeroes `bytes` bytes, a multiple of 8, at a multiple of 8. */
+/** Zeroes `bytes` bytes. */
 export function zero(at: usize, bytes: i32): void {
-  for (const end = at + bytes; at < end; at += 8) store<i64>(at, 0);
+  const end = at + bytes;
+  for (const whole = at + (bytes & -32); at < whole; at += 32) {
+    store<i64>(at, 0);
+    store<i64>(at, 0, 8);
+    store<i64>(at, 0, 16);
+    store<i64>(at, 0, 24);
+  }
+  for (; at < end; ++at) store<u8>(at, 0);
 }
 
 /** Fills i32[n]. */

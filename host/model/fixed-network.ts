@@ -34,6 +34,8 @@ export type FixedPopulation = {
   readonly shape: readonly number[];
   readonly n: number;
   readonly kind: Population["kind"];
+  /** for the kernel that does receptors and membrane in one pass (assembly/neurons/cuba-lif.ts) */
+  readonly fused: boolean;
   readonly fractionBits: number;
   readonly decay: Decay;
   readonly constant: Integers;

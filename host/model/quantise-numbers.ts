@@ -41,7 +41,7 @@ export function decayOf(kappa: Values, bits: 31 | 15 = 31): Decay {
   const most = largest(kappa);
   let shift = bits - 1;
   while (shift < MAX_SHIFT && Math.round(most * 2 ** (shift + 1)) < 2 ** bits && most > 0) shift++;
-  shift = Math.max(shift, 16);
+  shift = Math.max(shift, bits === 15 ? 17 : 16);
   const v = collapse(kappa);
   const mantissa =
     typeof v === "number"

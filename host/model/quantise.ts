@@ -33,7 +33,7 @@ import {
 } from "./quantise-weights.ts";
 import type { Values } from "./spiking-graph.ts";
 
-/** At least these many neurons with the same parameters: decays of 15 bits, for the kernel that is twice as fast. */
+/** At least these many neurons with the same parameters: decays of 15 bits, for the kernel that is several times as fast. */
 export const MANY_NEURONS = 1024;
 
 /** Raises every problem of the network at once, each naming its projection or population. */
@@ -163,10 +163,14 @@ function fixPopulation(
   const bits = ranges.fractionBits(index);
   const fixed = (values: Values) => toIntegers(values, bits);
   const receptorLimit = Math.floor(LIMIT / Math.max(1, p.receptors.length));
-  const coarse = isFast(p) ? 15 : 31;
+  const bounded = (k: number): boolean => ranges.current(index, k) * 2 ** bits < receptorLimit;
+  const currents = p.receptors.reduce((n, _, k) => n + ranges.current(index, k), 0);
+  const fused = fits(p) && currents * 2 ** bits < FUSED_CURRENTS;
+  const mantissaBits = fused ? 15 : 31;
   return {
+    fused,
     ...{ name: p.name, shape: p.shape, n: p.n, kind: p.kind, fractionBits: bits },
-    decay: decayOf(p.kappaV, coarse),
+    decay: decayOf(p.kappaV, mantissaBits),
     constant: fixed(p.constant),
     threshold: fixed(p.vThreshold),
     reset: fixed(p.vReset),
@@ -177,10 +181,10 @@ function fixPopulation(
       const memoryless = collapse(r.kappa) === 1;
       return {
         name: r.name,
-        decay: memoryless ? null : decayOf(r.kappa, coarse),
+        decay: memoryless ? null : decayOf(r.kappa, mantissaBits),
         constant: fixed(r.constant),
         limit: receptorLimit,
-        bounded: ranges.current(index, k) * 2 ** bits < receptorLimit,
+        bounded: fused || bounded(k),
         slots: 1 + longestDelay(network, index, k),
         gain: collapse(r.gain),
       };
@@ -194,17 +198,23 @@ function fixPopulation(
   };
 }
 
-/** Whether the vector kernel for large uniform populations takes it (host/compiler/spiking/membrane.ts). */
-export function isFast(p: Population): boolean {
+/** Σ|s| of a fused population, which does not clamp them: |v| + Σ|s| + |c| ≤ 2^29 + 2^30 + 2^28 < 2^31. */
+const FUSED_CURRENTS = 2 ** 30;
+/** The largest decay factor that a mantissa of 15 bits and a shift of 17 hold. */
+const FUSED_KAPPA = 0.249;
+
+/** Whether assembly/neurons/cuba-lif.ts takes it: many neurons, one set of parameters, currents with memory. */
+function fits(p: Population): boolean {
+  const kappas = [p.kappaV, ...p.receptors.map((r) => r.kappa)].map(collapse);
+  const shared = [p.constant, p.vThreshold, p.vReset].map(collapse);
   return (
     p.n >= MANY_NEURONS &&
     p.kind === "linear" &&
     p.resetRule === "zero" &&
-    p.receptors.length <= 2 &&
-    p.receptors.every((r) => typeof collapse(r.kappa) === "number" && collapse(r.kappa) !== 1) &&
-    [p.kappaV, p.constant, p.vThreshold, p.vReset, ...p.receptors.map((r) => r.constant)].every(
-      (values) => typeof collapse(values) === "number",
-    )
+    (p.receptors.length === 1 || p.receptors.length === 2) &&
+    p.receptors.every((r) => collapse(r.constant) === 0) &&
+    kappas.every((kappa) => typeof kappa === "number" && kappa < FUSED_KAPPA) &&
+    shared.every((values) => typeof values === "number")
   );
 }
 

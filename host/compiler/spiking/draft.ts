@@ -69,8 +69,13 @@ export class Draft {
   /** A block that the manifest lists. State is padded with zeros to 8 bytes. */
   named(region: Region, name: string, bytes: number, reading: Reading, align = ALIGN): Ref {
     const ref = this.block(region, bytes, align);
-    this.#named.push({ name, ref, len: bytes, ...reading });
+    this.name(name, ref, bytes, reading);
     return ref;
+  }
+
+  /** A further name of a block. */
+  name(name: string, ref: Ref, len: number, reading: Reading): void {
+    this.#named.push({ name, ref, len, ...reading });
   }
 
   constant(bytes: ArrayBufferView, align = 4): Ref {
@@ -136,6 +141,7 @@ export class Draft {
           ({ ref, ...entry }): MemoryEntry => ({
             ...entry,
             ptr: address(ref),
+            // an entry per port: what is named besides is somewhere to look, not another port
             kind: ref.region as Region,
           }),
         ),
@@ -144,7 +150,13 @@ export class Draft {
         ...whole("activations", "activation", activation),
         ...whole("scratch", "scratch", scratch),
       ],
-      init: placed(this.init),
+      init: placed([
+        {
+          ...{ file: "fixed/fill", entry: "zero", args: [state.ptr, state.len] },
+          comment: "state",
+        },
+        ...this.init,
+      ]),
       step: placed([...this.step, ...this.last]),
     };
   }

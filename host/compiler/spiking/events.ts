@@ -5,7 +5,7 @@ import type { Draft, Ref } from "./draft.ts";
 export type EventMemory = {
   /** see assembly/fixed/event-list.ts */
   readonly list: Ref;
-  /** u8[n], padded to 8 bytes: spikes or counts. Null for inputs and value outputs */
+  /** u8[n]: spikes or counts. Null for inputs and value outputs */
   readonly spikes: Ref | null;
   /** i32[n] of a population that keeps a potential */
   readonly potential: Ref | null;
@@ -16,15 +16,19 @@ const EVENT_BYTES = 8;
 
 type Node = { readonly name: string; readonly shape: readonly number[]; readonly n: number };
 
-/**
- * @param spiking false for value outputs and inputs, which have no spikes of their own to show
- * @param kept    something reads the list before this node's turn comes again: it is state
- */
+export type EventPlace = {
+  /** false for value outputs and inputs, which have no spikes of their own to show */
+  readonly spiking: boolean;
+  /** something reads the list before this node's turn comes again: it is state */
+  readonly kept: boolean;
+  /** where the network gives out this node's spikes: they stand nowhere else */
+  readonly output: Ref | null;
+};
+
 export function placeEvents(
   draft: Draft,
   { name, shape, n }: Node,
-  spiking = true,
-  kept = false,
+  { spiking, kept, output }: EventPlace,
 ): Pick<EventMemory, "list" | "spikes"> {
   const bytes = LIST_HEAD_BYTES + n * EVENT_BYTES;
   const list = kept
@@ -33,12 +37,11 @@ export function placeEvents(
       })
     : draft.block("activation", bytes);
   if (!spiking) return { list, spikes: null };
-  const spikes = draft.named("activation", `${name}.spikes`, n, { dtype: "u8", scale: 1, shape });
-  draft.block("activation", padded(n) - n, 1);
-  return { list, spikes };
+  const reading = { dtype: "u8", scale: 1, shape } as const;
+  const entry = `${name}.spikes`;
+  if (output) draft.name(entry, output, n, reading);
+  return { list, spikes: output ?? draft.named("activation", entry, n, reading) };
 }
-
-const padded = (n: number): number => Math.ceil(n / 8) * 8;
 
 /** Empties the list and the spikes at the start of the node's turn. */
 export function clearEvents(
@@ -51,18 +54,18 @@ export function clearEvents(
       ...{ file: "fixed/fill", entry: "zero", args: [at, bytes], comment: `${name}: silent` },
     });
   clear(list, LIST_HEAD_BYTES);
-  if (spikes) clear(spikes, padded(n));
+  if (spikes) clear(spikes, n);
 }
 
 type InputEvent = Extract<FixedEvent, { kind: "input" }>;
 
 export type InputMemory = EventMemory & { readonly input: Ref };
 
-export function placeInput(draft: Draft, event: InputEvent, kept: boolean): InputMemory {
+export function placeInput(draft: Draft, event: InputEvent, place: EventPlace): InputMemory {
   const { name, shape, n, values, scale } = event;
   const reading = { dtype: values ? ("i16" as const) : ("u8" as const), scale, shape };
   const input = draft.named("input", name, values ? 2 * n : n, reading, 1);
-  return { ...placeEvents(draft, event, false, kept), potential: null, input };
+  return { ...placeEvents(draft, event, { ...place, spiking: false }), potential: null, input };
 }
 
 /** Reads an input buffer into a list. */

@@ -20,7 +20,7 @@ import type { SpikingGraph } from "../../model/spiking-graph.ts";
 import type { Layout } from "../layout.ts";
 import type { CompileOptions } from "../options.ts";
 import { MAX_PAGES, PAGE } from "../plan.ts";
-import { Draft } from "./draft.ts";
+import { Draft, type Ref } from "./draft.ts";
 import { type EventMemory, type InputMemory, placeInput, stepInput } from "./events.ts";
 import { plannedNodes } from "./nodes.ts";
 import { type DelayMemory, placeDelay, placePool, stepDelay, stepPool } from "./passing.ts";
@@ -45,8 +45,11 @@ export type SpikingLayout = {
 export function planSpiking(graph: SpikingGraph, options: CompileOptions): SpikingLayout {
   const network = quantise(discretise(graph), options.weights);
   const draft = new Draft();
-  // outputs first: they stand before the state
-  const memories = network.events.map((event, k) => place(draft, event, k, network));
+  const ports = network.outputs.map((output) => placeOutput(draft, output, network));
+  const memories = network.events.map((event, k) => {
+    const port = ports.find(({ output, tensor }) => output.source === k && tensor.dtype === "u8");
+    return place(draft, event, k, network, port?.ref ?? null);
+  });
   const rings = (p: FixedProjection): RingMemory => {
     const memory = memories[p.target];
     const ring = memory?.kind === "population" ? memory.rings[p.receptor] : undefined;
@@ -62,13 +65,13 @@ export function planSpiking(graph: SpikingGraph, options: CompileOptions): Spiki
       lowerProjection(draft, p, ends, options.build);
     }
   });
-  const outputs = network.outputs.map((output) => lowerOutput(draft, output, network, memories));
+  for (const port of ports) copyOut(draft, port, memories[port.output.source]);
   const layout = layoutOf(graph, draft, network);
   return {
     layout,
     network,
     inputs: network.events.flatMap((event) => (event.kind === "input" ? [inputTensor(event)] : [])),
-    outputs,
+    outputs: ports.map(({ tensor }) => tensor),
     neurons: network.events.reduce((n, e) => n + (e.kind === "population" ? e.n : 0), 0),
     synapses: layout.nodes.reduce((n, { synapses = 0 }) => n + synapses, 0),
   };
@@ -80,18 +83,26 @@ type Memory =
   | ({ readonly kind: "pool" } & EventMemory)
   | ({ readonly kind: "delay" } & DelayMemory);
 
-function place(draft: Draft, event: FixedEvent, index: number, network: FixedNetwork): Memory {
+function place(
+  draft: Draft,
+  event: FixedEvent,
+  index: number,
+  network: FixedNetwork,
+  output: Ref | null,
+): Memory {
   const kept = network.events.some((other, k) => sourceOf(other) === index && k < index);
+  const spiking = event.kind !== "population" || event.population.resetRule !== "none";
+  const own = { spiking, kept, output };
   switch (event.kind) {
     case "input":
-      return { kind: "input", ...placeInput(draft, event, kept) };
+      return { kind: "input", ...placeInput(draft, event, own) };
     case "population":
-      return { kind: "population", ...placePopulation(draft, event.population, kept) };
+      return { kind: "population", ...placePopulation(draft, event.population, own) };
     case "pool":
-      return { kind: "pool", ...placePool(draft, event, kept) };
+      return { kind: "pool", ...placePool(draft, event, own) };
     case "delay": {
       const bits = givesSpikes(network.events, event.source);
-      return { kind: "delay", ...placeDelay(draft, event, bits, kept) };
+      return { kind: "delay", ...placeDelay(draft, event, bits, own) };
     }
   }
 }
@@ -125,31 +136,34 @@ function step(
   } else missing(event.name);
 }
 
-function lowerOutput(
-  draft: Draft,
-  output: Output,
-  network: FixedNetwork,
-  memories: readonly Memory[],
-): ManifestTensor {
+type Port = {
+  readonly output: Output;
+  readonly tensor: ManifestTensor;
+  readonly ref: Ref;
+  readonly bytes: number;
+};
+
+/** Outputs lie back to back, in the network's order. */
+function placeOutput(draft: Draft, output: Output, network: FixedNetwork): Port {
   const event = network.events[output.source] ?? missing(output.name);
-  const memory = memories[output.source] ?? missing(output.name);
   const { name, shape } = output;
-  const from = memory.spikes ?? memory.potential ?? (memory.kind === "input" ? memory.input : null);
   const tensor = outputTensor(name, shape, event);
   const bytes = event.n * BYTES[tensor.dtype];
-  const reading = {
-    dtype: tensor.dtype === "i8" ? "u8" : tensor.dtype,
-    scale: tensor.scale,
-    shape,
-  } as const;
-  const to = draft.named("output", name, bytes, reading, 1);
+  const dtype = tensor.dtype === "i8" ? "u8" : tensor.dtype;
+  const ref = draft.named("output", name, bytes, { dtype, scale: tensor.scale, shape }, 1);
+  return { output, tensor, ref, bytes };
+}
+
+/** Values, inputs that pass through, and spikes that another output shows already. */
+function copyOut(draft: Draft, { output, ref, bytes }: Port, memory: Memory | undefined): void {
+  const { name } = output;
+  const input = memory?.kind === "input" ? memory.input : null;
+  const from = memory?.spikes ?? memory?.potential ?? input ?? missing(name);
+  if (from === ref) return;
   draft.last.push({
-    file: "fixed/fill",
-    entry: "copyBytes",
-    args: [from ?? missing(name), to, bytes],
-    comment: `output ${name}`,
+    ...{ file: "fixed/fill", entry: "copyBytes", comment: `output ${name}` },
+    args: [from, ref, bytes],
   });
-  return tensor;
 }
 
 const BYTES = { i8: 1, u8: 1, i16: 2, i32: 4 } as const;

@@ -1,13 +1,13 @@
 /** Event nodes without neurons: pools count events in windows, delays keep them for some steps. */
 import type { FixedEvent } from "../../model/fixed-network.ts";
 import type { Draft, Ref } from "./draft.ts";
-import { clearEvents, type EventMemory, placeEvents } from "./events.ts";
+import { clearEvents, type EventMemory, type EventPlace, placeEvents } from "./events.ts";
 
 type Pool = Extract<FixedEvent, { kind: "pool" }>;
 type Delay = Extract<FixedEvent, { kind: "delay" }>;
 
-export function placePool(draft: Draft, event: Pool, kept: boolean): EventMemory {
-  return { ...placeEvents(draft, event, true, kept), potential: null };
+export function placePool(draft: Draft, event: Pool, place: EventPlace): EventMemory {
+  return { ...placeEvents(draft, event, place), potential: null };
 }
 
 export function stepPool(draft: Draft, event: Pool, memory: EventMemory, source: Ref): void {
@@ -35,7 +35,12 @@ export type DelayMemory = EventMemory & {
 };
 
 /** The ring has a slot for every step of the longest delay; one more where some events pass in their own step. */
-export function placeDelay(draft: Draft, event: Delay, bits: boolean, kept: boolean): DelayMemory {
+export function placeDelay(
+  draft: Draft,
+  event: Delay,
+  bits: boolean,
+  place: EventPlace,
+): DelayMemory {
   const slots = longest(event.steps) + (shortest(event.steps) === 0 ? 1 : 0);
   const slotBytes = 8 * Math.ceil(event.n / (bits ? 64 : 8));
   const ring = draft.named("state", `${event.name}.ring`, slots * slotBytes, {
@@ -44,7 +49,7 @@ export function placeDelay(draft: Draft, event: Delay, bits: boolean, kept: bool
   const position = draft.named("state", `${event.name}.slot`, 8, {
     ...{ dtype: "i32", scale: 1, shape: [2] },
   });
-  const events = placeEvents(draft, event, true, kept);
+  const events = placeEvents(draft, event, place);
   return { ...events, potential: null, ring, position, slots, slotBytes, bits };
 }
 

@@ -8,7 +8,7 @@ import type {
 import type { Build } from "../../model/manifest.ts";
 import { integerAt } from "../../model/quantise-numbers.ts";
 import type { Draft, Ref, SpikingArg } from "./draft.ts";
-import { clearEvents, type EventMemory, placeEvents } from "./events.ts";
+import { clearEvents, type EventMemory, type EventPlace, placeEvents } from "./events.ts";
 
 /** Where the synapses of a receptor add to. */
 export type RingMemory = {
@@ -22,10 +22,12 @@ export type PopulationMemory = EventMemory & {
   readonly rings: readonly RingMemory[];
   /** i32[n] per receptor */
   readonly currents: readonly Ref[];
-  /** 0: no refractory time */
+  /** steps left of every neuron, or the queue of a fused population; 0: no refractory time */
   readonly refractory: Ref | 0;
   /** fatigue of an adaptive LIF, u of Izhikevich's neuron, weights of a perceptron */
   readonly w: Ref | 0;
+  /** u8[n], 1 for the refractory neurons of a fused population */
+  readonly frozen: Ref | 0;
 };
 
 const KEEPS_POTENTIAL: ReadonlySet<FixedPopulation["kind"]> = new Set([
@@ -35,7 +37,11 @@ const KEEPS_POTENTIAL: ReadonlySet<FixedPopulation["kind"]> = new Set([
 const RULES = { none: 0, zero: 1, subtract: 2, snntorch: 3, spyx: 4 } as const;
 
 /** State and start values. */
-export function placePopulation(draft: Draft, p: FixedPopulation, kept: boolean): PopulationMemory {
+export function placePopulation(
+  draft: Draft,
+  p: FixedPopulation,
+  place: EventPlace,
+): PopulationMemory {
   const unit = 2 ** -p.fractionBits;
   const words = (name: string, initial: Integers, scale = unit): Ref => {
     const reading = { dtype: "i32", scale, shape: p.shape } as const;
@@ -43,21 +49,41 @@ export function placePopulation(draft: Draft, p: FixedPopulation, kept: boolean)
     initialise(draft, at, initial, p);
     return at;
   };
-  const rings = p.receptors.map((receptor) => ringOf(draft, p, receptor));
   const currents = p.receptors.map(({ name, gain }) => {
     const scale = typeof gain === "number" && gain !== 0 ? unit / gain : unit;
+    // a fused population keeps what is left of a current for the next step
     return words(p.receptors.length === 1 ? "s" : name, 0, scale);
   });
+  // synapses of a fused population add to its currents themselves, unless they have delays
+  const rings = p.receptors.map((receptor, k): RingMemory => {
+    const s = currents[k];
+    return p.fused && receptor.slots === 1 && s
+      ? { ring: s, position: null, slots: 1 }
+      : ringOf(draft, p, receptor);
+  });
   const potential = KEEPS_POTENTIAL.has(p.kind) ? words("v", p.initial) : null;
-  const refractory = p.refractorySteps > 0 ? words("refractory", 0, 1) : 0;
+  const resting = p.refractorySteps > 0;
+  const refractory = !resting ? 0 : p.fused ? queueOf(draft, p) : words("refractory", 0, 1);
   const w = p.adaptation ? words("w", 0) : p.izhikevich ? words("u", p.izhikevich.initial) : 0;
   const weights = p.perceptron
     ? draft.named("state", `${p.name}.w`, 4 * p.perceptron.inputs, {
         ...{ dtype: "i32", scale: 1, shape: [p.perceptron.inputs] },
       })
     : 0;
-  const events = placeEvents(draft, p, p.resetRule !== "none", kept);
-  return { ...events, potential, rings, currents, refractory, w: weights || w };
+  const events = placeEvents(draft, p, place);
+  const frozen =
+    resting && p.fused
+      ? draft.named("state", `${p.name}.frozen`, p.n, { dtype: "u8", scale: 1, shape: p.shape })
+      : 0;
+  return { ...events, potential, rings, currents, refractory, w: weights || w, frozen };
+}
+
+/** Who waits for the end of the refractory time, see assembly/neurons/cuba-lif.ts. */
+function queueOf(draft: Draft, p: FixedPopulation): Ref {
+  const length = 4 + p.refractorySteps + p.n;
+  return draft.named("state", `${p.name}.refractory`, 4 * length, {
+    ...{ dtype: "i32", scale: 1, shape: [length] },
+  });
 }
 
 /** @param source events of the node that teaches a perceptron */
@@ -66,7 +92,7 @@ export function stepPopulation(
   p: FixedPopulation,
   memory: PopulationMemory,
   source: Ref | null,
-  _build: Build,
+  build: Build,
 ): void {
   clearEvents(draft, p, memory);
   if (p.perceptron) {
@@ -76,12 +102,60 @@ export function stepPopulation(
     ]);
     return;
   }
+  if (p.fused) {
+    stepFused(draft, p, memory, build);
+    return;
+  }
   const total = draft.scratch(4 * p.n);
   stepReceptors(draft, p, memory, total);
   if (p.kind === "threshold") stepThreshold(draft, p, memory, total);
   else if (p.izhikevich) stepIzhikevich(draft, p, p.izhikevich, memory, total);
   else stepMembrane(draft, p, memory, total);
 }
+
+/** Receptors and membrane in one pass. */
+function stepFused(
+  draft: Draft,
+  p: FixedPopulation,
+  { potential, currents, rings, refractory, frozen, spikes, list }: PopulationMemory,
+  build: Build,
+): void {
+  rings.forEach(({ ring, position, slots }, k) => {
+    if (position === null) return;
+    push(draft, p, "arrive", "arrive", [currents[k] ?? 0, ring, position, slots, p.n]);
+    draft.last.push({
+      ...{ file: "fixed/ring", entry: "turn", args: [position, slots], comment: p.name },
+    });
+  });
+  const two = p.receptors.length - 1;
+  const decays = [p.decay, ...p.receptors.map(({ decay }) => decay ?? NO_DECAY)];
+  const numbers = [0, 1, 2].flatMap((k) => {
+    const { mantissa, shift } = decays[k] ?? NO_DECAY;
+    return [integerAt(mantissa, 0), shift];
+  });
+  const shared = [p.constant, p.threshold, p.reset].map((values) => integerAt(values, 0));
+  const parameters = Int32Array.from([...numbers, ...shared, p.refractorySteps]);
+  const [s0 = 0, s1 = s0] = currents;
+  const rest = [refractory, frozen, draft.constant(parameters), spikes ?? 0, list] as const;
+  if (build === "mvp") {
+    push(draft, p, "cuba-lif", "cubaLif", [
+      ...[potential ?? 0, s0, s1, two, ...rest, p.n, draft.counters],
+    ]);
+    return;
+  }
+  const [kv = 0, shiftV = 0, k0 = 0, shift0 = 0, k1 = 0, shift1 = 0] = numbers;
+  draft.step.push({
+    ...{ file: "neurons/cuba-lif.simd", entry: "cubaLif", comment: `fused ${p.name}` },
+    args: [potential ?? 0, s0, s1, ...rest, p.n, draft.counters],
+    shape: {
+      ...{ KV: kv, K0: k0, K1: k1, RECEPTORS: two + 1 },
+      ...{ SHIFT_V: shiftV - 16, SHIFT_0: shift0 - 16, SHIFT_1: shift1 - 16 },
+      ...{ CONSTANT: shared[0] ?? 0, THRESHOLD: shared[1] ?? 0 },
+    },
+  });
+}
+
+const NO_DECAY = { mantissa: 0, shift: 17 } as const;
 
 function push(
   draft: Draft,

@@ -1,0 +1,16 @@
+/**
+ * The compile-time constants of the SIMD kernels. This file is what editors and type checks see; the compiler serves
+ * another one for every distinct shape (host/compiler/emit.ts).
+ */
+
+/** Decay factors of v, s0 and s1: mantissas of 15 bits, and the shift beyond 16. */
+export const KV: i32 = 20000;
+export const K0: i32 = 20000;
+export const K1: i32 = 0;
+export const SHIFT_V: i32 = 6;
+export const SHIFT_0: i32 = 4;
+export const SHIFT_1: i32 = 4;
+/** Receptors: 1 or 2. */
+export const RECEPTORS: i32 = 1;
+export const CONSTANT: i32 = 0;
+export const THRESHOLD: i32 = 1;
