@@ -3,6 +3,11 @@
 export const MICRO = 1e-6;
 export const NANO = 1e-9;
 export const BRAIN_WATTS = 20;
+/**
+ * Energy of one synaptic event of the brain, all-in: 20 W over 1e14 synapses × 0.16 Hz, and over 1e15 synapses × 1 Hz
+ * (Drachman 2005, Lennie 2003).
+ */
+export const BRAIN_SYNAPTIC_EVENT_JOULES = { high: 1.25e-12, low: 20e-15 } as const;
 
 export const microjoulesToJoules = (uj: number): number => uj * MICRO;
 export const nanosecondsToSeconds = (ns: number | bigint): number => Number(ns) * NANO;

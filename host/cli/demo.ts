@@ -1,6 +1,6 @@
 /** `demo`: the demonstration of host/demo with the compiler, the local target and the estimate it asks for by name. */
 import type { Command } from "commander";
-import type { Report } from "../demo/index.ts";
+import type { EventEnergy, Report, Standing } from "../demo/index.ts";
 import { TwentyWattError } from "../errors.ts";
 import type { Graph } from "../model/graph.ts";
 import type { Meter } from "../power/index.ts";
@@ -17,7 +17,7 @@ type Options = { readonly seconds?: number; readonly seed?: number };
 export const define = (command: Command): Command =>
   command
     .description(
-      "a simulated sensor, a compiled network, decisions, latency and energy: no hardware",
+      "a simulated sensor, compiled networks, decisions, latency and energy: no hardware",
     )
     .option(
       "--seconds <n>",
@@ -28,7 +28,7 @@ export const define = (command: Command): Command =>
 
 export async function run(session: Session, options: Options): Promise<Result> {
   const { io, json } = session;
-  const { runDemo } = await import("../demo/index.ts");
+  const { runDemo, eventEnergy } = await import("../demo/index.ts");
   const { waitInRealTime } = await import("../sensors/wait.ts");
   const meter = await estimate(session);
   const report = await runDemo(options, {
@@ -41,7 +41,7 @@ export async function run(session: Session, options: Options): Promise<Result> {
     load: (graph) => load(session, graph),
     meter,
   });
-  return { json: document(report), text: [] };
+  return { json: document(report, eventEnergy), text: [] };
 }
 
 /** Not every processor is in the table of estimates; the demonstration goes on without energy. */
@@ -75,27 +75,42 @@ function either({ signal, unread }: Io): AbortSignal {
   return stop.signal;
 }
 
-function document({ standings, rms, meter }: Report): Record<string, unknown> {
+function document(
+  { standings, rms, meter }: Report,
+  eventEnergy: (standing: Standing) => EventEnergy | null,
+): Record<string, unknown> {
   const us = (values: readonly number[]) => {
     const sorted = Float64Array.from(values).sort();
     return { n: sorted.length, p50Us: percentile(sorted, 0.5), p99Us: percentile(sorted, 0.99) };
   };
-  const results = standings.map(({ classifier, unseen, live, energy, ...standing }) => ({
-    model: classifier.session.manifest.source.name,
-    target: classifier.session.target,
-    build: classifier.session.manifest.build,
-    macs: classifier.session.manifest.macs,
-    moduleBytes: classifier.moduleBytes,
-    compileMs: classifier.compileMs,
-    accuracy: unseen,
-    live,
-    networkLatency: us(standing.networkUs),
-    decisionLatency: us(standing.decisionUs),
-    energy: energy && {
-      joulesPerInference: energy.network,
-      joulesPerDecision: energy.decision,
-    },
-  }));
+  const results = standings.map((standing) => {
+    const { classifier, unseen, activity, live, energy } = standing;
+    const { manifest, target } = classifier.session;
+    const event = eventEnergy(standing);
+    return {
+      model: manifest.source.name,
+      target,
+      build: manifest.build,
+      macs: manifest.macs,
+      neurons: manifest.neurons,
+      synapses: manifest.synapses,
+      // means per decision; null: a layered network
+      activity,
+      moduleBytes: classifier.moduleBytes,
+      compileMs: classifier.compileMs,
+      accuracy: unseen,
+      live,
+      networkLatency: us(standing.networkUs),
+      decisionLatency: us(standing.decisionUs),
+      energy: energy && {
+        joulesPerInference: energy.network,
+        joulesPerDecision: energy.decision,
+        joulesPerSynapticEvent: event?.joules ?? null,
+        timesBrainLow: event?.timesBrainLow ?? null,
+        timesBrainHigh: event?.timesBrainHigh ?? null,
+      },
+    };
+  });
   const { name, scope, quality, method, doesNotInclude } = meter ?? {};
   return {
     results,

@@ -9,7 +9,7 @@ import { type Clock, nanosecondsToMicroseconds, nanosecondsToSeconds } from "../
 import { type LabelledWindow, labelledWindow, UNSEEN } from "./data-set.ts";
 import { WINDOW_LENGTH } from "./features.ts";
 import { committedNetwork, int8Network } from "./int8-network.ts";
-import { accuracy, type DemoMeter, joulesEach, rmsAccuracy } from "./measure.ts";
+import { type DemoMeter, joulesEach, REPETITIONS, rmsAccuracy, trial } from "./measure.ts";
 import {
   type Classifier,
   type DemoNetwork,
@@ -114,16 +114,17 @@ export async function runDemo(options: DemoOptions, io: DemoIo): Promise<Report>
   return report;
 }
 
-/** Accuracy on unseen windows and energy, before anything is live. */
+/** Accuracy on unseen windows, the work it took, and energy, before anything is live. */
 async function openStanding(
   classifier: Classifier,
   unseen: readonly LabelledWindow[],
   { clock, meter }: DemoIo,
 ): Promise<Standing> {
-  const tally = await accuracy(classifier, unseen);
+  const { tally, activity } = await trial(classifier, unseen);
   return {
     classifier,
     unseen: tally,
+    activity,
     energy: meter === null ? null : await energy(classifier, unseen, meter, clock),
     live: { correct: 0, total: 0 },
     networkUs: [],
@@ -139,7 +140,9 @@ async function energy(
   clock: Clock,
 ): Promise<Energy> {
   const { session } = classifier;
-  const values = windows.slice(0, 50).map((window) => window.values);
+  // joulesEach repeats them as a whole, and every machine state is among them equally often
+  const measured = windows.slice(0, REPETITIONS);
+  const values = measured.map((window) => window.values);
   const inputs = values.map(classifier.encode);
   const pick = <T>(items: readonly T[], k: number) => items[k % items.length] as T;
   return {
@@ -149,6 +152,7 @@ async function energy(
     decision: await joulesEach(meter, clock.nowNs, ENERGY_SECONDS, async (k) =>
       classifier.decode(await infer(session, classifier.encode(pick(values, k)))),
     ),
+    synapticEvents: (await trial(classifier, measured)).activity?.synapticEvents ?? 0,
   };
 }
 

@@ -3,5 +3,5 @@ export { type DemoIo, type DemoOptions, runDemo } from "./demo.ts";
 export { int8Graph, int8Network } from "./int8-network.ts";
 export type { DemoMeter } from "./measure.ts";
 export type { DemoNetwork, DemoSession, LoadedNetwork } from "./network.ts";
-export type { Report } from "./report.ts";
+export { type EventEnergy, eventEnergy, type Report, type Standing } from "./report.ts";
 export { spikingGraph, spikingNetwork } from "./spiking-network.ts";

@@ -7,16 +7,44 @@ export type Tally = { readonly correct: number; readonly total: number };
 
 export const percent = ({ correct, total }: Tally): number => (100 * correct) / Math.max(1, total);
 
-export async function accuracy(
-  classifier: Classifier,
+/** What spikes cost: means per decision. */
+export type Activity = {
+  readonly steps: number;
+  readonly spikes: number;
+  readonly synapticEvents: number;
+};
+
+export type Trial = {
+  readonly tally: Tally;
+  /** null: a layered network, whose work is its MACs, always the same */
+  readonly activity: Activity | null;
+};
+
+/** Every window once. */
+export async function trial(
+  { session, encode, decode }: Classifier,
   windows: readonly LabelledWindow[],
-): Promise<Tally> {
+): Promise<Trial> {
+  const spiking = session.manifest.dtSeconds !== null;
   let correct = 0;
+  const sums = { steps: 0, spikes: 0, synapticEvents: 0 };
   for (const { values, label } of windows) {
-    const outputs = await infer(classifier.session, classifier.encode(values));
-    if (largest(classifier.decode(outputs)) === label) ++correct;
+    const inputs = encode(values);
+    if (largest(decode(await infer(session, inputs))) === label) ++correct;
+    if (!spiking) continue;
+    const { spikes, synapticEvents } = await session.counters();
+    sums.steps += inputs.length / session.inputBytes;
+    sums.spikes += Number(spikes);
+    sums.synapticEvents += Number(synapticEvents);
   }
-  return { correct, total: windows.length };
+  const total = windows.length;
+  const mean = (sum: number) => sum / Math.max(1, total);
+  const activity = {
+    steps: mean(sums.steps),
+    spikes: mean(sums.spikes),
+    synapticEvents: mean(sums.synapticEvents),
+  };
+  return { tally: { correct, total }, activity: spiking ? activity : null };
 }
 
 export function rmsAccuracy(
@@ -46,6 +74,9 @@ export type DemoMeter = {
   stop(): Promise<{ readonly joules: Bounds }>;
 };
 
+/** The clock is read once in so many repetitions. */
+export const REPETITIONS = 50;
+
 /** Joules of one repetition of `work`, from a window of back-to-back repetitions lasting at least `seconds`. */
 export async function joulesEach(
   meter: DemoMeter,
@@ -57,7 +88,7 @@ export async function joulesEach(
   const startNs = nowNs();
   let repetitions = 0;
   while (nanosecondsToMicroseconds(nowNs() - startNs) < seconds * 1e6) {
-    for (let k = 0; k < 50; ++k) await work(repetitions++);
+    for (let k = 0; k < REPETITIONS; ++k) await work(repetitions++);
   }
   const { joules } = await meter.stop();
   return {

@@ -15,12 +15,17 @@ export type DemoNetwork = {
   readonly decode: (outputs: Uint8Array) => readonly number[];
 };
 
+/** What a module of spikes has counted. */
+export type WorkDone = { readonly spikes: bigint; readonly synapticEvents: bigint };
+
 /** A loaded module: the part of a runtime session that the demonstration needs. */
 export type DemoSession = {
   readonly manifest: Manifest;
   readonly target: string;
   readonly inputBytes: number;
   readonly outputBytes: number;
+  /** since the last reset */
+  counters(): WorkDone | Promise<WorkDone>;
   step(input: Uint8Array, output: Uint8Array): number | Promise<number>;
   /** state back to its start: every window is judged by itself */
   reset(): void | Promise<void>;

@@ -1,19 +1,32 @@
 /** What the demonstration prints: the figures of each network as lines of text. */
 import { MACHINE_STATES, SAMPLE_RATE_HZ, type VibrationBlock } from "../sensors/vibration.ts";
-import { BRAIN_WATTS } from "../units.ts";
+import { BRAIN_SYNAPTIC_EVENT_JOULES, BRAIN_WATTS, secondsToMilliseconds } from "../units.ts";
 import { rms } from "./data-set.ts";
 import { WINDOW_LENGTH } from "./features.ts";
-import { type Bounds, type DemoMeter, percent, percentile, type Tally } from "./measure.ts";
+import {
+  type Activity,
+  type Bounds,
+  type DemoMeter,
+  percent,
+  percentile,
+  type Tally,
+} from "./measure.ts";
 import type { Classifier } from "./network.ts";
 import { bar, type Paint, quantity, sparkline } from "./screen.ts";
 
 /** Joules of the network alone, and of a whole decision: features, network and the choice. */
-export type Energy = { readonly network: Bounds; readonly decision: Bounds };
+export type Energy = {
+  readonly network: Bounds;
+  readonly decision: Bounds;
+  /** of the windows measured, mean per decision; 0: a layered network */
+  readonly synapticEvents: number;
+};
 
 /** How one network has done so far. Latencies are those of the last LATENCIES decisions. */
 export type Standing = {
   readonly classifier: Classifier;
   readonly unseen: Tally;
+  readonly activity: Activity | null;
   readonly energy: Energy | null;
   readonly live: { correct: number; total: number };
   readonly networkUs: number[];
@@ -21,6 +34,27 @@ export type Standing = {
   last: { readonly label: number; readonly confidence: number };
 };
 export const LATENCIES = 4096;
+
+/** Joules of one synaptic event, and how many times the brain's that is; null where nothing fired. */
+export type EventEnergy = {
+  readonly joules: Bounds;
+  /** our low over the brain's high, our high over its low */
+  readonly timesBrainLow: number;
+  readonly timesBrainHigh: number;
+};
+
+/** Of the network alone, without the features: all that its spikes cost, divided among its synaptic events. */
+export function eventEnergy({ energy }: Pick<Standing, "energy">): EventEnergy | null {
+  if (energy === null || energy.synapticEvents === 0) return null;
+  const { value, low, high } = energy.network;
+  const events = energy.synapticEvents;
+  const joules = { value: value / events, low: low / events, high: high / events };
+  return {
+    joules,
+    timesBrainLow: joules.low / BRAIN_SYNAPTIC_EVENT_JOULES.high,
+    timesBrainHigh: joules.high / BRAIN_SYNAPTIC_EVENT_JOULES.low,
+  };
+}
 
 /** Everything the summary is made of. */
 export type Report = {
@@ -31,20 +65,19 @@ export type Report = {
 };
 
 const WIDTH = 64;
+const NAME_WIDTH = 15;
 const DECISIONS_PER_SECOND = SAMPLE_RATE_HZ / WINDOW_LENGTH;
 const STATE_WIDTH = Math.max(...MACHINE_STATES.map((state) => state.length));
 
 const stateName = (label: number): string => (MACHINE_STATES[label] ?? "?").padEnd(STATE_WIDTH);
 const share = (tally: Tally): string => `${percent(tally).toFixed(1)} %`;
 
-/** One picture of the live terminal; every line is about 80 characters wide. */
+/** One picture of the live terminal: with two networks it fits 24 lines of about 80 characters. */
 export function frameLines(report: Report, block: VibrationBlock, paint: Paint): string[] {
   const { state, speedHz, snrDb } = block.condition;
   const lines = [
-    "",
     `  ${paint("cyan", sparkline(block.values, WIDTH))}`,
-    "",
-    `  ${"machine".padEnd(13)} ${paint("bold", state.padEnd(STATE_WIDTH))}  ${paint(
+    `  ${"machine".padEnd(NAME_WIDTH)} ${paint("bold", state.padEnd(STATE_WIDTH))}  ${paint(
       "dim",
       `${(speedHz * 60).toFixed(0)} rpm, SNR ${snrDb.toFixed(0)} dB, RMS ${rms(block.values).toFixed(2)} m/s²`,
     )}`,
@@ -53,14 +86,14 @@ export function frameLines(report: Report, block: VibrationBlock, paint: Paint):
     const { classifier, last } = standing;
     const right = MACHINE_STATES[last.label] === state;
     lines.push(
-      `  ${classifier.name.padEnd(13)} ${paint(right ? "green" : "red", stateName(last.label))}  ${bar(
+      `  ${classifier.name.padEnd(NAME_WIDTH)} ${paint(right ? "green" : "red", stateName(last.label))}  ${bar(
         last.confidence,
         20,
       )} ${(100 * last.confidence).toFixed(0).padStart(3)} %  ${right ? "right" : "wrong"}`,
     );
   }
   for (const standing of report.standings) lines.push("", ...figures(standing, report));
-  return [...lines, "", paint("dim", "  Ctrl-C ends")];
+  return [...lines, paint("dim", "  Ctrl-C ends")];
 }
 
 /** One line for logs and pipes. */
@@ -87,27 +120,56 @@ export function summaryLines(report: Report, paint: Paint): string[] {
     `  The energy is ${quality}, not ${quality === "measured" ? "estimated" : "measured"}: ${name} (${scope}). ${method}`,
     `  Not included: ${doesNotInclude.join(", ")}.`,
   );
+  if (report.standings.some((standing) => eventEnergy(standing) !== null)) {
+    const { low, high } = BRAIN_SYNAPTIC_EVENT_JOULES;
+    lines.push(
+      `  A synaptic event of the brain costs ${quantity(low, "J")} … ${quantity(high, "J")}: all its ` +
+        `${BRAIN_WATTS} W over all its events.`,
+    );
+  }
   return lines;
 }
 
 /** Module, accuracy, latency and energy of one network. */
 function figures(standing: Standing, { meter, ...report }: Report): string[] {
-  const { classifier, live, unseen, networkUs, decisionUs, energy } = standing;
+  const { classifier, live, unseen, networkUs, decisionUs, energy, activity } = standing;
   const { manifest, target } = classifier.session;
-  const count = (n: number) => n.toLocaleString("en");
   const us = (values: readonly number[]) =>
     `${percentile(values, 50).toFixed(1)} / ${percentile(values, 99).toFixed(1)} µs`;
   return [
-    `  module    ${manifest.source.name}: ${count(manifest.macs)} MACs, ` +
+    `  module    ${manifest.source.name}: ${operations(standing)} a decision, ` +
       `${count(classifier.moduleBytes)} bytes, ${manifest.build}, ${target}`,
+    ...(activity === null ? [] : [spikesLine(classifier, activity)]),
     `  accuracy  ${count(unseen.total)} unseen ${share(unseen)} (RMS alone ${share(report.rms)}), ` +
       `live ${share(live)} of ${count(live.total)}`,
     `  latency   network ${us(networkUs)}, decision ${us(decisionUs)} (p50 / p99)`,
-    ...(energy === null || meter === null ? [] : energyLines(energy, meter.quality)),
+    ...(energy === null || meter === null
+      ? []
+      : energyLines(energy, eventEnergy(standing), meter.quality)),
   ];
 }
 
-function energyLines({ network, decision }: Energy, quality: string): string[] {
+const count = (n: number): string => n.toLocaleString("en", { maximumFractionDigits: 0 });
+
+const operations = ({ classifier, activity }: Standing): string =>
+  activity === null
+    ? `${count(classifier.session.manifest.macs)} MACs`
+    : `${count(activity.synapticEvents)} synaptic events`;
+
+function spikesLine({ session }: Classifier, { steps, spikes }: Activity): string {
+  const { neurons, synapses, dtSeconds } = session.manifest;
+  const ms = secondsToMilliseconds(dtSeconds ?? 0).toPrecision(2);
+  return (
+    `  spikes    ${count(spikes)} a decision of ${count(neurons)} neurons, ${count(synapses)} synapses, ` +
+    `${count(steps)} steps of ${ms} ms`
+  );
+}
+
+function energyLines(
+  { network, decision }: Energy,
+  event: EventEnergy | null,
+  quality: string,
+): string[] {
   const joules = ({ value, low, high }: Bounds) =>
     `${quantity(value, "J")} (${quantity(low, "J")} … ${quantity(high, "J")}), ${quality}`;
   const watts = (j: number) => j * DECISIONS_PER_SECOND;
@@ -115,6 +177,12 @@ function energyLines({ network, decision }: Energy, quality: string): string[] {
   return [
     `  energy    network  ${joules(network)}`,
     `            decision ${joules(decision)}`,
+    ...(event === null
+      ? []
+      : [
+          `            event    ${joules(event.joules)}: ` +
+            `${event.timesBrainLow.toExponential(0)} … ${event.timesBrainHigh.toExponential(0)} × the brain's`,
+        ]),
     `  power     ${quantity(watts(decision.value), "W")} at ${DECISIONS_PER_SECOND} decisions/s: ` +
       `${ofBrain(decision.low)} … ${ofBrain(decision.high)} of the brain's ${BRAIN_WATTS} W`,
   ];

@@ -2,15 +2,11 @@
  * What an amount of work cost, and what that is against the brain's 20 W. Idle is measured in the same run, before and
  * after. Joules per inference are all-in, idle included, as the brain's 20 W are; deltaWatts is what the work added.
  */
-import { BRAIN_WATTS } from "../units.ts";
+import { BRAIN_SYNAPTIC_EVENT_JOULES, BRAIN_WATTS } from "../units.ts";
 import type { EnergyReading, Figure, Meter, MeterFacts, Quality, Scope } from "./meter.ts";
 import type { EnergyMissing } from "./open.ts";
 
-/**
- * Energy of one synaptic event of the brain, all-in: 20 W over 1e14 synapses × 0.16 Hz, and over 1e15 synapses × 1 Hz
- * (Drachman 2005, Lennie 2003).
- */
-export const BRAIN_SYNAPTIC_EVENT_JOULES = { high: 1.25e-12, low: 20e-15 } as const;
+export { BRAIN_SYNAPTIC_EVENT_JOULES } from "../units.ts";
 
 /** What was done inside the active window. */
 export type Work = {

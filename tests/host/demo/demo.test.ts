@@ -1,10 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { type DemoIo, runDemo } from "../../../host/demo/demo.ts";
+import { WINDOW_LENGTH } from "../../../host/demo/features.ts";
 import { int8Graph } from "../../../host/demo/int8-network.ts";
 import type { DemoMeter } from "../../../host/demo/measure.ts";
 import type { DemoNetwork, DemoSession } from "../../../host/demo/network.ts";
+import { eventEnergy, frameLines, type Standing } from "../../../host/demo/report.ts";
 import type { Manifest } from "../../../host/model/manifest.ts";
-import { MACHINE_STATES } from "../../../host/sensors/vibration.ts";
+import { mulberry32 } from "../../../host/model/random.ts";
+import { drawCondition, MACHINE_STATES } from "../../../host/sensors/vibration.ts";
 
 const ESCAPE = "\x1b";
 
@@ -22,7 +25,10 @@ function simulated(more: Partial<DemoIo> & { isTTY?: boolean } = {}) {
   let text = "";
   const calls: (number | "reset" | "close")[] = [];
   const session: DemoSession = {
-    manifest: { dtSeconds: 1e-3, macs: 10, build: "simd", source: { name: "net:x" } } as Manifest,
+    manifest: {
+      ...{ dtSeconds: 1e-3, macs: 0, neurons: 3, synapses: 12, build: "simd" },
+      source: { name: "net:x" },
+    } as Manifest,
     target: "local",
     inputBytes: 1,
     outputBytes: MACHINE_STATES.length,
@@ -32,6 +38,7 @@ function simulated(more: Partial<DemoIo> & { isTTY?: boolean } = {}) {
       return calls.length % 2 ? 0 : Promise.resolve(0);
     },
     reset: () => void calls.push("reset"),
+    counters: () => ({ spikes: 6n, synapticEvents: 40n }),
     close: () => void calls.push("close"),
   };
   const io: DemoIo = {
@@ -47,6 +54,28 @@ function simulated(more: Partial<DemoIo> & { isTTY?: boolean } = {}) {
     ...more,
   };
   return { io, calls, text: () => text, seconds: () => Number(nowNs) / 1e9 };
+}
+
+/** The same with an estimate of 2 … 8 W. Reading the clock takes 1 ms here, so that a window of 0.2 s is over soon. */
+function metered(more: { isTTY?: boolean } = {}) {
+  const { io, text } = simulated(more);
+  const { clock } = io;
+  let startNs = 0n;
+  const meter: DemoMeter = {
+    name: "estimate",
+    scope: "core",
+    quality: "estimated",
+    method: "time × 2 … 8 W (a data sheet).",
+    doesNotInclude: ["memory"],
+    start: async () => {
+      startNs = clock.nowNs();
+    },
+    stop: async () => {
+      const seconds = Number(clock.nowNs() - startNs) / 1e9;
+      return { joules: { value: 4 * seconds, low: 2 * seconds, high: 8 * seconds } };
+    },
+  };
+  return { io: { ...io, meter, clock: { nowNs: () => clock.nowNs() * 10_000n } }, text };
 }
 
 describe("where it runs", () => {
@@ -88,6 +117,16 @@ describe("where it runs", () => {
     expect(text()).not.toMatch(new RegExp(`${ESCAPE}\\[[\\d;]*m`));
   });
 
+  test("two networks fit a terminal of 24 lines", async () => {
+    const networks = [twoSteps, { ...twoSteps, name: "other" }];
+    const report = await runDemo({ networks, seconds: 1 }, metered().io);
+    const condition = drawCondition("healthy", mulberry32(1));
+    const block = { timeNs: 0n, values: new Float64Array(WINDOW_LENGTH), condition };
+    const lines = frameLines(report, block, (_, text) => text);
+    expect(lines.length).toBeGreaterThan(15);
+    expect(lines.length).toBeLessThan(24);
+  });
+
   test("an interrupt ends an endless demonstration with its summary", async () => {
     const interrupt = new AbortController();
     const { io, text } = simulated({ isTTY: true, signal: interrupt.signal });
@@ -120,6 +159,11 @@ describe("networks side by side", () => {
     }
     expect(text()).toMatch(/two steps: misalignment .* other: misalignment/);
     expect(text().match(/RMS alone/g)).toHaveLength(2);
+    expect(text().match(/net:x: 40 synaptic events a decision/g)).toHaveLength(2);
+    expect(
+      text().match(/6 a decision of 3 neurons, 12 synapses, 2 steps of 1\.0 ms/g),
+    ).toHaveLength(2);
+    expect(report.standings[0]?.activity).toEqual({ steps: 2, spikes: 6, synapticEvents: 40 });
   });
 });
 
@@ -133,33 +177,20 @@ describe("energy", () => {
   });
 
   test("carries its quality, its bounds and its share of 20 W", async () => {
-    const plain = simulated();
-    const { clock } = plain.io;
-    let startNs = 0n;
-    const meter: DemoMeter = {
-      name: "estimate",
-      scope: "core",
-      quality: "estimated",
-      method: "time × 2 … 8 W (a data sheet).",
-      doesNotInclude: ["memory"],
-      start: async () => {
-        startNs = clock.nowNs();
-      },
-      stop: async () => {
-        const seconds = Number(clock.nowNs() - startNs) / 1e9;
-        return { joules: { value: 4 * seconds, low: 2 * seconds, high: 8 * seconds } };
-      },
-    };
-    // reading the clock takes 10 µs here, so that a window of 0.2 s is over soon
-    const report = await runDemo(
-      { networks: [twoSteps], seconds: 1 },
-      { ...plain.io, meter, clock: { nowNs: () => clock.nowNs() * 100n } },
-    );
+    const plain = metered();
+    const report = await runDemo({ networks: [twoSteps], seconds: 1 }, plain.io);
     const energy = report.standings[0]?.energy;
     expect(energy?.network.high).toBeCloseTo(4 * (energy?.network.low ?? 0), 12);
     expect(energy?.network.value).toBeCloseTo(2 * (energy?.network.low ?? 0), 12);
     expect(plain.text()).toMatch(/J … .*J\), estimated/);
     expect(plain.text()).toMatch(/% … .*% of the brain's 20 W/);
     expect(plain.text()).toContain("Not included: memory.");
+    // each of our bounds against the one of the brain's that is further away
+    const event = eventEnergy(report.standings[0] as Standing);
+    expect(event?.joules.value).toBeCloseTo((energy?.network.value ?? 0) / 40, 15);
+    expect(event?.timesBrainLow).toBeCloseTo((energy?.network.low ?? 0) / 40 / 1.25e-12, 3);
+    expect(event?.timesBrainHigh).toBeCloseTo((energy?.network.high ?? 0) / 40 / 20e-15, 3);
+    expect(plain.text()).toMatch(/event .*J … .*J\), estimated: .* … .* × the brain's/);
+    expect(plain.text()).toContain("20.0 fJ … 1.25 pJ");
   });
 });
