@@ -35,7 +35,11 @@ export function observables(memory: readonly MemoryEntry[]): ReadonlyMap<string,
     if (spikes) add(node, "spikes", "events", [spikes]);
     if (v) add(node, "v", "values", [v]);
     const currents = own.filter(
-      ({ what, entry }) => entry.kind === "state" && entry.dtype === "i32" && !NO_CURRENT.has(what),
+      ({ what, entry }) =>
+        entry.kind === "state" &&
+        entry.dtype === "i32" &&
+        !NO_CURRENT.has(what) &&
+        (v === undefined || entry.len === v.len),
     );
     if (currents.length === 0) continue;
     const several = currents.length > 1;

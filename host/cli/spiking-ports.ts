@@ -18,9 +18,16 @@ export async function spikingPorts(
   if (model.kind === "module") return model.manifest;
   const { plan } = await import("../compiler/index.ts");
   const { entries } = plan(model.graph, options);
-  const tensors = (kind: "input" | "output") =>
-    entries.filter((entry) => entry.kind === kind).map(tensorOf);
-  return { inputs: tensors("input"), outputs: tensors("output"), memory: entries };
+  const named = (kind: "Input" | "Output") =>
+    new Set(model.graph.nodes.filter((node) => node.kind === kind).map(({ name }) => name));
+  // a population's spikes may lie in the output's own memory, under its own name
+  const tensors = (kind: MemoryEntry["kind"], names: ReadonlySet<string>) =>
+    entries.filter((entry) => entry.kind === kind && names.has(entry.name)).map(tensorOf);
+  return {
+    inputs: tensors("input", named("Input")),
+    outputs: tensors("output", named("Output")),
+    memory: entries,
+  };
 }
 
 function tensorOf({ name, shape, dtype, scale }: MemoryEntry): ManifestTensor {
