@@ -3,7 +3,7 @@
  * linear nodes folded into projections, execution order. Expressions: reference table of NIR discretisations, verified
  * against the golden traces of the NIR paper.
  */
-import { type Problem, TwentyWattError } from "../errors.ts";
+import { describe, type Problem, TwentyWattError } from "../errors.ts";
 import type {
   DiscreteNetwork,
   DiscreteReceptor,
@@ -49,7 +49,7 @@ export function discretise(graph: SpikingGraph): DiscreteNetwork {
     }
   });
   const outputs = chains.outputs();
-  if (problems.length > 0) throw new TwentyWattError(problems);
+  if (problems.length > 0) throw new TwentyWattError(each(problems));
   const events = chains.events.map((event) => settle(event, graph));
   return inOrder(
     graph.semantics.dtSeconds,
@@ -65,6 +65,11 @@ export function discretise(graph: SpikingGraph): DiscreteNetwork {
     return { ...event, population: population(node, semantics) };
   }
 }
+
+/** A chain that several nodes share is walked more than once. */
+const each = (problems: readonly Problem[]): Problem[] => [
+  ...new Map(problems.map((problem) => [describe(problem), problem])).values(),
+];
 
 function connect(
   chains: Chains,

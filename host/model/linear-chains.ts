@@ -5,7 +5,16 @@
 import { type Problem, problem } from "../errors.ts";
 import type { EventNode, Matrix, Output, Population } from "./discrete-network.ts";
 import { elements } from "./graph.ts";
-import { compose, fromConv, fromPool, fromRows, identity, type Shape3 } from "./matrix.ts";
+import {
+  compose,
+  forEachSynapse,
+  fromConv,
+  fromPool,
+  fromRows,
+  identity,
+  type Shape3,
+  synapseCount,
+} from "./matrix.ts";
 import { isNeuron, type SpikingGraph, type SpikingNode, type Values } from "./spiking-graph.ts";
 
 /** Events of `source` through `matrix`, plus a constant in every step. */
@@ -20,6 +29,14 @@ export type Term = {
 /** An event node, and the factor (AvgPool2d's 1/k) its counts still need. */
 type EventRef = { readonly event: number; readonly scale: number };
 
+/** Chains are a few nodes long; every split and join of parallel ones doubles their number. */
+const MAX_CHAIN = 512;
+const MAX_TERMS = 1024;
+/** A convolution is walked tap by tap when ranges are proven: some seconds for this many. */
+const MAX_TAPS = 2 ** 27;
+/** A ring that long would not fit any memory. */
+const MAX_DELAY_STEPS = 2 ** 31 - 1;
+
 const shape3 = (shape: readonly number[]): Shape3 => [shape[0] ?? 1, shape[1] ?? 1, shape[2] ?? 1];
 
 export class Chains {
@@ -29,6 +46,7 @@ export class Chains {
   readonly #refs = new Map<number, EventRef | null>();
   /** nodes being folded: a linear node that reaches itself is an algebraic loop */
   readonly #folding = new Set<number>();
+  readonly #terms = new Map<number, readonly Term[]>();
 
   constructor(graph: SpikingGraph, problems: Problem[]) {
     this.#graph = graph;
@@ -66,6 +84,14 @@ export class Chains {
 
   /** What node `index` gives its targets in one step, as sums over event nodes. */
   terms(index: number): readonly Term[] {
+    const known = this.#terms.get(index);
+    if (known !== undefined) return known;
+    const terms = this.#makeTerms(index);
+    this.#terms.set(index, terms);
+    return terms;
+  }
+
+  #makeTerms(index: number): readonly Term[] {
     const node = this.#graph.nodes[index];
     if (node === undefined) return [];
     const ref = this.eventOf(index);
@@ -83,11 +109,19 @@ export class Chains {
       this.#refuse(node, "a loop without a neuron or a delay in it", "a neuron in every loop");
       return [];
     }
+    if (this.#folding.size >= MAX_CHAIN) {
+      this.#refuse(node, "the end of a longer chain of linear nodes", `at most ${MAX_CHAIN}`);
+      return [];
+    }
     this.#folding.add(index);
     const terms = this.#sources(index).flatMap((source) =>
       this.terms(source).flatMap((term) => this.#fold(term, node)),
     );
     this.#folding.delete(index);
+    if (terms.length > MAX_TERMS) {
+      this.#refuse(node, `${terms.length} ways through linear nodes`, `at most ${MAX_TERMS}`);
+      return [];
+    }
     const [first, ...others] = terms;
     const bias = "bias" in node && node.bias ? spread(node.bias, elements(node.shape)) : null;
     return first && bias ? [{ ...first, bias: sum(first.bias, bias) }, ...others] : terms;
@@ -160,7 +194,7 @@ export class Chains {
         return { event, scale: source.scale * average };
       }
       case "Delay": {
-        const steps = toSteps(node.delaySeconds, this.#graph.semantics.dtSeconds);
+        const steps = this.#steps(node);
         const { event } = this.#add(index, {
           ...node,
           kind: "delay",
@@ -201,9 +235,15 @@ export class Chains {
     const own = this.#matrixOf(node);
     if (own === null) return [];
     const { matrix, middle } = own;
+    const taps = matrix.kind === "conv" ? synapseCount(matrix, middle, post) : 0;
+    if (taps > MAX_TAPS) {
+      this.#refuse(node, `${taps} synapses`, `at most ${MAX_TAPS}`);
+      return [];
+    }
     const folded = compose(term.matrix, matrix, pre, middle, post);
     if (folded === null) {
-      this.#refuse(node, "a chain of linear nodes too large to fold", "at most 4,000,000 synapses");
+      const got = "a chain of linear nodes too large to fold";
+      this.#refuse(node, got, "at most 4,000,000 synapses and 255 steps of delay in the product");
       return [];
     }
     const bias = term.bias && apply(term.bias, matrix, middle, post);
@@ -254,8 +294,9 @@ export class Chains {
         return { matrix, middle: elements(node.inputShape) };
       }
       case "Delay": {
-        const steps = toSteps(node.delaySeconds, this.#graph.semantics.dtSeconds);
-        const longest = typeof steps === "number" ? steps : Math.max(...steps);
+        const steps = this.#steps(node);
+        const longest =
+          typeof steps === "number" ? steps : steps.reduce((a, b) => Math.max(a, b), 0);
         if (longest <= 255) return { matrix: delayed(size, steps), middle: size };
         const got = `a delay of ${longest} steps behind a linear node`;
         this.#refuse(node, got, "at most 255", "Put the Delay before the linear node.");
@@ -265,6 +306,17 @@ export class Chains {
         this.#refuse(node, "a place in a chain of currents", "a neuron between them");
         return null;
     }
+  }
+
+  #steps(node: Extract<SpikingNode, { kind: "Delay" }>): number | Uint32Array {
+    const { delaySeconds } = node;
+    const dt = this.#graph.semantics.dtSeconds;
+    const list = typeof delaySeconds === "number" ? [delaySeconds] : delaySeconds;
+    const long = list.find((s) => !(s / dt <= MAX_DELAY_STEPS));
+    if (long === undefined) return toSteps(delaySeconds, dt);
+    const got = `a delay of ${long} s, ${long / dt} steps`;
+    this.#refuse(node, got, `at most ${MAX_DELAY_STEPS} steps`, "Check --time-unit and --dt.");
+    return 0;
   }
 
   /** A projection whose synapses share one delay: short ones per synapse, long ones belong into a Delay node. */
@@ -313,17 +365,12 @@ const spread = (bias: Float64Array, n: number): Float64Array =>
 const sum = (a: Float64Array | null, b: Float64Array): Float64Array =>
   a === null ? b : a.map((x, k) => x + (b[k] ?? 0));
 
-/** matrix · x for a constant x. */
+/** matrix · x for a constant x: delays do not matter to it. */
 function apply(x: Float64Array, matrix: Matrix, pre: number, post: number): Float64Array {
-  const rows: Matrix = { kind: "dense", weight: x };
-  const product = compose(rows, matrix, 1, pre, post);
   const y = new Float64Array(post);
-  if (product?.kind === "sparse") {
-    product.post.forEach((j, k) => {
-      const w = typeof product.weight === "number" ? product.weight : (product.weight[k] ?? 0);
-      y[j] = (y[j] ?? 0) + w;
-    });
-  } else if (product?.kind === "dense") y.set(product.weight);
+  forEachSynapse(matrix, pre, post, (i, j, w) => {
+    y[j] = (y[j] ?? 0) + w * (x[i] ?? 0);
+  });
   return y;
 }
 

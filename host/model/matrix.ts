@@ -4,6 +4,9 @@ import { type ConvNode, type Values, valueAt } from "./spiking-graph.ts";
 
 /** More synapses than this from folding a chain would surprise: the chain is refused instead. */
 export const MAX_FOLDED_SYNAPSES = 4_000_000;
+/** Multiplications of one product of matrices: about a second. With delays each costs thirty times as much. */
+const MAX_PRODUCTS = 2 ** 28;
+const MAX_DELAYED_PRODUCTS = 2 ** 23;
 
 export type Shape3 = readonly [number, number, number];
 
@@ -43,15 +46,26 @@ export function synapseCount(matrix: Matrix, pre: number, post: number): number 
     case "diagonal":
       return pre;
     case "conv": {
-      let taps = 0;
-      forEachTap(matrix, () => {
-        taps += 1;
-      });
-      return taps;
+      const [co, ho, wo] = matrix.outputShape;
+      const [ci, hi, wi] = matrix.inputShape;
+      const taps = (axis: 0 | 1, out: number, size: number) =>
+        Array.from({ length: matrix.kernel[axis] }, (_, k) => hits(matrix, axis, k, out, size));
+      const sum = (counts: readonly number[]) => counts.reduce((n, count) => n + count, 0);
+      return ((co * ci) / matrix.groups) * sum(taps(0, ho, hi)) * sum(taps(1, wo, wi));
     }
   }
 }
 
+/** For how many of `out` positions tap k of a kernel lies inside the image of `size`. */
+function hits(c: Conv, axis: 0 | 1, k: number, out: number, size: number): number {
+  // 0 ≤ o · stride + offset < size
+  const offset = k * c.dilation[axis] - c.padding[axis];
+  const first = Math.max(0, Math.ceil(-offset / c.stride[axis]));
+  const last = Math.min(out - 1, Math.ceil((size - offset) / c.stride[axis]) - 1);
+  return Math.max(0, last - first + 1);
+}
+
+type Conv = Extract<Matrix, { kind: "conv" }>;
 type Sparse = Extract<Matrix, { kind: "sparse" }>;
 
 /** Calls visit(pre, post, weight, delay) for every synapse, rows in order. */
@@ -77,10 +91,7 @@ export function forEachSynapse(
 }
 
 /** Every (input element, output element, weight) of a convolution: correlation, taps outside the image skipped. */
-function forEachTap(
-  c: Extract<Matrix, { kind: "conv" }>,
-  visit: (pre: number, post: number, weight: number) => void,
-): void {
+function forEachTap(c: Conv, visit: (pre: number, post: number, weight: number) => void): void {
   const [ci, hi, wi] = c.inputShape;
   const [co, ho, wo] = c.outputShape;
   const inPerGroup = ci / c.groups;
@@ -108,25 +119,19 @@ function forEachTap(
 
 export function toSparse(matrix: Matrix, pre: number, post: number): Sparse {
   if (matrix.kind === "sparse") return matrix;
+  const count = synapseCount(matrix, pre, post);
   const rowStart = new Uint32Array(pre + 1);
-  const targets: number[] = [];
-  const weights: number[] = [];
-  const rows: [number, number][][] = Array.from({ length: pre }, () => []);
-  forEachSynapse(matrix, pre, post, (i, j, w) => rows[i]?.push([j, w]));
-  rows.forEach((row, i) => {
-    for (const [j, w] of row) {
-      targets.push(j);
-      weights.push(w);
-    }
-    rowStart[i + 1] = targets.length;
+  const targets = new Uint32Array(count);
+  const weight = new Float64Array(count);
+  let at = 0;
+  forEachSynapse(matrix, pre, post, (i, j, w) => {
+    targets[at] = j;
+    weight[at] = w;
+    rowStart[i + 1] = ++at;
   });
-  return {
-    kind: "sparse",
-    rowStart,
-    post: Uint32Array.from(targets),
-    weight: Float64Array.from(weights),
-    delaySteps: null,
-  };
+  // rows without a synapse end where the one before ends
+  for (let i = 0; i < pre; i++) rowStart[i + 1] = Math.max(rowStart[i] ?? 0, rowStart[i + 1] ?? 0);
+  return { kind: "sparse", rowStart, post: targets, weight, delaySteps: null };
 }
 
 /** Multiplies every synapse onto target j by gain[j]. */
@@ -181,7 +186,7 @@ export function scalePres(matrix: Matrix, scale: Values, pre: number, post: numb
   }
 }
 
-/** second ∘ first, or null where the product would have more than MAX_FOLDED_SYNAPSES. Delays add up. */
+/** second ∘ first, or null where the product is too large to compute or to keep. Delays add up. */
 export function compose(
   first: Matrix,
   second: Matrix,
@@ -191,8 +196,72 @@ export function compose(
 ): Matrix | null {
   if (first.kind === "diagonal") return scalePres(second, first.weight, pre, post);
   if (second.kind === "diagonal") return scalePosts(first, second.weight, pre, post);
+  if (first.kind === "dense" && second.kind === "dense") {
+    if (pre * post > MAX_FOLDED_SYNAPSES || pre * middle * post > MAX_PRODUCTS) return null;
+    return { kind: "dense", weight: denseProduct(first.weight, second.weight, pre, middle, post) };
+  }
+  const stored = Math.max(synapseCount(first, pre, middle), synapseCount(second, middle, post));
+  if (stored > 4 * MAX_FOLDED_SYNAPSES) return null;
   const a = toSparse(first, pre, middle);
   const b = toSparse(second, middle, post);
+  const products = a.post.reduce((n, j) => n + (b.rowStart[j + 1] ?? 0) - (b.rowStart[j] ?? 0), 0);
+  if (a.delaySteps !== null || b.delaySteps !== null) {
+    return products > MAX_DELAYED_PRODUCTS ? null : delayedProduct(a, b, pre, post);
+  }
+  return products > MAX_PRODUCTS ? null : sparseProduct(a, b, pre, post);
+}
+
+function denseProduct(
+  a: Float64Array,
+  b: Float64Array,
+  pre: number,
+  middle: number,
+  post: number,
+): Float64Array {
+  const product = new Float64Array(pre * post);
+  for (let i = 0; i < pre; i++) {
+    const row = product.subarray(i * post, (i + 1) * post);
+    for (let k = 0; k < middle; k++) {
+      const w = a[i * middle + k] ?? 0;
+      for (let j = 0; j < post; j++) row[j] = (row[j] ?? 0) + w * (b[k * post + j] ?? 0);
+    }
+  }
+  return product;
+}
+
+function sparseProduct(a: Sparse, b: Sparse, pre: number, post: number): Sparse | null {
+  const rowStart = new Uint32Array(pre + 1);
+  const targets: number[] = [];
+  const weights: number[] = [];
+  const sums = new Float64Array(post);
+  const rowOf = new Int32Array(post).fill(-1); // the row that last touched a target
+  for (let i = 0; i < pre; i++) {
+    const row: number[] = [];
+    for (let k = a.rowStart[i] ?? 0; k < (a.rowStart[i + 1] ?? 0); k++) {
+      const w = valueAt(a.weight, k);
+      const j = a.post[k] ?? 0;
+      for (let l = b.rowStart[j] ?? 0; l < (b.rowStart[j + 1] ?? 0); l++) {
+        const target = b.post[l] ?? 0;
+        if (rowOf[target] !== i) {
+          rowOf[target] = i;
+          sums[target] = 0;
+          row.push(target);
+        }
+        sums[target] = (sums[target] ?? 0) + w * valueAt(b.weight, l);
+      }
+    }
+    for (const target of row.sort((x, y) => x - y)) {
+      targets.push(target);
+      weights.push(sums[target] ?? 0);
+    }
+    if (targets.length > MAX_FOLDED_SYNAPSES) return null;
+    rowStart[i + 1] = targets.length;
+  }
+  const [targetList, weight] = [Uint32Array.from(targets), Float64Array.from(weights)];
+  return { kind: "sparse", rowStart, post: targetList, weight, delaySteps: null };
+}
+
+function delayedProduct(a: Sparse, b: Sparse, pre: number, post: number): Sparse | null {
   const rowStart = new Uint32Array(pre + 1);
   const targets: number[] = [];
   const weights: number[] = [];
@@ -216,13 +285,12 @@ export function compose(
     if (targets.length > MAX_FOLDED_SYNAPSES) return null;
     rowStart[i + 1] = targets.length;
   }
-  const delayed = a.delaySteps !== null || b.delaySteps !== null;
   return {
     kind: "sparse",
     rowStart,
     post: Uint32Array.from(targets),
     weight: Float64Array.from(weights),
-    delaySteps: delayed ? Uint8Array.from(delays) : null,
+    delaySteps: Uint8Array.from(delays),
   };
 }
 
