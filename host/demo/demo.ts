@@ -27,6 +27,7 @@ import {
   summaryLines,
 } from "./report.ts";
 import { openFrame, painter } from "./screen.ts";
+import { spikingNetwork } from "./spiking-network.ts";
 
 export type DemoOptions = {
   /** counted from the start, compilation included; default: without end in a terminal, else 10 */
@@ -73,7 +74,7 @@ export async function runDemo(options: DemoOptions, io: DemoIo): Promise<Report>
   print([paint("bold", "twentywatt demo: the vibration of a simulated motor, classified live")]);
   const unseen = Array.from({ length: UNSEEN.windows }, (_, k) => labelledWindow(UNSEEN.seed, k));
   const standings: Standing[] = [];
-  for (const network of options.networks ?? [int8Network]) {
+  for (const network of options.networks ?? [int8Network, spikingNetwork]) {
     const loaded = await io.load(network.graph());
     const ms = loaded.compileMs.toFixed(0);
     print([`  ${network.name}: compiled in ${ms} ms; ${unseen.length} unseen windows …`]);

@@ -67,10 +67,15 @@ test("bench: SIGINT leaves the figures so far", async () => {
 
 test("demo: ends by itself, with its picture on stderr beside --json", async () => {
   const { document, stderr } = await cliJson(["demo", "--seconds", "0.01"], { env: { CI: "1" } });
-  const [result] = document.results;
-  expect(result.model).toBe("net:demo-int8");
-  expect(result.accuracy.total).toBe(2000);
-  expect(result.accuracy.correct).toBeGreaterThanOrEqual(1900);
+  const [int8, spikes] = document.results;
+  expect([int8.model, spikes.model]).toEqual(["net:demo-int8", "net:demo-spikes"]);
+  for (const { accuracy } of [int8, spikes]) {
+    expect(accuracy.total).toBe(2000);
+    expect(accuracy.correct).toBeGreaterThanOrEqual(1900);
+  }
+  expect(int8).toMatchObject({ macs: 8064, activity: null });
+  expect(spikes).toMatchObject({ macs: 0, neurons: 21, synapses: 2128 });
+  expect(spikes.activity.synapticEvents).toBeGreaterThan(spikes.activity.spikes);
   expect(document.rmsAccuracy.correct).toBeLessThan(1600);
   expect(document.meter === null || document.meter.quality === "estimated").toBe(true);
   expect(stderr).toContain("summary");
