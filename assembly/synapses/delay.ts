@@ -56,7 +56,7 @@ export function storeBits(
     const k = load<i32>(e);
     const to = slotAt(ring, position, load<i32>(steps + k * stride), slots, slotBytes);
     const byte = to + (k >> 3);
-    store<u8>(byte, load<u8>(byte) | (1 << (k & 7)));
+    store<u8>(byte, i32(load<u8>(byte)) | (1 << (k & 7)));
   }
 }
 

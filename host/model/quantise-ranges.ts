@@ -25,6 +25,8 @@ const THRESHOLD_LIMIT = 2 ** 27;
 /** A value input's largest value, over the one that drives a target to its threshold. */
 const INPUT_HEADROOM = 64;
 const MAX_COUNT = 255;
+/** I at which Izhikevich's regular spiking neuron starts to fire is 3.8. */
+const RHEOBASE = 4;
 
 export class Ranges {
   readonly #network: DiscreteNetwork;
@@ -167,7 +169,8 @@ export class Ranges {
       if (p.source !== index || target === null) return;
       const kappaS = target.receptors[p.receptor]?.kappa ?? 1;
       const lasting = largestWeight(p) / (smallest(target.kappaV) || 1) / (smallest(kappaS) || 1);
-      if (lasting > 0) full = Math.max(full, (INPUT_HEADROOM * this.scale(p.target)) / lasting);
+      const enough = target.kind === "izhikevich" ? RHEOBASE : this.scale(p.target);
+      if (lasting > 0) full = Math.max(full, (INPUT_HEADROOM * enough) / lasting);
     });
     return full > 0 ? 2 ** (Math.ceil(Math.log2(full)) - 15) : 2 ** -8;
   }

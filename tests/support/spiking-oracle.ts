@@ -1,0 +1,292 @@
+/**
+ * Steps a quantised network neuron by neuron and synapse by synapse, in BigInt and from the equations: shares no code
+ * with the kernels, knows nothing of lists, rings or vectors.
+ */
+import type { EventNode } from "../../host/model/discrete-network.ts";
+import {
+  type Decay,
+  type FixedEvent,
+  type FixedNetwork,
+  type FixedPopulation,
+  type FixedProjection,
+  type Integers,
+  LIMIT,
+} from "../../host/model/fixed-network.ts";
+
+type Synapse = { readonly post: number; readonly weight: number; readonly delay: number };
+
+type Neurons = {
+  readonly v: number[];
+  readonly s: number[][];
+  readonly w: number[];
+  readonly frozen: number[];
+  /** by receptor: sums by the step in which they act */
+  readonly arriving: Map<number, number[]>[];
+};
+
+export type SpikingOracle = {
+  readonly step: (input: readonly number[]) => void;
+  readonly values: (event: number) => readonly number[];
+  readonly potential: (event: number) => readonly number[];
+  readonly counters: { spikes: number; synapticEvents: number; saturations: number };
+};
+
+const at = (values: Integers, k: number): number =>
+  typeof values === "number" ? values : (values[k] ?? 0);
+
+const leak = (x: number, { mantissa, shift }: Decay, k: number): number =>
+  Number((BigInt(x) * BigInt(at(mantissa, k)) + (1n << BigInt(shift - 1))) >> BigInt(shift));
+
+const rounded = (product: bigint, shift: number): number =>
+  shift <= 0
+    ? Number(product << BigInt(-shift))
+    : Number((product + (1n << BigInt(shift - 1))) >> BigInt(shift));
+
+export function spikingOracle({ events, projections }: FixedNetwork): SpikingOracle {
+  const rows = projections.map((p) => rowsOf(p, events));
+  const values = events.map((e) => new Array<number>(e.n).fill(0));
+  const neurons = events.map((e) => (e.kind === "population" ? start(e.population) : null));
+  const history: number[][][] = events.map(() => []);
+  const counters = { spikes: 0, synapticEvents: 0, saturations: 0 };
+  let now = 0;
+
+  const hold = (x: number, limit = LIMIT): number => {
+    if (Math.abs(x) <= limit) return x;
+    counters.saturations += 1;
+    return x < 0 ? -limit : limit;
+  };
+
+  function act(event: FixedEvent, k: number, input: readonly number[]): number[] {
+    switch (event.kind) {
+      case "input":
+        return [...input];
+      case "pool":
+        return pooled(event, values[event.source] ?? []);
+      case "delay":
+        return Array.from({ length: event.n }, (_, i) => {
+          const d = typeof event.steps === "number" ? event.steps : (event.steps[i] ?? 0);
+          const seen = d === 0 ? values[event.source] : history[event.source]?.[now - d];
+          return seen?.[i] ?? 0;
+        });
+      default:
+        return update(event.population, neurons[k] as Neurons);
+    }
+  }
+
+  function update(p: FixedPopulation, state: Neurons): number[] {
+    if (p.perceptron) return perceive(p, state);
+    return Array.from({ length: p.n }, (_, k) => {
+      let total = 0;
+      p.receptors.forEach((r, index) => {
+        const due = state.arriving[index]?.get(now)?.[k] ?? 0;
+        const s = state.s[index] as number[];
+        const kept = r.decay ? (s[k] ?? 0) - leak(s[k] ?? 0, r.decay, k) : 0;
+        const exact = kept + at(r.constant, k) + due;
+        s[k] = p.fused ? exact : hold(exact, r.limit);
+        total += s[k] ?? 0;
+      });
+      return p.izhikevich ? izhikevich(p, state, k, total) : integrate(p, state, k, total);
+    });
+  }
+
+  function integrate(p: FixedPopulation, state: Neurons, k: number, total: number): number {
+    const theta = at(p.threshold, k);
+    if (p.kind === "threshold") {
+      const z = total + at(p.constant, k) > theta ? 1 : 0;
+      counters.spikes += z;
+      return z;
+    }
+    const w = state.w[k] ?? 0;
+    const recover = (z: number): void => {
+      if (!p.adaptation) return;
+      state.w[k] = hold(w - leak(w, p.adaptation.decay, k) + z * at(p.adaptation.increment, k));
+    };
+    if ((state.frozen[k] ?? 0) > 0) {
+      state.frozen[k] = (state.frozen[k] ?? 0) - 1;
+      recover(0);
+      return 0;
+    }
+    const before = state.v[k] ?? 0;
+    const x = before - leak(before, p.decay, k) + total + at(p.constant, k) - w;
+    const late = before > theta ? 1 : 0;
+    const z = {
+      none: 0,
+      zero: x > theta ? 1 : 0,
+      subtract: x > theta ? 1 : 0,
+      snntorch: x - late * theta > theta ? 1 : 0,
+      spyx: late,
+    }[p.resetRule];
+    const after = p.resetRule === "zero" ? (z ? at(p.reset, k) : x) : x - z * theta;
+    state.v[k] = hold(after);
+    recover(z);
+    if (p.resetRule === "none") return state.v[k] ?? 0;
+    if (z) state.frozen[k] = p.refractorySteps;
+    counters.spikes += z;
+    return z;
+  }
+
+  function izhikevich(p: FixedPopulation, state: Neurons, k: number, total: number): number {
+    const iz = p.izhikevich as NonNullable<FixedPopulation["izhikevich"]>;
+    const bits = BigInt(p.fractionBits);
+    const limit = BigInt(LIMIT);
+    const big = (values: Integers) => BigInt(at(values, k));
+    const clamp = (x: bigint, most: bigint) => (x > most ? most : x < -most ? -most : x);
+    let v = BigInt(state.v[k] ?? 0);
+    let u = BigInt(state.w[k] ?? 0);
+    const input = BigInt(total) + big(p.constant) + (140n << bits);
+    const rise = (x: bigint): bigint => {
+      const square = (((x * x) >> 26n) * 687194767n) >> (bits + 8n);
+      return ((square + 5n * x + input - u) * BigInt(iz.step) + (1n << 25n)) >> 26n;
+    };
+    let z = 0;
+    const fire = () => {
+      if (v < big(p.threshold)) return;
+      z = 1;
+      v = big(iz.c);
+      u += big(iz.d);
+    };
+    if (iz.coarse) {
+      fire();
+      v = clamp(v + rise(v), limit);
+      v += rise(v);
+    }
+    const dv = iz.coarse ? 0n : rise(v);
+    const pull = clamp(((v * big(iz.b)) >> 24n) - u, 1n << 32n);
+    u += (big(iz.a) * pull + (1n << 29n)) >> 30n;
+    v += dv;
+    if (!iz.coarse) fire();
+    if (v < -limit) counters.saturations += 1;
+    if (clamp(u, limit) !== u) counters.saturations += 1;
+    state.v[k] = Number(clamp(v, limit));
+    state.w[k] = Number(clamp(u, limit));
+    counters.spikes += z;
+    return z;
+  }
+
+  function perceive(p: FixedPopulation, state: Neurons): number[] {
+    const { source, inputs } = p.perceptron as NonNullable<FixedPopulation["perceptron"]>;
+    const x = values[source] ?? [];
+    const sum = state.w.reduce((n, w, k) => n + w * (k === inputs - 1 ? 1 : (x[k] ?? 0)), 0);
+    counters.synapticEvents += x.slice(0, inputs - 1).filter((value) => value !== 0).length;
+    const y = sum > 0 ? 1 : 0;
+    counters.spikes += y;
+    const error = (x[inputs - 1] ?? 0) - y;
+    for (let k = 0; k < inputs; k++) {
+      state.w[k] = (state.w[k] ?? 0) + error * (k === inputs - 1 ? 1 : (x[k] ?? 0));
+    }
+    return [y];
+  }
+
+  function deliver(p: FixedProjection, synapses: readonly (readonly Synapse[])[]): void {
+    const to = neurons[p.target]?.arriving[p.receptor];
+    values[p.source]?.forEach((value, i) => {
+      if (value === 0) return;
+      for (const { post, weight, delay } of synapses[i] ?? []) {
+        const due = now + delay + (p.closesCycle ? 1 : 0);
+        const sums = to?.get(due) ?? [];
+        to?.set(due, sums);
+        sums[post] = (sums[post] ?? 0) + rounded(BigInt(value) * BigInt(weight), -p.exponent);
+        counters.synapticEvents += 1;
+      }
+    });
+  }
+
+  return {
+    step(input) {
+      let offset = 0;
+      events.forEach((event, k) => {
+        const own = event.kind === "input" ? input.slice(offset, offset + event.n) : [];
+        offset += own.length;
+        values[k] = act(event, k, own);
+        projections.forEach((p, q) => {
+          if (p.source === k) deliver(p, rows[q] ?? []);
+        });
+      });
+      events.forEach((_, k) => {
+        history[k]?.push(values[k] ?? []);
+      });
+      now += 1;
+    },
+    values: (k) => values[k] ?? [],
+    potential: (k) => neurons[k]?.v ?? [],
+    counters,
+  };
+}
+
+function start(p: FixedPopulation): Neurons {
+  const fill = (values: Integers) => Array.from({ length: p.n }, (_, k) => at(values, k));
+  return {
+    v: fill(p.initial),
+    s: p.receptors.map(() => fill(0)),
+    w: p.perceptron
+      ? new Array<number>(p.perceptron.inputs).fill(0)
+      : fill(p.izhikevich?.initial ?? 0),
+    frozen: fill(0),
+    arriving: p.receptors.map(() => new Map<number, number[]>()),
+  };
+}
+
+/** Every synapse by its source, straight from the definitions of the matrices. */
+function rowsOf(p: FixedProjection, events: readonly FixedEvent[]): Synapse[][] {
+  const pre = events[p.source]?.n ?? 0;
+  const post = events[p.target]?.n ?? 0;
+  const rows: Synapse[][] = Array.from({ length: pre }, () => []);
+  const { matrix: m } = p;
+  if (m.kind === "dense") {
+    m.weight.forEach((weight, k) => {
+      rows[Math.floor(k / post)]?.push({ post: k % post, weight, delay: 0 });
+    });
+  } else if (m.kind === "diagonal") {
+    rows.forEach((row, k) => {
+      row.push({ post: k, weight: m.weight[k % m.weight.length] ?? 0, delay: 0 });
+    });
+  } else if (m.kind === "sparse") {
+    rows.forEach((row, i) => {
+      for (let k = m.rowStart[i] ?? 0; k < (m.rowStart[i + 1] ?? 0); k++) {
+        const delay = m.delaySteps?.[k] ?? 0;
+        row.push({ post: m.post[k] ?? 0, weight: m.weight[k] ?? 0, delay });
+      }
+    });
+  } else {
+    // torch: y[o, r, c] = Σ w[o, i, a, b] · x[group(o) · I + i, r·stride + a·dilation − pad, …]
+    const [, height, width] = m.inputShape;
+    const [channels, outH, outW] = m.outputShape;
+    const perGroup = m.inputShape[0] / m.groups;
+    for (let j = 0; j < post; j++) {
+      const o = Math.floor(j / (outH * outW));
+      const r = Math.floor(j / outW) % outH;
+      const c = j % outW;
+      const group = Math.floor(o / (channels / m.groups));
+      for (let i = 0; i < perGroup; i++) {
+        for (let a = 0; a < m.kernel[0]; a++) {
+          for (let b = 0; b < m.kernel[1]; b++) {
+            const y = r * m.stride[0] + a * m.dilation[0] - m.padding[0];
+            const x = c * m.stride[1] + b * m.dilation[1] - m.padding[1];
+            if (y < 0 || y >= height || x < 0 || x >= width) continue;
+            const weight = m.weight[((o * perGroup + i) * m.kernel[0] + a) * m.kernel[1] + b] ?? 0;
+            const from = ((group * perGroup + i) * height + y) * width + x;
+            rows[from]?.push({ post: j, weight, delay: 0 });
+          }
+        }
+      }
+    }
+  }
+  return rows;
+}
+
+function pooled(event: Extract<EventNode, { kind: "pool" }>, source: readonly number[]): number[] {
+  const [, height, width] = event.inputShape;
+  const [, outH = 1, outW = 1] = event.shape;
+  return Array.from({ length: event.n }, (_, j) => {
+    const channel = Math.floor(j / (outH * outW));
+    const top = (Math.floor(j / outW) % outH) * event.stride[0] - event.padding[0];
+    const left = (j % outW) * event.stride[1] - event.padding[1];
+    let sum = 0;
+    for (let y = Math.max(top, 0); y < Math.min(top + event.kernel[0], height); y++) {
+      for (let x = Math.max(left, 0); x < Math.min(left + event.kernel[1], width); x++) {
+        sum += source[(channel * height + y) * width + x] ?? 0;
+      }
+    }
+    return sum;
+  });
+}
