@@ -25,7 +25,7 @@ export type NirStyle = {
   readonly top?: string;
 };
 
-export const isGraph = (node: NirNode | NirGraph): node is NirGraph => node.type === "NIRGraph";
+export const isGraph = (node: NirNode | NirGraph): node is NirGraph => Array.isArray(node.edges);
 
 const product = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
 
