@@ -29,8 +29,24 @@ export function receptor(
   n: i32,
   counters: usize,
 ): void {
+  const arrived = slot(ring, position, 0, slots, n);
+  receptorPart(s, arrived, total, first, parameters, stride, shift, limit, n, counters);
+}
+
+/** The same for n neurons in a row. @param arrived i32[n] */
+export function receptorPart(
+  s: usize,
+  arrived: usize,
+  total: usize,
+  first: i32,
+  parameters: usize,
+  stride: i32,
+  shift: i32,
+  limit: i32,
+  n: i32,
+  counters: usize,
+): void {
   let saturations: i64 = 0;
-  let arrived = slot(ring, position, 0, slots, n);
   for (const end = s + (usize(n) << 2); s < end; s += 4) {
     const before = load<i32>(s);
     const lost = leak(before, i64.load32_s(parameters), i64(shift));

@@ -107,10 +107,10 @@ export function stepPopulation(
     return;
   }
   const total = draft.scratch(4 * p.n);
-  stepReceptors(draft, p, memory, total);
+  stepReceptors(draft, p, memory, total, build);
   if (p.kind === "threshold") stepThreshold(draft, p, memory, total);
   else if (p.izhikevich) stepIzhikevich(draft, p, p.izhikevich, memory, total);
-  else stepMembrane(draft, p, memory, total);
+  else stepMembrane(draft, p, memory, total, build);
 }
 
 /** Receptors and membrane in one pass. */
@@ -172,14 +172,30 @@ function stepMembrane(
   p: FixedPopulation,
   memory: PopulationMemory,
   total: Ref,
+  build: Build,
 ): void {
   const { potential, refractory, spikes, list, w } = memory;
   const { bytes, stride } = records([p.decay.mantissa, p.constant, p.threshold, p.reset], p.n);
   if (p.adaptation) push(draft, p, "adaptive-lif", "fatigue", [total, w, p.n]);
-  push(draft, p, "membrane", "membrane", [
-    ...[potential ?? 0, total, refractory, p.refractorySteps, draft.constant(bytes), stride],
-    ...[p.decay.shift, RULES[p.resetRule], spikes ?? 0, list, 0, p.n, draft.counters],
-  ]);
+  const parameters = draft.constant(bytes);
+  if (build === "simd" && stride === 0) {
+    draft.step.push({
+      ...{ file: "neurons/membrane.simd", entry: "membrane", comment: `${p.kind} ${p.name}` },
+      args: [
+        ...[potential ?? 0, total, refractory, parameters, spikes ?? 0, list, p.n, draft.counters],
+      ],
+      shape: {
+        ...{ MANTISSA: bytes[0] ?? 0, SHIFT: p.decay.shift, CONSTANT: bytes[1] ?? 0 },
+        ...{ THRESHOLD: bytes[2] ?? 0, RESET: bytes[3] ?? 0, RULE: RULES[p.resetRule] },
+        ...{ REFRACTORY_STEPS: p.refractorySteps },
+      },
+    });
+  } else {
+    push(draft, p, "membrane", "membrane", [
+      ...[potential ?? 0, total, refractory, p.refractorySteps, parameters, stride],
+      ...[p.decay.shift, RULES[p.resetRule], spikes ?? 0, list, 0, p.n, draft.counters],
+    ]);
+  }
   if (p.adaptation) {
     const { decay, increment } = p.adaptation;
     const own = records([decay.mantissa, increment], p.n);
@@ -235,6 +251,7 @@ function stepReceptors(
   p: FixedPopulation,
   { rings, currents }: PopulationMemory,
   total: Ref,
+  build: Build,
 ): void {
   if (p.receptors.length === 0) {
     draft.step.push({
@@ -244,17 +261,29 @@ function stepReceptors(
   p.receptors.forEach((receptor, k) => {
     const { ring, position, slots } = rings[k] as RingMemory;
     const { bytes, stride } = records([receptor.decay?.mantissa ?? 0, receptor.constant], p.n);
-    draft.step.push({
-      file: "neurons/receptor",
-      entry: receptor.decay ? "receptor" : "memoryless",
-      args: [
-        ...[currents[k] ?? 0, ring, position ?? 0, slots, total, k === 0 ? 1 : 0],
-        ...[draft.constant(bytes), stride],
-        ...(receptor.decay ? [receptor.decay.shift] : []),
-        ...[receptor.limit, p.n, draft.counters],
-      ],
-      comment: `receptor ${receptor.name} of ${p.name}`,
-    });
+    const comment = `receptor ${receptor.name} of ${p.name}`;
+    const places = [currents[k] ?? 0, ring, position ?? 0, slots, total] as const;
+    const first = k === 0 ? 1 : 0;
+    const parameters = draft.constant(bytes);
+    if (build === "simd" && receptor.decay && stride === 0) {
+      draft.step.push({
+        ...{ file: "neurons/receptor.simd", entry: "receptor", comment },
+        args: [...places, parameters, p.n, draft.counters],
+        shape: {
+          ...{ MANTISSA: bytes[0] ?? 0, SHIFT: receptor.decay.shift, CONSTANT: bytes[1] ?? 0 },
+          ...{ RECEPTOR_LIMIT: receptor.limit, FIRST: first },
+        },
+      });
+    } else {
+      draft.step.push({
+        ...{ file: "neurons/receptor", entry: receptor.decay ? "receptor" : "memoryless", comment },
+        args: [
+          ...[...places, first, parameters, stride],
+          ...(receptor.decay ? [receptor.decay.shift] : []),
+          ...[receptor.limit, p.n, draft.counters],
+        ],
+      });
+    }
     if (position !== null) {
       draft.last.push({
         ...{ file: "fixed/ring", entry: "turn", args: [position, slots], comment: p.name },

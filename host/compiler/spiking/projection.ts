@@ -18,7 +18,7 @@ export function lowerProjection(
   draft: Draft,
   p: FixedProjection,
   { list, to, pre, post }: Ends,
-  _build: Build,
+  build: Build,
 ): void {
   // counts are shifted left by the exponent, products of values right
   const shift = p.graded ? -p.exponent : p.exponent;
@@ -32,6 +32,17 @@ export function lowerProjection(
   const { matrix } = p;
   switch (matrix.kind) {
     case "dense":
+      if (build === "simd" && !p.graded && post >= 4) {
+        draft.step.push({
+          ...{ file: "synapses/dense.simd", entry: "dense", comment: `dense ${p.name}` },
+          args: [
+            ...[list, draft.constant(matrix.weight), to.ring, to.position ?? 0, late, to.slots],
+            draft.counters,
+          ],
+          shape: { TARGETS: post, EXPONENT: shift },
+        });
+        return;
+      }
       draft.step.push(
         call("dense", p.graded ? "denseGraded" : "dense", draft.constant(matrix.weight), shift),
       );
