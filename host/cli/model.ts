@@ -23,7 +23,7 @@ const WASM_MAGIC = [0x00, 0x61, 0x73, 0x6d];
 
 /** Raises USAGE where the options contradict what the model is. */
 export async function loadModel(name: string, options: ModelOptions): Promise<Model> {
-  if (isNetworkName(name)) return layeredOrSpiking(await networkByName(name), options);
+  if (isNetworkName(name)) return layeredOrSpiking(await networkByName(name, options), options);
   const bytes = await readWhole(name, MAX_MODEL_BYTES, "MODEL_FORMAT");
   if (bytes.length === 0) fail("MODEL_FORMAT", name, "an empty file", "a model file");
   if (WASM_MAGIC.every((b, k) => bytes[k] === b)) {
