@@ -55,6 +55,7 @@ export type DemoIo = {
 };
 
 const DEFAULT_SECONDS = 10;
+const LEAST_LIVE_SECONDS = 3;
 /** the machine changes its state every 3 s */
 const BLOCKS_PER_STATE = 24;
 const BLOCKS_PER_PLAIN_LINE = 8;
@@ -65,7 +66,8 @@ const ENERGY_SECONDS = 0.2;
 export async function runDemo(options: DemoOptions, io: DemoIo): Promise<Report> {
   const { clock, env, stdout } = io;
   const startNs = clock.nowNs();
-  const elapsed = () => nanosecondsToSeconds(clock.nowNs() - startNs);
+  const secondsSince = (ns: bigint) => nanosecondsToSeconds(clock.nowNs() - ns);
+  const elapsed = () => secondsSince(startNs);
   const live = stdout.isTTY === true && !env.CI;
   const seconds = options.seconds ?? (live ? Number.POSITIVE_INFINITY : DEFAULT_SECONDS);
   const paint = painter(stdout.isTTY === true && !env.NO_COLOR);
@@ -95,6 +97,7 @@ export async function runDemo(options: DemoOptions, io: DemoIo): Promise<Report>
   });
   io.signal.addEventListener("abort", sensor.close, { once: true });
   if (io.signal.aborted) sensor.close();
+  const liveNs = clock.nowNs();
   const frame = openFrame(stdout.write.bind(stdout));
   let blocks = 0;
   try {
@@ -103,7 +106,9 @@ export async function runDemo(options: DemoOptions, io: DemoIo): Promise<Report>
       if (live) frame.draw(frameLines(report, block, paint));
       else if (blocks % BLOCKS_PER_PLAIN_LINE === 0) print([plainLine(report, block, elapsed())]);
       blocks += 1;
-      if (elapsed() >= seconds) break;
+      // where compiling took most of the time, there is still something to see
+      if (elapsed() >= seconds && secondsSince(liveNs) >= Math.min(seconds, LEAST_LIVE_SECONDS))
+        break;
     }
   } finally {
     frame.end();
