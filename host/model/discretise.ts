@@ -15,7 +15,7 @@ import type {
 } from "./discrete-network.ts";
 import { elements } from "./graph.ts";
 import { Chains, type Term } from "./linear-chains.ts";
-import { mapValues, scalePosts, synapseCount, zipValues } from "./matrix.ts";
+import { mapValues, oneStepLater, scalePosts, synapseCount, zipValues } from "./matrix.ts";
 import { sourcesFirst } from "./order.ts";
 import {
   type Discretisation,
@@ -52,7 +52,7 @@ export function discretise(graph: SpikingGraph): DiscreteNetwork {
   if (problems.length > 0) throw new TwentyWattError(each(problems));
   const events = chains.events.map((event) => settle(event, graph));
   return inOrder(
-    graph.semantics.dtSeconds,
+    graph.semantics,
     addBiases(events, drafts),
     drafts.map((d) => d.projection),
     outputs,
@@ -233,14 +233,22 @@ function addBiases(
   });
 }
 
-/** Renumbers the events in execution order and marks the projections that close a cycle. */
+/**
+ * Renumbers the events in execution order and marks the projections that close a cycle.
+ *
+ * Lava's Dense and Conv send what they summed in the step before, so every projection acts one step later: targets go
+ * before their sources, and what a cycle still leaves in the other direction gets a delay of one step.
+ */
 function inOrder(
-  dtSeconds: number,
+  { dtSeconds, discretisation }: Semantics,
   events: readonly EventNode[],
   projections: readonly Projection[],
   outputs: readonly Output[],
 ): DiscreteNetwork {
-  const arcs = projections.map(({ source, target }) => ({ source, target }));
+  const buffered = discretisation === "lava";
+  const arcs = projections.map(({ source, target }) =>
+    buffered ? { source: target, target: source } : { source, target },
+  );
   events.forEach((event, target) => {
     if (event.kind === "pool") arcs.push({ source: event.source, target });
     // a delay of a step or more reads only what was stored before: it never waits for its source
@@ -273,12 +281,15 @@ function inOrder(
       }
       return [event];
     }),
-    projections: projections.map((p) => ({
-      ...p,
-      source: at(p.source),
-      target: at(p.target),
-      closesCycle: at(p.target) <= at(p.source),
-    })),
+    projections: projections.map((p) => {
+      const closesCycle = at(p.target) <= at(p.source);
+      const size = (event: number) => events[event]?.n ?? 0;
+      const matrix =
+        buffered && !closesCycle
+          ? oneStepLater(p.matrix, size(p.source), size(p.target))
+          : p.matrix;
+      return { ...p, matrix, source: at(p.source), target: at(p.target), closesCycle };
+    }),
     outputs: outputs.map((o) => ({ ...o, source: at(o.source) })),
   };
 }

@@ -134,6 +134,17 @@ export function toSparse(matrix: Matrix, pre: number, post: number): Sparse {
   return { kind: "sparse", rowStart, post: targets, weight, delaySteps: null };
 }
 
+/** The same synapses with one step of delay more; those that have 255 already keep them. */
+export function oneStepLater(matrix: Matrix, pre: number, post: number): Matrix {
+  const sparse = toSparse(matrix, pre, post);
+  const { delaySteps } = sparse;
+  return {
+    ...sparse,
+    delaySteps:
+      delaySteps?.map((d) => Math.min(255, d + 1)) ?? new Uint8Array(sparse.post.length).fill(1),
+  };
+}
+
 /** Multiplies every synapse onto target j by gain[j]. */
 export function scalePosts(matrix: Matrix, gain: Values, pre: number, post: number): Matrix {
   if (gain === 1) return matrix;
