@@ -4,7 +4,7 @@
  */
 import { fail } from "../errors.ts";
 import type { ManifestTensor } from "../model/manifest.ts";
-import { lines } from "./input.ts";
+import { lineBlocks } from "./input.ts";
 import { elementCount } from "./spiking-ports.ts";
 import { BATCH_BYTES, type Batch, type StepInputs, type Window } from "./steps.ts";
 import { count as digits } from "./text.ts";
@@ -37,75 +37,126 @@ export function eventInputs(
 async function* batches(path: string, n: number, window: Window): AsyncGenerator<Batch> {
   const { firstStep, steps, warn } = window;
   const end = steps === null ? Number.POSITIVE_INFINITY : firstStep + steps;
-  const most = Math.max(1, Math.floor(BATCH_BYTES / n));
-  let bytes = new Uint8Array(n * most);
-  /** of the first row in `bytes` */
-  let start = firstStep;
-  let last = firstStep - 1;
+  const rows = new Rows(n, firstStep);
   let passed = 0;
-  for await (const { step, index, count, where } of events(path, n)) {
-    if (step < firstStep) {
-      passed += 1;
-      continue;
-    }
-    if (step >= end) break;
-    if (step >= start + most) {
-      if (last >= start) {
-        yield { bytes, steps: last + 1 - start, stride: n };
-        bytes = new Uint8Array(n * most);
-        start = last + 1;
+  let over = false;
+  for await (const block of events(path, n)) {
+    for (const { step, index, count, where } of block) {
+      if (step < firstStep) {
+        passed += 1;
+        continue;
       }
-      const gap = step - start;
-      if (steps === null && gap > LONGEST_GAP) {
-        const got = `${digits(gap)} silent steps before step ${step}`;
-        const remedy = "Correct the step, or say with --steps how far to run.";
-        fail("INPUT_FORMAT", where, got, `at most ${digits(LONGEST_GAP)}`, remedy);
+      over = step >= end;
+      if (over) break;
+      if (!rows.holds(step)) {
+        yield* rows.upTo(step);
+        const gap = step - rows.start;
+        if (steps === null && gap > LONGEST_GAP) {
+          const got = `${digits(gap)} silent steps before step ${step}`;
+          const remedy = "Correct the step, or say with --steps how far to run.";
+          fail("INPUT_FORMAT", where, got, `at most ${digits(LONGEST_GAP)}`, remedy);
+        }
+        yield* rows.silence(step);
       }
-      if (gap > 0) yield { bytes: new Uint8Array(n), steps: gap, stride: 0 };
-      start = step;
+      const sum = rows.add(step, index, count);
+      if (sum > MAX_COUNT) {
+        const got = `${sum} spikes of index ${index} in step ${step}`;
+        fail("INPUT_FORMAT", where, got, `at most ${MAX_COUNT}`, REMEDY);
+      }
     }
-    const at = (step - start) * n + index;
-    const sum = (bytes[at] ?? 0) + count;
-    if (sum > MAX_COUNT) {
-      const got = `${sum} spikes of index ${index} in step ${step}`;
-      fail("INPUT_FORMAT", where, got, `at most ${MAX_COUNT}`, REMEDY);
-    }
-    bytes[at] = sum;
-    last = step;
+    if (over) break;
+    // of the last step more may come
+    yield* rows.upTo(rows.last);
   }
   if (passed > 0) {
     warn(`${path}: ${digits(passed)} events before step ${firstStep}, where this run begins`);
   }
-  if (last >= start) yield { bytes, steps: last + 1 - start, stride: n };
+  yield* rows.upTo(rows.last + 1);
 }
 
+/** Steps that follow each other, as rows of counts. */
+class Rows {
+  /** of the first row */
+  start: number;
+  /** with an event */
+  last: number;
+  readonly #n: number;
+  readonly #most: number;
+  #bytes: Uint8Array;
+
+  constructor(n: number, start: number) {
+    this.#n = n;
+    this.#most = Math.max(1, Math.floor(BATCH_BYTES / n));
+    this.#bytes = new Uint8Array(n * this.#most);
+    this.start = start;
+    this.last = start - 1;
+  }
+
+  holds(step: number): boolean {
+    return step < this.start + this.#most;
+  }
+
+  /** @returns spikes of this element in this step so far; the row is only valid up to 255 */
+  add(step: number, index: number, count: number): number {
+    const at = (step - this.start) * this.#n + index;
+    const sum = (this.#bytes[at] ?? 0) + count;
+    this.#bytes[at] = sum;
+    this.last = step;
+    return sum;
+  }
+
+  /** The rows before a step that had events in them or after them; later ones stay. */
+  *upTo(step: number): Generator<Batch> {
+    const steps = Math.min(step, this.last + 1) - this.start;
+    if (steps <= 0) return;
+    const bytes = this.#bytes;
+    this.#bytes = new Uint8Array(bytes.length);
+    this.#bytes.set(bytes.subarray(steps * this.#n));
+    this.start += steps;
+    yield { bytes, steps, stride: this.#n };
+  }
+
+  /** Empty steps before one. */
+  *silence(step: number): Generator<Batch> {
+    const steps = step - this.start;
+    if (steps <= 0) return;
+    this.start = step;
+    this.last = step - 1;
+    yield { bytes: new Uint8Array(this.#n), steps, stride: 0 };
+  }
+}
+
+/** Those of the lines that came together. */
 async function* events(
   path: string,
   n: number,
-): AsyncGenerator<Event & { readonly where: string }> {
+): AsyncGenerator<Iterable<Event & { readonly where: string }>> {
   let number = 0;
   let blank = 0;
   let before = 0;
-  for await (const line of lines(path, MAX_LINE)) {
-    number += 1;
-    const where = `${path}: line ${number}`;
-    if (line.trim() === "") {
-      blank ||= number;
-      continue;
+  function* parsed(block: readonly string[]): Generator<Event & { readonly where: string }> {
+    for (const line of block) {
+      number += 1;
+      const where = `${path}: line ${number}`;
+      if (line.trim() === "") {
+        blank ||= number;
+        continue;
+      }
+      if (blank > 0) fail("INPUT_FORMAT", `${path}: line ${blank}`, "an empty line", "an event");
+      const event = parse(line, where);
+      const { step, index } = event;
+      if (step < before) {
+        fail("INPUT_FORMAT", where, `step ${step} after step ${before}`, "steps in order", REMEDY);
+      }
+      if (index >= n) {
+        const expected = n === 1 ? "index 0: the input has one element" : `0 to ${n - 1}`;
+        fail("INPUT_FORMAT", where, `index ${index}`, expected, REMEDY);
+      }
+      before = step;
+      yield { ...event, where };
     }
-    if (blank > 0) fail("INPUT_FORMAT", `${path}: line ${blank}`, "an empty line", "an event");
-    const event = parse(line, where);
-    const { step, index } = event;
-    if (step < before) {
-      fail("INPUT_FORMAT", where, `step ${step} after step ${before}`, "steps in order", REMEDY);
-    }
-    if (index >= n) {
-      const expected = n === 1 ? "index 0: the input has one element" : `0 to ${n - 1}`;
-      fail("INPUT_FORMAT", where, `index ${index}`, expected, REMEDY);
-    }
-    before = step;
-    yield { ...event, where };
   }
+  for await (const block of lineBlocks(path, MAX_LINE)) yield parsed(block);
 }
 
 function parse(line: string, where: string): Event {

@@ -166,6 +166,11 @@ function row(
 
 /** Lines without their ends (\n or \r\n), without a byte order mark; an unending line is refused. */
 export async function* lines(path: string, maxLength: number): AsyncGenerator<string> {
+  for await (const block of lineBlocks(path, maxLength)) yield* block;
+}
+
+/** The lines that came together: what a pipe has brought need not wait for more. */
+export async function* lineBlocks(path: string, maxLength: number): AsyncGenerator<string[]> {
   const decoder = new TextDecoder();
   let rest = "";
   const tooLong = () =>
@@ -173,14 +178,11 @@ export async function* lines(path: string, maxLength: number): AsyncGenerator<st
   for await (const chunk of bytesOf(path)) {
     const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = parts.pop() ?? "";
-    if (rest.length > maxLength) tooLong();
-    for (const part of parts) {
-      if (part.length > maxLength) tooLong();
-      yield part.endsWith("\r") ? part.slice(0, -1) : part;
-    }
+    if (rest.length > maxLength || parts.some((part) => part.length > maxLength)) tooLong();
+    yield parts.map((part) => (part.endsWith("\r") ? part.slice(0, -1) : part));
   }
   rest += decoder.decode();
-  if (rest !== "") yield rest;
+  if (rest !== "") yield [rest];
 }
 
 export async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {

@@ -4,7 +4,7 @@ import { elements } from "../model/graph.ts";
 import type { ManifestTensor } from "../model/manifest.ts";
 import { mulberry32, subseed } from "../model/random.ts";
 import { eventInputs } from "./events-csv.ts";
-import { bytesOf, lines, NUMBER, sizeOf } from "./input.ts";
+import { bytesOf, lineBlocks, NUMBER, sizeOf } from "./input.ts";
 import { elementCount, stepBytes } from "./spiking-ports.ts";
 import { BATCH_BYTES, type StepInputs, type Window } from "./steps.ts";
 
@@ -112,27 +112,28 @@ async function csvSteps(path: string, tensors: readonly ManifestTensor[]): Promi
     count: null,
     async *batches() {
       const most = Math.max(1, Math.floor(BATCH_BYTES / stride));
-      let batch = new Uint8Array(most * stride);
-      let steps = 0;
       let number = 0;
       let blank = 0;
-      for await (const line of lines(path, cells * CELL_CHARACTERS + 1024)) {
-        number += 1;
-        if (line.trim() === "") {
-          blank ||= number;
-          continue;
-        }
-        if (blank > 0) fail("INPUT_FORMAT", `${path}: line ${blank}`, "an empty line", "values");
-        parseRow(line, tensors, cells, `${path}: line ${number}`, batch, steps * stride);
-        steps += 1;
-        if (steps === most) {
+      for await (const block of lineBlocks(path, cells * CELL_CHARACTERS + 1024)) {
+        let batch = new Uint8Array(stride * Math.min(most, block.length));
+        let steps = 0;
+        for (const line of block) {
+          number += 1;
+          if (line.trim() === "") {
+            blank ||= number;
+            continue;
+          }
+          if (blank > 0) fail("INPUT_FORMAT", `${path}: line ${blank}`, "an empty line", "values");
+          parseRow(line, tensors, cells, `${path}: line ${number}`, batch, steps * stride);
+          steps += 1;
+          if (steps * stride < batch.length) continue;
           yield { bytes: batch, steps, stride };
-          batch = new Uint8Array(most * stride);
+          batch = new Uint8Array(batch.length);
           steps = 0;
         }
+        if (steps > 0) yield { bytes: batch, steps, stride };
       }
       if (number === 0 || blank === 1) fail("INPUT_SIZE", path, "0 lines", "a line per step");
-      if (steps > 0) yield { bytes: batch, steps, stride };
     },
   };
 }
