@@ -116,8 +116,17 @@ export class Ranges {
     const currents = p.receptors.reduce((n, _, k) => n + this.current(target, k), 0);
     const each = currents + largest(p.constant) + this.#fatigue(p);
     const leak = Math.min(smallest(p.kappaV), 2 - largest(p.kappaV));
-    const kicks = p.resetRule === "none" ? 0 : largest(p.vThreshold) + largest(p.vReset);
-    return leak > 0 ? each / leak + kicks / leak + largest(p.vInitial) : Number.POSITIVE_INFINITY;
+    if (!(leak > 0)) return Number.POSITIVE_INFINITY;
+    // a reset to v_reset starts anew, θ taken from an x above it brings x nearer to 0; late or negative, it may not
+    const negative = zipValues(p.vThreshold, 0, (theta) => Math.min(theta, 0));
+    const kick =
+      p.resetRule === "spyx"
+        ? largest(p.vThreshold)
+        : p.resetRule === "subtract" || p.resetRule === "snntorch"
+          ? largest(negative)
+          : 0;
+    const starts = [largest(p.vInitial), p.resetRule === "zero" ? largest(p.vReset) : 0];
+    return Math.max((each + kick) / leak, ...starts);
   }
 
   /** The largest of threshold, reset, rest and start, real; 0 where a population has none of them. */
