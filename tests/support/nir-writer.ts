@@ -65,9 +65,11 @@ export async function writeNir(graph: NirGraph, style: NirStyle = {}): Promise<U
 
 function writeGraph(group: Group, { nodes, edges }: NirGraph, style: NirStyle): void {
   group.create_dataset({ name: "type", data: "NIRGraph", shape: [] });
-  const columns = edges[0]?.length ?? 2;
   if (edges.length > 0) {
-    group.create_dataset({ name: "edges", data: edges.flat(), shape: [edges.length, columns] });
+    const data = edges.flat();
+    const columns = data.length / edges.length; // edges that are no pairs make a flat list
+    const shape = Number.isInteger(columns) ? [edges.length, columns] : [data.length];
+    group.create_dataset({ name: "edges", data, shape });
   }
   const inner = group.create_group("nodes");
   for (const [name, node] of Object.entries(nodes)) {

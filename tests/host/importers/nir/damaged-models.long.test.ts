@@ -5,16 +5,16 @@ import { fuzzNir } from "../../../support/nir-fuzz.ts";
 import { publicNir, recurrent, soundGraphs } from "../../../support/nir-models.ts";
 import { writeNir } from "../../../support/nir-writer.ts";
 
-test("2,500 damaged graphs written here: planned or refused with a code", async () => {
+test("2,000 damaged graphs written here: planned or refused with a code", async () => {
   const victims = { graphs: soundGraphs, files: [] };
-  const { failures, ...outcome } = await fuzzNir(victims, await writeNir(recurrent), 2500);
+  const { failures, ...outcome } = await fuzzNir(victims, await writeNir(recurrent), 2000);
   console.log(outcome);
   expect(failures).toEqual([]);
 });
 
-dataTest("500 damaged public files: planned or refused with a code", async () => {
+dataTest("400 damaged public files: planned or refused with a code", async () => {
   const victims = { graphs: [], files: publicNir() };
-  const { failures, ...outcome } = await fuzzNir(victims, await writeNir(recurrent), 500);
+  const { failures, ...outcome } = await fuzzNir(victims, await writeNir(recurrent), 400);
   console.log(outcome);
   expect(failures).toEqual([]);
 });
