@@ -1,6 +1,6 @@
 /** Our side: a graph compiled for this machine, called as users call it and called bare. */
 import { type Compiled, compile, DEFAULT_OPTIONS } from "../../host/compiler/index.ts";
-import type { LayeredGraph } from "../../host/model/graph.ts";
+import type { Graph } from "../../host/model/graph.ts";
 import type { Build, Flavour } from "../../host/model/manifest.ts";
 import { mulberry32 } from "../../host/model/random.ts";
 import { localTarget } from "../../host/runtime/index.ts";
@@ -8,7 +8,7 @@ import type { Timed } from "./timing.ts";
 
 export const FLAVOUR: Flavour = process.arch === "arm64" ? "extmul" : "dot";
 
-export const compileFor = (graph: LayeredGraph, build: Build): Promise<Compiled> =>
+export const compileFor = (graph: Graph, build: Build): Promise<Compiled> =>
   compile(graph, { ...DEFAULT_OPTIONS, build, flavour: FLAVOUR, selfTest: false });
 
 /** One seeded input for every engine. */

@@ -64,7 +64,7 @@ export function table(results: readonly Result[], machine: Machine): string {
 }
 
 /** Columns aligned right, the first left. */
-function columns(rows: readonly (readonly string[])[]): string[] {
+export function columns(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, c) =>
     Math.max(...rows.map((row) => (row[c] ?? "").length)),
   );

@@ -1,0 +1,105 @@
+/** Our modules against TFLite-wasm on the public models, in the same process and the same seconds. */
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { importModel } from "../../host/importers/index.ts";
+import type { LayeredGraph } from "../../host/model/graph.ts";
+import { type BenchModel, DATA_DIR, MODELS, modelBytes } from "./models.ts";
+import { bareCall, compileFor, FLAVOUR, randomInput, sessionCall } from "./module.ts";
+import { operatorKinds } from "./operator-kinds.ts";
+import type { Say } from "./program.ts";
+import type { Result } from "./report.ts";
+import { openTfliteWasm, type PeerModel, TFLITE_WASM, tfliteWasmInstalled } from "./tflite-wasm.ts";
+import { type Distribution, type Timed, timeInTurns } from "./timing.ts";
+
+type Load = (model: Uint8Array) => PeerModel;
+
+/** @param names of models; none: all. @param folder tests/bench, where the peer is installed */
+export async function benchLayers(
+  names: readonly string[],
+  seconds: number,
+  folder: URL,
+  say: Say,
+): Promise<Result[]> {
+  const loadPeer = await openPeer(folder, say);
+  const results: Result[] = [];
+  for (const model of MODELS) {
+    if (names.length > 0 && !names.includes(model.name)) continue;
+    const bytes = modelBytes(model);
+    if (bytes === null) {
+      const where = `${model.file} is not in ${DATA_DIR}/models`;
+      say.warn(`SKIP ${model.name}: ${where}: set TWENTYWATT_DATA`);
+      continue;
+    }
+    results.push(await benchModel(model, bytes, seconds, loadPeer, say));
+  }
+  return results;
+}
+
+async function openPeer(folder: URL, say: Say): Promise<Load | null> {
+  if (!tfliteWasmInstalled(folder)) {
+    say.progress("installing the peer below tests/bench …");
+    // biome-ignore format: one flag after another
+    const flags = ["--ignore-scripts", "--omit=peer", "--no-package-lock", "--no-audit", "--no-fund"];
+    spawnSync("npm", ["install", ...flags], {
+      cwd: fileURLToPath(folder),
+      shell: process.platform === "win32",
+      stdio: ["ignore", 2, 2],
+    });
+  }
+  if (tfliteWasmInstalled(folder)) return openTfliteWasm(folder);
+  say.warn("no peer: its package could not be installed: run `npm install` in tests/bench online");
+  return null;
+}
+
+async function benchModel(
+  { name, ratioTarget }: BenchModel,
+  bytes: Uint8Array,
+  seconds: number,
+  load: Load | null,
+  say: Say,
+): Promise<Result> {
+  say.progress(`${name}: compiling`);
+  const graph = (await importModel(bytes, name)) as LayeredGraph;
+  const { wasm, manifest, compileCpuMs } = await compileFor(graph, "simd");
+  say.progress(`${name}: timing, ${seconds} s of samples each`);
+  const ours = await sessionCall(wasm);
+  const calls = [ours, bareCall(wasm), ...(load === null ? [] : [peerCall(load(bytes))])];
+  const [whole, bare, peer] = timeInTurns(calls, seconds) as [
+    Distribution,
+    Distribution,
+    Distribution?,
+  ];
+  say.progress(`${name}: timing its layers`);
+  return {
+    model: name,
+    target: "local",
+    build: "simd",
+    flavour: FLAVOUR,
+    ...whole,
+    macsPerSecond: (manifest.macs / whole.minUs) * 1e6,
+    overheadP50Us: whole.p50Us - bare.p50Us,
+    moduleBytes: wasm.length,
+    compileCpuMs,
+    energy: null,
+    energyMissing: {
+      reason: "a minimum over samples has no energy",
+      remedy: "twentywatt bench MODEL --meter URI",
+    },
+    peer: peer === undefined ? null : { name: TFLITE_WASM, ...peer },
+    ratio: peer === undefined ? null : whole.minUs / peer.minUs,
+    ratioTarget,
+    kinds: await operatorKinds(graph),
+  };
+}
+
+/** The same three parts as on our side; its views are fetched once, to its advantage. */
+function peerCall(peer: PeerModel): Timed {
+  const [from, to] = [peer.input(), peer.output()];
+  const input = randomInput(from.length);
+  const output = new Int8Array(to.length);
+  return () => {
+    from.set(input);
+    peer.infer();
+    output.set(to);
+  };
+}
