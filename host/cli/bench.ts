@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import type { Manifest } from "../model/manifest.ts";
 import { mulberry32 } from "../model/random.ts";
 import type { Work } from "../power/index.ts";
-import type { Session as Loaded } from "../runtime/index.ts";
+import type { Counters, Session as Loaded } from "../runtime/index.ts";
 import {
   noisyStep,
   type SpikingFigures,
@@ -110,10 +110,10 @@ async function benchOne(session: Session, model: Model, options: Options): Promi
     });
     const [whole, bare] = timed;
     const us = (share: number) => percentile(whole?.sorted ?? new Float64Array(), share);
-    const counters = spiking ? await loaded.counters() : null;
-    const work = counters ? spikingWork(counters) : layeredWork(whole?.calls ?? 0);
+    const counters = await loaded.counters();
+    const work = spiking ? spikingWork(counters) : layeredWork(counters);
     const energy = await energyOf(meter, measured, work, session);
-    const figures = counters && whole ? spikingFigures(manifest, counters, whole.sorted) : null;
+    const figures = spiking && whole ? spikingFigures(manifest, counters, whole.sorted) : null;
     await loaded.close();
     return {
       model: manifest.source.name,
@@ -152,9 +152,10 @@ function noise(length: number, seed: number): Uint8Array {
   return Uint8Array.from({ length }, () => Math.floor(random() * 256));
 }
 
-const layeredWork = (calls: number): Work => ({
-  inferences: calls,
-  steps: calls,
+/** All inferences since init(), those of warming up included: the meter saw them too. */
+const layeredWork = ({ steps }: Counters): Work => ({
+  inferences: Number(steps),
+  steps: Number(steps),
   spikes: null,
   synapticEvents: null,
 });

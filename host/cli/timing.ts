@@ -10,7 +10,6 @@ export type Timed = () => unknown;
 export type Samples = {
   /** µs per call, one per sample, ascending */
   readonly sorted: Float64Array;
-  readonly calls: number;
 };
 
 type Run = {
@@ -63,10 +62,7 @@ export async function timeInTurns(
       }
     }
   }
-  return runs.map(({ samples, group }) => ({
-    sorted: Float64Array.from(samples).sort(),
-    calls: samples.length * group,
-  }));
+  return runs.map(({ samples }) => ({ sorted: Float64Array.from(samples).sort() }));
 }
 
 /** Calls per sample: from the fastest of some, so that no sample can be shorter than SAMPLE_US. */

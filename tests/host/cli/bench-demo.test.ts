@@ -51,6 +51,10 @@ test("bench: energy per inference where a meter was named", async () => {
   expect(result.energy.quality).toBe("estimated");
   expect(result.energy.joulesPerInference.low).toBeGreaterThan(0);
   expect(result.energy.joulesPerInference.value).toBeLessThan(1e-3);
+  // what the meter saw is shared by all that ran in its window, warming up included
+  const { windowSeconds, activeWatts, joulesPerInference } = result.energy;
+  const inferences = (activeWatts.value * windowSeconds) / joulesPerInference.value;
+  expect(inferences).toBeGreaterThan(result.n + 200);
   expect((await cli(args)).stdout).toMatch(/flatten\.tflite +local +mvp/);
 });
 
