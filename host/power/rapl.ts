@@ -194,7 +194,8 @@ function poll(window: Window, clock: Clock, counters: readonly Counter[]): void 
   const turned = counters.some(
     ({ rangeUj }) => seconds * MAX_WATTS >= microjoulesToJoules(rangeUj),
   );
-  const stood = seconds >= STILL_SECONDS && gainsUj.includes(0);
+  // between two updates the counter stands still too: no reading where nothing was read before, rather than 0 W
+  const stood = gainsUj.includes(0) && (seconds >= STILL_SECONDS || window.joules === 0);
   if (turned || stood) window.gapNs += nowNs - window.lastNs;
   else window.joules += microjoulesToJoules(gainsUj.reduce((sum, uj) => sum + uj, 0));
   window.lastUj = nowUj;

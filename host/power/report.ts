@@ -53,6 +53,8 @@ export type EnergyReport = {
 };
 
 const IDLE_SECONDS = 1;
+/** Ctrl-C ends a wait: what is left of it says little of a counter that is refreshed once per millisecond. */
+const SHORT_SECONDS = IDLE_SECONDS / 2;
 
 /** Measures `work` between two windows of doing nothing. An estimate reads nothing, so its idle would be invented. */
 export async function measure(
@@ -69,7 +71,8 @@ export async function measure(
   const rest = () => wait(IDLE_SECONDS);
   const before = await window(rest);
   const active = await window(work);
-  return { idle: [before, await window(rest)], active };
+  const idle = [before, await window(rest)].filter(({ seconds }) => seconds >= SHORT_SECONDS);
+  return { idle, active };
 }
 
 export function energyReport(
@@ -152,13 +155,19 @@ function missing(
   };
 }
 
-const noReading = ({ seconds }: EnergyReading): EnergyMissing =>
-  seconds > 0
-    ? {
-        reason: "no usable reading: the counters stood still, or may have turned unseen",
-        remedy: "Measure for a shorter time, or name another meter.",
-      }
-    : { reason: "the window was empty", remedy: "Measure for longer." };
+function noReading({ seconds }: EnergyReading): EnergyMissing {
+  if (seconds === 0) return { reason: "the window was empty", remedy: "Measure for longer." };
+  if (seconds < SHORT_SECONDS) {
+    return {
+      reason: "no usable reading: the counters stood still in a window this short",
+      remedy: "Measure for longer, or name another meter.",
+    };
+  }
+  return {
+    reason: "no usable reading: the counters stood still, or may have turned unseen",
+    remedy: "Measure for a shorter time, or name another meter.",
+  };
+}
 
 /** Power over the part of the window that readings cover; for estimates over all of it. */
 function watts({ joules, seconds, coverage }: EnergyReading, quality: Quality): Figure | null {

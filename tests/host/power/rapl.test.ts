@@ -244,6 +244,19 @@ test("a window of no length", async () => {
   });
 });
 
+test("a window between two updates is no reading, not 0 W", async () => {
+  const { tree, time, open } = rig(PACKAGE);
+  const meter = open();
+  await meter.start();
+  time.pass(0.0007);
+  expect(await meter.stop()).toMatchObject({ coverage: 0, joules: { value: 0 } });
+  // what was counted before stays counted, however soon after the last reading the window ends
+  await meter.start();
+  time.pass(1, (passed) => tree.set("intel-rapl:0", 1_000_000 + passed * 5_000_000));
+  time.pass(0.0005);
+  expect(await meter.stop()).toMatchObject({ coverage: 1, joules: { value: 5 } });
+});
+
 test("in a window as short as an update the low bound is 0", async () => {
   const { tree, time, open } = rig(PACKAGE);
   const meter = open();

@@ -149,6 +149,12 @@ test("no reading, no number: an empty window", () => {
   });
 });
 
+test("no reading, no number: a window too short for the meter", () => {
+  const report = energyReport(RAPL, { ...MEASURED, active: reading(7e-4, 0, 0, 0) }, SPIKING);
+  expect(report).toMatchObject(NO_FIGURES);
+  expect(report.energyMissing?.remedy).toContain("longer");
+});
+
 test("no reading, no number: a window that is one gap, and one without samples", () => {
   for (const samples of [3, 0]) {
     const active = reading(5, 0, 0, 0, samples);
@@ -207,6 +213,20 @@ test("idle is measured in the same run, before and after", async () => {
   expect(log).toEqual([...idle, "start", "work", "stop", ...idle]);
   expect(measured.active.seconds).toBe(2);
   expect(measured.idle.map(({ seconds }) => seconds)).toEqual([1, 3]);
+});
+
+test("an idle window that Ctrl-C cut short does not count", async () => {
+  let windows = 0;
+  const meter = {
+    ...recorder(RAPL, []),
+    stop: async () => reading([1, 2, 2e-5][windows++] ?? 0, 1, 0),
+  };
+  const { idle } = await measure(
+    meter,
+    async () => {},
+    async () => {},
+  );
+  expect(idle.map(({ seconds }) => seconds)).toEqual([1]);
 });
 
 test("an estimate measures no idle, and does not wait", async () => {
