@@ -65,7 +65,9 @@ export async function runLayered(
         return dumpLayers(options.dumpLayers, model, run, input).then(() => written ?? undefined);
       });
     });
-    await output?.commit();
+    // interrupted before the first result: what the file held before is worth more than nothing
+    const written = output !== null && tally.samples > 0;
+    if (written) await output.commit();
     warnOfWhatIsMissing(session, options, inputs, labels, tally.samples);
     const { samples } = tally;
     const counters = await loaded.counters();
@@ -109,7 +111,7 @@ export async function runLayered(
         ...labelled("accuracy", tally.accuracyLines()),
         ...(latency ? labelled("latency", latencyLines(latency)) : []),
         ...labelled("energy", energyLines(energy)),
-        ...(output ? labelled("output", [`${options.output}`]) : []),
+        ...(written ? labelled("output", [`${options.output}`]) : []),
         ...(options.dumpLayers === undefined ? [] : labelled("layers", [options.dumpLayers])),
       ],
     };

@@ -371,6 +371,15 @@ test("SIGINT ends with the summary so far, and the output so far", async () => {
   expect(statSync(path("part.bin")).size).toBe(6 * document.samples);
 });
 
+test("SIGINT before the first result leaves the output file as it was", async () => {
+  const stop = AbortSignal.abort();
+  const kept = file("kept.bin", new Uint8Array([1, 2, 3]));
+  const args = ["run", model, ...BUILD, "--output", kept];
+  const { code, document } = await cliJson(args, { signal: stop });
+  expect([code, document.samples]).toEqual([0, 0]);
+  expect([...readFileSync(kept)]).toEqual([1, 2, 3]);
+});
+
 describe("real models", () => {
   const kws = dataPath("models/kws_ref_model.tflite");
   const samples = dataPath("kws01/inputs_500x490.i8.bin");
