@@ -137,6 +137,10 @@ function binary(_: LayerNode, j: Judged): void {
 
 function pool(node: NodeOf<"AVERAGE_POOL_2D" | "MAX_POOL_2D">, j: Judged): void {
   const input = j.image();
+  const { dilationH, dilationW } = node.window;
+  if (dilationH !== 1 || dilationW !== 1) {
+    j.refuse("MODEL_OP", `dilation ${dilationH},${dilationW}`, "1,1: a pool has none");
+  }
   if (input) j.windowed(input, node.filterH, node.filterW, node.window, input[3] ?? 0);
   j.sameQuantisation(0);
 }

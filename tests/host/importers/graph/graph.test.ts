@@ -73,6 +73,13 @@ describe("refused", () => {
     ]);
   });
 
+  test("a pool with dilation, which no kernel has", async () => {
+    const pool = randomOperator("MAX_POOL_2D", 3);
+    const text = graphJson(pool).replace('"dilationH":1', '"dilationH":2');
+    const error = await read(text).catch((error) => error);
+    expect(error.problems[0]).toMatchObject({ code: "MODEL_OP", got: "dilation 2,1" });
+  });
+
   test("a shape that contradicts the operator", async () => {
     const text = graphJson(flattenGraph()).replace('"shape":[1,6]', '"shape":[1,7]');
     expect(await outcome(text)).toBe("MODEL_SHAPE");
