@@ -47,9 +47,10 @@ export async function cacheKey(graph: Graph, options: CompileOptions): Promise<s
   return hash.update(JSON.stringify(graph, contents)).digest("hex");
 }
 
-/** Arrays of numbers as digests: JSON would write every byte out. */
+/** Arrays of numbers as digests: JSON would write every byte out, and all numbers that are not finite alike. */
 function contents(this: unknown, key: string, value: unknown): unknown {
   const original = (this as Record<string, unknown>)[key];
+  if (typeof original === "number" && !Number.isFinite(original)) return String(original);
   if (!ArrayBuffer.isView(original)) return value;
   const { buffer, byteOffset, byteLength } = original;
   return sha256(new Uint8Array(buffer, byteOffset, byteLength));
@@ -57,7 +58,10 @@ function contents(this: unknown, key: string, value: unknown): unknown {
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
-/** A digest of the compiler, the model room and the kernels: a version under development keeps its number. */
+/**
+ * A digest of the compiler, the model room, the kernels and the version of AssemblyScript that package.json pins: a
+ * version under development keeps its number.
+ */
 let own: Promise<string> | null = null;
 
 function ownFiles(): Promise<string> {
@@ -70,7 +74,10 @@ function ownFiles(): Promise<string> {
 }
 
 async function digestFolders(folders: readonly string[]): Promise<string> {
-  const hash = createHash("sha256").update(await readFile(join(ROOT, "asconfig.json")));
+  const hash = createHash("sha256");
+  for (const file of ["asconfig.json", "package.json"]) {
+    hash.update(await readFile(join(ROOT, file)));
+  }
   for (const folder of folders) await digestFolder(folder, hash);
   return hash.digest("hex");
 }

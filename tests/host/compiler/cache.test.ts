@@ -56,3 +56,18 @@ test("the key tells weights and options apart", async () => {
   ]);
   expect(keys.size).toBe(3);
 });
+
+test("the key tells numbers that are not finite apart", async () => {
+  const graph = graphOf(7);
+  const scaled = (scale: number) => ({
+    ...graph,
+    tensors: graph.tensors.map((t) => ({
+      ...t,
+      quantization: { ...t.quantization, scales: [scale] },
+    })),
+  });
+  const keys = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].map((scale) =>
+    cacheKey(scaled(scale), DEFAULT_OPTIONS),
+  );
+  expect(new Set(await Promise.all(keys)).size).toBe(3);
+});
