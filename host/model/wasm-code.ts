@@ -121,6 +121,8 @@ const PREFIXED: Readonly<Record<number, ReadonlyMap<number, Immediates>>> = {
 export const valueTypes = (build: Build): ReadonlySet<number> =>
   new Set(build === "simd" ? Object.values(VALUE_TYPE) : [VALUE_TYPE.i32, VALUE_TYPE.i64]);
 
+/** log2 of the 16 bytes of a v128. */
+const MAX_ALIGNMENT = 4;
 /** V8's own limit; a module of ours stays far below. */
 const MAX_LOCALS = 50_000;
 
@@ -199,12 +201,10 @@ function readImmediates(
       return 0;
     }
     case "memory":
-      reader.u32();
-      reader.u32();
+      skipMemoryArgument(reader, where);
       return 0;
     case "memory-lane":
-      reader.u32();
-      reader.u32();
+      skipMemoryArgument(reader, where);
       reader.byte();
       return 0;
     case "lane":
@@ -226,6 +226,15 @@ function readImmediates(
     default:
       return 0;
   }
+}
+
+/** Alignment and offset. Newer engines take the index of a memory between the two, which would put us out of step. */
+function skipMemoryArgument(reader: ByteReader, where: string): void {
+  const alignment = reader.u32();
+  if (alignment > MAX_ALIGNMENT) {
+    fail("MODULE_FORMAT", where, `alignment 2^${alignment}`, `at most 2^${MAX_ALIGNMENT}`);
+  }
+  reader.u32();
 }
 
 const hex = (n: number): string => `0x${n.toString(16)}`;
