@@ -72,7 +72,7 @@ export function energyLines(result: Energy, work: "inference" | "step" = "infere
     joulesPerSynapticEvent && `${bounds(joulesPerSynapticEvent, "J")} per synaptic event`,
     timesBrainLine(energy.brain),
     `${energy.quality}: ${energy.instrument}, scope ${energy.scope}`,
-    `${energy.method}; ${significant(energy.windowSeconds)} s, ${energy.samples} readings`,
+    `${energy.method}; ${significant(energy.windowSeconds)} s, ${energy.samples} readings${gaps(energy)}`,
     `not included: ${energy.doesNotInclude.join(", ")}`,
     activeWatts && `active ${bounds(activeWatts, "W")}`,
     idleWatts && `idle ${bounds(idleWatts, "W")}`,
@@ -82,6 +82,12 @@ export function energyLines(result: Energy, work: "inference" | "step" = "infere
   ];
   return lines.filter((line) => line !== null);
 }
+
+/** Where readings are missing, the mean of the others stands in for them. */
+const gaps = ({ quality, coverage }: EnergyReport): string =>
+  quality === "estimated" || coverage === 1
+    ? ""
+    : `, ${significant(100 * coverage)} % of the time covered`;
 
 function timesBrainLine({ timesBrainLow: low, timesBrainHigh: high }: EnergyReport["brain"]) {
   if (low === null || high === null) return null;
