@@ -13,6 +13,7 @@ const EXPECTED = {
   spyx: [461, 511, 711, 761],
   nengo: [460, 510, 710, 760],
   sinabs: [450, 500, 710, 760],
+  lava: [461, 511, 711, 761],
 } as const;
 
 for (const [discretisation, times] of Object.entries(EXPECTED)) {
