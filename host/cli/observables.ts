@@ -1,6 +1,6 @@
 /**
  * What of a network's inside can be watched, from the manifest alone: NODE.spikes, NODE.v, and NODE.i, the current that
- * its synapses bring; with several kinds of synapses also each by its name.
+ * its synapses bring; with several kinds of synapses also each by its name, and NODE.w or NODE.u where a neuron has them.
  */
 import { type Problem, problem } from "../errors.ts";
 import type { MemoryEntry } from "../model/manifest.ts";
@@ -13,8 +13,13 @@ export type Observable = {
   readonly entries: readonly MemoryEntry[];
 };
 
-/** State of a neuron that is no synaptic current. */
-const NO_CURRENT: ReadonlySet<string> = new Set(["v", "w", "u", "refractory"]);
+/** Variables of a neuron beside its potential: fatigue, and Izhikevich's recovery. */
+const FURTHER = ["w", "u"] as const;
+/** State that is no synaptic current. */
+const NO_CURRENT: ReadonlySet<string> = new Set([
+  ...["v", ...FURTHER],
+  ...["refractory", "frozen", "events", "slot", "ring"],
+]);
 
 /** In the manifest's order, by full name. */
 export function observables(memory: readonly MemoryEntry[]): ReadonlyMap<string, Observable> {
@@ -34,13 +39,13 @@ export function observables(memory: readonly MemoryEntry[]): ReadonlyMap<string,
     const [spikes, v] = [named("spikes"), named("v")];
     if (spikes) add(node, "spikes", "events", [spikes]);
     if (v) add(node, "v", "values", [v]);
-    const currents = own.filter(
-      ({ what, entry }) =>
-        entry.kind === "state" &&
-        entry.dtype === "i32" &&
-        !NO_CURRENT.has(what) &&
-        (v === undefined || entry.len === v.len),
-    );
+    const likeIts = ({ kind, dtype, shape }: MemoryEntry): boolean =>
+      kind === "state" && dtype === "i32" && `${shape}` === `${(v ?? spikes)?.shape}`;
+    for (const what of FURTHER) {
+      const entry = named(what);
+      if (entry && likeIts(entry)) add(node, what, "values", [entry]);
+    }
+    const currents = own.filter(({ what, entry }) => !NO_CURRENT.has(what) && likeIts(entry));
     if (currents.length === 0) continue;
     const several = currents.length > 1;
     add(
