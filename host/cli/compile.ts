@@ -4,8 +4,9 @@ import type { Command } from "commander";
 import type { Compiled } from "../compiler/index.ts";
 import { fail } from "../errors.ts";
 import { buildText, compileOptions } from "./build.ts";
-import { createAtomic } from "./files.ts";
+import { createAtomic, refuseReplacing } from "./files.ts";
 import { loadModel, modelName } from "./model.ts";
+import { isNetworkName } from "./networks.ts";
 import { type ModelOptions, modelOptions } from "./options.ts";
 import type { Result, Session } from "./result.ts";
 import { semanticsOf, semanticsText, warnOfLayeredOptions } from "./spiking-options.ts";
@@ -27,6 +28,7 @@ export async function run(session: Session, name: string, options: Options): Pro
     const remedy = "It is compiled already: copy the file, or give the model it was made from.";
     return fail("USAGE", name, "a compiled module", "a model", remedy);
   }
+  if (!isNetworkName(name)) await refuseReplacing("-o", options.output, name);
   const spiking = model.graph.kind === "spiking";
   if (spiking) warnOfLayeredOptions(options, session);
   const { compile } = await import("../compiler/index.ts");

@@ -8,6 +8,7 @@ import { nanosecondsToMicroseconds } from "../units.ts";
 import { buildText, compileOptions, moduleOf, openTarget } from "./build.ts";
 import { dumpLayers, requireKeptLayers } from "./dump-layers.ts";
 import { energyLines, energyOf, openNamedMeter, withMeter } from "./energy.ts";
+import { refuseReplacing } from "./files.ts";
 import { type Inputs, noiseInputs, openInputs } from "./input.ts";
 import { argmax, readClasses, readLabels } from "./labels.ts";
 import { LatencyRecorder, latencyLines } from "./latency.ts";
@@ -45,6 +46,9 @@ export async function runLayered(
   if (labels && Number.isFinite(limit)) requireLabels(options, labels, limit);
   const meter = await openNamedMeter(options.meter, session);
   const format = options.output ? outputFormat(options.output, ports.outputs) : null;
+  if (options.output && options.input) {
+    await refuseReplacing("--output", options.output, options.input);
+  }
   const output = options.output && format ? await openOutput(options.output, format) : null;
   let loaded: Loaded | null = null;
   try {

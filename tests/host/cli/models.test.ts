@@ -40,6 +40,14 @@ describe("compile", () => {
     expect(readFileSync(await compiled("b.wasm"))).toEqual(bytes);
   });
 
+  test("never over the model it is made of, whatever that is called", async () => {
+    symlinkSync(model, path("same.tflite"));
+    for (const name of [model, path("same.tflite")]) {
+      expect(await failedWith("compile", model, "-o", name)).toBe("USAGE 2");
+    }
+    expect(new Uint8Array(readFileSync(model))).toEqual(FLATTEN);
+  });
+
   test("options reach the manifest", async () => {
     const name = await compiled(
       "options.wasm",

@@ -371,6 +371,13 @@ test("SIGINT ends with the summary so far, and the output so far", async () => {
   expect(statSync(path("part.bin")).size).toBe(6 * document.samples);
 });
 
+test("the output never replaces the input", async () => {
+  const both = file("both.bin", new Uint8Array(12));
+  const args = ["run", model, ...BUILD, "--input", both, "--output", both];
+  expect(await failedWith(...args)).toBe("USAGE 2");
+  expect(statSync(both).size).toBe(12);
+});
+
 test("SIGINT before the first result leaves the output file as it was", async () => {
   const stop = AbortSignal.abort();
   const kept = file("kept.bin", new Uint8Array([1, 2, 3]));
