@@ -24,7 +24,8 @@ export async function runCli(given: readonly string[], io: Io, version: string):
   const args = normalised(given);
   // known before the arguments are parsed: a wrong call must be able to say so as JSON
   const json = beforeOperands(args).includes("--json");
-  const verb = args.find((arg) => Object.hasOwn(VERBS, arg)) ?? null;
+  const first = args.find((arg) => !arg.startsWith("-")) ?? "";
+  const verb = Object.hasOwn(VERBS, first) ? first : null;
   let exit: number = EXIT.ok;
   const program = new Command("twentywatt")
     .description("Compiles trained networks into small WebAssembly modules and runs them.")

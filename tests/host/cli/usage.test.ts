@@ -49,6 +49,11 @@ test.each(WRONG.map((args) => [args.join(" ").replaceAll(path(""), "…/"), args
   },
 );
 
+test("a word in the place of a verb is not taken for an argument", async () => {
+  const { document } = await cliJson(["frobnicate", "run", "--json"]);
+  expect(document).toMatchObject({ verb: null, errors: [{ where: "twentywatt" }] });
+});
+
 describe("options of spiking networks on a layered one", () => {
   test("each is named, all at once", async () => {
     const { code, errors } = await failure(
