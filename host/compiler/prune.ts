@@ -187,8 +187,8 @@ class Pruned {
   #isRow(tensor: number, node: NodeOf<"FULLY_CONNECTED">): boolean {
     const [, columns] = tensorOf(this.#source, node.inputs[1]).shape;
     const weights = tensorOf(this.#source, node.inputs[1]);
-    const perChannel = weights.quantization.zeroPoints.every((z) => z === 0);
-    return perChannel && columns === tensorOf(this.#source, tensor).shape.at(-1);
+    const symmetric = weights.quantization.zeroPoints.every((z) => z === 0);
+    return symmetric && columns === tensorOf(this.#source, tensor).shape.at(-1);
   }
 
   #keepsChannels(node: NodeOf<"RESHAPE" | "SQUEEZE" | "EXPAND_DIMS">): boolean {
@@ -210,6 +210,7 @@ class Pruned {
     const count = (depthwise ? weights.shape[3] : weights.shape[0]) ?? 0;
     const depth = depthwise ? 1 : (weights.shape.at(-1) ?? 0);
     if (rows.length === count && (depthwise || !this.#removed.has(input))) return node;
+    channelsOf(node, this.#source, this.#rounding); // raises what leaves int32, before anything is left out
     const data = int8Data(weights);
     const taps = data.length / count / depth;
     const { zeroPoint } = perTensor(tensorOf(this.#source, input));
