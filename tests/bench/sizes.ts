@@ -31,7 +31,7 @@ export type SizeResult = Size & {
 
 const NEURONS = [100, 1000, 10_000, 100_000, 1_000_000];
 export const DEGREES = [10, 80];
-const MOST_STEPS = 10_000;
+const MOST_STEPS = 100_000;
 /** of one run: some tenths of a second at each size */
 const NEURON_STEPS = 1e8;
 
