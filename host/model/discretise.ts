@@ -258,7 +258,12 @@ function inOrder(
       arcs.push({ source: event.population.perceptron.source, target });
     }
   });
-  const order = sourcesFirst(events.length, arcs);
+  const isInput = (event: number): boolean => events[event]?.kind === "input";
+  const sorted = sourcesFirst(events.length, arcs);
+  // inputs in the order of the graph, which is that of the rows in files: nothing points to an input
+  const inputs = events.flatMap((_, k) => (isInput(k) ? [k] : []));
+  const others = sorted.filter((k) => !isInput(k));
+  const order = buffered ? [...others, ...inputs] : [...inputs, ...others];
   const position = new Int32Array(events.length);
   order.forEach((old, now) => {
     position[old] = now;
