@@ -92,18 +92,25 @@ export async function runSpiking(
     const plan = { firstStep, limit: limitOf(options, inputs) };
     const startNs = session.io.clock.nowNs();
     let steps = 0;
+    if (meter && (recordings.length > 0 || plot || comparer)) {
+      session.warn("recording, drawing and comparing lie inside the meter's window");
+    }
     const measured = await withMeter(meter, session, async () => {
       steps = await stepAll(session, run, inputs, plan, latency, watchers);
     });
     const wallSeconds = nanosecondsToSeconds(session.io.clock.nowNs() - startNs);
-    await output?.commit();
-    for (const one of recordings) await one.commit();
     const facts = semanticsOf(manifest);
-    if (plot && options.plot !== undefined) {
+    // interrupted before the first step: files of an earlier run stay as they are
+    const done = steps > 0 || !session.io.signal.aborted;
+    if (done) {
+      await output?.commit();
+      for (const one of recordings) await one.commit();
+    }
+    if (done && plot && options.plot !== undefined) {
       const title = `${manifest.source.name}, ${semanticsText(facts)}`;
       await plot.write(options.plot, { title, dtSeconds: facts.dtSeconds, firstStep, steps });
     }
-    if (options.saveState !== undefined) {
+    if (done && options.saveState !== undefined) {
       const state = await run.readState();
       const digest = stateDigest(manifest);
       await writeState(options.saveState, { digest, step: firstStep + steps, state });
