@@ -1,7 +1,11 @@
 /** Damaged .nir files: seeded, imported and planned in a process whose memory and patience are bounded. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { compile, DEFAULT_OPTIONS } from "../../host/compiler/index.ts";
+import { TwentyWattError } from "../../host/errors.ts";
+import { importModel } from "../../host/importers/index.ts";
 import { mulberry32, type Random, subseed } from "../../host/model/random.ts";
+import { localTarget } from "../../host/runtime/index.ts";
 import type { Answer } from "./nir-child.ts";
 import { editNir } from "./nir-edits.ts";
 import { mutateNir } from "./nir-mutations.ts";
@@ -14,6 +18,8 @@ const PATIENCE_MS = 30_000;
 
 export type Outcome = {
   readonly counts: Readonly<Record<string, number>>;
+  /** of those that work, compiled and run */
+  readonly ran: number;
   readonly meanMs: number;
   readonly slowestMs: number;
   /** resident memory above that of a process that has read one sound file */
@@ -44,14 +50,19 @@ async function damaged(
   return chance(0.1) ? mutateNir(edited, donor, random) : edited;
 }
 
-/** @param sound a file that works: the donor of bytes, and what memory is measured against */
+/**
+ * @param sound     a file that works: the donor of bytes, and what memory is measured against
+ * @param survivors how many of the files that still work are compiled and run
+ */
 export async function fuzzNir(
   victims: Victims,
   sound: Uint8Array,
   count: number,
+  survivors: number,
 ): Promise<Outcome> {
   const counts: Record<string, number> = {};
   const failures: string[] = [];
+  let ran = 0;
   let [total, slowestMs, peakBytes] = [0, 0, 0];
   const process = new Asker(sound);
   for (let seed = 0; seed < count; seed++) {
@@ -61,6 +72,11 @@ export async function fuzzNir(
     const key = coded ? answer : "not coded";
     counts[key] = (counts[key] ?? 0) + 1;
     if (!coded) failures.push(`seed ${seed}: ${answer}`);
+    if (answer === "works" && ran < survivors) {
+      ran++;
+      const problem = await runs(file, seed);
+      if (problem) failures.push(`seed ${seed}, compiled: ${problem}`);
+    }
     if (ms > LIMIT.ms) failures.push(`seed ${seed}: ${ms} ms`);
     if (bytes > LIMIT.bytes && bytes > peakBytes) failures.push(`seed ${seed}: ${bytes} bytes`);
     total += ms;
@@ -68,7 +84,25 @@ export async function fuzzNir(
     peakBytes = Math.max(peakBytes, bytes);
   }
   await process.end();
-  return { counts, meanMs: total / count, slowestMs, peakBytes, failures };
+  return { counts, ran, meanMs: total / count, slowestMs, peakBytes, failures };
+}
+
+/** Compiles a network and runs some steps of noise: null, or what went wrong without a code. */
+async function runs(file: Uint8Array, seed: number): Promise<string | null> {
+  const random = mulberry32(seed);
+  try {
+    const { wasm } = await compile(await importModel(file, "fuzz.nir"), DEFAULT_OPTIONS);
+    const session = await localTarget().load(wasm);
+    const output = new Uint8Array(session.outputBytes);
+    for (let step = 0; step < 20; step++) {
+      const input = Uint8Array.from({ length: session.inputBytes }, () => random() * 3);
+      session.step(input, output);
+    }
+    return null;
+  } catch (error) {
+    if (error instanceof TwentyWattError && error.code !== "INTERNAL") return null;
+    return `${error instanceof Error ? error.stack : error}`.slice(0, 600);
+  }
 }
 
 /** A process that is replaced when it hangs or dies. */

@@ -5,9 +5,9 @@ import { fuzzNir } from "../../../support/nir-fuzz.ts";
 import { publicNir, recurrent, soundGraphs } from "../../../support/nir-models.ts";
 import { writeNir } from "../../../support/nir-writer.ts";
 
-test("200 damaged graphs written here: planned or refused with a code", async () => {
+test("200 damaged graphs written here: planned or refused with a code; 20 survivors run", async () => {
   const victims = { graphs: soundGraphs, files: [] };
-  const { failures, ...outcome } = await fuzzNir(victims, await writeNir(recurrent), 200);
+  const { failures, ...outcome } = await fuzzNir(victims, await writeNir(recurrent), 200, 20);
   console.log(outcome);
   expect(failures).toEqual([]);
   // the campaign reaches every stage: bytes, nodes, shapes, and networks that still work
@@ -17,10 +17,10 @@ test("200 damaged graphs written here: planned or refused with a code", async ()
 }, 600_000);
 
 dataTest(
-  "40 damaged public files: planned or refused with a code",
+  "40 damaged public files: planned or refused with a code; 4 survivors run",
   async () => {
     const victims = { graphs: [], files: publicNir() };
-    const { failures, ...outcome } = await fuzzNir(victims, await writeNir(recurrent), 40);
+    const { failures, ...outcome } = await fuzzNir(victims, await writeNir(recurrent), 40, 4);
     console.log(outcome);
     expect(failures).toEqual([]);
   },
