@@ -3,10 +3,7 @@
  * another one for every distinct shape (host/compiler/emit.ts).
  */
 
-/** Decay factors of v, s0 and s1: mantissas of 15 bits, and the shift beyond 16. */
-export const KV: i32 = 20000;
-export const K0: i32 = 20000;
-export const K1: i32 = 0;
+/** Decay factors of v, s0 and s1: the shift beyond 16. */
 export const SHIFT_V: i32 = 6;
 export const SHIFT_0: i32 = 4;
 export const SHIFT_1: i32 = 4;

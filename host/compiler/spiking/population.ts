@@ -144,13 +144,23 @@ function stepFused(
     return;
   }
   const [kv = 0, shiftV = 0, k0 = 0, shift0 = 0, k1 = 0, shift1 = 0] = numbers;
+  const [constant = 0, threshold = 0] = shared;
+  // read from memory, since V8 rebuilds vector literals in every round of a loop
+  const vectors = [
+    ...[0x8000, constant, threshold],
+    ...[kv, kv << 16, 1 << (shiftV - 17)],
+    ...[k0, k0 << 16, 1 << (shift0 - 17)],
+    ...[k1, k1 << 16, 1 << (shift1 - 17)],
+  ].flatMap((value) => [value, value, value, value]);
   draft.step.push({
     ...{ file: "neurons/cuba-lif.simd", entry: "cubaLif", comment: `fused ${p.name}` },
-    args: [potential ?? 0, s0, s1, ...rest, p.n, draft.counters],
+    args: [
+      ...[potential ?? 0, s0, s1, ...rest],
+      ...[draft.constant(Int32Array.from(vectors), 16), p.n, draft.counters],
+    ],
     shape: {
-      ...{ KV: kv, K0: k0, K1: k1, RECEPTORS: two + 1 },
       ...{ SHIFT_V: shiftV - 16, SHIFT_0: shift0 - 16, SHIFT_1: shift1 - 16 },
-      ...{ CONSTANT: shared[0] ?? 0, THRESHOLD: shared[1] ?? 0 },
+      ...{ RECEPTORS: two + 1, CONSTANT: constant },
     },
   });
 }
