@@ -132,11 +132,10 @@ class Pruned {
   append(node: LayerNode): LayerNode {
     const rewritten = isWeighted(node) ? this.#slice(node) : node;
     this.#nodes.push(rewritten);
-    const { shape } = tensorOf(this.#source, node.output);
-    const kept = this.kept(node.output);
-    if (kept.length !== shape.at(-1)) {
+    if (this.#removed.has(node.output)) {
       const output = tensorOf(this.#source, node.output);
-      this.#tensors[node.output] = { ...output, shape: [...shape.slice(0, -1), kept.length] };
+      const shape = [...output.shape.slice(0, -1), this.#left(node.output)];
+      this.#tensors[node.output] = { ...output, shape };
     }
     return rewritten;
   }
@@ -203,14 +202,14 @@ class Pruned {
   /** The node with the weights of the channels that are left, and biases that hold what the others contribute. */
   #slice(node: WeightedNode): WeightedNode {
     const input = node.inputs[0] ?? -1;
-    const rows = this.kept(node.output);
-    const columns = this.kept(input);
     const weights = tensorOf(this.#source, node.inputs[1]);
     const depthwise = node.kind === "DEPTHWISE_CONV_2D";
     const count = (depthwise ? weights.shape[3] : weights.shape[0]) ?? 0;
     const depth = depthwise ? 1 : (weights.shape.at(-1) ?? 0);
-    if (rows.length === count && (depthwise || !this.#removed.has(input))) return node;
+    if (!this.#removed.has(node.output) && (depthwise || !this.#removed.has(input))) return node;
     channelsOf(node, this.#source, this.#rounding); // raises what leaves int32, before anything is left out
+    const rows = this.kept(node.output);
+    const columns = this.kept(input);
     const data = int8Data(weights);
     const taps = data.length / count / depth;
     const { zeroPoint } = perTensor(tensorOf(this.#source, input));

@@ -55,7 +55,7 @@ export function writtenModels(): readonly Victim[] {
 }
 
 /** Edits what a file says, damages its bytes, or both. */
-function damager(victims: readonly Victim[]): (random: Random) => Uint8Array {
+export function damager(victims: readonly Victim[]): (random: Random) => Uint8Array {
   const known = victims.map(({ file, model }) => ({ model, whole: anatomy(file) }));
   return (random) => {
     const one = known[Math.floor(random() * known.length)];
