@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
 import type { Build } from "../model/manifest.ts";
 import { readSections, SECTION_ID, writeSections } from "../model/wasm-binary.ts";
 import { dataSection } from "./data-segments.ts";
@@ -16,7 +17,7 @@ const OUTPUT = "module.wasm";
 
 /** The module without its manifest. Deterministic. */
 export async function build(emitted: Emitted, layout: Layout, target: Build): Promise<Uint8Array> {
-  const code = await assemble(emitted, layout, target);
+  const code = await withBaselineCompiler(() => assemble(emitted, layout, target));
   const sections = readSections(code).filter(({ id }) => id !== SECTION_ID.custom);
   if (sections.some(({ id }) => id === SECTION_ID.data)) {
     throw new Error("a kernel brought static data of its own; the plan has no place for it");
@@ -55,6 +56,23 @@ async function assemble(emitted: Emitted, layout: Layout, target: Build): Promis
     throw new Error(`asc refused the generated code: ${stderr.toString()}`, { cause: error });
   }
   return output;
+}
+
+/**
+ * Binaryen is a large WebAssembly module that runs for a second: V8's optimising compiler would spend more on it than it
+ * saves. So what V8 compiles meanwhile stays with the baseline compiler, and the flags are as before when our modules
+ * are made.
+ */
+async function withBaselineCompiler<T>(work: () => Promise<T>): Promise<T> {
+  setFlagsFromString("--liftoff-only");
+  try {
+    return await work();
+  } finally {
+    // --liftoff-only switched the other two off
+    for (const flag of ["--no-liftoff-only", "--wasm-tier-up", "--wasm-dynamic-tiering"]) {
+      setFlagsFromString(flag);
+    }
+  }
 }
 
 /** Kernel text by path below assembly/, read once. asc probes for many files that are not there. */
