@@ -2,7 +2,7 @@ import { saturatingLeftShift } from "./saturating";
 
 /**
  * TFLite: MultiplyByQuantizedMultiplier. x times the real multiplier q · 2^(exponent − 31), as int32, in the two
- * roundings that are both ground truth. q is 0 or in [2^30, 2^31).
+ * roundings that are both ground truth. q is 0 or in [2^30, 2^31); that of MEAN, divided by a count, may be below 2^30.
  */
 
 /**

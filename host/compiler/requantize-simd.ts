@@ -7,7 +7,7 @@ export const BLOCK = 8;
 
 /** The largest shift whose last part, 8, may follow the saturating narrowing to i16. */
 const LATE = 32 + 8;
-/** Beyond it an output of −128 · 2^shift would leave int64. */
+/** Beyond it an output of −128 · 2^shift and the sums around it could leave int64. */
 const LARGEST = 55;
 
 export type VectorStage = {

@@ -10,7 +10,7 @@ import type {
 } from "../../host/model/spiking-graph.ts";
 
 /**
- * One large population with shared parameters, which the compiler gives to its fused kernel: n not a multiple of 4,
+ * One large population with shared parameters, which the compiler gives to its fused kernel: n not a multiple of 8,
  * one or two receptors, feedback with or without delays.
  */
 export function largePopulation(seed: number): SpikingGraph {
