@@ -1,0 +1,82 @@
+// What a board must give the core. Fill one of these in ports/<board>/ and call tw_init.
+// The core owns no hardware: everything it knows of the outside world comes through here.
+#ifndef TW_PORT_H
+#define TW_PORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Why the board started. Sent to the host as a number: never renumber.
+typedef enum tw_reset {
+    TW_RESET_POWER = 0,    // power on, or a cause the port cannot tell
+    TW_RESET_WATCHDOG = 1, // the module, or the core, did not return in time
+    TW_RESET_SOFTWARE = 2, // the host asked for it
+    TW_RESET_FAULT = 3,    // the processor's fault handler
+} tw_reset_t;
+
+// Slots are written in pages of this size, aligned. Larger writes are whole pages.
+#define TW_PAGE 256u
+
+// Modules live in two slots: one runs while the other is written.
+#define TW_SLOTS 2
+
+typedef struct tw_port {
+    // Handed back to every function below; the core never looks inside.
+    void *ctx;
+
+    // Name of the port ("qemu-m4") and of this very board, at most 31 characters each.
+    const char *board;
+    const char *serial;
+
+    // Microseconds since boot; may wrap. Called twice per step, so keep it cheap.
+    uint32_t (*now_us)(void *ctx);
+
+    // Cycles, or instructions where the board counts those; wraps at 2^64 only. NULL without a counter.
+    uint64_t (*cycles)(void *ctx);
+
+    // Read up to len bytes from the host link without blocking.
+    // Returns how many were read, 0 if none are waiting, or a negative error of the port.
+    int (*read)(void *ctx, uint8_t *buf, size_t len);
+
+    // Write all len bytes to the host link, blocking until they are queued, but never for longer than
+    // a second: a host that does not read loses bytes, it does not stop the board.
+    // Returns 0 or a negative error of the port.
+    int (*write)(void *ctx, const uint8_t *buf, size_t len);
+
+    // MLPerf Tiny, energy mode: a falling edge on the timestamp pin, low for at least 1 us. NULL without one.
+    void (*timestamp)(void *ctx);
+
+    // Resets the board unless called again within timeout_ms. The core calls it before it enters the
+    // module, and in every turn of its loop.
+    void (*watchdog)(void *ctx, uint32_t timeout_ms);
+
+    // Restarts the board as TW_RESET_SOFTWARE. Does not return.
+    void (*reset)(void *ctx);
+
+    // Highest use of the C stack since boot, in bytes, and its size.
+    size_t (*stack_used)(void *ctx);
+    size_t stack_size;
+
+    // Slots are readable at these addresses at any time; WASM3 runs modules where they lie.
+    const uint8_t *slot[TW_SLOTS];
+    size_t slot_size; // bytes, a multiple of TW_PAGE
+
+    // Erases slot `n` whole. Returns 0 or a negative error of the port. May block; feeds the watchdog if it
+    // takes longer than a second.
+    int (*erase)(void *ctx, int n);
+
+    // Writes whole pages into an erased part of slot `n`. offset and len are multiples of TW_PAGE.
+    // Returns 0 or a negative error of the port.
+    int (*program)(void *ctx, int n, size_t offset, const uint8_t *data, size_t len);
+
+    // Working memory for WASM3 and the model: linear memory, code pages and value stack.
+    // Must outlive the tw_t and be 16-byte aligned. The core allocates nothing else.
+    uint8_t *arena;
+    size_t arena_size; // bytes
+
+    // Why this boot happened, and a number that differs from the last boot's.
+    tw_reset_t reset_reason;
+    uint32_t boot_id;
+} tw_port_t;
+
+#endif
