@@ -35,6 +35,8 @@ export type DiscreteReceptor = {
   readonly gain: Values;
   /** input of every step: biases behind a synaptic current */
   readonly constant: Values;
+  /** the part of it that does not act in the first step: biases of loops, see biases.ts */
+  readonly lateConstant: Values;
 };
 
 export type Population = {

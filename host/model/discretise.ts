@@ -4,6 +4,7 @@
  * against the golden traces of the NIR paper.
  */
 import { describe, type Problem, TwentyWattError } from "../errors.ts";
+import { addBiases, type BiasTerm } from "./biases.ts";
 import type {
   DiscreteNetwork,
   DiscreteReceptor,
@@ -31,7 +32,8 @@ import {
 export function discretise(graph: SpikingGraph): DiscreteNetwork {
   const problems: Problem[] = [];
   const chains = new Chains(graph, problems);
-  const drafts: { projection: Projection; biases: Float64Array | null }[] = [];
+  const projections: Projection[] = [];
+  const biases: BiasTerm[] = [];
   graph.nodes.forEach((node, index) => {
     const target = chains.eventOf(index);
     if (!isNeuron(node) || node.kind === "Perceptron" || target === null) return;
@@ -40,23 +42,22 @@ export function discretise(graph: SpikingGraph): DiscreteNetwork {
       const post = elements(node.shape);
       for (const term of chains.terms(edge.source)) {
         const gain = scaleIn[edge.receptor] ?? 1;
-        const biases = term.bias && scaleBias(term.bias, gain);
-        drafts.push({
-          projection: connect(chains, term, target.event, edge.receptor, gain, post),
-          biases,
-        });
+        projections.push(connect(chains, term, target.event, edge.receptor, gain, post));
+        biases.push({ target: target.event, receptor: edge.receptor, gain, biases: term.biases });
       }
     }
   });
   const outputs = chains.outputs();
   if (problems.length > 0) throw new TwentyWattError(each(problems));
   const events = chains.events.map((event) => settle(event, graph));
-  return inOrder(
-    graph.semantics,
-    addBiases(events, drafts),
-    drafts.map((d) => d.projection),
-    outputs,
-  );
+  const order = executionOrder(graph.semantics, events, projections);
+  const position = new Int32Array(events.length);
+  order.forEach((old, now) => {
+    position[old] = now;
+  });
+  const { discretisation } = graph.semantics;
+  const biased = addBiases(events, biases, discretisation, position);
+  return renumbered(graph.semantics, biased, projections, outputs, order, position);
 
   function settle(event: EventNode, { nodes, semantics }: SpikingGraph): EventNode {
     if (event.kind !== "population" || event.population.kind === "perceptron") return event;
@@ -90,9 +91,6 @@ function connect(
     closesCycle: false,
   };
 }
-
-const scaleBias = (bias: Float64Array, gain: Values): Float64Array =>
-  bias.map((b, k) => b * (typeof gain === "number" ? gain : (gain[k] ?? 0)));
 
 /** 1 − decay in one step. */
 function kappa(tau: Values, dt: number, how: Discretisation): Values {
@@ -201,6 +199,7 @@ function population(node: NeuronNode, semantics: Semantics): Population {
         kappa: "receptors" in node ? kappa(tauSyn, dt, how) : 1,
         gain: gain[k] ?? 1,
         constant: 0,
+        lateConstant: 0,
       }),
     ),
     adaptation:
@@ -215,36 +214,17 @@ function population(node: NeuronNode, semantics: Semantics): Population {
   };
 }
 
-/** Constant inputs: straight to the potential where the receptor has no memory, else into the receptor. */
-function addBiases(
-  events: readonly EventNode[],
-  drafts: readonly { readonly projection: Projection; readonly biases: Float64Array | null }[],
-): EventNode[] {
-  return events.map((event, index) => {
-    if (event.kind !== "population") return event;
-    const mine = drafts.filter((d) => d.projection.target === index && d.biases !== null);
-    const summed = (receptor: number, start: Values): Values =>
-      mine
-        .filter((d) => d.projection.receptor === receptor)
-        .reduce<Values>((sum, d) => zipValues(sum, d.biases ?? 0, (a, b) => a + b), start);
-    const { population: p } = event;
-    const receptors = p.receptors.map((r, k) => ({ ...r, constant: summed(k, r.constant) }));
-    return { ...event, population: { ...p, receptors } };
-  });
-}
-
 /**
- * Renumbers the events in execution order and marks the projections that close a cycle.
+ * The order in which events act within a step.
  *
  * Lava's Dense and Conv send what they summed in the step before, so every projection acts one step later: targets go
  * before their sources, and what a cycle still leaves in the other direction gets a delay of one step.
  */
-function inOrder(
-  { dtSeconds, discretisation }: Semantics,
+function executionOrder(
+  { discretisation }: Semantics,
   events: readonly EventNode[],
   projections: readonly Projection[],
-  outputs: readonly Output[],
-): DiscreteNetwork {
+): readonly number[] {
   const buffered = discretisation === "lava";
   const arcs = projections.map(({ source, target }) =>
     buffered ? { source: target, target: source } : { source, target },
@@ -263,11 +243,19 @@ function inOrder(
   // inputs in the order of the graph, which is that of the rows in files: nothing points to an input
   const inputs = events.flatMap((_, k) => (isInput(k) ? [k] : []));
   const others = sorted.filter((k) => !isInput(k));
-  const order = buffered ? [...others, ...inputs] : [...inputs, ...others];
-  const position = new Int32Array(events.length);
-  order.forEach((old, now) => {
-    position[old] = now;
-  });
+  return buffered ? [...others, ...inputs] : [...inputs, ...others];
+}
+
+/** The events in execution order; marks the projections that close a cycle. */
+function renumbered(
+  { dtSeconds, discretisation }: Semantics,
+  events: readonly EventNode[],
+  projections: readonly Projection[],
+  outputs: readonly Output[],
+  order: readonly number[],
+  position: Int32Array,
+): DiscreteNetwork {
+  const buffered = discretisation === "lava";
   const at = (old: number): number => position[old] ?? 0;
   return {
     dtSeconds,

@@ -19,6 +19,8 @@ export type FixedReceptor = {
   /** null: no memory, the input acts in its own step */
   readonly decay: Decay | null;
   readonly constant: Integers;
+  /** the part of it that does not act in the first step: its opposite is on its way at the start */
+  readonly lateConstant: Integers;
   /** s is held within ±limit */
   readonly limit: number;
   /** proven: s never reaches its limit */

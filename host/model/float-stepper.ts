@@ -4,7 +4,7 @@
  */
 import type { DiscreteNetwork, EventNode, Population, Projection } from "./discrete-network.ts";
 import { forEachSynapse } from "./matrix.ts";
-import { valueAt } from "./spiking-graph.ts";
+import { type Values, valueAt } from "./spiking-graph.ts";
 
 type State = {
   readonly v: Float64Array;
@@ -81,6 +81,8 @@ function start(event: EventNode, slots: number): State {
   const population = event.kind === "population" ? event.population : null;
   const receptors = population?.receptors.length ?? 0;
   const zeros = () => new Float64Array(event.n);
+  // what a late constant adds in the first step is on its way as well, with the other sign
+  const first = (late: Values) => zeros().map((_, k) => 0 - valueAt(late, k));
   const v = Float64Array.from({ length: event.n }, (_, k) => valueAt(population?.vInitial ?? 0, k));
   const iz = population?.izhikevich;
   return {
@@ -90,7 +92,11 @@ function start(event: EventNode, slots: number): State {
       ? v.map((x, k) => x * valueAt(iz.b, k))
       : new Float64Array(population?.perceptron?.inputs ?? event.n),
     refractory: new Int32Array(event.n),
-    arriving: Array.from({ length: receptors }, () => Array.from({ length: slots }, zeros)),
+    arriving: Array.from({ length: receptors }, (_, r) =>
+      Array.from({ length: slots }, (_, slot) =>
+        slot === 0 ? first(population?.receptors[r]?.lateConstant ?? 0) : zeros(),
+      ),
+    ),
     spikes: zeros(),
   };
 }

@@ -17,13 +17,20 @@ import {
 } from "./matrix.ts";
 import { isNeuron, type SpikingGraph, type SpikingNode, type Values } from "./spiking-graph.ts";
 
-/** Events of `source` through `matrix`, plus a constant in every step. */
+/** Events of `source` through `matrix`, plus constants in every step. */
 export type Term = {
   readonly name: string;
   /** index into events */
   readonly source: number;
   readonly matrix: Matrix;
-  readonly bias: Float64Array | null;
+  readonly biases: readonly Bias[];
+};
+
+/** What a node of a chain adds in every step, whatever the event nodes in front of it give. */
+export type Bias = {
+  readonly values: Float64Array;
+  /** indices into events */
+  readonly sources: readonly number[];
 };
 
 /** An event node, and the factor (AvgPool2d's 1/k) its counts still need. */
@@ -101,7 +108,7 @@ export class Chains {
           name: node.name,
           source: ref.event,
           matrix: { kind: "diagonal", weight: ref.scale },
-          bias: null,
+          biases: [],
         },
       ];
     }
@@ -124,7 +131,9 @@ export class Chains {
     }
     const [first, ...others] = terms;
     const bias = "bias" in node && node.bias ? spread(node.bias, elements(node.shape)) : null;
-    return first && bias ? [{ ...first, bias: sum(first.bias, bias) }, ...others] : terms;
+    if (!first || !bias) return terms;
+    const own: Bias = { values: bias, sources: terms.map(({ source }) => source) };
+    return [{ ...first, biases: joined(first.biases, own) }, ...others];
   }
 
   outputs(): readonly Output[] {
@@ -246,13 +255,16 @@ export class Chains {
       this.#refuse(node, got, "at most 4,000,000 synapses and 255 steps of delay in the product");
       return [];
     }
-    const bias = term.bias && apply(term.bias, matrix, middle, post);
+    const biases = term.biases.map(({ values, sources }) => ({
+      values: apply(values, matrix, middle, post),
+      sources,
+    }));
     return [
       {
         name: node.kind === "Flatten" ? term.name : node.name,
         source: term.source,
         matrix: folded,
-        bias,
+        biases,
       },
     ];
   }
@@ -362,8 +374,14 @@ const spread = (bias: Float64Array, n: number): Float64Array =>
     ? bias
     : Float64Array.from({ length: n }, (_, k) => bias[Math.floor((k * bias.length) / n)] ?? 0);
 
-const sum = (a: Float64Array | null, b: Float64Array): Float64Array =>
-  a === null ? b : a.map((x, k) => x + (b[k] ?? 0));
+/** One more bias: those that wait for the same event nodes are one. */
+function joined(biases: readonly Bias[], more: Bias): readonly Bias[] {
+  const like = ({ sources }: Bias) => String(sources) === String(more.sources);
+  const values = biases
+    .filter(like)
+    .reduce((sum, bias) => sum.map((x, k) => x + (bias.values[k] ?? 0)), more.values);
+  return [...biases.filter((bias) => !like(bias)), { ...more, values }];
+}
 
 /** matrix · x for a constant x: delays do not matter to it. */
 function apply(x: Float64Array, matrix: Matrix, pre: number, post: number): Float64Array {

@@ -3,7 +3,12 @@
  * Real numbers in the potential's unit; "units" are integers of a population's format.
  */
 import { type Problem, problem } from "../errors.ts";
-import type { DiscreteNetwork, EventNode, Population } from "./discrete-network.ts";
+import type {
+  DiscreteNetwork,
+  DiscreteReceptor,
+  EventNode,
+  Population,
+} from "./discrete-network.ts";
 import { LIMIT } from "./fixed-network.ts";
 import { zipValues } from "./matrix.ts";
 import { IZHIKEVICH_BITS } from "./quantise-izhikevich.ts";
@@ -27,6 +32,10 @@ const INPUT_HEADROOM = 64;
 const MAX_COUNT = 255;
 /** I at which Izhikevich's regular spiking neuron starts to fire is 3.8. */
 const RHEOBASE = 4;
+
+/** In the first step a constant may be larger: what would cancel a part of it comes later. */
+const largestConstant = ({ constant, lateConstant }: DiscreteReceptor): number =>
+  Math.max(largest(constant), largest(zipValues(constant, lateConstant, (c, late) => c - late)));
 
 export class Ranges {
   readonly #network: DiscreteNetwork;
@@ -105,7 +114,7 @@ export class Ranges {
     if (!r) return 0;
     const kappa = smallest(r.kappa);
     const most = largest(r.kappa);
-    const each = this.#arrivingReal(target, receptor) + largest(r.constant);
+    const each = this.#arrivingReal(target, receptor) + largestConstant(r);
     return kappa > 0 ? each / Math.min(kappa, 2 - most) : Number.POSITIVE_INFINITY;
   }
 
@@ -211,7 +220,8 @@ export class Ranges {
       [spiking ? largest(p.vReset) : 0, CONSTANT_LIMIT],
       [p.adaptation ? largest(p.adaptation.increment) : 0, CONSTANT_LIMIT],
       ...p.receptors.flatMap((r, k): (readonly [number, number])[] => [
-        [largest(r.constant), CONSTANT_LIMIT],
+        [largestConstant(r), CONSTANT_LIMIT],
+        [largest(r.lateConstant), CONSTANT_LIMIT],
         [this.#arrivingReal(index, k), ARRIVING_LIMIT],
       ]),
     ];

@@ -183,6 +183,7 @@ function fixPopulation(
         name: r.name,
         decay: memoryless ? null : decayOf(r.kappa, mantissaBits),
         constant: fixed(r.constant),
+        lateConstant: fixed(r.lateConstant),
         limit: receptorLimit,
         bounded: fused || bounded(k),
         slots: 1 + longestDelay(network, index, k),
@@ -212,7 +213,7 @@ function fits(p: Population): boolean {
     p.kind === "linear" &&
     p.resetRule === "zero" &&
     (p.receptors.length === 1 || p.receptors.length === 2) &&
-    p.receptors.every((r) => collapse(r.constant) === 0) &&
+    p.receptors.every((r) => collapse(r.constant) === 0 && collapse(r.lateConstant) === 0) &&
     kappas.every((kappa) => typeof kappa === "number" && kappa < FUSED_KAPPA) &&
     shared.every((values) => typeof values === "number")
   );

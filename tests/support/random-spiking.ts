@@ -92,6 +92,13 @@ export function randomSpiking(seed: number, options: SpikingDraft = {}): Spiking
     }
   }
   synapses(component, random, inputKind);
+  const looped = neuronOf("LIF", "looped", 5, random);
+  const loop = component("looped", [3], [linear("looped_w", 3, 5, random), looped]);
+  const back: SynapseNode = {
+    ...{ name: "looped_back", kind: "Affine", shape: [5], inputSize: 5 },
+    ...{ weight: weights(25, random), bias: weights(5, random) },
+  };
+  wire(loop, add(back), loop);
   if (inputKind === "spikes") {
     const perceptron: NeuronNode = {
       name: "perceptron",

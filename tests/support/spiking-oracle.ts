@@ -81,7 +81,8 @@ export function spikingOracle({ events, projections }: FixedNetwork): SpikingOra
         const due = state.arriving[index]?.get(now)?.[k] ?? 0;
         const s = state.s[index] as number[];
         const kept = r.decay ? (s[k] ?? 0) - leak(s[k] ?? 0, r.decay, k) : 0;
-        const exact = kept + at(r.constant, k) + due;
+        const constant = at(r.constant, k) - (now === 0 ? at(r.lateConstant, k) : 0);
+        const exact = kept + constant + due;
         s[k] = p.fused ? exact : hold(exact, r.limit);
         total += s[k] ?? 0;
       });

@@ -248,6 +248,13 @@ function ringOf(draft: Draft, p: FixedPopulation, receptor: FixedReceptor): Ring
   const ring = draft.named("state", name, 4 * p.n * slots, {
     ...{ dtype: "i32", scale, shape: [slots, ...p.shape] },
   });
+  if (receptor.lateConstant !== 0) {
+    const opposite = Int32Array.from(
+      { length: p.n },
+      (_, k) => -integerAt(receptor.lateConstant, k),
+    );
+    initialise(draft, ring, opposite, p);
+  }
   if (slots === 1) return { ring, position: null, slots };
   const position = draft.named("state", `${p.name}.${receptor.name}.slot`, 8, {
     ...{ dtype: "i32", scale: 1, shape: [2] },
