@@ -14,7 +14,7 @@
 import { createHash } from "node:crypto";
 import { fail } from "../errors.ts";
 import type { Manifest } from "../model/manifest.ts";
-import { crc32 } from "./crc32.ts";
+import { crc32 } from "../runtime/crc32.ts";
 import { readWhole, writeAtomic } from "./files.ts";
 
 const MAGIC = "TWST";

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { crc32 } from "../../../host/cli/crc32.ts";
+import { crc32 } from "../../../host/runtime/crc32.ts";
 import { decodeState, encodeState, readState } from "../../../host/cli/state-file.ts";
 import { TwentyWattError } from "../../../host/errors.ts";
 import { mulberry32 } from "../../../host/model/random.ts";
