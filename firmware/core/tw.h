@@ -40,7 +40,6 @@ typedef struct tw {
 
     // the session: the last request's answer is kept, because a host that did not hear it asks again
     bool open;
-    bool answered; // `answer` answers `sequence`
     uint16_t session, sequence;
     uint8_t answer[TW_WIRE_MAX];
     size_t answer_len;
@@ -66,6 +65,9 @@ int tw_poll(tw_t *tw);
 
 // Runs one step under the watchdog and measures it. Returns step()'s result or a negative tw_err_t.
 int32_t tw_step(tw_t *tw);
+
+// init() of the loaded module, under the watchdog. Returns TW_OK or a negative tw_err_t.
+int tw_reinit(tw_t *tw);
 
 // Loads the module in slot `n`. Returns TW_OK or a negative tw_err_t; then nothing is loaded.
 int tw_load(tw_t *tw, int n, const tw_slot_info_t *info);

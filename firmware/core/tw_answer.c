@@ -1,0 +1,90 @@
+// The session: each request is done once, and its answer kept for a host that did not hear it.
+#include "tw_request.h"
+
+static int dispatch(tw_t *tw, const tw_frame_t *request, tw_reply_t *reply) {
+    switch (request->type) {
+    case TW_HELLO:
+    case TW_STATUS:
+    case TW_MODEL:
+    case TW_LOGS:
+        return tw_report(tw, request, reply);
+    case TW_BEGIN:
+    case TW_DATA:
+    case TW_READ_BACK:
+    case TW_TRY:
+    case TW_ACTIVATE:
+    case TW_ABORT:
+        return tw_deploy(tw, request, reply);
+    case TW_STEP:
+    case TW_WRITE:
+    case TW_READ:
+    case TW_RUN:
+    case TW_INIT:
+        return tw_stream(tw, request, reply);
+    case TW_RESET:
+        return request->len == 0 ? TW_OK : TW_ERR_FRAME;
+    default:
+        return TW_ERR_REQUEST;
+    }
+}
+
+// A refusal that is not kept: the answer to the last request stays.
+static void refuse(const tw_t *tw, const tw_frame_t *request, int error) {
+    uint8_t wire[TW_FRAME_HEAD + TW_FRAME_CRC + 3];
+    tw_frame_t response = *request;
+    response.type |= TW_RESPONSE;
+    response.status = (int8_t)error;
+    response.payload = NULL;
+    response.len = 0;
+    tw->port->write(tw->port->ctx, wire, tw_frame_encode(&response, wire));
+}
+
+static void send(const tw_t *tw) {
+    tw->port->write(tw->port->ctx, tw->answer, tw->answer_len);
+}
+
+static void do_it(tw_t *tw, const tw_frame_t *request) {
+    tw_reply_t reply;
+    reply.len = 0;
+    tw->session = request->session;
+    tw->sequence = request->sequence;
+    tw_frame_t response = *request;
+    response.status = (int8_t)dispatch(tw, request, &reply);
+    response.type |= TW_RESPONSE;
+    response.payload = reply.bytes;
+    response.len = reply.len;
+    tw->answer_len = tw_frame_encode(&response, tw->answer);
+    send(tw);
+    if (request->type == TW_RESET && response.status == TW_OK) {
+        tw->port->reset(tw->port->ctx);
+    }
+}
+
+static void hello(tw_t *tw, const tw_frame_t *request) {
+    if (request->session == 0 || request->sequence != 0) {
+        refuse(tw, request, TW_ERR_FRAME);
+        return;
+    }
+    // the host before may have vanished half-way
+    tw_deploy_end(tw);
+    tw->open = true;
+    do_it(tw, request);
+}
+
+void tw_answer(tw_t *tw, const tw_frame_t *frame) {
+    if ((frame->type & TW_RESPONSE) != 0) {
+        return; // our own words: the line echoes
+    }
+    bool ours = tw->open && frame->session == tw->session;
+    if (ours && frame->sequence == tw->sequence) {
+        send(tw);
+    } else if (frame->type == TW_HELLO && !ours) {
+        hello(tw, frame);
+    } else if (!ours) {
+        refuse(tw, frame, TW_ERR_SESSION);
+    } else if (frame->sequence == (uint16_t)(tw->sequence + 1)) {
+        do_it(tw, frame);
+    } else {
+        refuse(tw, frame, TW_ERR_SEQUENCE);
+    }
+}

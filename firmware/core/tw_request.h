@@ -1,0 +1,49 @@
+// The requests of the wire, by number, and the functions that do them. Bytes: ../README.md, "Requests".
+#ifndef TW_REQUEST_H
+#define TW_REQUEST_H
+
+#include "tw.h"
+
+typedef enum tw_request {
+    TW_HELLO = 0x01,
+    TW_STATUS = 0x02,
+    TW_MODEL = 0x03,
+    TW_LOGS = 0x04,
+    TW_BEGIN = 0x10,
+    TW_DATA = 0x11,
+    TW_READ_BACK = 0x12,
+    TW_TRY = 0x13,
+    TW_ACTIVATE = 0x14,
+    TW_ABORT = 0x15,
+    TW_STEP = 0x20,
+    TW_WRITE = 0x21,
+    TW_READ = 0x22,
+    TW_RUN = 0x23,
+    TW_INIT = 0x24,
+    TW_RESET = 0x30,
+} tw_request_t;
+
+#define TW_WIRE_VERSION 1u
+
+// A response's payload while it is put together: never more than a frame holds.
+typedef struct tw_reply {
+    uint8_t bytes[TW_PAYLOAD_MAX];
+    size_t len;
+} tw_reply_t;
+
+// Answers a frame that came over the line: the session's rules, then the request.
+void tw_answer(tw_t *tw, const tw_frame_t *frame);
+
+// Each does one kind of request. Returns TW_OK with its payload in `reply`, or a negative tw_err_t with text, or
+// nothing, in it.
+int tw_report(tw_t *tw, const tw_frame_t *request, tw_reply_t *reply); // HELLO STATUS MODEL LOGS
+int tw_deploy(tw_t *tw, const tw_frame_t *request, tw_reply_t *reply); // BEGIN … ABORT
+int tw_stream(tw_t *tw, const tw_frame_t *request, tw_reply_t *reply); // STEP … INIT
+
+// MODEL's payload: TRY answers with it too.
+int tw_report_model(const tw_t *tw, tw_reply_t *reply);
+
+// Ends a deployment at whatever stage it is; after a trial the active module comes back.
+void tw_deploy_end(tw_t *tw);
+
+#endif
