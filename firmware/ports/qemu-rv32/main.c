@@ -1,0 +1,45 @@
+// An emulated RV32IMAC: the machine virt of QEMU.
+#include "board.h"
+
+#include "tw.h"
+
+static void reset(void *ctx) {
+    (void)ctx;
+    uart_drain(); // the answer to the request goes out first
+    board_restart(TW_RESET_SOFTWARE);
+}
+
+static tw_t tw;
+static tw_port_t port;
+
+int main(void) {
+    board_guard_stack();
+    uart_start();
+    port = (tw_port_t){
+        .board = "qemu-rv32",
+        .serial = "emulated",
+        .now_us = clock_us,
+        .cycles = clock_cycles,
+        .read = uart_read,
+        .write = uart_write,
+        .watchdog = watchdog_feed,
+        .reset = reset,
+        .stack_used = board_stack_used,
+        .stack_size = (size_t)((uint8_t *)__stack_top - (uint8_t *)__stack_bottom),
+        .slot = {__slots_start, __slots_start + (size_t)__slot_size},
+        .slot_size = (size_t)__slot_size,
+        .erase = slots_erase,
+        .program = slots_program,
+        .arena = __arena_start,
+        .arena_size = (size_t)__arena_size,
+        .reset_reason = board_reset_reason(),
+        .boot_id = board_boots(),
+    };
+    watchdog_feed(NULL, TW_IDLE_MS);
+    tw_init(&tw, &port);
+    for (;;) {
+        if (tw_poll(&tw) == 0) {
+            uart_sleep();
+        }
+    }
+}

@@ -1,0 +1,185 @@
+/** Core + port + WASM3 → one program. What has not changed is not compiled again, and what is there is there whole. */
+import { createHash, randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Compiler, compiler } from "./compiler.ts";
+import { type ElfSizes, elfSizes } from "./elf.ts";
+import { compileFlags, linkFlags, type Part, WASM3_FILES } from "./flags.ts";
+import { type Port, portFolder, readPort } from "./port.ts";
+import { FIRMWARE, IS_CHECKOUT, outputFolder } from "./root.ts";
+import { wasm3Source } from "./wasm3-source.ts";
+
+export type FirmwareOptions = {
+  /** added to every compilation and to the link, e.g. a sanitizer's */
+  readonly flags?: readonly string[];
+  /** C files beside the port's, which see what the core sees; the port's own main() is left out */
+  readonly program?: string;
+  /** WASM3_DIR unless given */
+  readonly wasm3Dir?: string;
+  /** where the output goes; `build/firmware` in a checkout, the user's cache otherwise */
+  readonly folder?: string;
+  /** hears each file that is compiled: the first build takes some seconds */
+  readonly onCompile?: (file: string) => void;
+};
+
+export type Firmware = ElfSizes & {
+  readonly port: string;
+  /** the program, or the image for the board */
+  readonly path: string;
+  readonly compiler: string;
+};
+
+/** One C file and all that its object depends on. */
+type Unit = {
+  readonly part: Part;
+  readonly folder: string;
+  readonly file: string;
+  readonly flags: readonly string[];
+  readonly key: string;
+};
+
+/** Raises TARGET_MISSING without the compiler, FIRMWARE when it refuses the sources, IO without WASM3's sources. */
+export async function buildFirmware(
+  name: string,
+  options: FirmwareOptions = {},
+): Promise<Firmware> {
+  const port = readPort(name);
+  const cc = compiler(port);
+  const wasm3 = await wasm3Source(options.wasm3Dir);
+  const units = await unitsOf(port, wasm3, cc, options);
+  const link = [...linkFlags(port), ...(options.flags ?? [])];
+  const script = port.linkerScript
+    ? await readFile(join(portFolder(name), port.linkerScript), "utf8")
+    : "";
+  const key = digest([cc.version, script, ...link, ...port.link, ...units.map((u) => u.key)]);
+  const base = options.folder ?? outputFolder();
+  // in a cache several versions of twentywatt meet
+  const variant =
+    IS_CHECKOUT && !options.flags?.length && !options.program ? "" : `-${key.slice(0, 16)}`;
+  const folder = join(base, `${name}${variant}`);
+  const path = join(folder, port.linkerScript ? "twentywatt.elf" : "twentywatt");
+  if (!(await isBuilt(path, key))) {
+    const objects = await compileAll(units, cc, join(base, "objects"), options.onCompile);
+    await replace(path, key, (temporary) =>
+      cc.run([...link, "-o", temporary, ...objects, ...port.link], `linking ${name}`),
+    );
+  }
+  const sizes = elfSizes(await readFile(path));
+  return { port: name, path, ...sizes, compiler: cc.version };
+}
+
+/** Every C file, with a key over all that can change its object. Headers count for the whole of their folder. */
+async function unitsOf(
+  port: Port,
+  wasm3: string,
+  cc: Compiler,
+  { flags: extra = [], program }: FirmwareOptions,
+): Promise<Unit[]> {
+  const core = join(FIRMWARE, "core");
+  const own = portFolder(port.name);
+  const headers = {
+    core: await headersOf(core),
+    port: await headersOf(own),
+    wasm3: await headersOf(wasm3),
+  };
+  const aligned = await readFile(join(FIRMWARE, "tw_aligned.h"), "utf8");
+  const seen: Readonly<Record<Part, readonly string[]>> = {
+    core: [headers.core, headers.wasm3],
+    port: [headers.core, headers.port],
+    wasm3: [headers.wasm3, aligned],
+  };
+  const units = async (part: Part, folder: string, wanted: (file: string) => boolean) => {
+    const files = (await readdir(folder)).filter((file) => file.endsWith(".c") && wanted(file));
+    return Promise.all(
+      files.sort().map(async (file) => {
+        const flags = [...compileFlags(port, part, file, wasm3), ...extra];
+        const source = await readFile(join(folder, file), "utf8");
+        const key = digest([cc.version, ...flags, ...seen[part], file, source]);
+        return { part, folder, file, flags, key };
+      }),
+    );
+  };
+  return [
+    ...(await units("core", core, () => true)),
+    ...(await units("port", own, (file) => !program || file !== "main.c")),
+    ...(program ? await units("core", program, () => true) : []),
+    ...(await units("wasm3", wasm3, (file) => WASM3_FILES.includes(file))),
+  ];
+}
+
+async function headersOf(folder: string): Promise<string> {
+  const files = (await readdir(folder)).filter((file) => file.endsWith(".h")).sort();
+  return digest(await Promise.all(files.map((file) => readFile(join(folder, file), "utf8"))));
+}
+
+/** Two at a time: what a Raspberry Pi spares. */
+const PARALLEL = 2;
+
+async function compileAll(
+  units: readonly Unit[],
+  cc: Compiler,
+  folder: string,
+  onCompile: (file: string) => void = () => {},
+): Promise<string[]> {
+  await mkdir(folder, { recursive: true });
+  const waiting = units.filter(({ key }) => !existsSync(join(folder, `${key}.o`)));
+  // the largest file first, so that it does not run alone at the end
+  waiting.sort((a, b) => Number(b.file === "m3_compile.c") - Number(a.file === "m3_compile.c"));
+  const worker = async () => {
+    for (let unit = waiting.shift(); unit; unit = waiting.shift()) {
+      onCompile(unit.file);
+      const source = join(unit.folder, unit.file);
+      const object = join(folder, `${unit.key}.o`);
+      const temporary = `${object}.${randomUUID()}`;
+      try {
+        await cc.run([...unit.flags, "-c", source, "-o", temporary], unit.file);
+        await rename(temporary, object);
+      } catch (error) {
+        waiting.length = 0; // the other worker need not go on
+        throw error;
+      } finally {
+        await rm(temporary, { force: true });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, worker));
+  return units.map(({ key }) => join(folder, `${key}.o`));
+}
+
+/** Beside the program lies a note of what it was built from, and of its own bytes. */
+async function isBuilt(path: string, key: string): Promise<boolean> {
+  try {
+    const note = await readFile(`${path}.built`, "utf8");
+    return note === built(key, await readFile(path));
+  } catch {
+    return false;
+  }
+}
+
+const built = (key: string, program: Uint8Array): string =>
+  `${key}\n${createHash("sha256").update(program).digest("hex")}\n`;
+
+async function replace(
+  path: string,
+  key: string,
+  make: (temporary: string) => Promise<void>,
+): Promise<void> {
+  await mkdir(join(path, ".."), { recursive: true });
+  const temporary = `${path}.${randomUUID()}`;
+  try {
+    await make(temporary);
+    const note = built(key, await readFile(temporary));
+    await rename(temporary, path);
+    await writeFile(temporary, note);
+    await rename(temporary, `${path}.built`);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+function digest(texts: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const text of texts) hash.update(`${Buffer.byteLength(text)}:`).update(text);
+  return hash.digest("hex");
+}

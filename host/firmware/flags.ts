@@ -1,0 +1,66 @@
+/** How each part of the firmware is compiled: who sees what, and WASM3 at its smallest. */
+import { join } from "node:path";
+import { type Port, portFolder } from "./port.ts";
+import { FIRMWARE, IS_CHECKOUT } from "./root.ts";
+
+/** WASM3's files that a board needs; the last one only newer states have. */
+export const WASM3_FILES = [
+  ...["bind", "code", "compile", "core", "env", "exec", "function", "info", "module", "parse"],
+  "validate",
+].map((name) => `m3_${name}.c`);
+
+/** Macros that an older state does not know are harmless. */
+const WASM3_MACROS = {
+  d_m3HasFloat: 0, // 20 kB of flash
+  d_m3NoFloatDynamic: 0, // a function with a float is refused while it loads, not when it runs
+  d_m3MaxFunctionStackHeight: 128, // sizes arrays on the C stack and in the arena
+  d_m3MaxConstantTableSize: 64,
+  d_m3CodePageAlignSize: 1024, // the default, 32 KiB, exceeds many chips
+  d_m3VerboseErrorMessages: 0,
+  d_m3CascadedOpcodes: 0, // 3 kB of flash
+  d_m3LogOutput: 0,
+  d_m3MaxNativeStack: 0,
+  d_m3HasRefTypes: 0,
+  d_m3HasExtendedConst: 0,
+  d_m3HasCompactImports: 0,
+} as const;
+
+/** WASM3's heap is the core's arena (tw_heap.c). */
+const HEAP = ["malloc", "calloc", "realloc", "free"].map((name) => `-D${name}=tw_heap_${name}`);
+
+/** What an unused function or table costs: nothing, once the linker has dropped it. */
+const SECTIONS = ["-ffunction-sections", "-fdata-sections"];
+
+const STRICT = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion"];
+
+/** A compiler newer than ours may warn of more: that is for us to mend, not for a user. */
+const WARNINGS = IS_CHECKOUT ? [...STRICT, "-Werror"] : STRICT;
+
+const macros = Object.entries(WASM3_MACROS).map(([name, value]) => `-D${name}=${value}`);
+
+export type Part = "core" | "port" | "wasm3";
+
+/**
+ * The flags of one file. The include path is what enforces the arrows: ports → core → WASM3.
+ *
+ * @param wasm3 the folder with WASM3's sources
+ */
+export function compileFlags(port: Port, part: Part, file: string, wasm3: string): string[] {
+  const optimise = port.optimiseFile?.[file] ?? port.optimise;
+  return [...port.cpu, ...optimise, ...SECTIONS, "-DNDEBUG", ...partFlags(port, part, file, wasm3)];
+}
+
+function partFlags(port: Port, part: Part, file: string, wasm3: string): string[] {
+  const core = join(FIRMWARE, "core");
+  if (part === "port") return [...WARNINGS, "-I", core, "-I", portFolder(port.name)];
+  // -isystem: their headers are not ours to warn of
+  if (part === "core") return [...WARNINGS, ...macros, "-I", core, "-isystem", wasm3];
+  const aligned = port.aligned && file === "m3_compile.c";
+  const include = aligned ? ["-include", join(FIRMWARE, "tw_aligned.h")] : [];
+  return ["-w", ...macros, ...HEAP, "-I", wasm3, ...include];
+}
+
+export function linkFlags(port: Port): string[] {
+  const script = port.linkerScript ? ["-T", join(portFolder(port.name), port.linkerScript)] : [];
+  return [...port.cpu, ...port.optimise, "-Wl,--gc-sections", ...script];
+}

@@ -1,0 +1,5 @@
+/** Builds the firmware of a board, and the interpreter of the `wasm3` target. */
+export { buildFirmware, type Firmware, type FirmwareOptions } from "./build.ts";
+export { aptLine, listPorts, type Port, portFolder, readPort } from "./port.ts";
+export { FIRMWARE } from "./root.ts";
+export { wasm3Source } from "./wasm3-source.ts";

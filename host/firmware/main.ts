@@ -1,0 +1,42 @@
+/**
+ * `npm run firmware -- [PORT…] [--json]`: builds the firmware and prints what it takes. Without names: all ports, of
+ * which those whose compiler is missing are named with the line that installs it.
+ */
+import { parseArgs } from "node:util";
+import { type Problem, TwentyWattError } from "../errors.ts";
+import { buildFirmware, type Firmware } from "./build.ts";
+import { listPorts } from "./port.ts";
+
+const { values, positionals } = parseArgs({
+  options: { json: { type: "boolean", default: false } },
+  allowPositionals: true,
+});
+const built: Firmware[] = [];
+const problems: Problem[] = [];
+const skipped: string[] = [];
+for (const port of positionals.length > 0 ? positionals : listPorts()) {
+  try {
+    const onCompile = (file: string) => process.stderr.write(`${port}: ${file}\n`);
+    built.push(await buildFirmware(port, { onCompile }));
+  } catch (error) {
+    if (!(error instanceof TwentyWattError)) throw error;
+    const skip = positionals.length === 0 && error.code === "TARGET_MISSING";
+    if (skip) skipped.push(`${port}: ${error.message}`);
+    else problems.push(...error.problems);
+  }
+}
+if (values.json) {
+  const document = { schema: 1, verb: "firmware", ok: problems.length === 0, warnings: skipped };
+  const rest = problems.length === 0 ? { results: built } : { errors: problems };
+  process.stdout.write(`${JSON.stringify({ ...document, ...rest })}\n`);
+} else {
+  for (const { port, path, flashBytes, ramBytes } of built) {
+    process.stdout.write(`${port}: flash ${flashBytes}, RAM ${ramBytes} bytes: ${path}\n`);
+  }
+  for (const line of skipped) process.stderr.write(`skipped ${line}\n`);
+  for (const { code, where, got, remedy } of problems) {
+    process.stderr.write(`${code}: ${where}: ${got}. ${remedy}\n`);
+  }
+}
+process.exitCode =
+  problems.length === 0 ? 0 : problems.some(({ code }) => code === "USAGE") ? 2 : 1;

@@ -1,0 +1,54 @@
+/** A port's recipe, firmware/ports/NAME/port.json: which compiler, which flags, what it runs on. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fail } from "../errors.ts";
+import { FIRMWARE } from "./root.ts";
+
+export type Port = {
+  /** of the folder */
+  readonly name: string;
+  readonly title: string;
+  /** who has seen it run: `emulated`, `this computer`, or `compiled` when nobody has */
+  readonly tested: "emulated" | "this computer" | "compiled";
+  /** the C compiler, which also links */
+  readonly compiler: string;
+  /** Debian packages of the compiler and its C library */
+  readonly packages: readonly string[];
+  /** instruction set and ABI, for every file and the linker */
+  readonly cpu: readonly string[];
+  /** for every file but those in `optimiseFile` */
+  readonly optimise: readonly string[];
+  /** by file name */
+  readonly optimiseFile?: Readonly<Record<string, readonly string[]>>;
+  /** WASM3's loads and stores are compiled for naturally aligned addresses: 32-bit boards only */
+  readonly aligned: boolean;
+  /** in the port's folder; none when the system's own does */
+  readonly linkerScript?: string;
+  readonly link: readonly string[];
+  /** how to run it on this computer; `{elf}` stands for the built file */
+  readonly emulator?: {
+    readonly command: string;
+    readonly args: readonly string[];
+    readonly packages: readonly string[];
+  };
+};
+
+const PORTS = join(FIRMWARE, "ports");
+const RECIPE = "port.json";
+
+export const portFolder = (name: string): string => join(PORTS, name);
+
+/** The names of all ports, in order. */
+export const listPorts = (): string[] =>
+  readdirSync(PORTS)
+    .filter((name) => existsSync(join(PORTS, name, RECIPE)))
+    .sort();
+
+export function readPort(name: string): Port {
+  const ports = listPorts();
+  if (!ports.includes(name)) fail("USAGE", "port", name, `one of ${ports.join(", ")}`);
+  return { ...JSON.parse(readFileSync(join(PORTS, name, RECIPE), "utf8")), name };
+}
+
+export const aptLine = (packages: readonly string[]): string =>
+  `apt-get install --no-install-recommends ${packages.join(" ")}`;
