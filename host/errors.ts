@@ -24,6 +24,13 @@ export const REMEDY = {
   DEVICE_TIMEOUT: "Check the cable and the baud rate, then press reset on the board.",
   DEVICE_TRAP:
     "The module stopped; compile the model again, and report the model if it happens twice.",
+  FIRMWARE: "Mend what the compiler names; firmware/README.md shows what a port needs.",
+  DEVICE_RESTARTED:
+    "Run the command again; if the board restarts by itself, look at its supply and at `twentywatt monitor`.",
+  DEVICE_BUSY: "End the other program that speaks to the board.",
+  DEVICE_FLASH:
+    "Try again; flash that fails twice is worn out or smaller than its firmware believes.",
+  DEVICE_PROTOCOL: "Put the firmware of this version of twentywatt on the board.",
   METER_MISSING: "Name a meter with --meter, or ask for an estimate with --meter estimate.",
   IO: "Check the path, its permissions and the free space.",
   INTERNAL:
