@@ -1,5 +1,6 @@
 #include "tw_model.h"
 
+#include "tw_check.h"
 #include "tw_err.h"
 
 #include "m3_env.h"
@@ -93,10 +94,7 @@ static int read_abi(tw_model_t *model, IM3Module module) {
 
 static int check_ranges(tw_model_t *model, IM3Module module) {
     uint32_t pages = module->memoryInfo.initPages;
-    if (module->memoryImported || pages == 0 || pages > UINT32_MAX / d_m3MemPageSize - 1) {
-        return failed(model, TW_ERR_ABI, "not one memory of its own");
-    }
-    if (model->mem_used < RESERVED || model->mem_used > pages * (uint32_t)d_m3MemPageSize) {
+    if (model->mem_used < RESERVED || model->mem_used > (uint64_t)pages * d_m3MemPageSize) {
         return failed(model, TW_ERR_ABI, "mem_used lies outside the memory");
     }
     if (!inside(model, model->in_ptr, model->in_len) ||
@@ -125,6 +123,13 @@ static int find(tw_model_t *model, const char *name, IM3Function *function) {
     return TW_OK;
 }
 
+// WASM3 trusts what it parses. The check works in the arena's memory before anything is loaded into it.
+static int check(tw_model_t *model, tw_arena_t *arena, const uint8_t *wasm, uint32_t len) {
+    const char *why = NULL;
+    int error = tw_check(wasm, len, arena->base, arena->size, &why);
+    return error == TW_OK ? TW_OK : failed(model, error, why);
+}
+
 static int load(tw_model_t *model, const tw_arena_t *arena, const uint8_t *wasm, uint32_t len) {
     model->environment = m3_NewEnvironment();
     if (model->environment == NULL) {
@@ -139,12 +144,6 @@ static int load(tw_model_t *model, const tw_arena_t *arena, const uint8_t *wasm,
     M3Result result = m3_ParseModule(model->environment, &module, wasm, len);
     if (result != m3Err_none) {
         return failed_in(model, arena, result);
-    }
-    if (module->startFunction >= 0) {
-        return failed(model, TW_ERR_ABI, "a start function");
-    }
-    if (module->numFuncImports > 0) {
-        return failed(model, TW_ERR_ABI, "imports: only the pure profile runs here");
     }
     int error = read_abi(model, module);
     if (error == TW_OK) {
@@ -190,9 +189,11 @@ static int call(tw_model_t *model, IM3Function function, int32_t *value) {
 
 int tw_model_load(tw_model_t *model, tw_arena_t *arena, const uint8_t *wasm, uint32_t len) {
     tw_model_unload(model, arena);
-    model->why = NULL;
     tw_heap_use(arena);
-    int error = load(model, arena, wasm, len);
+    int error = check(model, arena, wasm, len);
+    if (error == TW_OK) {
+        error = load(model, arena, wasm, len);
+    }
     if (error == TW_OK) {
         error = tw_model_init(model);
     }
