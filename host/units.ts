@@ -12,6 +12,7 @@ export const BRAIN_SYNAPTIC_EVENT_JOULES = { high: 1.25e-12, low: 20e-15 } as co
 export const microjoulesToJoules = (uj: number): number => uj * MICRO;
 export const nanosecondsToSeconds = (ns: number | bigint): number => Number(ns) * NANO;
 export const nanosecondsToMicroseconds = (ns: number | bigint): number => Number(ns) / 1000;
+export const nanosecondsToMilliseconds = (ns: number | bigint): number => Number(ns) * MICRO;
 export const millisecondsToSeconds = (ms: number): number => ms / 1000;
 export const microsecondsToSeconds = (us: number): number => us * MICRO;
 export const secondsToMilliseconds = (s: number): number => s * 1000;

@@ -1,0 +1,287 @@
+/**
+ * One session with a board: requests one at a time, each done exactly once however often the line fails. An answer that
+ * does not come is asked for again with the same bytes; a line that went away is opened again, in the same session.
+ * A board that restarted has lost the session: that is raised, because what it computed is gone.
+ */
+import { fail, TwentyWattError } from "../errors.ts";
+import { nanosecondsToMilliseconds } from "../units.ts";
+import { encodeFrame, type Frame, FrameReceiver, RESPONSE } from "./frame.ts";
+import type { Channel, Line } from "./line.ts";
+import { refusal, STATUS } from "./refusal.ts";
+import {
+  ascii,
+  type Hello,
+  NOTHING,
+  parseHello,
+  REQUEST,
+  type RequestName,
+  WIRE_VERSION,
+} from "./requests.ts";
+import { pause, type Timers } from "./timers.ts";
+
+export type LinkOptions = {
+  readonly timers: Timers;
+  /** 0 … 1, for the number of the session */
+  readonly random: () => number;
+  /** what the board printed between frames */
+  readonly onText?: (text: string) => void;
+  /** the line went away; it is there again, after so many ms */
+  readonly onLost?: (why: string) => void;
+  readonly onFound?: (gapMs: number) => void;
+  /** for how long a line that went away is looked for */
+  readonly lostMs?: number;
+};
+
+export type LinkCounts = {
+  readonly requests: number;
+  readonly resends: number;
+  readonly reconnects: number;
+  readonly badFrames: number;
+};
+
+/** Patience with a board that has something to compute or to erase. */
+export const PATIENCE_MS = { usual: 10_000, long: 60_000 } as const;
+const HELLO_PATIENCE_MS = 6_000;
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 2_000;
+/** gently: a busy board answers later whatever is sent, a lost frame is waited for in vain */
+const WAIT_GROWTH = 1.4;
+const BACK_OFF_MS = { first: 250, longest: 5_000 } as const;
+const LOST_MS = 60_000;
+/** on the line both ways, at most: the response may be as long as a frame */
+const RESPONSE_BYTES = 1100;
+
+export class Link {
+  readonly line: Line;
+  private readonly options: LinkOptions;
+  private readonly receiver: FrameReceiver;
+  private channel: Channel | null = null;
+  private closed = false;
+  private session = 0;
+  private sequence = 0;
+  private known: Hello | null = null;
+  private asked: Frame | null = null;
+  private answer: Frame | null = null;
+  private wake: () => void = () => {};
+  private turn: Promise<unknown> = Promise.resolve();
+  private requests = 0;
+  private resends = 0;
+  private opens = 0;
+
+  constructor(line: Line, options: LinkOptions) {
+    this.line = line;
+    this.options = options;
+    this.receiver = new FrameReceiver(options.timers, {
+      frame: (frame) => this.heard(frame),
+      text: (bytes) => options.onText?.(ascii(bytes)),
+    });
+  }
+
+  /** What the board said of itself when the session was opened; opens it where there is none. */
+  hello(patienceMs: number = HELLO_PATIENCE_MS): Promise<Hello> {
+    return this.inTurn(() => this.opened(patienceMs));
+  }
+
+  /**
+   * @returns the payload of the answer, whose status is 0
+   * @throws what the board refused (refusal.ts), DEVICE_TIMEOUT, DEVICE_RESTARTED
+   */
+  request(
+    name: RequestName,
+    payload: Uint8Array = NOTHING,
+    patienceMs: number = PATIENCE_MS.usual,
+  ): Promise<Uint8Array> {
+    return this.inTurn(async () => {
+      await this.opened(HELLO_PATIENCE_MS);
+      this.sequence = (this.sequence + 1) & 0xffff;
+      const { session, sequence } = this;
+      const request = { type: REQUEST[name], status: 0, session, sequence, payload };
+      const answer = await this.exchange(request, patienceMs, name);
+      if (answer.status === 0) return answer.payload;
+      if (answer.status === STATUS.SESSION) return this.sessionLost(name);
+      throw refusal(answer.status, answer.payload, `${this.line.name}: ${name}`);
+    });
+  }
+
+  counts(): LinkCounts {
+    const { requests, resends, opens } = this;
+    return { requests, resends, reconnects: Math.max(0, opens - 1), badFrames: this.receiver.bad };
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    this.wake();
+    const { channel } = this;
+    this.channel = null;
+    await channel?.close();
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(work);
+    this.turn = result.catch(() => {});
+    return result;
+  }
+
+  private async opened(patienceMs: number): Promise<Hello> {
+    if (this.session !== 0 && this.known) return this.known;
+    const before = this.known;
+    const hello = await this.open(patienceMs);
+    if (before && hello.boot !== before.boot) this.raiseRestarted(hello, "since the last request");
+    return hello;
+  }
+
+  private async open(patienceMs: number): Promise<Hello> {
+    for (let attempt = 0; ; attempt++) {
+      const session = 1 + (Math.floor(this.options.random() * 0xffff) % 0xffff);
+      const payload = Uint8Array.of(WIRE_VERSION, 0);
+      const request = { type: REQUEST.HELLO, status: 0, session, sequence: 0, payload };
+      const answer = await this.exchange(request, patienceMs, "HELLO");
+      // the very number of the session that is open: another one
+      if (answer.status === STATUS.SEQUENCE && attempt < 3) continue;
+      if (answer.status !== 0) {
+        throw refusal(answer.status, answer.payload, `${this.line.name}: HELLO`);
+      }
+      const hello = parseHello(answer.payload);
+      if (hello.wireVersion !== WIRE_VERSION) {
+        const [got, expected] = [`version ${hello.wireVersion}`, `version ${WIRE_VERSION}`];
+        fail("DEVICE_PROTOCOL", `${this.line.name}: wire`, got, expected);
+      }
+      this.session = session;
+      this.sequence = 0;
+      this.known = hello;
+      return hello;
+    }
+  }
+
+  /** A restart has another boot number; otherwise somebody else opened a session. */
+  private async sessionLost(name: string): Promise<never> {
+    const before = this.known;
+    this.session = 0;
+    const hello = await this.open(HELLO_PATIENCE_MS);
+    if (before && before.boot === hello.boot) {
+      throw refusal(STATUS.SESSION, NOTHING, `${this.line.name}: ${name}`);
+    }
+    return this.raiseRestarted(hello, `during ${name}`);
+  }
+
+  private raiseRestarted({ resetReason }: Hello, when: string): never {
+    const got = `a restart ${when} (${resetReason})`;
+    return fail("DEVICE_RESTARTED", this.line.name, got, "the board as it was");
+  }
+
+  /** Sends until the answer comes. Time without a line does not count. */
+  private async exchange(request: Frame, patienceMs: number, name: string): Promise<Frame> {
+    const wire = encodeFrame(request);
+    const { timers } = this.options;
+    const { bytesPerSecond } = this.line;
+    const onLineMs = bytesPerSecond ? (1000 * (wire.length + RESPONSE_BYTES)) / bytesPerSecond : 0;
+    this.requests++;
+    this.asked = request;
+    this.answer = null;
+    try {
+      let waitMs = FIRST_WAIT_MS + onLineMs;
+      for (let spentMs = 0; ; ) {
+        if (this.closed)
+          fail("DEVICE_TIMEOUT", this.line.name, "a line closed here", "an open one");
+        const channel = this.channel ?? (await this.connect());
+        channel.write(wire);
+        const startNs = timers.nowNs();
+        await this.stirred(waitMs);
+        if (this.answer) return this.answer;
+        this.resends++;
+        if (this.channel !== channel) continue;
+        spentMs += nanosecondsToMilliseconds(timers.nowNs() - startNs);
+        if (spentMs >= patienceMs) this.giveUp(name, spentMs);
+        waitMs = Math.min(WAIT_GROWTH * waitMs, LONGEST_WAIT_MS + onLineMs, patienceMs - spentMs);
+        if ((await this.line.present?.()) === false && this.channel === channel) {
+          this.lose("the device is gone");
+          await channel.close();
+        }
+      }
+    } finally {
+      this.asked = null;
+    }
+  }
+
+  /** Whether it was done is not known any more: the next request opens a new session. */
+  private giveUp(name: string, spentMs: number): never {
+    this.session = 0;
+    const got = `no answer to ${name} in ${Math.round(spentMs / 100) / 10} s`;
+    return fail("DEVICE_TIMEOUT", this.line.name, got, "an answer");
+  }
+
+  /** Resolves after the time, or as soon as an answer came or the line changed. */
+  private stirred(ms: number): Promise<void> {
+    if (this.answer || !this.channel || this.closed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = this.options.timers.after(ms, resolve);
+      this.wake = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  private heard(frame: Frame): void {
+    const { asked } = this;
+    if (
+      asked &&
+      frame.type === (asked.type | RESPONSE) &&
+      frame.session === asked.session &&
+      frame.sequence === asked.sequence
+    ) {
+      this.answer = frame;
+      this.wake();
+    }
+  }
+
+  /** The first time, what fails is raised; later the line is looked for, with longer and longer pauses. */
+  private async connect(): Promise<Channel> {
+    const { timers, onFound, lostMs = LOST_MS } = this.options;
+    const startNs = timers.nowNs();
+    const gapMs = () => nanosecondsToMilliseconds(timers.nowNs() - startNs);
+    const again = this.opens > 0;
+    for (let waitMs: number = BACK_OFF_MS.first; ; ) {
+      try {
+        const channel = await this.openChannel();
+        this.opens++;
+        if (again) {
+          onFound?.(gapMs());
+        }
+        return channel;
+      } catch (error) {
+        if (!again || !(error instanceof TwentyWattError) || gapMs() + waitMs > lostMs) throw error;
+      }
+      await pause(timers, waitMs);
+      if (this.closed) fail("DEVICE_TIMEOUT", this.line.name, "a line closed here", "an open one");
+      waitMs = Math.min(2 * waitMs, BACK_OFF_MS.longest);
+    }
+  }
+
+  private async openChannel(): Promise<Channel> {
+    this.receiver.reset();
+    let opened: Channel | null = null;
+    let gone: string | null = null;
+    const current = () => opened === null || this.channel === opened;
+    opened = await this.line.open({
+      bytes: (bytes) => {
+        if (current()) this.receiver.push(bytes);
+      },
+      closed: (why) => {
+        gone = why;
+        if (opened !== null && this.channel === opened) this.lose(why);
+      },
+    });
+    this.channel = opened;
+    if (gone !== null) this.lose(gone);
+    if (!this.channel) fail("IO", this.line.name, `closed at once: ${gone}`, "an open line");
+    return opened;
+  }
+
+  private lose(why: string): void {
+    this.channel = null;
+    this.receiver.reset();
+    this.options.onLost?.(why);
+    this.wake();
+  }
+}

@@ -1,0 +1,101 @@
+/** The line between a link and a device model, with faults: bytes lost, changed, doubled, inserted, and disconnects. */
+import { fail } from "../../host/errors.ts";
+import type { Random } from "../../host/model/random.ts";
+import type { ChannelEvents, Line } from "../../host/runtime/line.ts";
+import type { DeviceModel } from "./device-model.ts";
+import type { FakeTime } from "./fake-time.ts";
+
+export type Faults = {
+  /** per piece that is written: it is damaged somewhere, lost whole, cut, or sent twice */
+  readonly damage?: number;
+  /** per piece: the line goes away while it is on its way */
+  readonly disconnect?: number;
+  /** per piece from the board: text in front of it or in the middle of it */
+  readonly chatter?: number;
+  /** how long the line stays away */
+  readonly awayMs?: readonly [number, number];
+};
+
+export class FaultyLine implements Line {
+  readonly name = "board:model";
+  disconnects = 0;
+  opened = 0;
+  private readonly device: DeviceModel;
+  private readonly time: FakeTime;
+  private readonly random: Random;
+  private events: ChannelEvents | null = null;
+  private backNs = 0n;
+  faults: Faults;
+
+  constructor(device: DeviceModel, time: FakeTime, random: Random, faults: Faults = {}) {
+    this.device = device;
+    this.time = time;
+    this.random = random;
+    this.faults = faults;
+  }
+
+  open = async (events: ChannelEvents) => {
+    if (this.time.nowNs() < this.backNs) fail("IO", this.name, "no such device", "a device");
+    this.opened++;
+    this.events = events;
+    this.device.send = (bytes) => this.carry(bytes, (part) => this.events?.bytes(part), true);
+    return {
+      write: (bytes: Uint8Array) => {
+        if (this.events === events) this.carry(bytes, (part) => this.device.receive(part), false);
+      },
+      close: async () => {
+        if (this.events === events) this.events = null;
+      },
+    };
+  };
+
+  /** Now. */
+  disconnect(): void {
+    const { events } = this;
+    if (!events) return;
+    const [least, most] = this.faults.awayMs ?? [0, 0];
+    this.disconnects++;
+    this.events = null;
+    this.device.send = null;
+    this.backNs =
+      this.time.nowNs() + BigInt(Math.round((least + this.random() * (most - least)) * 1e6));
+    events.closed("unplugged");
+  }
+
+  private carry(bytes: Uint8Array, to: (bytes: Uint8Array) => void, fromBoard: boolean): void {
+    const { damage = 0, disconnect = 0, chatter = 0 } = this.faults;
+    const cut = Math.floor(this.random() * (bytes.length + 1));
+    if (this.random() < disconnect) {
+      to(bytes.subarray(0, cut));
+      this.disconnect();
+      return;
+    }
+    const parts = this.random() < damage ? this.damaged(bytes, cut) : [bytes];
+    if (fromBoard && this.random() < chatter) {
+      const words = new TextEncoder().encode("m-lap-us-123\r\n");
+      const [first = new Uint8Array(0), ...rest] = parts;
+      const at = this.random() < 0.5 ? 0 : Math.floor(this.random() * first.length);
+      parts.splice(0, parts.length, first.subarray(0, at), words, first.subarray(at), ...rest);
+    }
+    for (const part of parts) to(part.slice());
+  }
+
+  private damaged(bytes: Uint8Array, cut: number): Uint8Array[] {
+    const [before, after] = [bytes.subarray(0, cut), bytes.subarray(cut)];
+    const noise = Uint8Array.of(Math.floor(this.random() * 256), this.random() < 0.5 ? 0 : 65);
+    switch (Math.floor(this.random() * 6)) {
+      case 0:
+        return []; // lost
+      case 1:
+        return [bytes, bytes]; // twice
+      case 2:
+        return [before]; // the end is missing
+      case 3:
+        return [before, after.subarray(1)];
+      case 4:
+        return [before, noise, after];
+      default:
+        return [before, noise.subarray(0, 1), after.subarray(1)];
+    }
+  }
+}
