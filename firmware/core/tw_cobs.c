@@ -15,14 +15,11 @@ void tw_cobs_begin(tw_cobs_t *cobs, uint8_t *out) {
 
 void tw_cobs_put(tw_cobs_t *cobs, const uint8_t *bytes, size_t len) {
     for (size_t k = 0; k < len; ++k) {
-        // a full block is closed only when a byte follows: one that ends the frame needs no code after it
-        if (cobs->at - cobs->code_at == FULL) {
-            close_block(cobs);
-        }
-        if (bytes[k] == 0) {
-            close_block(cobs);
-        } else {
+        if (bytes[k] != 0) {
             cobs->out[cobs->at++] = bytes[k];
+        }
+        if (bytes[k] == 0 || cobs->at - cobs->code_at == FULL) {
+            close_block(cobs);
         }
     }
 }

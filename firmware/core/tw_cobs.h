@@ -1,6 +1,8 @@
 // Consistent overhead byte stuffing (Cheshire and Baker, 1999): bytes without a zero among them.
 //
 //     code, code - 1 bytes other than zero, then a zero unless code is 255 or the frame ends here
+//
+// A full block is followed by another one even at the end of a frame, as in the paper.
 #ifndef TW_COBS_H
 #define TW_COBS_H
 
