@@ -8,11 +8,11 @@ import { slot } from "../fixed/ring";
  *
  * @param window  i32[14]: height and width in, height and width out, input channels per group, output channels per
  *                group, kernel, stride, padding, dilation (two each)
- * @param weights i16[input channels][kernel height][kernel width][output channels per group]
+ * @param weights W[input channels][kernel height][kernel width][output channels per group], W: i8 or i16
  * @param shift   see fixed/contribution.ts; `values` is 1 where events carry values
  * @param ring    i32[slots][n], see fixed/ring.ts
  */
-export function conv2d(
+export function conv2d<W>(
   events: usize,
   window: usize,
   weights: usize,
@@ -50,10 +50,10 @@ export function conv2d(
         const ox = step(x, kx, window + 4, outWidth);
         if (ox < 0) continue;
         const tap = ((channel * kernelH + ky) * kernelW + kx) * outputs;
-        let w = weights + (usize(tap) << 1);
+        let w = weights + usize(tap) * sizeof<W>();
         let t = group + (usize(oy * outWidth + ox) << 2);
-        for (const end = w + (usize(outputs) << 1); w < end; w += 2) {
-          const weight = i32(load<i16>(w));
+        for (const end = w + usize(outputs) * sizeof<W>(); w < end; w += sizeof<W>()) {
+          const weight = i32(load<W>(w));
           store<i32>(t, load<i32>(t) + contribution(value, weight, shift, values));
           t += outPlane;
         }

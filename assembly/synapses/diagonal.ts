@@ -6,12 +6,12 @@ import { slot } from "../fixed/ring";
 /**
  * Scale, and neurons connected one to one.
  *
- * @param weights i16[1 or n]
- * @param stride  2, or 0 where all share one
+ * @param weights W[1 or n], W: i8 or i16
+ * @param stride  bytes of a weight, or 0 where all share one
  * @param shift   see fixed/contribution.ts; `values` is 1 where events carry values
  * @param ring    i32[slots][n], see fixed/ring.ts
  */
-export function diagonal(
+export function diagonal<W>(
   events: usize,
   weights: usize,
   stride: i32,
@@ -28,7 +28,7 @@ export function diagonal(
   const last = eventsEnd(events);
   for (let e = events + EVENTS; e < last; e += EVENT_BYTES) {
     const k = load<i32>(e);
-    const weight = i32(load<i16>(weights + k * stride));
+    const weight = i32(load<W>(weights + k * stride));
     const t = target + (usize(k) << 2);
     store<i32>(t, load<i32>(t) + contribution(load<i32>(e, 4), weight, shift, values));
   }

@@ -24,12 +24,11 @@ export function emit(layout: Layout, title: string): Emitted {
 
   const functionOf = (kernel: KernelCall): string => {
     const path = modulePath(kernel, modules, files);
-    const key = `${kernel.entry} ${path}`;
-    const known = imports.get(key);
-    if (known) return known;
-    const name = `k${imports.size}`;
+    const [exported, types = ""] = kernel.entry.split(/(?=<)/);
+    const key = `${exported} ${path}`;
+    const name = imports.get(key) ?? `k${imports.size}`;
     imports.set(key, name);
-    return name;
+    return name + types;
   };
   const lines = (calls: readonly PlacedCall[]): string[] =>
     calls.map((call) => {

@@ -35,7 +35,7 @@ export type TableBlock = {
 export type KernelCall = {
   /** file below assembly/, without .ts: "layers/conv-2d.simd" */
   readonly file: string;
-  /** the exported function */
+  /** the exported function, with its type arguments: `dense<i8>` */
   readonly entry: string;
   /**
    * Compile-time constants. A file ending in .simd imports them from "./shape": the compiler serves one copy of the

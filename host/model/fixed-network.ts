@@ -69,19 +69,22 @@ export type FixedIzhikevich = {
   readonly initial: Integers;
 };
 
+/** i8 where all of a network's weights are. */
+export type Weights = Int8Array | Int16Array;
+
 /** Stored weights. A stored w counts as w · 2^exponent units of the target's format for an event of value 1. */
 export type FixedMatrix =
-  | { readonly kind: "dense"; readonly weight: Int16Array }
+  | { readonly kind: "dense"; readonly weight: Weights }
   | {
       readonly kind: "sparse";
       readonly rowStart: Uint32Array;
       readonly post: Uint32Array;
-      readonly weight: Int16Array;
+      readonly weight: Weights;
       readonly delaySteps: Uint8Array | null;
     }
   | {
       readonly kind: "conv";
-      readonly weight: Int16Array;
+      readonly weight: Weights;
       readonly inputShape: readonly [number, number, number];
       readonly outputShape: readonly [number, number, number];
       readonly kernel: readonly [number, number];
@@ -90,7 +93,7 @@ export type FixedMatrix =
       readonly dilation: readonly [number, number];
       readonly groups: number;
     }
-  | { readonly kind: "diagonal"; readonly weight: Int16Array };
+  | { readonly kind: "diagonal"; readonly weight: Weights };
 
 export type FixedProjection = {
   readonly name: string;

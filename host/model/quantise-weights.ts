@@ -1,9 +1,9 @@
 /** Weights to i16 or i8 with one exponent per projection, and what their sums can reach. */
 import type { Matrix, Projection } from "./discrete-network.ts";
-import type { FixedMatrix } from "./fixed-network.ts";
+import type { FixedMatrix, Weights } from "./fixed-network.ts";
 import { forEachSynapse } from "./matrix.ts";
 import { collapse, roundAway } from "./quantise-numbers.ts";
-import { valueAt } from "./spiking-graph.ts";
+import { type Values, valueAt } from "./spiking-graph.ts";
 
 export const WEIGHT_LIMIT = { i16: 32767, i8: 127 } as const;
 
@@ -33,26 +33,26 @@ export function exponentOf(largestUnits: number, limit: number, least: number): 
 /**
  * @param scale factor from a real weight to a stored one
  */
-export function roundWeights(matrix: Matrix, scale: number, pre: number): FixedMatrix {
-  const rounded = (weight: ArrayLike<number>): Int16Array =>
-    Int16Array.from({ length: weight.length }, (_, k) => roundAway((weight[k] ?? 0) * scale));
+export function roundWeights(
+  matrix: Matrix,
+  scale: number,
+  pre: number,
+  width: keyof typeof WEIGHT_LIMIT,
+): FixedMatrix {
+  const rounded = (weight: Values, length: number): Weights => {
+    const stored = width === "i8" ? new Int8Array(length) : new Int16Array(length);
+    return stored.map((_, k) => roundAway(valueAt(weight, k) * scale));
+  };
   switch (matrix.kind) {
     case "dense":
-      return { kind: "dense", weight: rounded(matrix.weight) };
+      return { kind: "dense", weight: rounded(matrix.weight, matrix.weight.length) };
     case "conv":
-      return { ...matrix, weight: rounded(matrix.weight) };
-    case "sparse": {
-      const { rowStart, post, delaySteps, weight } = matrix;
-      const stored = Int16Array.from(post, (_, k) => roundAway(valueAt(weight, k) * scale));
-      return { kind: "sparse", rowStart, post, delaySteps, weight: stored };
-    }
+      return { ...matrix, weight: rounded(matrix.weight, matrix.weight.length) };
+    case "sparse":
+      return { ...matrix, weight: rounded(matrix.weight, matrix.post.length) };
     case "diagonal": {
       const weight = collapse(matrix.weight);
-      const length = typeof weight === "number" ? 1 : pre;
-      return {
-        kind: "diagonal",
-        weight: Int16Array.from({ length }, (_, k) => roundAway(valueAt(weight, k) * scale)),
-      };
+      return { kind: "diagonal", weight: rounded(weight, typeof weight === "number" ? 1 : pre) };
     }
   }
 }

@@ -124,7 +124,7 @@ function fixProjection(
   const units = ranges.sourceUnit(p.source) * 2 ** ranges.fractionBits(p.target);
   const exponent = exponentOf(largestWeight(p) * units, WEIGHT_LIMIT[weights], graded ? -40 : 0);
   const scale = units / 2 ** exponent;
-  const matrix = roundWeights(p.matrix, scale, source.n);
+  const matrix = roundWeights(p.matrix, scale, source.n, weights);
   const { name, receptor, closesCycle, synapses } = p;
   return {
     fixed: {

@@ -25,7 +25,7 @@ export function plannedNodes({ events, projections }: FixedNetwork): PlannedNode
         inputShapes: [event.shape],
         outputShape: events[p.target]?.shape ?? [],
         macs: 0,
-        parameterBytes: parameterBytes(p.matrix),
+        parameterBytes: parameterBytes(p.matrix, events[p.target]?.n ?? 0),
         form: formOf(p),
         neurons: 0,
         synapses: p.synapses,
@@ -35,15 +35,16 @@ export function plannedNodes({ events, projections }: FixedNetwork): PlannedNode
   return nodes.map((node, index) => ({ ...node, index }));
 }
 
-function parameterBytes(matrix: FixedMatrix): number {
+function parameterBytes(matrix: FixedMatrix, targets: number): number {
   if (matrix.kind !== "sparse") return matrix.weight.byteLength;
   const { rowStart, post, delaySteps } = matrix;
-  return rowStart.byteLength + 4 * post.length + (delaySteps?.byteLength ?? 0);
+  const synapse = matrix.weight.BYTES_PER_ELEMENT === 1 ? (targets > 256 ? 3 : 2) : 4;
+  return rowStart.byteLength + synapse * post.length + (delaySteps?.byteLength ?? 0);
 }
 
-const formOf = ({ exponent, graded, closesCycle }: FixedProjection): string =>
+const formOf = ({ matrix, exponent, graded, closesCycle }: FixedProjection): string =>
   [
-    `i16 · 2^${exponent}`,
+    `i${8 * matrix.weight.BYTES_PER_ELEMENT} · 2^${exponent}`,
     ...(graded ? ["of values"] : []),
     ...(closesCycle ? ["one step later"] : []),
   ].join(", ");

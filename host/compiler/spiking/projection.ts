@@ -1,5 +1,5 @@
 /** Projections: weights as their kernels read them, and the call that delivers one step's events. */
-import type { FixedMatrix, FixedProjection } from "../../model/fixed-network.ts";
+import type { FixedMatrix, FixedProjection, Weights } from "../../model/fixed-network.ts";
 import type { Build } from "../../model/manifest.ts";
 import type { Call, Draft, Ref, SpikingArg } from "./draft.ts";
 import type { RingMemory } from "./population.ts";
@@ -11,8 +11,9 @@ type Ends = {
   readonly post: number;
 };
 
-/** Targets that the sixteen bits of a packed synapse can name. */
+/** Targets that sixteen bits can name, and eight. */
 const PACKED_TARGETS = 65536;
+const NARROW_TARGETS = 256;
 
 export function lowerProjection(
   draft: Draft,
@@ -30,11 +31,12 @@ export function lowerProjection(
     args: [list, ...args, ...target],
   });
   const { matrix } = p;
+  const width = widthOf(matrix);
   switch (matrix.kind) {
     case "dense":
       if (build === "simd" && !p.graded && post >= 4) {
         draft.step.push({
-          ...{ file: "synapses/dense.simd", entry: "dense", comment: `dense ${p.name}` },
+          ...{ file: "synapses/dense.simd", entry: `dense<${width}>`, comment: `dense ${p.name}` },
           args: [
             ...[list, draft.constant(matrix.weight), to.ring, to.position ?? 0, late, to.slots],
             draft.counters,
@@ -44,20 +46,30 @@ export function lowerProjection(
         return;
       }
       draft.step.push(
-        call("dense", p.graded ? "denseGraded" : "dense", draft.constant(matrix.weight), shift),
+        call(
+          ...(["dense", `${p.graded ? "denseGraded" : "dense"}<${width}>`] as const),
+          ...[draft.constant(matrix.weight), shift],
+        ),
       );
       return;
     case "diagonal": {
-      const stride = matrix.weight.length === 1 && pre > 1 ? 0 : 2;
+      const stride = matrix.weight.length === 1 && pre > 1 ? 0 : matrix.weight.BYTES_PER_ELEMENT;
       draft.step.push(
-        call("diagonal", "diagonal", draft.constant(matrix.weight), stride, shift, values),
+        call(
+          "diagonal",
+          `diagonal<${width}>`,
+          draft.constant(matrix.weight),
+          stride,
+          shift,
+          values,
+        ),
       );
       return;
     }
     case "conv":
       draft.step.push(
         call(
-          ...(["conv-2d", "conv2d", draft.constant(windowOf(matrix))] as const),
+          ...(["conv-2d", `conv2d<${width}>`, draft.constant(windowOf(matrix))] as const),
           ...[draft.constant(outputsLast(matrix)), shift, values],
         ),
       );
@@ -66,23 +78,35 @@ export function lowerProjection(
       const { rowStart, post: targets, weight, delaySteps } = matrix;
       const rows = draft.constant(rowStart);
       const delays = delaySteps === null ? 0 : draft.constant(delaySteps);
-      if (p.graded || post > PACKED_TARGETS) {
-        const lists = [draft.constant(targets), draft.constant(weight), delays];
-        draft.step.push(call("sparse", "sparseWide", rows, ...lists, shift, values));
-      } else if (delays !== 0 && to.slots > 1) {
-        const synapses = draft.constant(packed(targets, weight));
-        draft.step.push(call("sparse", "sparseDelayed", rows, synapses, delays, shift));
+      const delayed = delays !== 0 && to.slots > 1;
+      const together = width === "i16" ? "u32" : post <= NARROW_TARGETS ? "u16" : null;
+      const near = post <= PACKED_TARGETS ? Uint16Array.from(targets) : targets;
+      if (p.graded || post > PACKED_TARGETS || (together === null && delayed)) {
+        const lists = [draft.constant(near), draft.constant(weight), delays];
+        const types = `<u${8 * near.BYTES_PER_ELEMENT}, ${width}>`;
+        draft.step.push(call("sparse", `sparseWide${types}`, rows, ...lists, shift, values));
+      } else if (together === null) {
+        const lists = [draft.constant(near), draft.constant(weight)];
+        draft.step.push(call("sparse", "sparseApart", rows, ...lists, shift));
       } else {
         const synapses = draft.constant(packed(targets, weight));
-        draft.step.push(call("sparse", "sparse", rows, synapses, shift));
+        const [entry, more] = delayed ? ["sparseDelayed", [delays]] : ["sparse", []];
+        draft.step.push(call("sparse", `${entry}<${together}>`, rows, synapses, ...more, shift));
       }
     }
   }
 }
 
-/** One u32 per synapse: target below, weight above. */
-const packed = (targets: Uint32Array, weight: Int16Array): Uint32Array =>
-  targets.map((post, k) => (post | ((weight[k] ?? 0) << 16)) >>> 0);
+const widthOf = ({ weight }: FixedMatrix): "i8" | "i16" =>
+  weight.BYTES_PER_ELEMENT === 1 ? "i8" : "i16";
+
+/** Target below, weight above: a u32, or a u16 for weights of 8 bits. */
+function packed(targets: Uint32Array, weight: Weights): Uint16Array | Uint32Array {
+  const synapse = (bits: number) => (post: number, k: number) => post | ((weight[k] ?? 0) << bits);
+  return weight.BYTES_PER_ELEMENT === 1
+    ? Uint16Array.from(targets, synapse(8))
+    : Uint32Array.from(targets, synapse(16));
+}
 
 type Conv = Extract<FixedMatrix, { kind: "conv" }>;
 
@@ -97,11 +121,11 @@ function windowOf(c: Conv): Int32Array {
 }
 
 /** [out, in / groups, kh, kw] → [in, kh, kw, out / groups]: an event finds what it adds side by side. */
-function outputsLast({ weight, inputShape, outputShape, groups, kernel }: Conv): Int16Array {
+function outputsLast({ weight, inputShape, outputShape, groups, kernel }: Conv): Weights {
   const inputs = inputShape[0];
   const [perGroup, outputs] = [inputs / groups, outputShape[0] / groups];
   const taps = kernel[0] * kernel[1];
-  const turned = new Int16Array(inputs * taps * outputs);
+  const turned = weight.slice().fill(0);
   for (let i = 0; i < inputs; i++) {
     const first = Math.floor(i / perGroup) * outputs;
     for (let tap = 0; tap < taps; tap++) {
