@@ -1,0 +1,88 @@
+/** Chunks → the elements of a dataset, in row-major order. */
+
+import type { Dataspace } from "../dataspace.ts";
+import type { Hdf5File } from "../file.ts";
+import { type FillValue, filled } from "../fill-value.ts";
+import { type Filter, unfiltered } from "../filters.ts";
+import type { ChunkedLayout } from "../layout.ts";
+import type { Grid } from "./grid.ts";
+import { type Chunk, chunksOf } from "./index.ts";
+
+export function readChunks(
+  file: Hdf5File,
+  layout: ChunkedLayout,
+  { shape, maxShape }: Dataspace,
+  filters: readonly Filter[],
+  fill: FillValue,
+  elementBytes: number,
+): Uint8Array {
+  const { chunkShape } = layout;
+  if (chunkShape.length !== shape.length || layout.elementBytes !== elementBytes) {
+    const got = `chunks [${chunkShape}] of ${layout.elementBytes}-byte elements`;
+    file.refuse(got, `chunks for [${shape}] of ${elementBytes}-byte elements`);
+  }
+  const chunkBytes = product(chunkShape) * elementBytes;
+  const inChunks = (n: number, axis: number) => Math.max(1, Math.ceil(n / (chunkShape[axis] ?? 1)));
+  const grid: Grid = {
+    ...{ shape, chunkShape, chunkBytes, counts: shape.map(inChunks) },
+    maxCounts: maxShape.map((n, axis) => (n === null ? null : inChunks(n, axis))),
+  };
+  const bytes = product(shape) * elementBytes;
+  file.spendDecoded(bytes, `chunks of [${shape}]`);
+  const out = filled(file, fill, bytes, elementBytes);
+  if (layout.address === null) return out;
+  const seen = new Set<string>();
+  for (const chunk of chunksOf(file, layout.index, layout.address, grid, filters.length > 0)) {
+    const { place, address } = chunk;
+    // a dataset that became smaller may leave chunks outside
+    if (place.some((n, axis) => n >= (grid.counts[axis] ?? 0))) continue;
+    if (seen.has(place.join())) file.damaged(address, `chunk [${place}] twice`, "each once");
+    seen.add(place.join());
+    file.spendDecoded(chunkBytes, `chunks of [${chunkShape}]`);
+    copy(elementsOf(file, layout, grid, filters, chunk), grid, place, elementBytes, out);
+  }
+  return out;
+}
+
+const product = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
+
+function elementsOf(
+  file: Hdf5File,
+  { edgesUnfiltered }: ChunkedLayout,
+  { shape, chunkShape, chunkBytes }: Grid,
+  filters: readonly Filter[],
+  { place, address, bytes, mask }: Chunk,
+): Uint8Array {
+  const overEdge = chunkShape.some((size, k) => ((place[k] ?? 0) + 1) * size > (shape[k] ?? 0));
+  const used = edgesUnfiltered && overEdge ? [] : filters;
+  return unfiltered(file, used, mask, address, file.slice(address, bytes), chunkBytes);
+}
+
+/** Row by row, without what lies over the dataset's edge. */
+function copy(
+  chunk: Uint8Array,
+  { shape, chunkShape }: Grid,
+  place: readonly number[],
+  elementBytes: number,
+  out: Uint8Array,
+): void {
+  const start = place.map((n, axis) => n * (chunkShape[axis] ?? 1));
+  const inside = start.map((at, k) => Math.min(chunkShape[k] ?? 0, (shape[k] ?? 0) - at));
+  const last = shape.length - 1;
+  const rowBytes = (inside[last] ?? 0) * elementBytes;
+  const index = inside.map(() => 0);
+  for (let rows = product(inside.slice(0, last)); rows > 0; rows--) {
+    let [from, to] = [0, 0];
+    for (let axis = 0; axis <= last; axis++) {
+      from = from * (chunkShape[axis] ?? 0) + (index[axis] ?? 0);
+      to = to * (shape[axis] ?? 0) + (start[axis] ?? 0) + (index[axis] ?? 0);
+    }
+    from *= elementBytes;
+    out.set(chunk.subarray(from, from + rowBytes), to * elementBytes);
+    for (let axis = last - 1; axis >= 0; axis--) {
+      index[axis] = (index[axis] ?? 0) + 1;
+      if ((index[axis] ?? 0) < (inside[axis] ?? 0)) break;
+      index[axis] = 0;
+    }
+  }
+}
