@@ -37,7 +37,7 @@ if (lost[0] !== undefined) {
   code = EXIT.failed;
 }
 await flushed(process.stderr);
-// an importer's idle worker or a read of a pipe nobody writes to must not hold the program
+// a read of a pipe nobody writes to must not hold the program
 process.exit(code);
 
 function flushed(stream: NodeJS.WriteStream): Promise<void> {

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { fail } from "../errors.ts";
 import type { Graph, Source } from "../model/graph.ts";
 import { importGraphJson, isGraphJson } from "./graph/index.ts";
-import type { NirOptions } from "./nir/index.ts";
+import { importNir, type NirOptions } from "./nir/index.ts";
 import { importTflite, isTflite } from "./tflite/index.ts";
 
 export { graphJson } from "./graph/index.ts";
@@ -28,10 +28,7 @@ export async function importModel(
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const source = (format: Source["format"]): Source => ({ name, format, sha256 });
   if (isTflite(bytes)) return importTflite(bytes, source("tflite"));
-  if (isHdf5(bytes)) {
-    const { importNir } = await import("./nir/index.ts");
-    return importNir(bytes, source("nir"), nir);
-  }
+  if (isHdf5(bytes)) return importNir(bytes, source("nir"), nir);
   if (isGraphJson(bytes)) return importGraphJson(bytes, source("graph"));
   const start = [...bytes.subarray(0, 8)].map((b) => b.toString(16).padStart(2, "0")).join(" ");
   return fail(

@@ -45,7 +45,7 @@ export async function openSpiking(
   };
 }
 
-export const nirGraph = (path: string, options: Partial<NirOptions> = {}): Promise<SpikingGraph> =>
+export const nirGraph = (path: string, options: Partial<NirOptions> = {}): SpikingGraph =>
   importNir(
     readData(`nir/${path}`),
     { name: path, format: "nir", sha256: "" },

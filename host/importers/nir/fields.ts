@@ -1,7 +1,7 @@
 /** Typed access to the datasets of one NIR node. Collects problems instead of stopping at the first. */
 import { type Problem, problem } from "../../errors.ts";
 import type { Values } from "../../model/spiking-graph.ts";
-import type { Hdf5Group, Hdf5Numbers } from "./hdf5.ts";
+import type { Hdf5Group, Hdf5Numbers } from "./hdf5/index.ts";
 
 const NOT_GIVEN = "Write the node with nir.write(), which stores every parameter.";
 const SHAPES = "Export the node with parameters of one shape.";

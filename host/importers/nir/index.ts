@@ -12,7 +12,7 @@ import type {
 } from "../../model/spiking-graph.ts";
 import { checkEdges, checkSources } from "./connections.ts";
 import { Fields } from "./fields.ts";
-import { type Hdf5Group, readHdf5 } from "./hdf5.ts";
+import { type Hdf5Group, readHdf5 } from "./hdf5/index.ts";
 import { NODES } from "./nodes.ts";
 import { doubtTimes } from "./times.ts";
 import { flattenGraph, type RawEdge, type RawNode, type Wiring, withoutWires } from "./wiring.ts";
@@ -37,12 +37,12 @@ export const NIR_DEFAULTS: NirOptions = {
 /** More elements than this in one node is no network for a small module. */
 const MAX_ELEMENTS = 2 ** 24;
 
-export async function importNir(
+export function importNir(
   bytes: Uint8Array,
   source: Source,
   options: NirOptions = NIR_DEFAULTS,
-): Promise<SpikingGraph> {
-  const tree = await readHdf5(bytes);
+): SpikingGraph {
+  const tree = readHdf5(bytes, isMetadata);
   const problems: Problem[] = [];
   const wiring = flattenGraph(topGraph(tree), problems);
   const wired = problems.length === 0;
@@ -61,6 +61,10 @@ export async function importNir(
   };
   return { kind: "spiking", source, semantics, nodes, edges: indexed(nodes, edges), labels: null };
 }
+
+/** No backend may rely on metadata, whatever it holds; unless it is the name of a node. */
+const isMetadata = (path: string): boolean =>
+  path.endsWith("/metadata") && !path.endsWith("/nodes/metadata");
 
 function indexed(nodes: readonly SpikingNode[], edges: readonly RawEdge[]): Edge[] {
   const index = new Map(nodes.map((node, k) => [node.name, k]));

@@ -4,7 +4,7 @@
  * Inputs and Outputs are wires: they stay until shapes are checked, then `withoutWires` joins what they connect.
  */
 import { type Problem, problem } from "../../errors.ts";
-import type { Hdf5Group } from "./hdf5.ts";
+import type { Hdf5Group } from "./hdf5/index.ts";
 
 export type RawNode = {
   readonly name: string;
