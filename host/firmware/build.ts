@@ -13,7 +13,7 @@ import { wasm3Source } from "./wasm3-source.ts";
 export type FirmwareOptions = {
   /** added to every compilation and to the link, e.g. a sanitizer's */
   readonly flags?: readonly string[];
-  /** C files beside the port's, which see what the core sees; the port's own main() is left out */
+  /** a folder of C files that takes the place of the port's main.c */
   readonly program?: string;
   /** WASM3_DIR unless given */
   readonly wasm3Dir?: string;
@@ -84,10 +84,13 @@ async function unitsOf(
     wasm3: await headersOf(wasm3),
   };
   const aligned = await readFile(join(FIRMWARE, "tw_aligned.h"), "utf8");
+  const ownMain = program ? await readFile(join(own, "main.c"), "utf8") : "";
   const seen: Readonly<Record<Part, readonly string[]>> = {
     core: [headers.core, headers.wasm3],
     port: [headers.core, headers.port],
     wasm3: [headers.wasm3, aligned],
+    // may include the main.c that it replaces
+    program: [headers.core, headers.port, headers.wasm3, ownMain],
   };
   const units = async (part: Part, folder: string, wanted: (file: string) => boolean) => {
     const files = (await readdir(folder)).filter((file) => file.endsWith(".c") && wanted(file));
@@ -103,7 +106,7 @@ async function unitsOf(
   return [
     ...(await units("core", core, () => true)),
     ...(await units("port", own, (file) => !program || file !== "main.c")),
-    ...(program ? await units("core", program, () => true) : []),
+    ...(program ? await units("program", program, () => true) : []),
     ...(await units("wasm3", wasm3, (file) => WASM3_FILES.includes(file))),
   ];
 }

@@ -32,7 +32,7 @@ export function compiler(port: Port): Compiler {
 
 /** A compiler without its C library knows neither the standard headers nor its `--specs`. */
 const NO_LIBRARY =
-  /fatal error: (?:string|stdint|stdlib|stddef)\.h|cannot (?:read spec file|find -lc)|cannot find crt/;
+  /fatal error: string\.h|no include path .*string\.h|cannot read spec file|cannot find (?:-lc|crt)/;
 
 function refused(port: Port, what: string, words: string): never {
   const library = words.match(NO_LIBRARY)?.[0];

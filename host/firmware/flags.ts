@@ -38,7 +38,8 @@ const WARNINGS = IS_CHECKOUT ? [...STRICT, "-Werror"] : STRICT;
 
 const macros = Object.entries(WASM3_MACROS).map(([name, value]) => `-D${name}=${value}`);
 
-export type Part = "core" | "port" | "wasm3";
+/** `program`: takes the place of the port's main(), and sees everything */
+export type Part = "core" | "port" | "wasm3" | "program";
 
 /**
  * The flags of one file. The include path is what enforces the arrows: ports → core → WASM3.
@@ -54,6 +55,9 @@ function partFlags(port: Port, part: Part, file: string, wasm3: string): string[
   const core = join(FIRMWARE, "core");
   if (part === "port") return [...WARNINGS, "-I", core, "-I", portFolder(port.name)];
   // -isystem: their headers are not ours to warn of
+  if (part === "program") {
+    return [...WARNINGS, ...macros, "-I", core, "-I", portFolder(port.name), "-isystem", wasm3];
+  }
   if (part === "core") return [...WARNINGS, ...macros, "-I", core, "-isystem", wasm3];
   const aligned = port.aligned && file === "m3_compile.c";
   const include = aligned ? ["-include", join(FIRMWARE, "tw_aligned.h")] : [];

@@ -4,12 +4,33 @@
  */
 import { spawnSync } from "node:child_process";
 
+/** Preprocesses an empty file. */
+const NOTHING = ["-E", "-x", "c", "/dev/null"];
+
 /**
  * One row per feature: packages, and one command for each program that must start.
  * @type {Readonly<Record<string, { packages: readonly string[], probes: readonly (readonly string[])[] }>>}
  */
 const FEATURES = {
   arm64: { packages: ["qemu-user-static"], probes: [["qemu-aarch64-static", "--version"]] },
+  // each compiler must find its C library, too
+  boards: {
+    packages: [
+      ...["gcc-arm-none-eabi", "libnewlib-arm-none-eabi", "qemu-system-arm"],
+      ...["gcc-riscv64-unknown-elf", "picolibc-riscv64-unknown-elf", "qemu-system-misc"],
+    ],
+    probes: [
+      ["arm-none-eabi-gcc", "--specs=nano.specs", "-include", "string.h", ...NOTHING],
+      ["riscv64-unknown-elf-gcc", "--specs=picolibc.specs", "-include", "string.h", ...NOTHING],
+      ["qemu-system-arm", "--version"],
+      ["qemu-system-riscv32", "--version"],
+    ],
+  },
+  // WASM3 on this computer
+  cc: {
+    packages: ["gcc", "libc6-dev"],
+    probes: [["cc", "-include", "string.h", ...NOTHING]],
+  },
 };
 
 /** @param {readonly string[]} packages */

@@ -5,6 +5,7 @@
 #define SYST_CSR 0xe000e010u
 #define SYST_RVR 0xe000e014u
 #define SYST_CVR 0xe000e018u
+#define SCB_ICSR 0xe000ed04u // B3.2.4
 
 // A round of 100 ms: also how long the board sleeps at most.
 #define ROUND_US 100000u
@@ -25,15 +26,23 @@ void clock_start(void) {
     REG(SYST_RVR) = ROUND_TICKS - 1;
     REG(SYST_CVR) = 0;
     REG(SYST_CSR) = 7; // the processor's clock, interrupt, enable
+    while (REG(SYST_CVR) == 0) {
+        // the first round begins with the first tick
+    }
 }
 
-// Ticks of the current round, and which round that is. Read again when a round ended in between.
+// Ticks of the current round, and which round that is. SysTick may have begun another one whose interrupt still waits
+// (ICSR, PENDSTSET): then it is not counted yet, but the ticks are its first ones.
 static uint32_t ticks(uint32_t *round) {
-    uint32_t now;
+    uint32_t now, pending;
     do {
         *round = rounds;
         now = ROUND_TICKS - 1 - REG(SYST_CVR);
+        pending = REG(SCB_ICSR) & (1u << 26);
     } while (*round != rounds);
+    if (pending != 0 && now < ROUND_TICKS / 2) {
+        *round += 1;
+    }
     return now;
 }
 

@@ -8,7 +8,7 @@ static volatile uint8_t *reg(uint32_t n) {
 
 #define UART_DATA reg(0)
 #define UART_IER reg(1) // bit 0: interrupt when a byte waits
-#define UART_FCR reg(2) // bit 0: FIFOs on
+#define UART_FCR reg(2) // bit 0: FIFOs on, 6 and 7: interrupt at 14 bytes, or when they stay for a while
 #define UART_LSR reg(5) // bit 0: a byte waits, 5: room for a byte
 
 // hw/riscv/virt.c: the UART's interrupt, in the registers of hart 0 in machine mode
@@ -21,7 +21,7 @@ static volatile uint8_t *reg(uint32_t n) {
 #define PATIENCE_US 1000000u
 
 void uart_start(void) {
-    *UART_FCR = 1;
+    *UART_FCR = 0xc1;
     *UART_IER = 1;
     REG(PLIC_PRIORITY) = 1;
     REG(PLIC_ENABLE) = 1u << PLIC_UART;
