@@ -1,4 +1,29 @@
 /** Where modules run. */
+export {
+  type BoardOptions,
+  type BoardTarget,
+  boardTarget,
+  checkForBoard,
+  install,
+  openLink,
+  sessionOn,
+} from "./board.ts";
+export type { BoardSession, DeviceStep } from "./board-session.ts";
+export {
+  type Deployed,
+  type DeployOptions,
+  type DeployStage,
+  deploy,
+  holds,
+  loadedModel,
+} from "./deploy.ts";
+export type { Channel, ChannelEvents, Line } from "./line.ts";
+export { Link, type LinkCounts, type LinkOptions } from "./link.ts";
 export { type LocalSession, type LocalTarget, localTarget } from "./local.ts";
+export type { BoardStatus, Hello, ModelInfo, Task } from "./requests.ts";
 export { runSelfTest } from "./self-test.ts";
+export { serialLine } from "./serial.ts";
+export { identityOf, identityText, listPorts, type PortInfo } from "./serial-ports.ts";
+export { inferredTask, type SlotOptions, STEP_LIMIT_MS } from "./slot.ts";
 export type { Counters, MaybePromise, Session, Target } from "./target.ts";
+export { wasm3Target } from "./wasm3.ts";

@@ -32,6 +32,9 @@ export type LinkOptions = {
   readonly lostMs?: number;
 };
 
+/** Status 0, or negative: then the payload is words (refusal.ts). */
+export type Answer = { readonly status: number; readonly payload: Uint8Array };
+
 export type LinkCounts = {
   readonly requests: number;
   readonly resends: number;
@@ -86,26 +89,39 @@ export class Link {
    * @returns the payload of the answer, whose status is 0
    * @throws what the board refused (refusal.ts), DEVICE_TIMEOUT, DEVICE_RESTARTED
    */
-  request(
+  async request(
     name: RequestName,
     payload: Uint8Array = NOTHING,
     patienceMs: number = PATIENCE_MS.usual,
   ): Promise<Uint8Array> {
+    const answer = await this.ask(name, payload, patienceMs);
+    if (answer.status === 0) return answer.payload;
+    throw refusal(answer.status, answer.payload, `${this.line.name}: ${name}`);
+  }
+
+  /** The same, where a refusal is an answer too. */
+  ask(
+    name: RequestName,
+    payload: Uint8Array = NOTHING,
+    patienceMs: number = PATIENCE_MS.usual,
+  ): Promise<Answer> {
     return this.inTurn(async () => {
       await this.opened(HELLO_PATIENCE_MS);
       this.sequence = (this.sequence + 1) & 0xffff;
       const { session, sequence } = this;
       const request = { type: REQUEST[name], status: 0, session, sequence, payload };
       const answer = await this.exchange(request, patienceMs, name);
-      if (answer.status === 0) return answer.payload;
-      if (answer.status === STATUS.SESSION) return this.sessionLost(name);
-      throw refusal(answer.status, answer.payload, `${this.line.name}: ${name}`);
+      return answer.status === STATUS.SESSION ? this.sessionLost(name) : answer;
     });
   }
 
   counts(): LinkCounts {
     const { requests, resends, opens } = this;
     return { requests, resends, reconnects: Math.max(0, opens - 1), badFrames: this.receiver.bad };
+  }
+
+  get isClosed(): boolean {
+    return this.closed;
   }
 
   async close(): Promise<void> {

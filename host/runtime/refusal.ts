@@ -10,7 +10,7 @@ type Row = {
   readonly expected: string;
 };
 
-export const STATUS = { SESSION: -5, SEQUENCE: -6 } as const;
+export const STATUS = { SESSION: -5, SEQUENCE: -6, EMPTY: -7 } as const;
 
 // biome-ignore format: a table
 const ROWS: Readonly<Record<number, Row>> = {

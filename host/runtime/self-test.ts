@@ -21,14 +21,28 @@ export async function runSelfTest(session: Session): Promise<boolean> {
     fail("MODULE_FORMAT", "self-test", got, `${steps} inputs and outputs`);
   }
   await session.reset();
-  const output = new Uint8Array(outputBytes);
+  const outputs = await outputsOf(session, inputs, steps);
   for (let k = 0; k < steps; k++) {
-    await session.step(inputs.subarray(k * inputBytes, (k + 1) * inputBytes), output);
-    if (expected.compare(output, 0, outputBytes, k * outputBytes, (k + 1) * outputBytes) !== 0) {
+    const at = k * outputBytes;
+    if (expected.compare(outputs, at, at + outputBytes, at, at + outputBytes) !== 0) {
       const got = `other outputs on ${session.target}`;
       fail("MODULE_DAMAGED", `self-test step ${k}`, got, "the recorded ones");
     }
   }
   await session.reset();
   return true;
+}
+
+async function outputsOf(session: Session, inputs: Uint8Array, steps: number): Promise<Uint8Array> {
+  const { inputBytes, outputBytes } = session;
+  const outputs = new Uint8Array(steps * outputBytes);
+  if (session.steps) {
+    await session.steps(inputs, steps, outputs);
+    return outputs;
+  }
+  for (let k = 0; k < steps; k++) {
+    const output = outputs.subarray(k * outputBytes, (k + 1) * outputBytes);
+    await session.step(inputs.subarray(k * inputBytes, (k + 1) * inputBytes), output);
+  }
+  return outputs;
 }

@@ -31,6 +31,12 @@ export interface Session {
    * @returns step()'s result, ≥ 0. A negative result or a trap raises DEVICE_TRAP
    */
   step(input: Uint8Array, output: Uint8Array): MaybePromise<number>;
+  /**
+   * Several steps, inputs and outputs back to back: present where that is quicker than step by step.
+   *
+   * @returns the last step's result
+   */
+  steps?(inputs: Uint8Array, count: number, outputs: Uint8Array): MaybePromise<number>;
   /** init(): state back to its start, counters to zero. */
   reset(): MaybePromise<void>;
   counters(): MaybePromise<Counters>;

@@ -1,0 +1,248 @@
+/**
+ * A module on a board, stepped over a link. Every step goes the shortest way: bytes or events, one request where it
+ * fits a frame, and in pieces where it does not.
+ */
+import { fail } from "../errors.ts";
+import type { CheckedModule } from "../model/check.ts";
+import { nanosecondsToMilliseconds } from "../units.ts";
+import { bytesOfEvents, eventBytes, FORM, readEvents, writeEvents } from "./events.ts";
+import { type Link, PATIENCE_MS } from "./link.ts";
+import { type BoardStatus, PayloadReader, parseStatus, payloadOf } from "./requests.ts";
+import type { Counters, Session } from "./target.ts";
+
+/** What the board measured of one step, without the line. */
+export type DeviceStep = {
+  readonly us: number;
+  /** cycles, or instructions where the board counts those; 0 without a counter */
+  readonly cycles: number;
+};
+
+export interface BoardSession extends Session {
+  readonly link: Link;
+  step(input: Uint8Array, output: Uint8Array): Promise<number>;
+  steps(inputs: Uint8Array, count: number, outputs: Uint8Array): Promise<number>;
+  /** One step whose output stays on the board. */
+  timedStep(input: Uint8Array): Promise<DeviceStep>;
+  counters(): Promise<Counters>;
+  read(ptr: number, len: number): Promise<Uint8Array>;
+  readState(): Promise<Uint8Array>;
+  status(): Promise<BoardStatus>;
+}
+
+/** payload of a STEP before its inputs, of its answer before the outputs, of a WRITE before the bytes */
+const STEP_HEAD = 3;
+const ANSWER_HEAD = 6;
+const WRITE_HEAD = 5;
+/** Steps of one request take no longer than that: a silent board is missed the sooner. */
+const BATCH_MS = 1_000;
+const MOST_STEPS = 4096;
+const REGION = { input: 0, state: 1 } as const;
+
+export function boardSession(
+  link: Link,
+  { manifest, globals }: CheckedModule,
+  payloadMax: number,
+  nowNs: () => bigint,
+): BoardSession {
+  const { inLen, outLen, statePtr, stateLen, cntPtr, cntLen, outPtr, memUsed } = globals;
+  const { name } = link.line;
+  const request = new Uint8Array(payloadMax);
+  /** of the last step: what to expect of the next one */
+  let lastEvents = 0;
+  let msPerStep = 0;
+
+  const checkSizes = (input: Uint8Array, output: Uint8Array, count: number): void => {
+    if (input.length !== count * inLen) wrongSize("input", input.length, count * inLen);
+    if (output.length !== count * outLen) wrongSize("output", output.length, count * outLen);
+  };
+
+  const write = async (region: number, bytes: Uint8Array): Promise<void> => {
+    const most = payloadMax - WRITE_HEAD;
+    for (let at = 0; at < bytes.length; at += most) {
+      const part = bytes.subarray(at, at + most);
+      await link.request("WRITE", payloadOf([u8(region), u32(at)], part));
+    }
+  };
+
+  const read = async (ptr: number, to: Uint8Array): Promise<void> => {
+    for (let at = 0; at < to.length; at += payloadMax) {
+      const length = Math.min(payloadMax, to.length - at);
+      const part = await link.request("READ", payloadOf([u32(ptr + at), u16(length)]));
+      if (part.length !== length) {
+        fail("DEVICE_PROTOCOL", `${name}: READ`, `${part.length} bytes`, `${length} bytes`);
+      }
+      to.set(part, at);
+    }
+  };
+
+  const run = async (): Promise<DeviceStep & { readonly result: number }> => {
+    const r = new PayloadReader(
+      await link.request("RUN", payloadOf([u16(1)]), PATIENCE_MS.long),
+      "RUN",
+    );
+    r.u16();
+    return { result: r.i32(), us: r.u32(), cycles: r.u64() };
+  };
+
+  /** Rows of `inputs` that one request holds, at least one, and the shorter form for them. */
+  const fitting = (inputs: Uint8Array, most: number) => {
+    const room = payloadMax - STEP_HEAD;
+    let [bytes, asEvents, rows] = [0, 0, 0];
+    while (rows < most) {
+      const row = inputs.subarray(rows * inLen, (rows + 1) * inLen);
+      const events = asEvents + eventBytes(row);
+      if (Math.min(bytes + inLen, events) > room && rows > 0) break;
+      [bytes, asEvents] = [bytes + inLen, events];
+      rows++;
+    }
+    return { rows, bytes: Math.min(bytes, asEvents), events: asEvents < bytes };
+  };
+
+  /** STEP with `rows` inputs that fit. Raises what the board refuses. */
+  const exchange = async (inputs: Uint8Array, rows: number, form: number): Promise<Uint8Array> => {
+    request[0] = form;
+    request[1] = rows & 0xff;
+    request[2] = rows >>> 8;
+    let end = STEP_HEAD;
+    if (form & FORM.inputEvents) {
+      for (let k = 0; k < rows; k++) {
+        end = writeEvents(inputs.subarray(k * inLen, (k + 1) * inLen), request, end);
+      }
+    } else {
+      request.set(inputs, end);
+      end += inputs.length;
+    }
+    const startNs = nowNs();
+    const answer = await link.request("STEP", request.subarray(0, end), PATIENCE_MS.long);
+    msPerStep = nanosecondsToMilliseconds(nowNs() - startNs) / rows;
+    return answer;
+  };
+
+  const step = async (input: Uint8Array, output: Uint8Array): Promise<number> => {
+    checkSizes(input, output, 1);
+    const shape = fitting(input, 1);
+    if (STEP_HEAD + shape.bytes > payloadMax) {
+      await write(REGION.input, input);
+      const { result } = await run();
+      await read(outPtr, output);
+      return result;
+    }
+    const fits = ANSWER_HEAD + outLen <= payloadMax;
+    const outputEvents = outLen <= 65536 && (!fits || bytesOfEvents(lastEvents) < outLen);
+    const form =
+      (shape.events ? FORM.inputEvents : 0) | (outputEvents || !fits ? FORM.outputEvents : 0);
+    const answer = await exchange(input, 1, form);
+    const result = resultOf(answer);
+    const bytes = answer.subarray(ANSWER_HEAD);
+    if (form & FORM.outputEvents) {
+      const events = readEvents(bytes, output);
+      lastEvents = events ?? outLen;
+      if (events === null) await read(outPtr, output);
+      return result;
+    }
+    takeOutputs(bytes, output);
+    lastEvents = fits && outLen > 0 ? activeIn(output) : 0;
+    return result;
+  };
+
+  const resultOf = (answer: Uint8Array): number => {
+    const r = new PayloadReader(answer, "STEP");
+    r.u16();
+    return r.i32();
+  };
+
+  const takeOutputs = (bytes: Uint8Array, to: Uint8Array): void => {
+    if (bytes.length !== to.length) {
+      fail("DEVICE_PROTOCOL", `${name}: STEP`, `${bytes.length} bytes`, `${to.length} bytes`);
+    }
+    to.set(bytes);
+  };
+
+  return {
+    manifest,
+    target: name,
+    link,
+    inputBytes: inLen,
+    outputBytes: outLen,
+    step,
+    async steps(inputs, count, outputs) {
+      checkSizes(inputs, outputs, count);
+      const outputRows = outLen > 0 ? Math.floor((payloadMax - ANSWER_HEAD) / outLen) : MOST_STEPS;
+      let result = 0;
+      for (let at = 0; at < count; ) {
+        const timely = Math.max(1, Math.floor(BATCH_MS / Math.max(msPerStep, 0.1)));
+        const most = Math.min(count - at, Math.max(1, outputRows), timely, MOST_STEPS);
+        const { rows, events } = fitting(inputs.subarray(at * inLen), most);
+        const [from, to] = [
+          inputs.subarray(at * inLen, (at + rows) * inLen),
+          outputs.subarray(at * outLen, (at + rows) * outLen),
+        ];
+        if (rows === 1) {
+          result = await step(from, to);
+        } else {
+          const answer = await exchange(from, rows, events ? FORM.inputEvents : 0);
+          result = resultOf(answer);
+          takeOutputs(answer.subarray(ANSWER_HEAD), to);
+        }
+        at += rows;
+      }
+      return result;
+    },
+    async timedStep(input) {
+      if (input.length !== inLen) wrongSize("input", input.length, inLen);
+      await write(REGION.input, input);
+      return run();
+    },
+    async reset() {
+      await link.request("INIT", undefined, PATIENCE_MS.long);
+    },
+    async counters() {
+      const bytes = new Uint8Array(cntLen);
+      await read(cntPtr, bytes);
+      const view = new DataView(bytes.buffer);
+      return {
+        steps: view.getBigUint64(0, true),
+        spikes: view.getBigUint64(8, true),
+        synapticEvents: view.getBigUint64(16, true),
+        saturations: view.getBigUint64(24, true),
+      };
+    },
+    async read(ptr, len) {
+      if (ptr < 0 || len < 0 || ptr + len > memUsed) {
+        fail("USAGE", "read", `${ptr}, ${len}`, `a range inside ${memUsed} bytes`);
+      }
+      const bytes = new Uint8Array(len);
+      await read(ptr, bytes);
+      return bytes;
+    },
+    async readState() {
+      const state = new Uint8Array(stateLen);
+      await read(statePtr, state);
+      return state;
+    },
+    async writeState(state) {
+      if (state.length !== stateLen) {
+        fail("STATE_MISMATCH", "state", `${state.length} bytes`, `${stateLen} bytes`);
+      }
+      await write(REGION.state, state);
+    },
+    async status() {
+      return parseStatus(await link.request("STATUS"));
+    },
+    close: () => link.close(),
+  };
+}
+
+function activeIn(bytes: Uint8Array): number {
+  let active = 0;
+  for (let k = 0; k < bytes.length; k++) if (bytes[k] !== 0) active++;
+  return active;
+}
+
+const u8 = (value: number): readonly [1, number] => [1, value];
+const u16 = (value: number): readonly [2, number] => [2, value];
+const u32 = (value: number): readonly [4, number] => [4, value];
+
+function wrongSize(what: string, got: number, expected: number): never {
+  return fail("INPUT_SIZE", what, `${got} bytes`, `${expected} bytes`);
+}

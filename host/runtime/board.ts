@@ -1,0 +1,108 @@
+/** The targets behind a line: a board, or WASM3 in a process. Loading a module deploys it, unless it is there already. */
+import { createHash } from "node:crypto";
+import { fail } from "../errors.ts";
+import { type CheckedModule, checkModule } from "../model/check.ts";
+import { type BoardSession, boardSession } from "./board-session.ts";
+import { type Deployed, type DeployStage, deploy, holds, requireRoom } from "./deploy.ts";
+import type { Line } from "./line.ts";
+import { Link, type LinkOptions } from "./link.ts";
+import type { ModelInfo } from "./requests.ts";
+import { runSelfTest } from "./self-test.ts";
+import { type SlotOptions, slotInfo } from "./slot.ts";
+import type { Target } from "./target.ts";
+import { systemTimers } from "./timers.ts";
+
+export type BoardOptions = Partial<LinkOptions> & {
+  readonly onProgress?: (stage: DeployStage, done: number, total: number) => void;
+};
+
+export interface BoardTarget extends Target {
+  load(module: Uint8Array): Promise<BoardSession>;
+}
+
+export const boardTarget = (line: Line, options: BoardOptions = {}): BoardTarget => {
+  let link: Link | null = null;
+  return {
+    name: line.name,
+    async load(module) {
+      const checked = checkForBoard(module);
+      if (link === null || link.isClosed) link = openLink(line, options);
+      return load(link, module, checked, options);
+    },
+  };
+};
+
+export const openLink = (line: Line, options: Partial<LinkOptions> = {}): Link =>
+  new Link(line, { timers: systemTimers, random: Math.random, ...options });
+
+/** The host's validator: nothing goes to a board that does not pass. */
+export function checkForBoard(module: Uint8Array): CheckedModule {
+  const checked = checkModule(module, (bytes) => createHash("sha256").update(bytes).digest("hex"));
+  if (checked.manifest.build !== "mvp") {
+    const remedy = "Compile it with --build mvp.";
+    fail("MODULE_FORMAT", "module", "the simd build", "the mvp build: WASM3 has no SIMD", remedy);
+  }
+  return checked;
+}
+
+async function load(
+  link: Link,
+  module: Uint8Array,
+  checked: CheckedModule,
+  options: BoardOptions,
+): Promise<BoardSession> {
+  const info = slotInfo(module, checked.manifest);
+  const session = await sessionOn(link, checked, options);
+  const held = await holds(link, info);
+  if (held) {
+    requireSame(link, held, checked);
+    await session.reset();
+    return session;
+  }
+  await install(session, module, checked, options);
+  return session;
+}
+
+/** A session for a module that is, or is about to be, on the board. Raises MODULE_TOO_BIG for one that cannot be. */
+export async function sessionOn(
+  link: Link,
+  checked: CheckedModule,
+  { timers = systemTimers }: BoardOptions = {},
+): Promise<BoardSession> {
+  const hello = await link.hello();
+  return boardSession(link, checked, hello.payloadMax, timers.nowNs);
+}
+
+/** Deploys with everything that can be checked there: its buffers, its self-test. The session is reset then. */
+export async function install(
+  session: BoardSession,
+  module: Uint8Array,
+  checked: CheckedModule,
+  { onProgress }: Pick<BoardOptions, "onProgress"> = {},
+  slot: SlotOptions = {},
+): Promise<Deployed> {
+  const { link } = session;
+  const info = slotInfo(module, checked.manifest, slot);
+  requireRoom(await link.hello(), link.line.name, module.length, checked.globals.memUsed);
+  return deploy(link, module, info, {
+    ...(onProgress && { onProgress }),
+    trial: async (model) => {
+      requireSame(link, model, checked);
+      await runSelfTest(session);
+    },
+  });
+}
+
+/** The board read the same buffers out of the module as the host did. */
+function requireSame(link: Link, model: ModelInfo, { globals }: CheckedModule): void {
+  for (const key of SAME) {
+    if (model[key] === globals[key]) continue;
+    const where = `${link.line.name}: ${key}`;
+    fail("DEVICE_PROTOCOL", where, `${model[key]}`, `${globals[key]}, as in the module`);
+  }
+}
+
+const SAME = [
+  ...(["inPtr", "inLen", "outPtr", "outLen", "statePtr", "stateLen"] as const),
+  ...(["cntPtr", "cntLen", "memUsed", "stepsHint"] as const),
+] as const;

@@ -1,0 +1,149 @@
+/**
+ * A module's way onto a board: announced, written, read back, tried, tested there, and only then made the one that
+ * boots. Whatever fails on the way leaves the module that was there. A board that restarts in between is begun anew.
+ */
+import { fail, TwentyWattError } from "../errors.ts";
+import { type Link, PATIENCE_MS } from "./link.ts";
+import { refusal, STATUS } from "./refusal.ts";
+import {
+  encodeSlotInfo,
+  type Hello,
+  type ModelInfo,
+  NOTHING,
+  PayloadReader,
+  parseModel,
+  payloadOf,
+  type SlotInfo,
+} from "./requests.ts";
+
+export type DeployStage = "erase" | "write" | "read back" | "try" | "test" | "activate";
+
+export type DeployOptions = {
+  /** called often, with bytes where bytes move */
+  readonly onProgress?: (stage: DeployStage, done: number, total: number) => void;
+  /** uses the module while it is on trial; what it raises ends the trial */
+  readonly trial?: (model: ModelInfo) => Promise<void>;
+};
+
+export type Deployed = {
+  /** of the slot: one more than that of the module before */
+  readonly sequence: number;
+  readonly model: ModelInfo;
+  /** transfers begun, 1 where nothing went wrong */
+  readonly attempts: number;
+};
+
+const ATTEMPTS = 4;
+const PAGE = 256;
+const ERASE_PATIENCE_MS = 60_000;
+
+/** Raises MODULE_TOO_BIG with both numbers before a byte is sent. */
+export function requireRoom(
+  { slotBytes, arenaBytes }: Hello,
+  where: string,
+  moduleBytes: number,
+  memUsed: number,
+): void {
+  if (moduleBytes + PAGE > slotBytes) {
+    const got = `a module of ${moduleBytes} bytes`;
+    fail("MODULE_TOO_BIG", `${where}: flash`, got, `at most ${slotBytes - PAGE} bytes`);
+  }
+  if (memUsed > arenaBytes) {
+    const got = `linear memory of ${memUsed} bytes`;
+    fail("MODULE_TOO_BIG", `${where}: RAM`, got, `less than ${arenaBytes} bytes`);
+  }
+}
+
+/** What is loaded, or null. */
+export async function loadedModel(link: Link): Promise<ModelInfo | null> {
+  const { status, payload } = await link.ask("MODEL");
+  if (status === STATUS.EMPTY) return null;
+  if (status !== 0) throw refusal(status, payload, `${link.line.name}: MODEL`);
+  return parseModel(payload);
+}
+
+/** The board runs this very module, from its slot. */
+export async function holds(link: Link, { length, crc }: SlotInfo): Promise<ModelInfo | null> {
+  const model = await loadedModel(link);
+  const same = model !== null && model.bytes === length && model.crc === crc;
+  return same && model.sequence !== 0 ? model : null;
+}
+
+export async function deploy(
+  link: Link,
+  wasm: Uint8Array,
+  info: SlotInfo,
+  options: DeployOptions = {},
+): Promise<Deployed> {
+  for (let attempts = 1; ; attempts++) {
+    try {
+      return { ...(await attempt(link, wasm, info, options)), attempts };
+    } catch (error) {
+      const restarted = isRestart(error);
+      if (!restarted) await link.ask("ABORT").catch(() => {});
+      if (!restarted || attempts === ATTEMPTS) throw error;
+      // the header may have been written just before
+      const held = await holds(link, info);
+      if (held) return { sequence: held.sequence, model: held, attempts };
+    }
+  }
+}
+
+const isRestart = (error: unknown): boolean =>
+  error instanceof TwentyWattError && error.code === "DEVICE_RESTARTED";
+
+async function attempt(
+  link: Link,
+  wasm: Uint8Array,
+  info: SlotInfo,
+  { onProgress = () => {}, trial }: DeployOptions,
+): Promise<Omit<Deployed, "attempts">> {
+  const { payloadMax } = await link.hello();
+  onProgress("erase", 0, 1);
+  await link.request("BEGIN", encodeSlotInfo(info), ERASE_PATIENCE_MS);
+
+  const chunk = Math.floor((payloadMax - 4) / PAGE) * PAGE;
+  for (let at = 0; at < wasm.length; at += chunk) {
+    onProgress("write", at, wasm.length);
+    const part = wasm.subarray(at, at + chunk);
+    await link.request("DATA", payloadOf([[4, at]], part));
+  }
+  for (let at = 0; at < wasm.length; at += payloadMax) {
+    onProgress("read back", at, wasm.length);
+    const sent = wasm.subarray(at, at + payloadMax);
+    const request = payloadOf([
+      [4, at],
+      [2, sent.length],
+    ]);
+    const held = await link.request("READ_BACK", request);
+    if (Buffer.compare(held, sent) !== 0) {
+      const where = `${link.line.name}: bytes ${at} … ${at + sent.length - 1}`;
+      fail("DEVICE_FLASH", where, "other bytes than were written", "the module's bytes");
+    }
+  }
+  const model = await watched(link, info, async () => {
+    onProgress("try", 0, 1);
+    const tried = parseModel(await link.request("TRY", NOTHING, PATIENCE_MS.long));
+    onProgress("test", 0, 1);
+    await trial?.(tried);
+    return tried;
+  });
+  onProgress("activate", 0, 1);
+  const answer = await link.request("ACTIVATE", NOTHING, ERASE_PATIENCE_MS);
+  return { sequence: new PayloadReader(answer, "ACTIVATE").u32(), model };
+}
+
+/** A board that restarts by watchdog or fault while it tries a module says what the module is. */
+async function watched<T>(link: Link, info: SlotInfo, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!isRestart(cause)) throw cause;
+    const { resetReason } = await link.hello();
+    if (resetReason !== "watchdog" && resetReason !== "fault") throw cause;
+    const got = `a restart of the board (${resetReason}) while it tried the module`;
+    const expected = `steps that return within ${info.stepLimitMs} ms`;
+    const remedy = "The module that was there before runs again.";
+    return fail("DEVICE_TRAP", link.line.name, got, expected, remedy, { cause });
+  }
+}

@@ -1,0 +1,20 @@
+/** The target `wasm3`: the firmware's core as a process on this computer, with as much memory as the module asks for. */
+import { type BoardOptions, type BoardTarget, boardTarget, checkForBoard } from "./board.ts";
+import { processLine } from "./process-line.ts";
+
+/** @param executable the posix port, built on first use. Raises TARGET_MISSING where it cannot be */
+export const wasm3Target = (
+  executable: () => Promise<string>,
+  options: BoardOptions = {},
+): BoardTarget => ({
+  name: "wasm3",
+  async load(module) {
+    const { globals, codeBytes } = checkForBoard(module);
+    // WASM3's code pages take 3.2 times the code on 32 bits, and twice that here
+    const arena = globals.memUsed + 16 * codeBytes + (1 << 20);
+    const args = ["--stdio", "--arena", pages(arena), "--slot-bytes", pages(module.length + 256)];
+    return boardTarget(processLine("wasm3", await executable(), args), options).load(module);
+  },
+});
+
+const pages = (bytes: number): string => String(Math.ceil(bytes / 4096) * 4096);
