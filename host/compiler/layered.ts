@@ -1,6 +1,7 @@
 /** A layered network's layout: constant channels left out, operators lowered, memory planned. */
 import type { LayeredGraph } from "../model/graph.ts";
 import { isWeighted, macsOf } from "./channels.ts";
+import { chooseForms } from "./forms.ts";
 import type { Layout } from "./layout.ts";
 import { lowerGraph, structureProblems } from "./lower-graph.ts";
 import { ROWS } from "./ops/index.ts";
@@ -13,7 +14,9 @@ import type { PlannedNode } from "./summary.ts";
 export function layoutLayered(graph: LayeredGraph, options: CompileOptions): Layout {
   const sound = structureProblems(graph).length === 0;
   const network = sound && !options.keepLayers ? prune(graph, options.rounding) : graph;
-  const layout = planLayered(network, lowerGraph(network, ROWS, options), options);
+  const layout = chooseForms(lowerGraph(network, ROWS, options), options.memoryBytes, (nodes) =>
+    planLayered(network, nodes, options),
+  );
   return { ...layout, nodes: layout.nodes.map((node, k) => asInModel(node, graph, k)) };
 }
 

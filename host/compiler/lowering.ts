@@ -60,6 +60,8 @@ export type Lowering = {
   readonly macs: number;
   /** the output may share the input's memory, byte for byte: the kernel reads every element before it writes it */
   readonly inPlace: boolean;
+  /** a slower form of the same results in less memory, where there is one */
+  readonly smaller?: () => Lowering;
 };
 
 /** Operators that only rename memory (RESHAPE, …) lower to this: the output is the input's buffer. */

@@ -11,6 +11,8 @@ export type CompileOptions = {
   readonly selfTest: boolean;
   /** stored weights of spiking networks */
   readonly weights: "i16" | "i8";
+  /** linear memory there is: where the fastest forms need more, layers take smaller ones. Otherwise as much as they like */
+  readonly memoryBytes?: number;
 };
 
 export const DEFAULT_OPTIONS: CompileOptions = {

@@ -11,6 +11,10 @@ const BLOCK = 8;
 /** Words that the gathering writes too many, and the sums of one pass. */
 const SCRATCH_EXTRA = 8 * (3 + BLOCK);
 
+/** For `taps` words, and a row of the window outside the image. */
+export const conv2dScratchBytes = (taps: number, rowBytes: number): number =>
+  8 * taps + SCRATCH_EXTRA + rowBytes;
+
 export function conv2dMvp(
   node: NodeOf<"CONV_2D">,
   graph: LayeredGraph,
@@ -52,14 +56,18 @@ export function conv2dMvp(
       stage,
     ],
     tables: [],
-    scratchBytes: 8 * taps + SCRATCH_EXTRA + filterW * depth,
+    scratchBytes: conv2dScratchBytes(taps, filterW * depth),
     macs: macsOf(node, graph),
     inPlace: false,
   };
 }
 
 /** OHWI → i8[blocks][taps, even][8]: for each block of eight channels, eight weights per tap. */
-function packWeights(weights: Int8Array, channels: readonly Channel[], taps: number): Uint8Array {
+export function packWeights(
+  weights: Int8Array,
+  channels: readonly Channel[],
+  taps: number,
+): Uint8Array {
   const even = taps + (taps % 2);
   const blocks = Math.ceil(channels.length / BLOCK);
   const packed = new Int8Array(blocks * even * BLOCK);

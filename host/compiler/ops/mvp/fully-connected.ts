@@ -1,10 +1,21 @@
-/** FULLY_CONNECTED in the MVP build: weights packed for assembly/layers/fully-connected.mvp.ts. */
-import { elements, int8Data, type LayeredGraph, type NodeOf } from "../../../model/graph.ts";
+/**
+ * FULLY_CONNECTED in the MVP build: weights packed for assembly/layers/fully-connected.mvp.ts, 8 bytes for six; or, where
+ * memory is short, a byte each for the kernel of a 1×1 convolution.
+ */
+import {
+  elements,
+  int8Data,
+  type LayeredGraph,
+  type NodeOf,
+  perTensor,
+} from "../../../model/graph.ts";
+import type { Rounding } from "../../../model/manifest.ts";
 import { channelsOf, macsOf, outputRange, tensorOf, weightZeroPoint } from "../../channels.ts";
 import type { Lowering } from "../../lowering.ts";
 import type { CompileOptions } from "../../options.ts";
 import { outputStage } from "../../requantize-mvp.ts";
-import { fitsLane, laneOffset } from "./lanes.ts";
+import { conv2dScratchBytes, packWeights as packConvolution } from "./conv-2d.ts";
+import { fitsLane, laneBits, laneForm, laneOffset } from "./lanes.ts";
 
 /** The kernel's pass: rows of weights, and columns. */
 const ROWS = 6;
@@ -56,6 +67,52 @@ export function fullyConnectedMvp(
     ],
     tables: [],
     scratchBytes: 8 * (ROWS + chunks),
+    macs: macsOf(node, graph),
+    inPlace: false,
+    // that kernel has no zero point of the weights
+    ...(zeroPoint === 0 ? { smaller: () => asConvolution(node, graph, rounding) } : {}),
+  };
+}
+
+/** The rows of the input are the pixels of an image one row high, and the weights a 1×1 window. */
+function asConvolution(
+  node: NodeOf<"FULLY_CONNECTED">,
+  graph: LayeredGraph,
+  rounding: Rounding,
+): Lowering {
+  const input = tensorOf(graph, node.inputs[0]);
+  const weights = tensorOf(graph, node.inputs[1]);
+  const [count = 0, depth = 0] = weights.shape;
+  const rows = elements(input.shape) / depth;
+  const channels = channelsOf(node, graph, rounding);
+  const lane = laneBits(channels);
+  return {
+    form: `${laneForm(lane)}, a byte per weight`,
+    init: [],
+    step: [
+      {
+        file: "layers/conv-2d.mvp",
+        entry: "conv2d",
+        shape: {},
+        args: [
+          { input: 0 },
+          { output: true },
+          { constant: 0 },
+          { constant: 1 },
+          { scratch: true },
+          lane,
+          perTensor(input).zeroPoint,
+          ...[1, rows, depth, 1, rows, count, 1, 1], // H W C, outH outW N, kH kW
+          ...[1, 1, 1, 1, 0, 0], // strides, dilations, padding
+        ],
+      },
+    ],
+    constants: [
+      { name: "weights", bytes: packConvolution(int8Data(weights), channels, depth), align: 8 },
+      outputStage(channels, outputRange(node, graph), rounding, laneOffset(lane)),
+    ],
+    tables: [],
+    scratchBytes: conv2dScratchBytes(depth, depth),
     macs: macsOf(node, graph),
     inPlace: false,
   };
