@@ -1,0 +1,108 @@
+/** What the boards run: layers of the shapes in the reference table, the public models, and small populations. */
+import { importModel } from "../../host/importers/index.ts";
+import type { Graph, LayeredGraph, LayerNode, Tensor } from "../../host/model/graph.ts";
+import { mulberry32 } from "../../host/model/random.ts";
+import {
+  allToAll,
+  type Connect,
+  inDegree,
+  lif,
+  network,
+  uniform,
+} from "../../host/network/index.ts";
+import { MODELS, modelBytes } from "./models.ts";
+
+export type BoardCase = {
+  readonly name: string;
+  /** null without the shared data */
+  readonly graph: () => Promise<Graph | null> | Graph;
+  readonly weights?: "i8";
+  /** steps of one measurement, after as many to warm up */
+  readonly steps: number;
+  /** neurons whose steps are counted; absent: the graph's MACs are */
+  readonly neurons?: number;
+  /** most instructions of each on the board: per MAC, or per neuron and step */
+  readonly target?: Readonly<Record<string, number>>;
+  /** a row of native/main.c */
+  readonly peer?: string;
+};
+
+const model = (name: string) => async () => {
+  const known = MODELS.find((row) => row.name === name);
+  const bytes = known && modelBytes(known);
+  return bytes ? importModel(bytes, known.file) : null;
+};
+
+// biome-ignore format: a table
+export const CASES: readonly BoardCase[] = [
+  { name: "fc", graph: () => layer("FULLY_CONNECTED", [1, 192], [32, 192], [1, 32]), steps: 10, peer: "fc", target: { "qemu-m4": 45 } },
+  { name: "conv", graph: () => layer("CONV_2D", [1, 10, 10, 8], [8, 3, 3, 8], [1, 8, 8, 8]), steps: 4, peer: "conv", target: { "qemu-m4": 50 } },
+  { name: "pointwise", graph: () => layer("CONV_2D", [1, 10, 10, 8], [8, 1, 1, 8], [1, 10, 10, 8]), steps: 4, peer: "pointwise" },
+  { name: "depthwise", graph: () => layer("DEPTHWISE_CONV_2D", [1, 10, 10, 8], [1, 3, 3, 8], [1, 8, 8, 8]), steps: 4, peer: "depthwise" },
+  { name: "KWS", graph: model("KWS"), steps: 1 },
+  { name: "AD", graph: model("AD"), steps: 1 },
+  { name: "ResNet8", graph: model("ResNet8"), steps: 1 },
+  { name: "lif-sparse", graph: () => population(128, inDegree(16)), steps: 50, neurons: 128, peer: "lif-sparse", target: { "qemu-m4": 500 } },
+  { name: "lif-dense", graph: () => population(64, allToAll()), weights: "i8", steps: 100, neurons: 64, peer: "lif-dense", target: { "qemu-m4": 150 } },
+];
+
+/** One weighted layer without padding, weights in [−127, 127], per-channel scales where TFLite has them. */
+function layer(
+  kind: "FULLY_CONNECTED" | "CONV_2D" | "DEPTHWISE_CONV_2D",
+  input: readonly number[],
+  weights: readonly number[],
+  output: readonly number[],
+): LayeredGraph {
+  const random = mulberry32(7);
+  const channels = output.at(-1) ?? 0;
+  const size = weights.reduce((n, extent) => n * extent, 1);
+  const values = Int8Array.from({ length: size }, () => Math.floor(random() * 255) - 127);
+  const scales = Array.from({ length: kind === "FULLY_CONNECTED" ? 1 : channels }, () =>
+    Math.fround(2e-3 + 1e-3 * random()),
+  );
+  const axis = kind === "DEPTHWISE_CONV_2D" ? 3 : 0;
+  const biases = Int32Array.from({ length: channels }, () => Math.floor(random() * 2000) - 1000);
+  const tensors: Tensor[] = [
+    activation("input", input),
+    {
+      ...{ name: "weights", shape: weights, dtype: "i8", data: new Uint8Array(values.buffer) },
+      quantization: { scales, zeroPoints: scales.map(() => 0), axis },
+    },
+    {
+      ...{ name: "bias", shape: [channels], dtype: "i32", data: new Uint8Array(biases.buffer) },
+      quantization: { scales: [1], zeroPoints: [0], axis: 0 },
+    },
+    activation("output", output),
+  ];
+  const none = { top: 0, bottom: 0, left: 0, right: 0 };
+  const window = { strideH: 1, strideW: 1, dilationH: 1, dilationW: 1, padding: none };
+  const node = {
+    ...{ kind, index: 0, name: kind, inputs: [0, 1, 2], output: 3, activation: "NONE" },
+    ...(kind === "FULLY_CONNECTED" ? {} : { window, multiplier: 1 }),
+  } as LayerNode;
+  return {
+    kind: "layered",
+    source: { name: kind, format: "graph", sha256: "0".repeat(64) },
+    ...{ tensors, nodes: [node], labels: null },
+    inputs: [{ tensor: 0, edge: "i8" }],
+    outputs: [{ tensor: 3, edge: "i8" }],
+  };
+}
+
+const activation = (name: string, shape: readonly number[]): Tensor => ({
+  ...{ name, shape, dtype: "i8", data: null },
+  quantization: { scales: [1], zeroPoints: [3], axis: 0 },
+});
+
+/**
+ * LIF neurons that fire about once in fifty steps each, spread over time: a leak of 1/16 per step towards 1.05 of the
+ * threshold, from anywhere below it. The synapses nudge.
+ */
+function population(neurons: number, connect: Connect): Graph {
+  const net = network({ name: "population", seed: 1, dtSeconds: 1e-3 });
+  const all = net.population("neurons", neurons, lif({ tau: 16e-3, vLeak: 1.05, vThreshold: 1 }));
+  net.project(all, all, { connect, weight: uniform(-0.02, 0.02) });
+  net.start(all, uniform(0, 1));
+  net.output("spikes", all);
+  return net.graph();
+}

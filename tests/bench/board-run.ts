@@ -1,0 +1,142 @@
+/** One board in the emulator, where one instruction is one nanosecond: deploys modules, and reads what they cost. */
+import { type Compiled, compile, DEFAULT_OPTIONS } from "../../host/compiler/index.ts";
+import { buildFirmware, type Firmware } from "../../host/firmware/index.ts";
+import type { Link } from "../../host/runtime/link.ts";
+import { type ModelInfo, parseStatus, payloadOf } from "../../host/runtime/requests.ts";
+import { type Emulated, ended, linkTo, startPiped } from "../support/boards.ts";
+import { PATIENCE_MS, plainDeploy } from "../support/plain-deploy.ts";
+import type { BoardCase } from "./board-cases.ts";
+import { randomInput } from "./module.ts";
+
+export type BoardRun = {
+  readonly moduleBytes: number;
+  readonly macs: number;
+  /** of one step, in the mean */
+  readonly instructions: number;
+  readonly linearMemoryBytes: number;
+  /** WASM3's environment, runtime, value stack and code: the arena's peak less linear memory */
+  readonly interpreterBytes: number;
+  readonly stackBytes: number;
+  /** from power-on to m-ready, less that of the board without a module */
+  readonly loadInstructions: number;
+};
+
+export class MeasuredBoard {
+  readonly firmware: Firmware;
+  /** from power-on to m-ready, without a module */
+  readonly bootInstructions: number;
+  private readonly link: Link;
+  private readonly printed: { text: string };
+
+  private constructor(
+    firmware: Firmware,
+    link: Link,
+    printed: { text: string },
+    bootInstructions: number,
+  ) {
+    this.firmware = firmware;
+    this.link = link;
+    this.printed = printed;
+    this.bootInstructions = bootInstructions;
+  }
+
+  static async start(name: Emulated): Promise<MeasuredBoard> {
+    const firmware = await buildFirmware(name);
+    const printed = { text: "" };
+    const onText = (text: string) => {
+      printed.text += text;
+    };
+    const link = await linkTo(name, { icount: true, onText });
+    await link.hello(PATIENCE_MS);
+    return new MeasuredBoard(firmware, link, printed, bootInstructions(printed.text));
+  }
+
+  /** null without the shared data */
+  async run({ graph, weights, steps }: BoardCase): Promise<BoardRun | null> {
+    const given = await graph();
+    if (!given) return null;
+    const { wasm, manifest } = await compileForBoards(given, weights);
+    const model = await plainDeploy(this.link, wasm);
+    const loadInstructions = (await this.reboot()) - this.bootInstructions;
+    await this.write(model);
+    await this.steps(steps);
+    const cycles = await this.steps(steps);
+    const status = parseStatus(await this.link.request("STATUS"));
+    return {
+      moduleBytes: wasm.length,
+      macs: manifest.macs,
+      instructions: cycles / steps,
+      linearMemoryBytes: status.linearMemory,
+      interpreterBytes: status.arenaPeak - status.linearMemory,
+      stackBytes: status.stackUsed,
+      loadInstructions,
+    };
+  }
+
+  close = (): Promise<void> => this.link.close();
+
+  /** Returns the instructions to m-ready. */
+  private async reboot(): Promise<number> {
+    this.printed.text = "";
+    await this.link.request("RESET");
+    // the first request finds another boot; that is what was asked for
+    await this.link.request("STATUS", undefined, PATIENCE_MS).catch(() => {});
+    await this.link.hello(PATIENCE_MS);
+    return bootInstructions(this.printed.text);
+  }
+
+  private async write({ inLen }: ModelInfo): Promise<void> {
+    const input = new Uint8Array(randomInput(inLen).buffer);
+    for (let at = 0; at < inLen; at += CHUNK) {
+      const part = input.subarray(at, at + CHUNK);
+      await this.link.request(
+        "WRITE",
+        payloadOf(
+          [
+            [1, 0],
+            [4, at],
+          ],
+          part,
+        ),
+        PATIENCE_MS,
+      );
+    }
+  }
+
+  private async steps(n: number): Promise<number> {
+    const answer = await this.link.request("RUN", payloadOf([[2, n]]), PATIENCE_MS);
+    return Number(new DataView(answer.buffer, answer.byteOffset).getBigUint64(10, true));
+  }
+}
+
+const CHUNK = 1000;
+const INSTRUCTIONS_PER_US = 1000;
+
+export const compileForBoards = (
+  graph: Parameters<typeof compile>[0],
+  weights: "i8" | undefined,
+): Promise<Compiled> =>
+  compile(graph, { ...DEFAULT_OPTIONS, build: "mvp", ...(weights && { weights }) });
+
+/** MLPerf Tiny's boot lines carry the time in microseconds. */
+function bootInstructions(printed: string): number {
+  const lap = printed.match(/m-lap-us-(\d+)\r\nm-init-done/)?.[1];
+  if (!lap) throw new Error(`no boot lines in ${JSON.stringify(printed)}`);
+  return Number(lap) * INSTRUCTIONS_PER_US;
+}
+
+/** Instructions of the same work in plain C, by name (native/main.c). */
+export async function nativeCounts(name: Emulated, program: string): Promise<Map<string, number>> {
+  const { path } = await buildFirmware(name, { program });
+  const child = await startPiped(name, { elf: path, icount: true });
+  let printed = "";
+  child.stdout?.setEncoding("utf8");
+  for await (const text of child.stdout ?? []) {
+    printed += text;
+    if (printed.includes("done")) break;
+  }
+  await ended(child);
+  return new Map(
+    [...printed.matchAll(/^(\S+) (\d+)$/gm)].map(([, key = "", count]) => [key, Number(count)]),
+  );
+}
