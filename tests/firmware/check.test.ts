@@ -4,6 +4,7 @@ import { mulberry32, type Random, subseed } from "../../host/model/random.ts";
 import {
   COPY,
   demoModule,
+  EVERYTHING,
   mvpModule,
   operatorModules,
   spikingDemoModule,
@@ -135,37 +136,6 @@ const OUTSIDE = new Set([
   "names that do not fill their section",
   "ends too early",
 ]);
-
-/** Every instruction of the ABI, each with operands of its types. */
-const EVERYTHING: readonly number[] = (() => {
-  const i32 = [0x20, 0];
-  const i64 = [0x20, 1];
-  const range = (from: number, to: number) =>
-    Array.from({ length: to - from + 1 }, (_, k) => from + k);
-  const drop = 0x1a;
-  const unary = (operand: readonly number[], ops: readonly number[]) =>
-    ops.flatMap((op) => [...operand, op, drop]);
-  const binary = (operand: readonly number[], ops: readonly number[]) =>
-    ops.flatMap((op) => [...operand, ...operand, op, drop]);
-  return [
-    ...unary(i32, [0x45, ...range(0x67, 0x69), 0xac, 0xad, 0xc0, 0xc1]),
-    ...unary(i64, [0x50, ...range(0x79, 0x7b), 0xa7, ...range(0xc2, 0xc4)]),
-    ...binary(i32, [...range(0x46, 0x4f), ...range(0x6a, 0x78)]),
-    ...binary(i64, [...range(0x51, 0x5a), ...range(0x7c, 0x8a)]),
-    ...[0x28, 0x2c, 0x2d, 0x2e, 0x2f].flatMap((op) => [...i32, op, 0, 4, drop]),
-    ...[0x29, ...range(0x30, 0x35)].flatMap((op) => [...i32, op, 0, 4, drop]),
-    ...[0x36, 0x3a, 0x3b].flatMap((op) => [...i32, ...i32, op, 0, 4]),
-    ...[0x37, 0x3c, 0x3d, 0x3e].flatMap((op) => [...i32, ...i64, op, 0, 4]),
-    ...[0x3f, 0, drop, ...i32, 0x22, 0, drop, ...i64, 0x21, 1, 0x01, 0x23, 0, drop],
-    ...[...i32, ...i32, ...i32, 0x1b, drop, 0x10, 0, drop],
-    ...[...i32, ...i32, ...i32, 0xfc, 10, 0, 0, ...i32, ...i32, ...i32, 0xfc, 11, 0],
-    // blocks with and without a result, branches out of and around them
-    ...[0x02, 0x7f, ...i32, ...i32, 0x0d, 0, 0x0b, drop, 0x03, 0x40, ...i32, 0x0d, 0, 0x0b],
-    ...[...i32, 0x04, 0x7e, ...i64, 0x05, ...i64, 0x0b, drop, ...i32, 0x04, 0x40, 0x01, 0x0b],
-    ...[0x02, 0x40, 0x02, 0x40, ...i32, 0x0e, 2, 0, 1, 1, 0x0b, 0x0b],
-    ...[0x02, 0x40, 0x0c, 0, ...i32, drop, 0x0b, 0x42, 0x7f, drop, ...ZERO, 0x0f],
-  ];
-})();
 
 compilerTest("the whole instruction set of the ABI", () => {
   const written = { step: EVERYTHING, locals: [0x7f, 0x7e] };
