@@ -54,7 +54,10 @@ export function writtenModels(): readonly Victim[] {
   return models.map((model) => ({ model, file: writeTflite(model) }));
 }
 
-/** Edits what a file says, damages its bytes, or both. */
+/** Makes one damaged file, the same for the same random numbers. */
+export type Damage = (random: Random) => Uint8Array | Promise<Uint8Array>;
+
+/** Edits what a .tflite file says, damages its bytes, or both. */
 export function damager(victims: readonly Victim[]): (random: Random) => Uint8Array {
   const known = victims.map(({ file, model }) => ({ model, whole: anatomy(file) }));
   return (random) => {
@@ -68,20 +71,19 @@ export function damager(victims: readonly Victim[]): (random: Random) => Uint8Ar
   };
 }
 
-/** Damages `victims` at random, `count` times, then compiles and runs up to `runs` of those that can be planned. */
-export async function fuzzModels(
-  victims: readonly Victim[],
-  count: number,
-  runs: number,
-): Promise<Outcome> {
-  const damage = damager(victims);
-  const damaged = (seed: number): Uint8Array => damage(mulberry32(subseed(11, seed)));
+/** Damages .tflite files. */
+export const fuzzModels = (victims: readonly Victim[], count: number, runs: number) =>
+  fuzzFiles(damager(victims), count, runs);
+
+/** Damages files at random, `count` times, then compiles and runs up to `runs` of those that can be planned. */
+export async function fuzzFiles(damage: Damage, count: number, runs: number): Promise<Outcome> {
+  const damaged = (seed: number) => damage(mulberry32(subseed(11, seed)));
   const failures: string[] = [];
   const planned = new Tally(failures, LIMIT);
   const survivors: number[] = [];
   const planner = new Asker(PATIENCE_MS, LIMIT.bytes);
   for (let seed = 0; seed < count; seed++) {
-    const answer = await planner.ask({ file: damaged(seed), build: null });
+    const answer = await planner.ask({ file: await damaged(seed), build: null });
     planned.note(`seed ${seed}`, answer);
     if (answer.answer === "works") survivors.push(seed);
   }
@@ -93,7 +95,7 @@ export async function fuzzModels(
   for (let k = 0; k < wanted; k++) {
     const seed = survivors[Math.floor((k * survivors.length) / wanted)] ?? 0;
     const build = k % 2 === 0 ? "mvp" : "simd";
-    const answer = await runner.ask({ file: damaged(seed), build });
+    const answer = await runner.ask({ file: await damaged(seed), build });
     ran.note(`seed ${seed}, ${build}`, answer);
   }
   await runner.end();

@@ -116,6 +116,7 @@ function editField(field: NirField, d: Dice): NirField {
       () => i64(pick(SIZES), pick(SIZES)),
       () => f32([], pick(REALS)),
       () => ({ group: { field } }),
+      () => deep(int(2, 40)),
     ])();
   }
   const whole = field.data instanceof BigInt64Array;
@@ -138,6 +139,9 @@ function editField(field: NirField, d: Dice): NirField {
     () => f32(field.shape.map((n) => Math.min(512, 8 * n)).slice(-2), 0.5, -0.25),
   ])();
 }
+
+/** Groups in groups. */
+const deep = (levels: number): NirField => ({ group: levels > 0 ? { er: deep(levels - 1) } : {} });
 
 function withElements(
   { shape, data }: NirArray,

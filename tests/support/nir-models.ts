@@ -1,4 +1,5 @@
 /** Sound NIR graphs of every node type, small: what the fuzzer damages. */
+import { readFileSync } from "node:fs";
 import { readData } from "./data.ts";
 import { chain, f32, f64, i64, type NirGraph, type NirNode } from "./nir-writer.ts";
 
@@ -126,3 +127,9 @@ export const publicNir = (): readonly Uint8Array[] =>
     "03_rnn/braille_noDelay_noBias_subtract.nir",
     "03_rnn/braille_noDelay_noBias_subtract_subgraph.nir",
   ].map((path) => readData(`nir/${path}`));
+
+/** Files of every HDF5 feature that the reader has: no networks, but all its code. */
+export const hdf5Fixtures = (): readonly Uint8Array[] =>
+  ["earliest.h5", "latest.h5", "sizes.h5"].map(
+    (name) => new Uint8Array(readFileSync(new URL(`../fixtures/hdf5/${name}`, import.meta.url))),
+  );

@@ -51,7 +51,7 @@ export class Fields {
       this.refuse(field, `shape [${entry.shape}]`, "at least one element");
       return null;
     }
-    const bad = entry.numbers.findIndex((x) => !Number.isFinite(x));
+    const bad = firstUnlike(entry.numbers, Number.isFinite);
     if (bad >= 0) {
       this.refuse(`${field}[${bad}]`, String(entry.numbers[bad]), "a finite number", VALUES);
       return null;
@@ -94,13 +94,19 @@ export class Fields {
       this.refuse(field, `shape [${entry.shape}]`, `shape [${shape}], as its other parameters`);
       return Number.NaN;
     }
-    const bad = range === "any" ? -1 : entry.numbers.findIndex((x) => !inRange[range](x));
+    const bad = range === "any" ? -1 : firstUnlike(entry.numbers, inRange[range]);
     if (bad >= 0) {
       this.refuse(`${field}[${bad}]`, String(entry.numbers[bad]), `a ${range} number`, VALUES);
     }
     const first = entry.numbers[0] ?? Number.NaN;
-    return entry.numbers.every((x) => x === first) ? first : entry.numbers;
+    return firstUnlike(entry.numbers, (x) => x === first) < 0 ? first : entry.numbers;
   }
+}
+
+/** As findIndex of the opposite, several times as fast for millions of elements. */
+function firstUnlike(numbers: Float64Array, like: (x: number) => boolean): number {
+  for (let k = 0; k < numbers.length; k++) if (!like(numbers[k] ?? 0)) return k;
+  return -1;
 }
 
 const inRange = {

@@ -6,7 +6,11 @@ import { lookup3 } from "./checksum.ts";
 import type { Hdf5File } from "./file.ts";
 
 /** @param n bytes of the structure; all up to the end of the file where it says its own size */
-export function cursorAt(file: Hdf5File, at: number, n = file.bytes.length - at): Cursor {
+export function cursorAt(
+  file: Hdf5File,
+  at: number,
+  n = Math.max(0, file.bytes.length - at),
+): Cursor {
   file.slice(at, n);
   return new Cursor(file, at, at + n);
 }

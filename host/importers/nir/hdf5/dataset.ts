@@ -48,7 +48,7 @@ function readRaw(
   { size }: Datatype,
 ): Uint8Array {
   if (messageOf(messages, MESSAGE.externalFiles) !== null) {
-    const remedy = "Write the file again with nir.write(), or h5repack it.";
+    const remedy = "Write the file again with nir.write(), which keeps all values in it.";
     file.refuse("values in another file", "its values in this file", remedy);
   }
   const body = findBody(file, messages, MESSAGE.layout);
@@ -63,7 +63,6 @@ function readRaw(
       return layout.data;
     case "contiguous":
       if (layout.address !== null) return file.slice(layout.address, bytes);
-      file.spendDecoded(bytes, `shape [${space.shape}]`);
       return filled(file, fillValueOf(file, messages), bytes, size);
     case "chunked": {
       const pipeline = findBody(file, messages, MESSAGE.filterPipeline);

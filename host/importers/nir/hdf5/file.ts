@@ -12,7 +12,8 @@ const MAX_OBJECTS = 20_000;
 const MAX_BYTES = 128 * 2 ** 20;
 /** Compressed files and fill values grow when they are read; sparse weights in a dense matrix grow by 30 or so. */
 const MAX_GROWTH = 64;
-const MIN_BYTES = 16 * 2 ** 20;
+/** A million numbers, whatever the file: constants compress to almost nothing. Importing and planning them takes 50 ms. */
+const MIN_BYTES = 8 * 2 ** 20;
 /** A sound file's structure is read once for its checksums, once as blocks and once as what they contain. */
 const STRUCTURE_READS = 4;
 const MIN_STRUCTURE = 4096;
@@ -42,8 +43,7 @@ export class Hdf5File {
   /** The bytes [at, at + n), or a damaged file. */
   slice(at: number, n: number): Uint8Array {
     if (!(at >= 0 && n >= 0 && at + n <= this.bytes.length)) {
-      const got = `${n} bytes beyond the end of ${this.bytes.length} bytes`;
-      this.damaged(at, got, "a whole file");
+      this.damaged(at, `${n} bytes of a file of ${this.bytes.length}`, "a whole file");
     }
     return this.bytes.subarray(at, at + n);
   }

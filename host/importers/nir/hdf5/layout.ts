@@ -21,7 +21,8 @@ export type ChunkedLayout = {
 };
 
 const CLASSES = ["compact", "contiguous", "chunked", "virtual"] as const;
-const REPACK = "Write the file again with nir.write(), or h5repack it.";
+const REPACK = "Write the file again with nir.write(), or with h5repack.";
+const ONE_FILE = "Write the file again with nir.write(), which keeps all values in it.";
 
 export function readLayout(c: Cursor): Layout {
   const { file } = c;
@@ -38,7 +39,7 @@ export function readLayout(c: Cursor): Layout {
     case "chunked":
       return version === 3 ? chunked3(c) : chunked(c);
     case "virtual":
-      return file.refuse("a virtual dataset", "its values in this file", REPACK);
+      return file.refuse("a virtual dataset", "its values in this file", ONE_FILE);
     default:
       return file.damaged(c.at, `data layout class ${number}`, CLASSES.slice(0, 3).join(", "));
   }

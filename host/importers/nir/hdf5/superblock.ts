@@ -18,7 +18,7 @@ export function readSuperblock(file: Hdf5File): number {
   // reserved, K of leaves and nodes, consistency flags; version 1 has the K of chunks and more reserved
   c.skip([9, 13, 1, 1][version] ?? 0);
   const base = c.address();
-  if (base !== 0) file.refuse(`base address ${base}`, "0", "Remove the user block: h5repack -u 0.");
+  if (base !== 0) file.refuse(`base address ${base}`, "0");
   c.offset(); // free space or the superblock extension: nothing that a reader needs
   const end = c.address();
   if (end > file.bytes.length) {

@@ -28,7 +28,8 @@ export function readChunks(
     maxCounts: maxShape.map((n, axis) => (n === null ? null : inChunks(n, axis))),
   };
   const bytes = product(shape) * elementBytes;
-  file.spendDecoded(bytes, `chunks of [${shape}]`);
+  // the dataset is paid for; what its chunks have over its edge is not
+  file.spendDecoded(product(grid.counts) * chunkBytes - bytes, `chunks of [${chunkShape}]`);
   const out = filled(file, fill, bytes, elementBytes);
   if (layout.address === null) return out;
   const seen = new Set<string>();
@@ -38,7 +39,6 @@ export function readChunks(
     if (place.some((n, axis) => n >= (grid.counts[axis] ?? 0))) continue;
     if (seen.has(place.join())) file.damaged(address, `chunk [${place}] twice`, "each once");
     seen.add(place.join());
-    file.spendDecoded(chunkBytes, `chunks of [${chunkShape}]`);
     copy(elementsOf(file, layout, grid, filters, chunk), grid, place, elementBytes, out);
   }
   return out;
