@@ -9,6 +9,7 @@ import type { Build } from "../../model/manifest.ts";
 import { integerAt } from "../../model/quantise-numbers.ts";
 import type { Draft, Ref, SpikingArg } from "./draft.ts";
 import { clearEvents, type EventMemory, type EventPlace, placeEvents } from "./events.ts";
+import { isPlainLif, stepLif } from "./lif.ts";
 
 /** Where the synapses of a receptor add to. */
 export type RingMemory = {
@@ -104,6 +105,10 @@ export function stepPopulation(
   }
   if (p.fused) {
     stepFused(draft, p, memory, build);
+    return;
+  }
+  if (build === "mvp" && isPlainLif(p)) {
+    stepLif(draft, p, memory);
     return;
   }
   const total = draft.scratch(4 * p.n);

@@ -1,0 +1,40 @@
+/** IF and LIF in one pass, for the MVP build: see assembly/neurons/lif.ts. */
+import type { FixedPopulation } from "../../model/fixed-network.ts";
+import { integerAt } from "../../model/quantise-numbers.ts";
+import type { Draft } from "./draft.ts";
+import type { PopulationMemory } from "./population.ts";
+
+/**
+ * One receptor without memory, one set of parameters, a reset at once. The refractory are put back to the reset: by
+ * subtraction there would be none. The SIMD build has vectors for these neurons, and the same state.
+ */
+export function isPlainLif(p: FixedPopulation): boolean {
+  const [receptor, ...others] = p.receptors;
+  if (!receptor || others.length > 0 || receptor.decay !== null || p.kind !== "linear")
+    return false;
+  const rule = p.resetRule === "zero" || (p.resetRule === "subtract" && p.refractorySteps === 0);
+  const shared = [p.decay.mantissa, p.constant, p.threshold, p.reset, receptor.constant];
+  return rule && shared.every((values) => typeof values === "number");
+}
+
+export function stepLif(draft: Draft, p: FixedPopulation, memory: PopulationMemory): void {
+  const { potential, currents, rings, refractory, spikes, list } = memory;
+  const [ring, receptor] = [rings[0], p.receptors[0]];
+  if (!ring || !receptor) throw new Error(`no receptor of ${p.name}`);
+  draft.step.push({
+    ...{ file: "neurons/lif", entry: "lif", comment: `lif ${p.name}` },
+    args: [
+      ...[potential ?? 0, currents[0] ?? 0, ring.ring, ring.position ?? 0, ring.slots],
+      ...[integerAt(receptor.constant, 0), receptor.bounded ? 1 : 0],
+      ...[integerAt(p.decay.mantissa, 0), p.decay.shift],
+      ...[p.constant, p.threshold, p.reset].map((values) => integerAt(values, 0)),
+      ...[p.resetRule === "subtract" ? 1 : 0, refractory, p.refractorySteps],
+      ...[spikes ?? 0, list, p.n, draft.counters],
+    ],
+  });
+  const { position, slots } = ring;
+  if (position === null) return;
+  draft.last.push({
+    ...{ file: "fixed/ring", entry: "turn", args: [position, slots], comment: p.name },
+  });
+}
