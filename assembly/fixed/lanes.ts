@@ -31,3 +31,11 @@ export function offsets(lane: i32): i64 {
 export function packI8(a0: usize, a1: usize, a2: usize, f1: i64, f2: i64): i64 {
   return i64.load8_s(a0) + i64.load8_s(a1) * f1 + i64.load8_s(a2) * f2;
 }
+
+/** Adds the three fields of a word of lane 21, offsets included, to i64[3]. */
+export function addFields(sums: usize, word: i64): void {
+  const mask = (1 << 21) - 1;
+  store<i64>(sums, load<i64>(sums) + (word & mask));
+  store<i64>(sums, load<i64>(sums, 8) + ((word >>> 21) & mask), 8);
+  store<i64>(sums, load<i64>(sums, 16) + (word >>> 42), 16);
+}

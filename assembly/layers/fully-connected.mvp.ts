@@ -1,4 +1,4 @@
-import { ONE, offsets, THREE } from "../fixed/lanes";
+import { addFields, ONE, offsets, THREE } from "../fixed/lanes";
 import { CHANNEL_BYTES, requantizeLanes, STAGE_BYTES } from "../fixed/output-stage";
 
 /**
@@ -83,12 +83,4 @@ export function fullyConnected(
       output += count;
     }
   }
-}
-
-/** Adds the three fields of a word, offsets included, to i64[3]. */
-function addFields(sums: usize, word: i64): void {
-  const mask = (1 << 21) - 1;
-  store<i64>(sums, load<i64>(sums) + (word & mask));
-  store<i64>(sums, load<i64>(sums, 8) + ((word >>> 21) & mask), 8);
-  store<i64>(sums, load<i64>(sums, 16) + (word >>> 42), 16);
 }

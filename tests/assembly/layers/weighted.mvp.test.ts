@@ -26,6 +26,7 @@ const run = await loweredKernels(
     "layers/depthwise-conv-2d.mvp": "depthwiseConv2d",
     "layers/depthwise-conv-2d-3x3.mvp": "depthwiseConv2d3x3",
     "layers/fully-connected.mvp": "fullyConnected",
+    "layers/fully-connected-wide.mvp": "fullyConnectedWide",
   },
   64,
 );
@@ -45,10 +46,22 @@ function lower(graph: LayeredGraph, rounding: Rounding): Lowering {
   }
 }
 
-/** Compares all inputs in both roundings; returns the forms that were chosen. */
+/** The form that is chosen, and the smaller ones. */
+function formsOf(graph: LayeredGraph, rounding: Rounding): Lowering[] {
+  const forms: Lowering[] = [];
+  for (let form: Lowering | undefined = lower(graph, rounding); form; form = form.smaller?.()) {
+    forms.push(form);
+  }
+  return forms;
+}
+
+/** Compares all inputs in both roundings and all forms; returns the forms. */
 function check(graph: LayeredGraph, inputs: readonly Int8Array[]): string[] {
-  return (["double", "single"] as const).map((rounding) => {
-    const lowering = lower(graph, rounding);
+  const roundings = ["double", "single"] as const;
+  const lowerings = roundings.flatMap((rounding) =>
+    formsOf(graph, rounding).map((lowering) => ({ rounding, lowering })),
+  );
+  return lowerings.map(({ rounding, lowering }) => {
     inputs.forEach((input, k) => {
       const wanted = interpret(graph, input, rounding).output;
       const got = run(lowering, input, outputBytes(graph));
@@ -65,7 +78,11 @@ const GRAPHS = 150;
 const FORMS = {
   CONV_2D: ["3 pixels per i64", "2 pixels per i64"],
   DEPTHWISE_CONV_2D: ["3 pixels per i64", "3 taps per i64"],
-  FULLY_CONNECTED: ["3 rows per i64", "3 rows per i64, 2 chunks"],
+  FULLY_CONNECTED: [
+    ...["3 rows per i64, unmasked", "3 rows per i64, unmasked, 2 chunks"],
+    ...["3 rows per i64", "3 rows per i64, 2 chunks"],
+    "3 pixels per i64, a byte per weight",
+  ],
 } as const;
 
 for (const kind of ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"] as const) {
