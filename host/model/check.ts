@@ -5,6 +5,7 @@
 import { fail } from "../errors.ts";
 import { readManifest } from "./check-manifest.ts";
 import { ABI, type Manifest, SECTION } from "./manifest.ts";
+import { longestStraightLine } from "./straight-line.ts";
 import {
   ByteReader,
   concat,
@@ -39,11 +40,17 @@ export type CheckedModule = {
   readonly dataBytes: number;
   /** longest chain of calls from step() or init(), themselves counted */
   readonly callDepth: number;
+  readonly functions: number;
+  /** most instructions between two branches: what a stack without tail calls must hold */
+  readonly straightLine: number;
 };
 
 export type CheckLimits = {
   /** pages of memory the target can give */
   readonly maxPages: number;
+  /** of a target whose stack holds only so many functions, or instructions between two branches; absent: any */
+  readonly maxFunctions?: number;
+  readonly maxStraightLine?: number;
 };
 
 /** What this host gives: 256 MiB, the most that the compiler plans. */
@@ -103,10 +110,13 @@ export function checkModule(
   }
   checkRanges(globals, pages);
   const code = known.get(SECTION_ID.code) ?? new Uint8Array(1);
-  const callDepth = longestCallChain(readCode(code, manifest.build));
+  const bodies = readCode(code, manifest.build);
+  const callDepth = longestCallChain(bodies);
+  const counts = { functions: bodies.length, straightLine: longestStraightLine(bodies) };
+  checkCounts(counts, limits);
   const dataBytes = checkData(known.get(SECTION_ID.data), globals.memUsed);
   checkManifestFits(manifest, globals);
-  return { manifest, globals, pages, codeBytes: code.length, dataBytes, callDepth };
+  return { manifest, globals, pages, codeBytes: code.length, dataBytes, callDepth, ...counts };
 }
 
 /** The manifest of a module, unchecked against its code: to recognise a module and to show what it says of itself. */
@@ -340,6 +350,27 @@ function longestCallChain(functions: readonly FunctionBody[]): number {
     }
   }
   return depth.reduce((a, b) => Math.max(a, b), 0);
+}
+
+function checkCounts(
+  { functions, straightLine }: Pick<CheckedModule, "functions" | "straightLine">,
+  {
+    maxFunctions = Number.POSITIVE_INFINITY,
+    maxStraightLine = Number.POSITIVE_INFINITY,
+  }: CheckLimits,
+): void {
+  if (functions > maxFunctions) {
+    fail("MODULE_TOO_BIG", "code", `${functions} functions`, `at most ${maxFunctions}`);
+  }
+  if (straightLine > maxStraightLine) {
+    const got = `${straightLine} instructions without a branch`;
+    fail(
+      "MODULE_TOO_BIG",
+      "code",
+      got,
+      `at most ${maxStraightLine}: the target's stack grows with each`,
+    );
+  }
 }
 
 const ELEMENT_BYTES = { i8: 1, u8: 1, i16: 2, i32: 4 } as const;

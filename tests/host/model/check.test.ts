@@ -33,6 +33,31 @@ test("a module by hand passes", async () => {
   expect(checked).toMatchObject({ pages: 1, callDepth: 1, dataBytes: 0 });
 });
 
+test("straight lines end at branches, and a target may limit them", async () => {
+  const step = (body: string) => `${exportGlobals(GLOBALS)}
+    export function init(): i32 { return 0; }
+    export function step(): i32 { ${body} return 0; }`;
+  const line = Array.from({ length: 50 }, (_, k) => `store<i32>(24, load<i32>(16) * ${k + 3});`);
+  const [plain, looped, branched] = await Promise.all(
+    [
+      line.join("\n"),
+      `for (let k = 0; k < 50; k++) { ${line[0]} }`,
+      [...line.slice(0, 25), "if (load<i32>(16) > 7) return 1;", ...line.slice(25)].join("\n"),
+    ].map((body) => handmade({ source: step(body) })),
+  );
+  const [a, b, c] = [plain, looped, branched].map((wasm) => check(wasm ?? new Uint8Array()));
+  // address, address, load, factor, product, store; and the result
+  expect(a).toMatchObject({ functions: 2, straightLine: 6 * 50 + 1 });
+  expect(b?.straightLine).toBeLessThan(20);
+  expect(c?.straightLine).toBeGreaterThan(149);
+  expect(c?.straightLine).toBeLessThan(170);
+  const limited = (limits: { maxFunctions?: number; maxStraightLine?: number }) => () =>
+    checkModule(plain ?? new Uint8Array(), sha256, { maxPages: 1, ...limits });
+  expect(limited({ maxStraightLine: 300 })).toThrow(/^MODULE_TOO_BIG: code: got 301 instructions/);
+  expect(limited({ maxStraightLine: 301, maxFunctions: 2 })).not.toThrow();
+  expect(limited({ maxFunctions: 1 })).toThrow(/^MODULE_TOO_BIG: code: got 2 functions/);
+});
+
 describe("forbidden in the code", () => {
   const step = (body: string): string =>
     `${exportGlobals(GLOBALS)}
@@ -46,6 +71,14 @@ describe("forbidden in the code", () => {
       "f64|opcode|local",
     ],
     ["memory.grow", step("memory.grow(1);"), "opcode 0x40"],
+    [
+      "call_indirect",
+      `${exportGlobals(GLOBALS)}
+       const table = [(): i32 => 1, (): i32 => 2];
+       export function init(): i32 { return 0; }
+       export function step(): i32 { return unchecked(table[load<i32>(16) & 1])(); }`,
+      "a section 4|opcode 0x11",
+    ],
     ["bulk memory in the MVP build", step("memory.fill(24, 1, load<i32>(16));"), "opcode 0xfc"],
     [
       "recursion",
