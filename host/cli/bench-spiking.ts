@@ -21,10 +21,24 @@ export type SpikingFigures = {
 
 /** Copy in, step, copy out; the next step hears other noise. */
 export async function noisyStep(loaded: Session, seed: number): Promise<Timed> {
-  const { inputBytes, outputBytes, manifest } = loaded;
-  const output = new Uint8Array(outputBytes);
-  const silence = new Uint8Array(0);
-  if (inputBytes === 0) return () => loaded.step(silence, output);
+  const output = new Uint8Array(loaded.outputBytes);
+  const rows = await noiseRows(loaded, seed);
+  let now = 0;
+  return () => {
+    const input = rows[now] ?? SILENCE;
+    now = (now + 1) % rows.length;
+    return loaded.step(input, output);
+  };
+}
+
+const SILENCE = new Uint8Array(0);
+
+/** At least one row; an empty one for a network that has no input. */
+export async function noiseRows(
+  { inputBytes, manifest }: Session,
+  seed: number,
+): Promise<readonly Uint8Array[]> {
+  if (inputBytes === 0) return [SILENCE];
   const rows: Uint8Array[] = [];
   const window = { firstStep: 0, steps: NOISE_STEPS, warn: () => {} };
   for await (const { bytes, steps, stride } of noiseSteps(
@@ -34,12 +48,7 @@ export async function noisyStep(loaded: Session, seed: number): Promise<Timed> {
   ).batches()) {
     for (let k = 0; k < steps; k++) rows.push(bytes.slice(k * stride, k * stride + inputBytes));
   }
-  let now = 0;
-  return () => {
-    const input = rows[now] ?? silence;
-    now = (now + 1) % rows.length;
-    return loaded.step(input, output);
-  };
+  return rows;
 }
 
 /** All steps since init(), those of warming up included: the meter saw them too. */

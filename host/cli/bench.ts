@@ -4,23 +4,26 @@ import type { Command } from "commander";
 import type { Manifest } from "../model/manifest.ts";
 import { mulberry32 } from "../model/random.ts";
 import type { Work } from "../power/index.ts";
-import type { Counters, Session as Loaded } from "../runtime/index.ts";
+import type { BoardSession, Counters, Session as Loaded } from "../runtime/index.ts";
+import { isOnBoard, timeOnBoard } from "./bench-device.ts";
 import {
+  noiseRows,
   noisyStep,
   type SpikingFigures,
   spikingFigures,
   spikingLine,
   spikingWork,
 } from "./bench-spiking.ts";
-import { compileOptions, type Module, openTarget } from "./build.ts";
+import { compileOptions, type Module } from "./build.ts";
 import { type Energy, energyLines, energyOf, openNamedMeter, withMeter } from "./energy.ts";
 import { breathe } from "./io.ts";
 import { percentile } from "./latency.ts";
 import { loadModel, type Model, modelName } from "./model.ts";
 import { type ModelOptions, modelOptions, positive, whole } from "./options.ts";
 import type { Result, Session } from "./result.ts";
+import { openTarget } from "./targets.ts";
 import { count, labelled, quantity, significant, table } from "./text.ts";
-import { type Samples, type Timed, timeInTurns } from "./timing.ts";
+import { type Timed, timeInTurns } from "./timing.ts";
 
 type Options = ModelOptions & {
   readonly target: string;
@@ -55,8 +58,10 @@ type BenchResult = {
   readonly p99Us: number;
   /** of the fastest inference: what the machine can do when nobody disturbs it */
   readonly macsPerSecond: number;
-  /** p50 with copies and checks minus p50 of step() alone; null where step() cannot be called alone */
+  /** p50 with copies, checks and the line, minus p50 of step() alone; null where that was not timed */
   readonly overheadP50Us: number | null;
+  /** on a board with a counter: cycles, or instructions where it counts those, of the median step */
+  readonly cyclesP50?: number;
   readonly moduleBytes: number;
   /** null: a module came compiled */
   readonly compileCpuMs: number | null;
@@ -87,7 +92,7 @@ export async function run(
 
 async function benchOne(session: Session, model: Model, options: Options): Promise<BenchResult> {
   const { io } = session;
-  const target = await openTarget(options.target);
+  const target = await openTarget(options.target, session);
   const meter = await openNamedMeter(options.meter, session);
   try {
     const { wasm, compileCpuMs } = await compiled(session, model, options);
@@ -96,38 +101,37 @@ async function benchOne(session: Session, model: Model, options: Options): Promi
     const { manifest } = loaded;
     const spiking = manifest.dtSeconds !== null;
     const input = spiking ? new Uint8Array(0) : noise(loaded.inputBytes, options.seed);
-    // energy is that of whole inferences alone: nothing else may run in its window
-    const alone = options.meter === undefined && !spiking ? bareStep(wasm, loaded, input) : null;
-    const own = spiking ? await noisyStep(loaded, options.seed) : sessionStep(loaded, input);
-    const calls = [own, ...(alone ? [alone] : [])];
-    let timed: readonly Samples[] = [];
+    let timed: Timings = NO_TIMINGS;
     const measured = await withMeter(meter, session, async () => {
-      const pause = async () => {
-        await breathe();
-        return !io.signal.aborted;
-      };
-      timed = await timeInTurns(calls, options.seconds, io.clock, pause, !spiking);
+      timed = isOnBoard(loaded)
+        ? await onBoard(
+            session,
+            loaded,
+            spiking ? await noiseRows(loaded, options.seed) : [input],
+            options,
+          )
+        : await onHost(session, wasm, loaded, input, options);
     });
-    const [whole, bare] = timed;
-    const us = (share: number) => percentile(whole?.sorted ?? new Float64Array(), share);
+    const { sorted, overheadP50Us, cyclesP50 } = timed;
+    const us = (share: number) => percentile(sorted, share);
     const counters = await loaded.counters();
     const work = spiking ? spikingWork(counters) : layeredWork(counters);
     const energy = await energyOf(meter, measured, work, session);
-    const figures = spiking && whole ? spikingFigures(manifest, counters, whole.sorted) : null;
+    const figures = spiking ? spikingFigures(manifest, counters, sorted) : null;
     await loaded.close();
     return {
       model: manifest.source.name,
       target: loaded.target,
       build: manifest.build,
       flavour: manifest.flavour,
-      n: whole?.sorted.length ?? 0,
+      n: sorted.length,
       minUs: us(0),
       p10Us: us(0.1),
       p50Us: us(0.5),
       p99Us: us(0.99),
       macsPerSecond: (manifest.macs / us(0)) * 1e6,
-      // below what can be told apart, the difference of two medians may be negative
-      overheadP50Us: bare ? Math.max(0, us(0.5) - percentile(bare.sorted, 0.5)) : null,
+      overheadP50Us,
+      ...(cyclesP50 === null ? {} : { cyclesP50 }),
       moduleBytes: wasm.length,
       compileCpuMs,
       ...figures,
@@ -136,6 +140,51 @@ async function benchOne(session: Session, model: Model, options: Options): Promi
   } finally {
     await meter?.close();
   }
+}
+
+type Timings = {
+  /** µs, ascending */
+  readonly sorted: Float64Array;
+  readonly overheadP50Us: number | null;
+  readonly cyclesP50: number | null;
+};
+
+const NO_TIMINGS: Timings = { sorted: new Float64Array(0), overheadP50Us: null, cyclesP50: null };
+
+/** In turns with step() alone, except where a meter watches: nothing else may run in its window. */
+async function onHost(
+  { io }: Session,
+  wasm: Uint8Array,
+  loaded: Loaded,
+  input: Uint8Array,
+  options: Options,
+): Promise<Timings> {
+  const spiking = loaded.manifest.dtSeconds !== null;
+  const alone = options.meter === undefined && !spiking ? bareStep(wasm, loaded, input) : null;
+  const own = spiking ? await noisyStep(loaded, options.seed) : sessionStep(loaded, input);
+  const pause = async () => {
+    await breathe();
+    return !io.signal.aborted;
+  };
+  const calls = [own, ...(alone ? [alone] : [])];
+  const [whole, bare] = await timeInTurns(calls, options.seconds, io.clock, pause, !spiking);
+  const sorted = whole?.sorted ?? NO_TIMINGS.sorted;
+  // below what can be told apart, the difference of two medians may be negative
+  const overhead = bare
+    ? Math.max(0, percentile(sorted, 0.5) - percentile(bare.sorted, 0.5))
+    : null;
+  return { sorted, overheadP50Us: overhead, cyclesP50: null };
+}
+
+async function onBoard(
+  { io }: Session,
+  loaded: BoardSession,
+  rows: readonly Uint8Array[],
+  { seconds }: Options,
+): Promise<Timings> {
+  const { sorted, wholeUs, cyclesP50 } = await timeOnBoard(loaded, rows, seconds, io);
+  const overhead = percentile(wholeUs, 0.5) - percentile(sorted, 0.5);
+  return { sorted, overheadP50Us: Math.max(0, overhead), cyclesP50 };
 }
 
 /** Compiled anew, never from the cache: what compiling costs is one of the figures. */
@@ -177,6 +226,11 @@ function bareStep(wasm: Uint8Array, { target }: Loaded, input: Uint8Array): Time
   return exports.step as () => number;
 }
 
+const cycleLines = ({ model, cyclesP50 }: BenchResult): string[] =>
+  cyclesP50 === undefined
+    ? []
+    : [`${model}: ${count(cyclesP50)} cycles, or instructions where the board counts those`];
+
 function textOf(
   { cpu, arch, node }: { cpu: string; arch: string; node: string },
   results: readonly BenchResult[],
@@ -204,6 +258,7 @@ function textOf(
     ...results.flatMap((r) => {
       const figures = spikingLine(r);
       return [
+        ...labelled("counter", cycleLines(r)),
         ...(figures ? labelled("spikes", [r.model, figures]) : []),
         ...labelled("energy", [r.model, ...energyLines(r, figures ? "step" : "inference")]),
       ];

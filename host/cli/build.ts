@@ -1,9 +1,7 @@
-/** From a model to a module: compile options with their defaults, the cache, and targets by name. */
+/** From a model to a module: compile options with their defaults, and the cache. */
 import type { CompileOptions } from "../compiler/options.ts";
 import { DEFAULT_OPTIONS } from "../compiler/options.ts";
-import { fail } from "../errors.ts";
 import type { Build, Flavour, Manifest } from "../model/manifest.ts";
-import type { Target } from "../runtime/index.ts";
 import type { Model } from "./model.ts";
 import type { ModelOptions } from "./options.ts";
 import type { Session } from "./result.ts";
@@ -48,17 +46,6 @@ export async function moduleOf(
   return compileCached(model.graph, options, undefined, () =>
     io.stderr.write(`compiling ${name}, ${options.build} build …\n`),
   );
-}
-
-/** A target by its name on the command line. Raises USAGE for an unknown one, TARGET_MISSING for one that is absent. */
-export async function openTarget(name: string): Promise<Target> {
-  const { localTarget } = await import("../runtime/index.ts");
-  if (name === "local") return localTarget();
-  if (name === "wasm3" || name.startsWith("board:")) {
-    const remedy = "Run with --target local.";
-    return fail("TARGET_MISSING", "--target", name, "a target of this version: local", remedy);
-  }
-  return fail("USAGE", "--target", name, "local, wasm3 or board:PORT");
 }
 
 /** "simd build (dot), double rounding" */

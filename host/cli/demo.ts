@@ -5,12 +5,13 @@ import { TwentyWattError } from "../errors.ts";
 import type { Graph } from "../model/graph.ts";
 import type { Meter } from "../power/index.ts";
 import { nanosecondsToSeconds, secondsToMilliseconds } from "../units.ts";
-import { compileOptions, moduleOf, openTarget } from "./build.ts";
+import { compileOptions, moduleOf } from "./build.ts";
 import { openNamedMeter } from "./energy.ts";
 import type { Io } from "./io.ts";
 import { percentile } from "./latency.ts";
 import { positive, whole } from "./options.ts";
 import type { Result, Session } from "./result.ts";
+import { openTarget } from "./targets.ts";
 
 type Options = { readonly seconds?: number; readonly seed?: number };
 
@@ -57,7 +58,7 @@ async function estimate(session: Session): Promise<Meter | null> {
 
 async function load(session: Session, graph: Graph) {
   const { clock } = session.io;
-  const target = await openTarget("local");
+  const target = await openTarget("local", session);
   const options = compileOptions({ selfTest: true }, "local", session);
   const startNs = clock.nowNs();
   const { wasm } = await moduleOf({ kind: "graph", graph }, options, session);

@@ -4,8 +4,11 @@ import { fail } from "../errors.ts";
 import * as bench from "./bench.ts";
 import * as compile from "./compile.ts";
 import * as demo from "./demo.ts";
+import * as deploy from "./deploy.ts";
+import * as devices from "./devices.ts";
 import * as inspect from "./inspect.ts";
 import type { Io } from "./io.ts";
+import * as monitor from "./monitor.ts";
 import { jsonOption } from "./options.ts";
 import { EXIT, type Result, reportFailure, runCommand, type Session } from "./result.ts";
 import * as runVerb from "./run.ts";
@@ -17,7 +20,10 @@ type Verb = {
   readonly run: (session: Session, ...given: any[]) => Promise<Result>;
 };
 
-const VERBS: Readonly<Record<string, Verb>> = { compile, inspect, run: runVerb, bench, demo };
+const VERBS: Readonly<Record<string, Verb>> = {
+  ...{ compile, inspect, run: runVerb, bench },
+  ...{ devices, deploy, monitor, demo },
+};
 
 /** @returns the exit code: 0 done, 1 the work failed, 2 wrong usage */
 export async function runCli(given: readonly string[], io: Io, version: string): Promise<number> {

@@ -5,7 +5,7 @@ import { elements } from "../model/graph.ts";
 import type { ManifestTensor } from "../model/manifest.ts";
 import { type Session as Loaded, runSelfTest } from "../runtime/index.ts";
 import { nanosecondsToMicroseconds } from "../units.ts";
-import { buildText, compileOptions, moduleOf, openTarget } from "./build.ts";
+import { buildText, compileOptions, moduleOf } from "./build.ts";
 import { dumpLayers, requireKeptLayers } from "./dump-layers.ts";
 import { energyLines, energyOf, openNamedMeter, withMeter } from "./energy.ts";
 import { refuseReplacing } from "./files.ts";
@@ -18,6 +18,7 @@ import { type Ports, portsOf } from "./ports.ts";
 import { openPace } from "./progress.ts";
 import type { Result, Session } from "./result.ts";
 import type { RunOptions } from "./run.ts";
+import { openTarget } from "./targets.ts";
 import { elementTensors } from "./tensor-values.ts";
 import { count, labelled, plural, significant, table } from "./text.ts";
 
@@ -35,7 +36,7 @@ export async function runLayered(
   // everything that can be refused is refused before the seconds of compiling
   if (options.dumpLayers !== undefined) requireKeptLayers(model);
   const ports = portsOf(model);
-  const target = await openTarget(options.target);
+  const target = await openTarget(options.target, session);
   const classCount = elements(ports.outputs[0]?.shape ?? []);
   const names = options.classes
     ? await readClasses(options.classes, classCount)

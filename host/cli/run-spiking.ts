@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { fail } from "../errors.ts";
 import { type Counters, type Session as Loaded, runSelfTest } from "../runtime/index.ts";
 import { nanosecondsToMicroseconds, nanosecondsToSeconds } from "../units.ts";
-import { compileOptions, moduleOf, openTarget } from "./build.ts";
+import { compileOptions, moduleOf } from "./build.ts";
 import { comparisonLines, openComparer, requireRealNumbers } from "./compare-float.ts";
 import { energyLines, energyOf, openNamedMeter, withMeter } from "./energy.ts";
 import { readClasses, readLabels } from "./labels.ts";
@@ -27,6 +27,7 @@ import { SpikingTally } from "./spiking-tally.ts";
 import { readState, requireSameNetwork, stateDigest, writeState } from "./state-file.ts";
 import { openStepFile } from "./step-file.ts";
 import type { StepInputs } from "./steps.ts";
+import { openTarget } from "./targets.ts";
 import { count, labelled, plural, quantity, significant } from "./text.ts";
 
 /** Without --input and --steps: enough to see what it does. */
@@ -45,7 +46,7 @@ export async function runSpiking(
     const remedy = "Compare a run from the network's start.";
     fail("USAGE", "--compare", "--load-state", "a run whose start float64 knows too", remedy);
   }
-  const target = await openTarget(options.target);
+  const target = await openTarget(options.target, session);
   const { flavour: _, ...own } = options;
   const chosen = compileOptions(own, options.target, session);
   const ports = await spikingPorts(model, chosen);

@@ -6,7 +6,7 @@ import { type BoardSession, boardSession } from "./board-session.ts";
 import { type Deployed, type DeployStage, deploy, holds, requireRoom } from "./deploy.ts";
 import type { Line } from "./line.ts";
 import { Link, type LinkOptions } from "./link.ts";
-import type { ModelInfo } from "./requests.ts";
+import type { Hello, ModelInfo } from "./requests.ts";
 import { runSelfTest } from "./self-test.ts";
 import { type SlotOptions, slotInfo } from "./slot.ts";
 import type { Target } from "./target.ts";
@@ -17,17 +17,23 @@ export type BoardOptions = Partial<LinkOptions> & {
 };
 
 export interface BoardTarget extends Target {
+  /** Opens the line and asks who is there. Raises what keeps a module from being loaded, before there is one. */
+  connect(): Promise<Hello>;
   load(module: Uint8Array): Promise<BoardSession>;
 }
 
 export const boardTarget = (line: Line, options: BoardOptions = {}): BoardTarget => {
   let link: Link | null = null;
+  const opened = (): Link => {
+    if (link === null || link.isClosed) link = openLink(line, options);
+    return link;
+  };
   return {
     name: line.name,
+    connect: () => opened().hello(),
     async load(module) {
       const checked = checkForBoard(module);
-      if (link === null || link.isClosed) link = openLink(line, options);
-      return load(link, module, checked, options);
+      return load(opened(), module, checked, options);
     },
   };
 };

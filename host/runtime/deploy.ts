@@ -63,7 +63,10 @@ export async function loadedModel(link: Link): Promise<ModelInfo | null> {
 }
 
 /** The board runs this very module, from its slot. */
-export async function holds(link: Link, { length, crc }: SlotInfo): Promise<ModelInfo | null> {
+export async function holds(
+  link: Link,
+  { length, crc }: Pick<SlotInfo, "length" | "crc">,
+): Promise<ModelInfo | null> {
   const model = await loadedModel(link);
   const same = model !== null && model.bytes === length && model.crc === crc;
   return same && model.sequence !== 0 ? model : null;

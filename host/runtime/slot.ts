@@ -39,6 +39,12 @@ export function inferredTask({ inputs, outputs, dtSeconds }: Manifest): Task {
   return (found?.[0] as Task | undefined) ?? "none";
 }
 
+/** By what a board tells a module from another one. */
+export const moduleInfo = (wasm: Uint8Array): Pick<SlotInfo, "length" | "crc"> => ({
+  length: wasm.length,
+  crc: crc32(wasm),
+});
+
 export function slotInfo(
   wasm: Uint8Array,
   manifest: Manifest,
@@ -53,8 +59,7 @@ export function slotInfo(
     fail("USAGE", `--task ${task}`, `a model ${shapes.join(" → ")}`, expected);
   }
   return {
-    length: wasm.length,
-    crc: crc32(wasm),
+    ...moduleInfo(wasm),
     energy,
     task,
     conversion: row?.conversion ?? "none",

@@ -1,12 +1,18 @@
 /** The target `wasm3`: the firmware's core as a process on this computer, with as much memory as the module asks for. */
-import { type BoardOptions, type BoardTarget, boardTarget, checkForBoard } from "./board.ts";
+import { type BoardOptions, boardTarget, checkForBoard } from "./board.ts";
+import type { BoardSession } from "./board-session.ts";
 import { processLine } from "./process-line.ts";
+import type { Target } from "./target.ts";
+
+export interface Wasm3Target extends Target {
+  load(module: Uint8Array): Promise<BoardSession>;
+}
 
 /** @param executable the posix port, built on first use. Raises TARGET_MISSING where it cannot be */
 export const wasm3Target = (
   executable: () => Promise<string>,
   options: BoardOptions = {},
-): BoardTarget => ({
+): Wasm3Target => ({
   name: "wasm3",
   async load(module) {
     const { globals, codeBytes } = checkForBoard(module);

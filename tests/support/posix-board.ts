@@ -5,14 +5,21 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { buildFirmware } from "../../host/firmware/index.ts";
+import { buildFirmware, wasm3Source } from "../../host/firmware/index.ts";
+import { cacheFolder } from "../../host/firmware/root.ts";
 import { missingFeature } from "./packages.mjs";
 import type { Missing } from "./skip.ts";
 
 /** What keeps it from being built here, or null. */
 export const missingPosix = (): Missing | null => missingFeature("cc");
 
-export const posixProgram = async (): Promise<string> => (await buildFirmware("posix")).path;
+/** The user's, read before a test takes one of its own (cli.ts): WASM3's sources are fetched once, not per test. */
+const CACHE = cacheFolder();
+
+export async function posixProgram(): Promise<string> {
+  process.env.WASM3_DIR ??= await wasm3Source(undefined, CACHE);
+  return (await buildFirmware("posix")).path;
+}
 
 export class PosixBoard {
   /** a link to the terminal: stays the same when the board is started again */

@@ -1,0 +1,68 @@
+/** Targets by name: where a module runs, and what it takes to get there. */
+import { fail } from "../errors.ts";
+import type { BoardOptions, BoardTarget, Link, Target } from "../runtime/index.ts";
+import { deployProgress } from "./deploy-progress.ts";
+import type { Io } from "./io.ts";
+import type { Session } from "./result.ts";
+
+const BOARD = "board:";
+
+/** Raises USAGE for an unknown name, TARGET_MISSING for a target that is absent, before anything is compiled. */
+export async function openTarget(name: string, session: Session): Promise<Target> {
+  if (name === "local") return (await import("../runtime/index.ts")).localTarget();
+  if (name === "wasm3") return openWasm3(session);
+  if (name.startsWith(BOARD)) return openBoard(name, session);
+  return fail("USAGE", "--target", name, "local, wasm3 or board:PORT");
+}
+
+async function openWasm3({ io }: Session): Promise<Target> {
+  const { wasm3Target } = await import("../runtime/index.ts");
+  const path = await wasm3Program(io);
+  return wasm3Target(async () => path);
+}
+
+/** WASM3 with the firmware's core, built when it is first asked for. */
+export async function wasm3Program({ stderr }: Pick<Io, "stderr">): Promise<string> {
+  const { buildFirmware } = await import("../firmware/index.ts");
+  let said = false;
+  const onCompile = (): void => {
+    if (!said) stderr.write("building WASM3 for this computer, once …\n");
+    said = true;
+  };
+  return (await buildFirmware("posix", { onCompile })).path;
+}
+
+async function openBoard(name: string, session: Session): Promise<BoardTarget> {
+  const { boardTarget, serialLine } = await import("../runtime/index.ts");
+  const target = boardTarget(serialLine(portOf(name)), {
+    ...linkOptions(session),
+    onProgress: deployProgress(session.io),
+  });
+  await target.connect();
+  return target;
+}
+
+/** A link to a board by its name as a target; nothing is sent before it is asked for something. */
+export async function openBoardLink(
+  name: string,
+  session: Session,
+  more: BoardOptions = {},
+): Promise<Link> {
+  const { openLink, serialLine } = await import("../runtime/index.ts");
+  return openLink(serialLine(portOf(name)), { ...linkOptions(session), ...more });
+}
+
+function portOf(name: string): string {
+  if (!name.startsWith(BOARD)) {
+    fail("USAGE", name, "no board", "board:PATH, or board:VID:PID[:SERIAL]");
+  }
+  return name.slice(BOARD.length);
+}
+
+/** A line that goes away and comes back is said at once. */
+function linkOptions({ warn, io }: Session): BoardOptions {
+  return {
+    onLost: (why) => warn(`the line is gone: ${why}; looking for it`),
+    onFound: (ms) => io.stderr.write(`the line is there again after ${Math.round(ms)} ms\n`),
+  };
+}
