@@ -1,5 +1,5 @@
 /** Where the elements of a dataset are. HDF5 File Format Specification 3.0, IV.A.2.i. */
-import type { ChunkIndex } from "./chunks/index.ts";
+import type { ChunkIndex } from "./chunks/chunk-index.ts";
 import type { Cursor } from "./cursor.ts";
 
 export type Layout =

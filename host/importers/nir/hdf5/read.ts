@@ -5,7 +5,7 @@
 import { readDataset } from "./dataset.ts";
 import { Hdf5File } from "./file.ts";
 import { GlobalHeap } from "./global-heap.ts";
-import { type Link, linksOf, type Target } from "./links/index.ts";
+import { type Link, linksOf, type Target } from "./links/group-links.ts";
 import { type Message, readObjectHeader } from "./object-header.ts";
 import { readSuperblock } from "./superblock.ts";
 import type { Hdf5, Hdf5Group } from "./tree.ts";

@@ -5,8 +5,8 @@ import type { Hdf5File } from "../file.ts";
 import { type FillValue, filled } from "../fill-value.ts";
 import { type Filter, unfiltered } from "../filters.ts";
 import type { ChunkedLayout } from "../layout.ts";
+import { type Chunk, chunksOf } from "./chunk-index.ts";
 import type { Grid } from "./grid.ts";
-import { type Chunk, chunksOf } from "./index.ts";
 
 export function readChunks(
   file: Hdf5File,

@@ -1,8 +1,8 @@
 /** What an index says about one chunk: its address and, when chunks are filtered, its size and filter mask. */
 import type { Cursor } from "../cursor.ts";
 import type { Hdf5File } from "../file.ts";
+import type { Chunk } from "./chunk-index.ts";
 import type { Grid } from "./grid.ts";
-import type { Chunk } from "./index.ts";
 
 const MASK_BYTES = 4;
 

@@ -5,10 +5,10 @@
  */
 import { type Cursor, cursorAt } from "../cursor.ts";
 import type { Hdf5File } from "../file.ts";
+import type { Chunk } from "./chunk-index.ts";
 import { readEntry } from "./entry.ts";
 import { bit } from "./fixed-array.ts";
 import { type Grid, placeOf } from "./grid.ts";
-import type { Chunk } from "./index.ts";
 
 type Header = {
   readonly file: Hdf5File;

@@ -1,9 +1,9 @@
 /** Fixed arrays: datasets that cannot grow. HDF5 File Format Specification 3.0, Appendix VII.C. */
 import { type Cursor, cursorAt } from "../cursor.ts";
 import type { Hdf5File } from "../file.ts";
+import type { Chunk } from "./chunk-index.ts";
 import { readEntry } from "./entry.ts";
 import { type Grid, placeOf } from "./grid.ts";
-import type { Chunk } from "./index.ts";
 
 export function fixedArrayChunks(
   file: Hdf5File,
