@@ -1,8 +1,10 @@
 /** Every port builds from the sources here; the emulated ones boot, and come back from every kind of restart. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TwentyWattError } from "../../host/errors.ts";
-import { buildFirmware, listPorts, readPort } from "../../host/firmware/index.ts";
+import { buildFirmware, FIRMWARE, listPorts, readPort } from "../../host/firmware/index.ts";
 import type { Link } from "../../host/runtime/link.ts";
 import { parseModel, parseStatus } from "../../host/runtime/requests.ts";
 import { EMULATED, linkTo, missingBoards } from "../support/boards.ts";
@@ -14,9 +16,24 @@ import { testUnless } from "../support/skip.ts";
 const boardTest = testUnless(missingBoards());
 const MINUTES = 60_000;
 
-test("the ports are those of the README", () => {
-  expect(listPorts()).toEqual(["posix", "qemu-m4", "qemu-rv32", "template"]);
+test("the README lists every port", () => {
+  const readme = readFileSync(join(FIRMWARE, "README.md"), "utf8");
+  const rows = [...readme.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name = ""]) => name);
+  expect(rows.sort()).toEqual(listPorts());
 });
+
+boardTest(
+  "a copy of the template fails until its functions are filled in, and names them",
+  async () => {
+    const build = buildFirmware("template", { flags: ["-UTW_TEMPLATE"] });
+    const problem = await build.catch((error: unknown) => error);
+    expect(problem).toBeInstanceOf(TwentyWattError);
+    expect((problem as TwentyWattError).code).toBe("FIRMWARE");
+    for (const name of ["now_us", "read_line", "write_line", "watchdog", "reset", "erase"]) {
+      expect((problem as TwentyWattError).message).toContain(`"${name}: `);
+    }
+  },
+);
 
 describe.each(listPorts())("%s", (name) => {
   const feature = readPort(name).compiler === "cc" ? "cc" : "boards";
