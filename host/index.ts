@@ -59,12 +59,20 @@ export {
   type Work,
 } from "./power/index.ts";
 export {
+  type BoardSession,
+  type BoardStatus,
+  type BoardTarget,
+  boardTarget,
   type Counters,
+  type DeviceStep,
+  type Hello,
   type LocalSession,
   type LocalTarget,
   localTarget,
   runSelfTest,
   type Session,
+  serialLine,
   type Target,
+  wasm3Target,
 } from "./runtime/index.ts";
 export { BRAIN_WATTS, type Clock, systemClock } from "./units.ts";

@@ -4,6 +4,7 @@ import type { Random } from "../../host/model/random.ts";
 import type { ChannelEvents, Line } from "../../host/runtime/line.ts";
 import type { DeviceModel } from "./device-model.ts";
 import type { FakeTime } from "./fake-time.ts";
+import { damaged } from "./line-damage.ts";
 
 export type Faults = {
   /** per piece that is written: it is damaged somewhere, lost whole, cut, or sent twice */
@@ -70,7 +71,7 @@ export class FaultyLine implements Line {
       this.disconnect();
       return;
     }
-    const parts = this.random() < damage ? this.damaged(bytes, cut) : [bytes];
+    const parts = this.random() < damage ? damaged(bytes, this.random) : [bytes];
     if (fromBoard && this.random() < chatter) {
       const words = new TextEncoder().encode("m-lap-us-123\r\n");
       const [first = new Uint8Array(0), ...rest] = parts;
@@ -78,24 +79,5 @@ export class FaultyLine implements Line {
       parts.splice(0, parts.length, first.subarray(0, at), words, first.subarray(at), ...rest);
     }
     for (const part of parts) to(part.slice());
-  }
-
-  private damaged(bytes: Uint8Array, cut: number): Uint8Array[] {
-    const [before, after] = [bytes.subarray(0, cut), bytes.subarray(cut)];
-    const noise = Uint8Array.of(Math.floor(this.random() * 256), this.random() < 0.5 ? 0 : 65);
-    switch (Math.floor(this.random() * 6)) {
-      case 0:
-        return []; // lost
-      case 1:
-        return [bytes, bytes]; // twice
-      case 2:
-        return [before]; // the end is missing
-      case 3:
-        return [before, after.subarray(1)];
-      case 4:
-        return [before, noise, after];
-      default:
-        return [before, noise.subarray(0, 1), after.subarray(1)];
-    }
   }
 }

@@ -1,8 +1,15 @@
 /** One session over a line that fails, against a board as firmware/README.md describes it; time is the test's own. */
 import { describe, expect, test } from "vitest";
 import { TwentyWattError } from "../../../host/errors.ts";
+import { mulberry32 } from "../../../host/model/random.ts";
 import { encodeFrame } from "../../../host/runtime/frame.ts";
-import { payloadOf } from "../../../host/runtime/requests.ts";
+import {
+  parseHello,
+  parseLogs,
+  parseModel,
+  parseStatus,
+  payloadOf,
+} from "../../../host/runtime/requests.ts";
 import { addend, addingModule, sumOf } from "../../support/adding-module.ts";
 import { type DeviceLink, deviceLink, install } from "../../support/device-link.ts";
 import { stream } from "../../support/streaming.ts";
@@ -152,6 +159,22 @@ test("what the board prints is passed on, and nothing a terminal would obey", as
   await setup.time.run(setup.link.hello());
   setup.device.print("m-ready\r\n\x1b[2J");
   expect(printed).toBe("m-ready\r\n?[2J");
+});
+
+test("answers of any bytes are read, or refused with a code", () => {
+  const random = mulberry32(12);
+  let refused = 0;
+  for (let k = 0; k < 4000; k++) {
+    const parse = [parseHello, parseStatus, parseModel, parseLogs][k % 4] ?? parseHello;
+    const bytes = Uint8Array.from({ length: random() * 140 }, () => Math.floor(random() * 256));
+    try {
+      parse(bytes);
+    } catch (error) {
+      expect(error).toBeInstanceOf(TwentyWattError);
+      refused++;
+    }
+  }
+  expect(refused).toBeGreaterThan(500);
 });
 
 test("nobody there: DEVICE_TIMEOUT, and the first failure to open is raised as it is", async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test as plainTest } from "vitest
 import { networkByName } from "../../../host/cli/networks.ts";
 import { compile, DEFAULT_OPTIONS } from "../../../host/compiler/index.ts";
 import { TwentyWattError } from "../../../host/errors.ts";
+import { mulberry32 } from "../../../host/model/random.ts";
 import {
   boardTarget,
   checkForBoard,
@@ -15,6 +16,7 @@ import {
   wasm3Target,
 } from "../../../host/runtime/index.ts";
 import { exportGlobals, GLOBALS, handmade, INIT_AND_STEP } from "../../support/handmade-module.ts";
+import { noisyLine } from "../../support/line-damage.ts";
 import { missingPosix, PosixBoard, posixProgram } from "../../support/posix-board.ts";
 import { testUnless } from "../../support/skip.ts";
 
@@ -111,6 +113,22 @@ describe("a board on a pseudo-terminal, through serialport", () => {
     );
     expect(await runSelfTest(session)).toBe(true);
     await session.close();
+  });
+
+  test("a deployment over a line that damages bytes and is unplugged: whole, once", async () => {
+    const wasm = await module("net:demo-spikes");
+    const line = noisyLine(serialLine(board.path), mulberry32(21), 0.1, 0.06);
+    const gaps: number[] = [];
+    const session = await boardTarget(line, { onFound: (ms) => gaps.push(ms) }).load(wasm);
+    expect(await runSelfTest(session)).toBe(true);
+    const { resends } = session.link.counts();
+    expect([resends > 0, gaps.length > 0]).toEqual([true, true]);
+    await session.close();
+    const stages: string[] = [];
+    const onProgress = (stage: string) => void stages.push(stage);
+    const again = await boardTarget(serialLine(board.path), { onProgress }).load(wasm);
+    expect(stages).toEqual([]);
+    await again.close();
   });
 
   test("one program at a time", async () => {
