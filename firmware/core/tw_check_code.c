@@ -8,6 +8,10 @@
 #define ANY 0u    // an operand in code that is never reached
 #define NONE 0x40 // the type of a block without result
 
+// Of a function: its deepest loop within loops, and whether it calls.
+#define CALLS 0x80u
+#define LOOPS 0x7fu
+
 typedef struct block {
     uint16_t height; // operands below it
     uint8_t op;      // what opened it
@@ -20,12 +24,15 @@ typedef struct body {
     uint32_t index;
     uint32_t locals;
     uint32_t operands, blocks; // on the stacks below
+    uint32_t loops;            // of the blocks
     uint8_t local[TW_CHECK_LOCALS];
     uint8_t operand[TW_CHECK_OPERANDS];
     block_t block[TW_CHECK_NESTING];
 } body_t;
 
 enum { BLOCK = 0x02, LOOP = 0x03, IF = 0x04, ELSE = 0x05 };
+
+static const char TOO_DEEP[] = "calls in a circle, or calls and loops too deep";
 
 void tw_check_fail(tw_checker_t *c, const char *why) {
     if (c->error == TW_OK) {
@@ -116,12 +123,25 @@ static uint8_t pop(body_t *b, uint8_t type) {
     return got;
 }
 
+static void note_loop(const body_t *b) {
+    uint8_t *own = b->c->level + 2u * b->index;
+    if (own[0] + b->loops > TW_CHECK_DEPTH) {
+        tw_check_fail(b->c, TOO_DEEP);
+    } else if ((own[1] & LOOPS) < b->loops) {
+        own[1] = (uint8_t)((own[1] & CALLS) | b->loops);
+    }
+}
+
 static void open(body_t *b, uint8_t op, uint8_t type) {
     if (b->blocks == TW_CHECK_NESTING) {
         tw_check_fail(b->c, "too many blocks within blocks");
         return;
     }
     b->block[b->blocks++] = (block_t){(uint16_t)b->operands, op, type, false};
+    if (op == LOOP) {
+        b->loops++;
+        note_loop(b);
+    }
 }
 
 // What follows is not reached.
@@ -147,6 +167,7 @@ static void end(body_t *b) {
     if (b->block[b->blocks - 1].op == IF && type != NONE) {
         tw_check_fail(b->c, "an if with a result and without an else");
     }
+    b->loops -= b->block[b->blocks - 1].op == LOOP ? 1u : 0u;
     b->blocks--;
     if (b->blocks > 0) {
         push(b, type);
@@ -221,18 +242,19 @@ static uint8_t result_type(const uint8_t *after_parameters) {
 // Levels only rise, so calls in a circle end at the limit.
 static void note_call(body_t *b, uint32_t callee) {
     tw_checker_t *c = b->c;
-    uint8_t level = (uint8_t)(c->level[2u * b->index] + 1u);
-    c->level[2u * b->index + 1u] = 1;
-    if (level <= c->level[2u * callee]) {
+    uint8_t *own = c->level + 2u * b->index;
+    uint8_t *its = c->level + 2u * callee;
+    uint32_t level = own[0] + b->loops + 1u;
+    own[1] |= CALLS;
+    if (level <= its[0]) {
         return;
     }
-    if (level > TW_CHECK_CALLS) {
-        tw_check_fail(c, "calls in a circle, or too deep");
+    if (level + (its[1] & LOOPS) > TW_CHECK_DEPTH) {
+        tw_check_fail(c, TOO_DEEP);
         return;
     }
-    c->level[2u * callee] = level;
-    bool calls = c->level[2u * callee + 1u] != 0;
-    c->again = c->again || (callee <= b->index && calls);
+    its[0] = (uint8_t)level;
+    c->again = c->again || (callee <= b->index && (its[1] & CALLS) != 0);
 }
 
 static void call(body_t *b) {
@@ -462,7 +484,7 @@ void tw_check_body(tw_checker_t *c, uint32_t index) {
     body_t b;
     b.c = c;
     b.index = index;
-    b.locals = b.operands = b.blocks = 0;
+    b.locals = b.operands = b.blocks = b.loops = 0;
     const uint8_t *at = signature(c, index);
     uint32_t n = parameters(&at);
     for (uint32_t k = 0; k < n; ++k) {

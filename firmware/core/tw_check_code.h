@@ -12,8 +12,8 @@
 
 #define TW_CHECK_LOCALS 128u   // parameters and locals of a function
 #define TW_CHECK_OPERANDS 128u // operands on its stack
-#define TW_CHECK_NESTING 48u   // blocks within blocks
-#define TW_CHECK_CALLS 16u     // calls within calls
+#define TW_CHECK_NESTING 24u   // blocks within blocks
+#define TW_CHECK_DEPTH 24u     // calls and loops within one another, all the way down from init or step
 
 // After the first error nothing is read any more: `at` lies at `end`, and numbers are 0.
 typedef struct tw_checker {
@@ -28,7 +28,7 @@ typedef struct tw_checker {
     uint32_t coded;     // functions whose code is checked
     uint8_t *type_at;   // u32[types]: where the parameters of a type begin, in the module
     uint8_t *type_of;   // u16[functions]
-    uint8_t *level;     // u8[2 * functions]: how deep in calls a function runs; whether it calls
+    uint8_t *level;     // u8[2 * functions]: how deep a function runs; what it holds (tw_check_code.c)
     uint8_t *global;    // u8[globals]: the value type, bit 7 when mutable
     bool again;         // a function already seen runs deeper than was known then
 } tw_checker_t;

@@ -2,7 +2,7 @@
 import { compile, DEFAULT_OPTIONS } from "../../host/compiler/index.ts";
 import { int8Graph, spikingGraph } from "../../host/demo/index.ts";
 import type { Graph } from "../../host/model/graph.ts";
-import { randomOperator } from "./random-graph.ts";
+import { bundle, randomOperator } from "./random-graph.ts";
 import { KINDS } from "./random-operators.ts";
 
 const MVP = { ...DEFAULT_OPTIONS, build: "mvp" } as const;
@@ -13,9 +13,9 @@ export const mvpModule = async (graph: Graph): Promise<Uint8Array> =>
 export const demoModule = (): Promise<Uint8Array> => mvpModule(int8Graph());
 export const spikingDemoModule = (): Promise<Uint8Array> => mvpModule(spikingGraph());
 
-/** One module for each kind of operator. */
-export const operatorModules = (seed: number): Promise<Uint8Array[]> =>
-  Promise.all(KINDS.map((kind) => mvpModule(randomOperator(kind, seed))));
+/** Every kind of operator, side by side. */
+export const operatorsModule = (seed: number): Promise<Uint8Array> =>
+  mvpModule(bundle(KINDS.map((kind) => randomOperator(kind, seed))));
 
 const leb = (n: number): number[] => (n < 0x80 ? [n] : [(n & 0x7f) | 0x80, ...leb(n >>> 7)]);
 /** A signed number of 32 bits. */
