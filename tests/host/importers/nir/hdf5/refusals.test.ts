@@ -151,6 +151,18 @@ test("a symbol table that leads back to itself is refused", async () => {
   expect(problemOf(file)?.got).toContain("back to itself");
 });
 
+test("free space of size 0 in a global heap, on which the HDF5 library spins, ends", async () => {
+  const file = await writeHdf5((f) => {
+    f.create_dataset({ name: "x", data: ["a", "b"], shape: [2] });
+  }, "earliest");
+  const heap = Buffer.from(file.buffer).indexOf("GCOL");
+  const view = new DataView(file.buffer);
+  // the first object becomes free space: index 0, size 0
+  view.setUint16(heap + 16, 0, true);
+  view.setBigUint64(heap + 16 + 8, 0n, true);
+  expect(problemOf(file)?.got).toMatch(/no heap object \d/);
+});
+
 test("an object header that continues in itself is refused", () => {
   const whole = fixture("earliest.h5");
   const view = new DataView(whole.buffer);
