@@ -33,7 +33,8 @@ const unsuited = (name: string, globals: Readonly<Record<string, number>>): Host
 const stepping = (name: string, status: Hostile["status"], step: readonly number[]): Hostile => ({
   ...{ name, status },
   wasm: writtenModule({ step }),
-  info: { stepLimitMs: 300 },
+  // longer than a busy computer keeps a process waiting
+  info: { stepLimitMs: 1500 },
   fails: "STEP",
 });
 
