@@ -2,7 +2,18 @@
 import { type CompileOptions, compile, DEFAULT_OPTIONS } from "../../host/compiler/index.ts";
 import type { LayeredGraph } from "../../host/model/graph.ts";
 import type { Build, Flavour, Rounding } from "../../host/model/manifest.ts";
-import { localTarget, type Session, type Target } from "../../host/runtime/index.ts";
+import {
+  type BoardSession,
+  boardTarget,
+  localTarget,
+  type Session,
+  serialLine,
+  type Target,
+  wasm3Target,
+} from "../../host/runtime/index.ts";
+import { Board, EMULATED, type Emulated, missingBoards } from "../support/boards.ts";
+import { missingPosix, PosixBoard, posixProgram } from "../support/posix-board.ts";
+import type { Missing } from "../support/skip.ts";
 
 export type TargetRow = {
   readonly name: string;
@@ -18,6 +29,76 @@ export const TARGETS: readonly TargetRow[] = [
   { name: "local, simd extmul", target: local, build: "simd", flavour: "extmul" },
   { name: "local, mvp", target: local, build: "mvp", flavour: "dot" },
 ];
+
+/** A row that takes the MVP build over a line. Started once for all that it runs. */
+export type BoardRow = {
+  readonly name: string;
+  readonly missing: Missing | null;
+  readonly start: () => Promise<RunningBoard>;
+};
+
+export type RunningBoard = {
+  readonly load: (wasm: Uint8Array) => Promise<BoardSession>;
+  readonly close: () => Promise<void>;
+};
+
+export const BOARD_ROWS: readonly BoardRow[] = [
+  { name: "wasm3", missing: missingPosix(), start: startWasm3 },
+  { name: "posix", missing: missingPosix(), start: startPosix },
+  ...EMULATED.map((name) => ({ name, missing: missingBoards(), start: () => startEmulated(name) })),
+  { name: "board", missing: missingRealBoard(), start: startRealBoard },
+];
+
+async function startWasm3(): Promise<RunningBoard> {
+  const target = wasm3Target(posixProgram);
+  let last: BoardSession | null = null;
+  const close = async () => last?.close();
+  return {
+    async load(wasm) {
+      await close(); // each module has a process of its own
+      last = await target.load(wasm);
+      return last;
+    },
+    close,
+  };
+}
+
+async function startPosix(): Promise<RunningBoard> {
+  const board = await PosixBoard.start();
+  return onPort(board.path, () => board.close());
+}
+
+async function startEmulated(name: Emulated): Promise<RunningBoard> {
+  const board = await Board.start(name);
+  return onPort(board.path, () => board.close());
+}
+
+function missingRealBoard(): Missing | null {
+  if (process.env.TW_BOARD) return null;
+  return {
+    reason: "no real board was named",
+    fix: "set TW_BOARD to board:PORT, with the firmware on it",
+  };
+}
+
+async function startRealBoard(): Promise<RunningBoard> {
+  return onPort((process.env.TW_BOARD ?? "").replace(/^board:/, ""), async () => {});
+}
+
+function onPort(port: string, close: () => Promise<void>): RunningBoard {
+  const target = boardTarget(serialLine(port));
+  let last: BoardSession | null = null;
+  return {
+    async load(wasm) {
+      last = await target.load(wasm);
+      return last;
+    },
+    async close() {
+      await last?.close();
+      await close();
+    },
+  };
+}
 
 export const ROUNDINGS: readonly Rounding[] = ["double", "single"];
 

@@ -1,0 +1,153 @@
+/** What runs on every board: networks with their inputs, compiled once, and what the local SIMD build makes of them. */
+import { networkByName } from "../../host/cli/networks.ts";
+import { type CompileOptions, compile, DEFAULT_OPTIONS } from "../../host/compiler/index.ts";
+import type { Graph } from "../../host/model/graph.ts";
+import type { Manifest } from "../../host/model/manifest.ts";
+import { mulberry32 } from "../../host/model/random.ts";
+import { type Counters, localTarget } from "../../host/runtime/index.ts";
+import { hasData, readData } from "../support/data.ts";
+import { bundle, randomOperator } from "../support/random-graph.ts";
+import { KINDS } from "../support/random-operators.ts";
+import { largePopulation, randomSpiking } from "../support/random-spiking.ts";
+import type { Missing } from "../support/skip.ts";
+import { nirGraph, nirRows } from "../support/spiking.ts";
+import { modelGraph } from "./models.ts";
+
+type Inputs = (inputBytes: number, manifest: Manifest) => Uint8Array;
+
+export type BoardCase = {
+  readonly name: string;
+  readonly steps: number;
+  readonly needsData: boolean;
+  readonly prepare: () => Promise<Prepared>;
+};
+
+export type Prepared = {
+  readonly wasm: Uint8Array;
+  readonly inputs: Uint8Array;
+  readonly expected: Expected;
+};
+
+/** Outputs of all steps, and what is left after them; the state in the middle, to resume from. */
+export type Expected = {
+  readonly outputs: Uint8Array;
+  readonly state: Uint8Array;
+  readonly halfState: Uint8Array;
+  readonly counters: Counters;
+};
+
+function boardCase(
+  name: string,
+  steps: number,
+  graph: () => Promise<Graph> | Graph,
+  inputs: Inputs,
+  needsData = false,
+): BoardCase {
+  let prepared: Promise<Prepared> | null = null;
+  const prepare = () => {
+    prepared ??= prepareOnce(graph, steps, inputs);
+    return prepared;
+  };
+  return { name, steps, needsData, prepare };
+}
+
+async function prepareOnce(
+  graph: () => Promise<Graph> | Graph,
+  steps: number,
+  inputsOf: Inputs,
+): Promise<Prepared> {
+  const built = await graph();
+  const options = (build: CompileOptions["build"]) => ({ ...DEFAULT_OPTIONS, build });
+  const [mvp, simd] = [await compile(built, options("mvp")), await compile(built, options("simd"))];
+  const local = await localTarget().load(simd.wasm);
+  const { inputBytes, outputBytes } = local;
+  const inputs = inputsOf(steps * inputBytes, simd.manifest);
+  const outputs = new Uint8Array(steps * outputBytes);
+  let halfState = local.readState();
+  for (let k = 0; k < steps; k++) {
+    if (k === steps >> 1) halfState = local.readState();
+    const to = outputs.subarray(k * outputBytes, (k + 1) * outputBytes);
+    local.step(inputs.subarray(k * inputBytes, (k + 1) * inputBytes), to);
+  }
+  const expected = { outputs, halfState, state: local.readState(), counters: local.counters() };
+  return { wasm: mvp.wasm, inputs, expected };
+}
+
+const noise: Inputs = (length) => {
+  const random = mulberry32(length);
+  return Uint8Array.from({ length }, () => Math.floor(random() * 256));
+};
+
+/** Counts, mostly silent; small values where the network takes those. */
+const spikes: Inputs = (length, { inputs }) => {
+  const random = mulberry32(length);
+  if (inputs.some(({ dtype }) => dtype === "i16")) {
+    const values = Int16Array.from({ length: length / 2 }, () => (random() - 0.4) * 600);
+    return new Uint8Array(values.buffer);
+  }
+  return Uint8Array.from({ length }, () => (random() < 0.2 ? 1 : random() < 0.01 ? 3 : 0));
+};
+
+/** The first bytes of a file of inputs. */
+const recorded =
+  (path: string): Inputs =>
+  (length) =>
+    readData(path).slice(0, length);
+
+const net = (name: string, steps: number): BoardCase =>
+  boardCase(name, steps, () => networkByName(name), spikes);
+
+const braille = () =>
+  nirGraph("03_rnn/braille_noDelay_noBias_subtract.nir", {
+    ...{ discretisation: "snntorch", reset: "subtract" },
+  });
+const brailleInputs: Inputs = () =>
+  Uint8Array.from(nirRows("03_rnn/braille_test_sample0_input_256x12.csv").flat());
+
+/** Two of every kind, side by side in one module. */
+const operators = () => bundle([1, 2].flatMap((seed) => KINDS.map((k) => randomOperator(k, seed))));
+
+export const BOARD_CASES: readonly BoardCase[] = [
+  boardCase(
+    ...(["keyword spotter, 20 recorded words", 20] as const),
+    ...([
+      () => modelGraph("kws_ref_model.tflite"),
+      recorded("kws01/inputs_500x490.i8.bin"),
+    ] as const),
+    true,
+  ),
+  boardCase(
+    ...(["ResNet8, 2 images of noise", 2] as const),
+    ...([() => modelGraph("pretrainedResnet_quant.tflite"), noise] as const),
+    true,
+  ),
+  boardCase(
+    ...(["anomaly detection, 4 recorded windows", 4] as const),
+    ...([
+      () => modelGraph("ad01_int8.tflite"),
+      recorded("ad01/sample_inputs_196x640.i8.bin"),
+    ] as const),
+    true,
+  ),
+  boardCase("Braille, 256 steps", 256, braille, brailleInputs, true),
+  boardCase("net:demo-int8", 40, () => networkByName("net:demo-int8"), noise),
+  net("net:demo-spikes", 100),
+  net("net:lif?current=20", 400),
+  net("net:izhikevich?type=CH", 400),
+  boardCase("a population of LIF neurons", 60, () => largePopulation(1), spikes),
+  boardCase("every kind of neuron", 60, () => randomSpiking(1), spikes),
+  boardCase(
+    ...(["every kind of neuron, values in", 60] as const),
+    ...([
+      () => randomSpiking(5, { discretisation: "exact", inputKind: "values" }),
+      spikes,
+    ] as const),
+  ),
+  net("net:cuba?neurons=400", 200),
+  boardCase(`single operators, ${KINDS.length} kinds`, 3, operators, noise),
+];
+
+export const missingData = ({ needsData }: BoardCase): Missing | null =>
+  needsData && !hasData
+    ? { reason: "no test data", fix: "set TWENTYWATT_DATA to the data folder" }
+    : null;
