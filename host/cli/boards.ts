@@ -1,8 +1,11 @@
 /**
- * Which boards a module fits. A board runs it in WASM3: the module's bytes stay in flash beside the firmware, its linear
- * memory and what the interpreter makes of its code lie in RAM.
+ * Which boards a module fits. A board runs it in WASM3: the module's bytes stay in a slot of flash, its linear memory and
+ * what the interpreter makes of its code lie in the arena. With a port of ours every number is exact: the firmware's as
+ * it was built (firmware/ports/NAME/port.json), the interpreter's as it will be (footprint/). tests/firmware compares
+ * them with the boards.
  */
-import type { Build } from "../model/manifest.ts";
+import { listPorts, readPort } from "../firmware/index.ts";
+import type { ModuleFacts } from "./inspect-module.ts";
 import { count } from "./text.ts";
 
 /** What there is, and what the firmware takes of it before any module. Bytes. */
@@ -10,41 +13,39 @@ type Board = {
   readonly name: string;
   readonly flashBytes: number;
   readonly ramBytes: number;
-  /** WASM3 with validation, integers only, -Os, measured per instruction set */
-  readonly engineBytes: number;
-  /** the deepest of load, compile and run; on Cortex-M0+ WASM3 cannot use tail calls */
+  readonly firmwareFlashBytes: number;
+  readonly variablesBytes: number;
   readonly stackBytes: number;
+  readonly slotBytes: number;
+  readonly arenaBytes: number;
+  readonly estimated: boolean;
 };
 
 const KIB = 1024;
-const MIB = 1024 * KIB;
 
-const CORTEX_M0 = { engineBytes: 47_700, stackBytes: 8 * KIB };
-const CORTEX_M = { engineBytes: 45_900, stackBytes: 2 * KIB };
-const RV32 = { engineBytes: 54_700, stackBytes: 3 * KIB };
-
-/** The QEMU machines have RAM everywhere; flash there is the part that the linker script gives to code. */
-// biome-ignore format: a table
-const BOARDS: readonly Board[] = [
-  { name: "pico", flashBytes: 2 * MIB, ramBytes: 264 * KIB, ...CORTEX_M0 }, // RP2040
-  { name: "microbit", flashBytes: 256 * KIB, ramBytes: 16 * KIB, ...CORTEX_M0 }, // nRF51
-  { name: "qemu-m4", flashBytes: 4 * MIB, ramBytes: 4 * MIB, ...CORTEX_M }, // mps2-an386
-  { name: "qemu-rv32", flashBytes: 1 * MIB, ramBytes: 127 * MIB, ...RV32 }, // virt, 128 MiB
+/** Boards without a port: the engine's size for their processor, and the core's for a Cortex-M4. */
+const WITHOUT_PORT: readonly Board[] = [
+  withoutPort("pico", 2 * KIB * KIB, 264 * KIB), // RP2040
+  withoutPort("microbit", 256 * KIB, 16 * KIB), // nRF51
 ];
 
-/** WASM3: environment, runtime, value stack. */
-const RUNTIME_BYTES = 139 + 1_100 + 2_048;
-/** WASM3: the parsed module, for 35 functions and 45 exports; ours have fewer. */
-const PARSED_BYTES = 2_914;
-/** WASM3: compiled code in RAM per byte of the code section. */
-const CODE_PAGES_RATIO = 3.2;
+/** Cortex-M0+: WASM3 cannot use tail calls there, so its stack is deep. */
+function withoutPort(name: string, flashBytes: number, ramBytes: number): Board {
+  const [firmwareFlashBytes, variablesBytes, stackBytes] = [60_000, 3_500, 8 * KIB];
+  return {
+    ...{ name, flashBytes, ramBytes, firmwareFlashBytes, variablesBytes, stackBytes },
+    slotBytes: Math.floor((flashBytes - firmwareFlashBytes) / 2),
+    arenaBytes: Math.max(0, ramBytes - variablesBytes - stackBytes),
+    estimated: true,
+  };
+}
 
-export type ModuleSize = {
-  readonly build: Build;
-  readonly moduleBytes: number;
-  readonly codeBytes: number;
-  readonly memUsedBytes: number;
-};
+function withPort(name: string): Board[] {
+  const { memory, measured } = readPort(name);
+  if (!memory || !measured) return [];
+  const { flashBytes: firmwareFlashBytes, ramBytes: variablesBytes } = measured;
+  return [{ name, ...memory, firmwareFlashBytes, variablesBytes, estimated: false }];
+}
 
 export type BoardFit = {
   readonly name: string;
@@ -56,42 +57,55 @@ export type BoardFit = {
   readonly reason: string;
 };
 
-export const boardFits = (size: ModuleSize | null): BoardFit[] =>
-  BOARDS.map(({ name, flashBytes, ramBytes, ...firmware }) => ({
-    name,
-    ...fitOf(size, { name, flashBytes, ramBytes, ...firmware }),
-    flashBytes,
-    ramBytes,
-  }));
+export const boardFits = (module: ModuleFacts | null): BoardFit[] =>
+  [...WITHOUT_PORT, ...listPorts().flatMap(withPort)].map((board) => {
+    const { name, flashBytes, ramBytes } = board;
+    return { name, ...fitOf(module, board), flashBytes, ramBytes };
+  });
+
+const HEADER_BYTES = 256;
 
 function fitOf(
-  size: ModuleSize | null,
+  module: ModuleFacts | null,
   board: Board,
 ): { readonly fits: boolean | null; readonly reason: string } {
-  if (size === null) {
+  if (module === null) {
     return { fits: null, reason: "known once the module is built: add --build" };
   }
-  if (size.build !== "mvp") {
+  if (module.build !== "mvp") {
     return { fits: false, reason: "boards run the mvp build: WASM3 has no SIMD" };
   }
-  const flash = board.engineBytes + size.moduleBytes;
-  const interpreter =
-    RUNTIME_BYTES + PARSED_BYTES + Math.ceil(CODE_PAGES_RATIO * size.codeBytes) + board.stackBytes;
-  const ram = size.memUsedBytes + interpreter;
-  const needs = [
-    part("flash", flash, board.flashBytes, `engine ${count(board.engineBytes)}`, [
-      `module ${count(size.moduleBytes)}`,
-    ]),
-    part("RAM", ram, board.ramBytes, `memory ${count(size.memUsedBytes)}`, [
-      `interpreter ${count(interpreter)}`,
-    ]),
-  ];
+  if (module.arenaBytes === null) {
+    return { fits: false, reason: "a function that exceeds WASM3's limits" };
+  }
+  const needs = [flashNeed(module, board), ramNeed(module, module.arenaBytes, board)];
   const lacking = needs.filter(({ fits }) => !fits);
-  const shown = lacking.length > 0 ? lacking : needs;
-  return { fits: lacking.length === 0, reason: shown.map(({ text }) => text).join("; ") };
+  const shown = (lacking.length > 0 ? lacking : needs).map(({ text }) => text).join("; ");
+  const reason = board.estimated ? `estimated, no port yet: ${shown}` : shown;
+  return { fits: lacking.length === 0, reason };
 }
 
-function part(kind: string, need: number, has: number, first: string, rest: readonly string[]) {
-  const sum = [first, ...rest].join(" + ");
-  return { fits: need <= has, text: `${kind} ${count(need)} of ${count(has)} bytes (${sum})` };
+type Need = { readonly fits: boolean; readonly text: string };
+
+function flashNeed({ bytes }: ModuleFacts, board: Board): Need {
+  const slot = HEADER_BYTES + bytes;
+  const fits = slot <= board.slotBytes;
+  const limit = fits ? "" : `: slots of ${count(board.slotBytes)}`;
+  const parts = `firmware ${count(board.firmwareFlashBytes)} + header ${HEADER_BYTES} + module ${count(bytes)}${limit}`;
+  const flash = board.firmwareFlashBytes + slot;
+  return { fits, text: `flash ${count(flash)} of ${count(board.flashBytes)} bytes (${parts})` };
+}
+
+function ramNeed({ memUsedBytes }: ModuleFacts, arena: number, board: Board): Need {
+  const fits = arena <= board.arenaBytes;
+  const limit = fits ? "" : `: an arena of ${count(board.arenaBytes)}`;
+  const parts = [
+    `memory ${count(memUsedBytes)}`,
+    `interpreter ${count(arena - memUsedBytes)}`,
+    `stack ${count(board.stackBytes)}`,
+    `variables ${count(board.variablesBytes)}`,
+  ];
+  const ram = arena + board.stackBytes + board.variablesBytes;
+  const text = `RAM ${count(ram)} of ${count(board.ramBytes)} bytes (${parts.join(" + ")}${limit})`;
+  return { fits, text };
 }

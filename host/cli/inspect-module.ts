@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { MemorySummary } from "../compiler/summary.ts";
 import { checkModule } from "../model/check.ts";
 import type { Build, MemoryKind } from "../model/manifest.ts";
+import { arenaBytes, TooComplex } from "./footprint/index.ts";
 
 /** A module lists its ranges, not which operator needs most of them. */
 export type Memory = Omit<MemorySummary, "activationPeakNode"> & {
@@ -14,6 +15,9 @@ export type ModuleFacts = {
   readonly bytes: number;
   readonly codeBytes: number;
   readonly sha256: string;
+  readonly memUsedBytes: number;
+  /** of a 32-bit board, memUsedBytes included; null where WASM3 would refuse the module */
+  readonly arenaBytes: number | null;
 };
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
@@ -30,7 +34,14 @@ export function moduleFacts(wasm: Uint8Array): {
   const activations = bytesOf("activation");
   const constants = bytesOf("constant");
   return {
-    facts: { build: manifest.build, bytes: wasm.length, codeBytes, sha256: sha256(wasm) },
+    facts: {
+      build: manifest.build,
+      bytes: wasm.length,
+      codeBytes,
+      sha256: sha256(wasm),
+      memUsedBytes: memUsed,
+      arenaBytes: manifest.build === "mvp" ? boardArena(wasm, memUsed) : null,
+    },
     memory: {
       inputBytes: inLen,
       outputBytes: outLen,
@@ -43,4 +54,13 @@ export function moduleFacts(wasm: Uint8Array): {
       pages,
     },
   };
+}
+
+function boardArena(wasm: Uint8Array, memUsed: number): number | null {
+  try {
+    return arenaBytes(wasm, memUsed);
+  } catch (error) {
+    if (error instanceof TooComplex) return null;
+    throw error;
+  }
 }

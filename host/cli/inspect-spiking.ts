@@ -36,14 +36,7 @@ export async function inspectSpiking(
   }
   const { source } = model.kind === "module" ? model.manifest : model.graph;
   const { nodes, memory, module, neurons, synapses, quantisation, semantics } = found;
-  const boards = boardFits(
-    module && {
-      build: module.build,
-      moduleBytes: module.bytes,
-      codeBytes: module.codeBytes,
-      memUsedBytes: memory.memUsedBytes,
-    },
-  );
+  const boards = boardFits(module);
   const macs = (nodes ?? []).reduce((n, node) => n + node.macs, 0);
   const records = [...observables(entries).keys()];
   return {

@@ -47,14 +47,7 @@ export async function run(session: Session, name: string, options: Options): Pro
   const { source } = model.kind === "module" ? model.manifest : model.graph;
   const { inputs, outputs } = portsOf(model);
   const { nodes, macs, memory, module, rounding } = await inspected(session, model, options);
-  const boards = boardFits(
-    module && {
-      build: module.build,
-      moduleBytes: module.bytes,
-      codeBytes: module.codeBytes,
-      memUsedBytes: memory.memUsedBytes,
-    },
-  );
+  const boards = boardFits(module);
   return {
     json: {
       source,

@@ -1,14 +1,18 @@
 /**
- * `npm run firmware -- [PORT…] [--json]`: builds the firmware and prints what it takes. Without names: all ports, of
- * which those whose compiler is missing are named with the line that installs it.
+ * `npm run firmware -- [PORT…] [--json] [--record]`: builds the firmware and prints what it takes. Without names: all
+ * ports, of which those whose compiler is missing are named with the line that installs it. --record notes the sizes in
+ * the recipes of boards, where `inspect` reads them.
  */
 import { parseArgs } from "node:util";
 import { type Problem, TwentyWattError } from "../errors.ts";
 import { buildFirmware, type Firmware } from "./build.ts";
-import { listPorts } from "./port.ts";
+import { listPorts, readPort, recordSizes } from "./port.ts";
 
 const { values, positionals } = parseArgs({
-  options: { json: { type: "boolean", default: false } },
+  options: {
+    json: { type: "boolean", default: false },
+    record: { type: "boolean", default: false },
+  },
   allowPositionals: true,
 });
 const built: Firmware[] = [];
@@ -17,7 +21,12 @@ const skipped: string[] = [];
 for (const port of positionals.length > 0 ? positionals : listPorts()) {
   try {
     const onCompile = (file: string) => process.stderr.write(`${port}: ${file}\n`);
-    built.push(await buildFirmware(port, { onCompile }));
+    const firmware = await buildFirmware(port, { onCompile });
+    built.push(firmware);
+    if (values.record && readPort(port).memory) {
+      const { flashBytes, ramBytes, compiler } = firmware;
+      recordSizes(port, { flashBytes, ramBytes, compiler });
+    }
   } catch (error) {
     if (!(error instanceof TwentyWattError)) throw error;
     const skip = positionals.length === 0 && error.code === "TARGET_MISSING";

@@ -1,0 +1,117 @@
+/** What `inspect` says of a board beside what the board says itself, to the byte. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { boardFits } from "../../host/cli/boards.ts";
+import { moduleFacts } from "../../host/cli/inspect-module.ts";
+import { networkByName } from "../../host/cli/networks.ts";
+import { compile, DEFAULT_OPTIONS } from "../../host/compiler/index.ts";
+import { buildFirmware, readPort } from "../../host/firmware/index.ts";
+import type { Graph } from "../../host/model/graph.ts";
+import type { Link } from "../../host/runtime/link.ts";
+import { parseStatus } from "../../host/runtime/requests.ts";
+import { modelGraph } from "../conformance/models.ts";
+import { EMULATED, linkTo, missingBoards } from "../support/boards.ts";
+import { hasData } from "../support/data.ts";
+import { exportGlobals, GLOBALS, handmade } from "../support/handmade-module.ts";
+import { PATIENCE_MS, plainDeploy } from "../support/plain-deploy.ts";
+import { randomChain } from "../support/random-graph.ts";
+import { randomSpiking } from "../support/random-spiking.ts";
+import { testUnless } from "../support/skip.ts";
+
+const boardTest = testUnless(missingBoards());
+const MINUTES = 60_000;
+
+/** Operators and neurons of every kind, in modules small and large. */
+const graphs = async (): Promise<Graph[]> => [
+  ...Array.from({ length: 6 }, (_, k) => randomChain(k)),
+  ...Array.from({ length: 4 }, (_, k) => randomSpiking(k, { discretisation: "norse" })),
+  await networkByName("net:cuba?neurons=400"),
+  await networkByName("net:izhikevich"),
+  ...(hasData ? [await modelGraph("kws_ref_model.tflite")] : []),
+  ...(hasData ? [await modelGraph("pretrainedResnet_quant.tflite")] : []),
+];
+
+/** What the compiler never emits: a table of branches, results of blocks and ifs, values that wait below calls. */
+const ODD = `${exportGlobals(GLOBALS)}
+export function init(): i32 { return 0; }
+function odd(n: i32, m: i64): i64 {
+  switch (n) {
+    case 0: return m * 3;
+    case 1: return m - 7000000000;
+    case 2: m += 9;
+    case 5: return n > 3 ? m : n == 2 ? -m : 12345678901;
+    default: return i64(n) + -5;
+  }
+}
+export function step(): i32 {
+  let x = load<i32>(16);
+  const y = odd(x & 7, load<i64>(16)) + (x > 3 ? odd(x, 1) : i64(-1) + odd(-1, 2)) * odd(2, i64(x));
+  do { x = (x >>> 1) ^ -(x & 1); if (x == 77) continue; if (x == -9) break; } while (x > 3);
+  store<i64>(24, select<i64>(y, i64(x), x != 0) + (x ? 1 : y > 2 ? 2 : 3));
+  return 0;
+}`;
+
+async function modules(): Promise<Uint8Array[]> {
+  const made = [await handmade({ source: ODD })];
+  for (const graph of await graphs()) made.push((await compile(graph, DEFAULT_OPTIONS)).wasm);
+  return made;
+}
+
+/** once for both boards */
+let compiled: Promise<Uint8Array[]> | null = null;
+
+describe.each(EMULATED)("%s", (name) => {
+  let link: Link;
+  beforeAll(async () => {
+    if (missingBoards() === null) link = await linkTo(name);
+  }, 5 * MINUTES);
+  afterAll(() => link?.close());
+
+  boardTest("the recipe has the board's memory", async () => {
+    const { slotBytes, arenaBytes } = await link.hello(PATIENCE_MS);
+    const { stackBytes } = parseStatus(await link.request("STATUS"));
+    expect(readPort(name).memory).toMatchObject({ slotBytes, arenaBytes, stackBytes });
+  });
+
+  boardTest("the recipe has the firmware's size: npm run firmware -- --record", async () => {
+    const { flashBytes, ramBytes, compiler } = await buildFirmware(name);
+    const { measured } = readPort(name);
+    // another compiler makes another size
+    if (measured?.compiler === compiler)
+      expect(measured).toEqual({ flashBytes, ramBytes, compiler });
+  });
+
+  boardTest(
+    "what a module takes of the arena is what inspect says",
+    async () => {
+      compiled ??= modules();
+      for (const [k, wasm] of (await compiled).entries()) {
+        await plainDeploy(link, wasm);
+        const { arenaPeak, linearMemory } = parseStatus(await link.request("STATUS"));
+        const { facts } = moduleFacts(wasm);
+        const got = { k, memory: facts.memUsedBytes, arena: facts.arenaBytes };
+        expect(got).toEqual({ k, memory: linearMemory, arena: arenaPeak });
+      }
+    },
+    10 * MINUTES,
+  );
+});
+
+test("a module that fits no slot or no arena says which", async () => {
+  const { facts } = moduleFacts(await handmade({ source: ODD }));
+  const qemuM4 = (changes: Partial<typeof facts>) =>
+    boardFits({ ...facts, ...changes }).find(({ name }) => name === "qemu-m4");
+  expect(qemuM4({})).toMatchObject({ fits: true });
+  expect(qemuM4({ bytes: 2e6 })).toMatchObject({
+    fits: false,
+    reason: expect.stringContaining("slots of"),
+  });
+  expect(qemuM4({ arenaBytes: 2e7 })).toMatchObject({
+    fits: false,
+    reason: expect.stringContaining("an arena of"),
+  });
+  expect(qemuM4({ arenaBytes: null })).toMatchObject({
+    fits: false,
+    reason: expect.stringContaining("limits"),
+  });
+  expect(boardFits(null).every(({ fits }) => fits === null)).toBe(true);
+});
