@@ -76,6 +76,7 @@ function memoryEntry(json: unknown): MemoryEntry {
     kind: oneOf(m, "kind", MEMORY_KINDS),
     ...(m.dtype === undefined ? {} : { dtype: oneOf(m, "dtype", ["u8", "i16", "i32"] as const) }),
     ...(m.scale === undefined ? {} : { scale: number(m, "scale") }),
+    ...(m.zeroPoint === undefined ? {} : { zeroPoint: number(m, "zeroPoint") }),
     ...(m.shape === undefined ? {} : { shape: list(m, "shape").map((d) => whole(d, "shape")) }),
   };
 }

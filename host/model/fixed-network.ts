@@ -31,6 +31,13 @@ export type FixedReceptor = {
   readonly gain: Values;
 };
 
+/** x = ((v + offset) · factor >> 16) + rest + arrived − offset; every x + offset lies in 0 … 0x7fff. */
+export type Lanes = {
+  readonly factor: number;
+  readonly offset: number;
+  readonly rest: number;
+};
+
 export type FixedPopulation = {
   readonly name: string;
   readonly shape: readonly number[];
@@ -39,6 +46,8 @@ export type FixedPopulation = {
   /** for the kernel that does receptors and membrane in one pass (assembly/neurons/cuba-lif.ts) */
   readonly fused: boolean;
   readonly fractionBits: number;
+  /** the 16-bit format instead of the 32-bit one, see lanes.ts; κ, constants and start are then in these numbers */
+  readonly lanes: Lanes | null;
   readonly decay: Decay;
   readonly constant: Integers;
   readonly threshold: Integers;
@@ -103,6 +112,8 @@ export type FixedProjection = {
   readonly matrix: FixedMatrix;
   /** 0 or more for spikes and counts; any for values, whose products are rounded to the target's format one by one */
   readonly exponent: number;
+  /** counts above are held there, as a saturation; null: whatever the source gives fits */
+  readonly mostCount: number | null;
   /** the source gives values, not counts */
   readonly graded: boolean;
   readonly closesCycle: boolean;

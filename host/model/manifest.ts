@@ -37,9 +37,11 @@ export type MemoryEntry = {
   readonly ptr: number;
   readonly len: number;
   readonly kind: MemoryKind;
-  /** of numbers that a user may want to see: real = scale · q, row-major in `shape` */
+  /** of numbers that a user may want to see: real = scale · (q − zeroPoint), row-major in `shape` */
   readonly dtype?: "u8" | "i16" | "i32";
   readonly scale?: number;
+  /** 0 where it is not given */
+  readonly zeroPoint?: number;
   readonly shape?: readonly number[];
 };
 

@@ -21,6 +21,7 @@ import {
   type PopulationReport,
   type ProjectionReport,
 } from "./fixed-network.ts";
+import { type LaneFormat, laneFormat } from "./lanes.ts";
 import { fixedIzhikevich } from "./quantise-izhikevich.ts";
 import { collapse, decayError, decayOf, largest, toIntegers } from "./quantise-numbers.ts";
 import { Ranges } from "./quantise-ranges.ts";
@@ -53,8 +54,13 @@ export function quantise(network: DiscreteNetwork, weights: "i16" | "i8" = "i16"
 
   const ranges = new Ranges(network, problems);
   if (problems.length > 0) throw new TwentyWattError(problems);
-  const projections = network.projections.map((_, k) => fixProjection(network, ranges, k, weights));
-  const events = network.events.map((event, k) => fixEvent(network, ranges, event, k));
+  const formats: Formats = network.events.map((_, k) =>
+    weights === "i8" ? laneFormat(network, ranges, k) : null,
+  );
+  const projections = network.projections.map((_, k) =>
+    fixProjection(network, ranges, formats, k, weights),
+  );
+  const events = network.events.map((event, k) => fixEvent(network, ranges, formats, event, k));
   return {
     dtSeconds: network.dtSeconds,
     events,
@@ -63,12 +69,17 @@ export function quantise(network: DiscreteNetwork, weights: "i16" | "i8" = "i16"
     report: {
       weights,
       populations: network.events.flatMap((event, k) =>
-        event.kind === "population" ? [reportOf(event.population, events[k], ranges, k)] : [],
+        event.kind === "population"
+          ? [reportOf(event.population, events[k], ranges, formats, k)]
+          : [],
       ),
       projections: projections.map(({ report }) => report),
     },
   };
 }
+
+/** By event: the 16-bit format where it is proven. */
+type Formats = readonly (LaneFormat | null)[];
 
 /** κ ≥ 2 makes every step overshoot further than the one before. */
 function checkDecays(p: Population, problems: Problem[]): void {
@@ -112,6 +123,7 @@ function checkIzhikevich(
 function fixProjection(
   network: DiscreteNetwork,
   ranges: Ranges,
+  formats: Formats,
   index: number,
   weights: "i16" | "i8",
 ): { fixed: FixedProjection; report: ProjectionReport } {
@@ -121,7 +133,9 @@ function fixProjection(
   if (!p || !source || !target) throw new Error(`no projection ${index}`);
   const graded = ranges.graded(p.source);
   // units of the target's format that a weight adds for a source value of one unit
-  const units = ranges.sourceUnit(p.source) * 2 ** ranges.fractionBits(p.target);
+  const format = formats[p.target];
+  const bits = format?.fractionBits ?? ranges.fractionBits(p.target);
+  const units = ranges.sourceUnit(p.source) * 2 ** bits;
   const exponent = exponentOf(largestWeight(p) * units, WEIGHT_LIMIT[weights], graded ? -40 : 0);
   const scale = units / 2 ** exponent;
   const matrix = roundWeights(p.matrix, scale, source.n, weights);
@@ -130,6 +144,8 @@ function fixProjection(
     fixed: {
       ...{ name, source: p.source, target: p.target, receptor, matrix },
       ...{ exponent, graded, closesCycle, synapses },
+      mostCount:
+        format && format.mostCount < ranges.largestValue(p.source) ? format.mostCount : null,
     },
     report: {
       name,
@@ -137,7 +153,9 @@ function fixProjection(
       to: target.name,
       exponent,
       weightError: weightError(p.matrix, matrix, scale),
-      headroom: 2 ** 31 / Math.max(1, ranges.arriving(p.target, receptor)),
+      headroom: format
+        ? 1 // proven, to the last unit
+        : 2 ** 31 / Math.max(1, ranges.arriving(p.target, receptor)),
     },
   };
 }
@@ -145,32 +163,35 @@ function fixProjection(
 function fixEvent(
   network: DiscreteNetwork,
   ranges: Ranges,
+  formats: Formats,
   event: EventNode,
   index: number,
 ): FixedEvent {
   if (event.kind === "input") return { ...event, scale: ranges.sourceUnit(index) };
   if (event.kind !== "population") return event;
-  const population = fixPopulation(network, ranges, event.population, index);
+  const population = fixPopulation(network, ranges, formats, event.population, index);
   return { kind: "population", name: event.name, shape: event.shape, n: event.n, population };
 }
 
 function fixPopulation(
   network: DiscreteNetwork,
   ranges: Ranges,
+  formats: Formats,
   p: Population,
   index: number,
 ): FixedPopulation {
-  const bits = ranges.fractionBits(index);
+  const lanes = formats[index]?.lanes ?? null;
+  const bits = formats[index]?.fractionBits ?? ranges.fractionBits(index);
   const fixed = (values: Values) => toIntegers(values, bits);
   const receptorLimit = Math.floor(LIMIT / Math.max(1, p.receptors.length));
   const bounded = (k: number): boolean => ranges.current(index, k) * 2 ** bits < receptorLimit;
   const currents = p.receptors.reduce((n, _, k) => n + ranges.current(index, k), 0);
-  const fused = fits(p) && currents * 2 ** bits < FUSED_CURRENTS;
+  const fused = lanes === null && fits(p) && currents * 2 ** bits < FUSED_CURRENTS;
   const mantissaBits = fused ? 15 : 31;
   return {
-    fused,
+    ...{ fused, lanes },
     ...{ name: p.name, shape: p.shape, n: p.n, kind: p.kind, fractionBits: bits },
-    decay: decayOf(p.kappaV, mantissaBits),
+    decay: lanes ? { mantissa: 65536 - lanes.factor, shift: 16 } : decayOf(p.kappaV, mantissaBits),
     constant: fixed(p.constant),
     threshold: fixed(p.vThreshold),
     reset: fixed(p.vReset),
@@ -230,6 +251,7 @@ function reportOf(
   p: Population,
   event: FixedEvent | undefined,
   ranges: Ranges,
+  formats: Formats,
   index: number,
 ): PopulationReport {
   if (event?.kind !== "population") throw new Error(`no population ${index}`);
@@ -243,9 +265,13 @@ function reportOf(
     }),
   ];
   const scale = ranges.scale(index);
-  const bounded =
-    ranges.potential(index) * 2 ** fixed.fractionBits <= LIMIT &&
-    fixed.receptors.every((r) => r.bounded);
+  const format = formats[index];
+  const limit = format ? 0x7fff - format.lanes.offset : LIMIT;
+  const held = (format?.mostCount ?? 255) < 255;
+  const bounded = format
+    ? !held
+    : ranges.potential(index) * 2 ** fixed.fractionBits <= LIMIT &&
+      fixed.receptors.every((r) => r.bounded);
   return {
     name: p.name,
     fractionBits: fixed.fractionBits,
@@ -256,7 +282,7 @@ function reportOf(
       resolution *
       ((largest(p.kappaV) > 0 ? 1 : 0) + fixed.receptors.filter((r) => r.decay !== null).length),
     decayError: Math.max(0, ...errors),
-    headroom: scale > 0 ? (LIMIT * resolution) / scale : Number.MAX_VALUE,
+    headroom: scale > 0 ? (limit * resolution) / scale : Number.MAX_VALUE,
     neverSaturates: p.kind === "threshold" || p.kind === "perceptron" || bounded,
   };
 }

@@ -10,6 +10,7 @@ import {
   type FixedPopulation,
   type FixedProjection,
   type Integers,
+  type Lanes,
   LIMIT,
 } from "../../host/model/fixed-network.ts";
 
@@ -108,7 +109,9 @@ export function spikingOracle({ events, projections }: FixedNetwork): SpikingOra
       return 0;
     }
     const before = state.v[k] ?? 0;
-    const x = before - leak(before, p.decay, k) + total + at(p.constant, k) - w;
+    const x = p.lanes
+      ? inLanes(before, total - at(p.receptors[0]?.constant ?? 0, k), p.lanes)
+      : before - leak(before, p.decay, k) + total + at(p.constant, k) - w;
     const late = before > theta ? 1 : 0;
     const z = {
       none: 0,
@@ -180,8 +183,10 @@ export function spikingOracle({ events, projections }: FixedNetwork): SpikingOra
 
   function deliver(p: FixedProjection, synapses: readonly (readonly Synapse[])[]): void {
     const to = neurons[p.target]?.arriving[p.receptor];
-    values[p.source]?.forEach((value, i) => {
-      if (value === 0) return;
+    values[p.source]?.forEach((given, i) => {
+      if (given === 0) return;
+      const value = Math.min(given, p.mostCount ?? given);
+      if (value !== given) counters.saturations += 1;
       for (const { post, weight, delay } of synapses[i] ?? []) {
         const due = now + delay + (p.closesCycle ? 1 : 0);
         const sums = to?.get(due) ?? [];
@@ -212,6 +217,14 @@ export function spikingOracle({ events, projections }: FixedNetwork): SpikingOra
     potential: (k) => neurons[k]?.v ?? [],
     counters,
   };
+}
+
+/** The 16-bit format; that x stays in its lane is the host's promise. */
+function inLanes(v: number, arrived: number, { factor, offset, rest }: Lanes): number {
+  const product = BigInt(v + offset) * BigInt(factor);
+  const u = Number(product >> 16n) + rest + arrived;
+  if (u < 0 || u > 0x7fff) throw new Error(`${u} in a lane of 15 bits`);
+  return u - offset;
 }
 
 function start(p: FixedPopulation): Neurons {

@@ -40,7 +40,7 @@ export async function openSpiking(
           : entry.dtype === "i16"
             ? new Int16Array(bytes.buffer)
             : bytes;
-      return Array.from(raw, (q) => q * (entry.scale ?? 1));
+      return Array.from(raw, (q) => (q - (entry.zeroPoint ?? 0)) * (entry.scale ?? 1));
     },
   };
 }

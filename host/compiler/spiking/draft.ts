@@ -24,8 +24,8 @@ export type Call = {
   readonly comment: string;
 };
 
-/** How the numbers of a block read: real = scale · q. */
-export type Reading = Pick<MemoryEntry, "dtype" | "scale" | "shape">;
+/** How the numbers of a block read: real = scale · (q − zeroPoint). */
+export type Reading = Pick<MemoryEntry, "dtype" | "scale" | "zeroPoint" | "shape">;
 
 type Named = { readonly name: string; readonly ref: Ref; readonly len: number } & Reading;
 

@@ -12,6 +12,8 @@ export function isPlainLif(p: FixedPopulation): boolean {
   const [receptor, ...others] = p.receptors;
   if (!receptor || others.length > 0 || receptor.decay !== null || p.kind !== "linear")
     return false;
+  // boards fault at words that do not lie on eight bytes, as slots of an odd number of sums
+  if (receptor.slots > 1 && p.n % 2 !== 0) return false;
   const rule = p.resetRule === "zero" || (p.resetRule === "subtract" && p.refractorySteps === 0);
   const shared = [p.decay.mantissa, p.constant, p.threshold, p.reset, receptor.constant];
   return rule && shared.every((values) => typeof values === "number");

@@ -1,5 +1,10 @@
 /** What `inspect` lists of a spiking network: event nodes and projections in execution order. */
-import type { FixedMatrix, FixedNetwork, FixedProjection } from "../../model/fixed-network.ts";
+import type {
+  FixedMatrix,
+  FixedNetwork,
+  FixedPopulation,
+  FixedProjection,
+} from "../../model/fixed-network.ts";
 import type { PlannedNode } from "../summary.ts";
 
 export function plannedNodes({ events, projections }: FixedNetwork): PlannedNode[] {
@@ -13,7 +18,7 @@ export function plannedNodes({ events, projections }: FixedNetwork): PlannedNode
       outputShape: event.shape,
       macs: 0,
       parameterBytes: 0,
-      form: population ? `i32, ${population.fractionBits} fraction bits` : "events",
+      form: population ? formatOf(population) : "events",
       neurons: population?.n ?? 0,
       synapses: population?.perceptron?.inputs ?? 0,
     });
@@ -35,6 +40,9 @@ export function plannedNodes({ events, projections }: FixedNetwork): PlannedNode
   return nodes.map((node, index) => ({ ...node, index }));
 }
 
+const formatOf = ({ lanes, fractionBits }: FixedPopulation): string =>
+  `${lanes ? "i16, four per i64" : "i32"}, ${fractionBits} fraction bits`;
+
 function parameterBytes(matrix: FixedMatrix, targets: number): number {
   if (matrix.kind !== "sparse") return matrix.weight.byteLength;
   const { rowStart, post, delaySteps } = matrix;
@@ -42,9 +50,10 @@ function parameterBytes(matrix: FixedMatrix, targets: number): number {
   return rowStart.byteLength + synapse * post.length + (delaySteps?.byteLength ?? 0);
 }
 
-const formOf = ({ matrix, exponent, graded, closesCycle }: FixedProjection): string =>
+const formOf = ({ matrix, exponent, graded, mostCount, closesCycle }: FixedProjection): string =>
   [
     `i${8 * matrix.weight.BYTES_PER_ELEMENT} · 2^${exponent}`,
     ...(graded ? ["of values"] : []),
+    ...(mostCount === null ? [] : [`counts up to ${mostCount}`]),
     ...(closesCycle ? ["one step later"] : []),
   ].join(", ");

@@ -9,6 +9,7 @@ import type { Build } from "../../model/manifest.ts";
 import { integerAt } from "../../model/quantise-numbers.ts";
 import type { Draft, Ref, SpikingArg } from "./draft.ts";
 import { clearEvents, type EventMemory, type EventPlace, placeEvents } from "./events.ts";
+import { placeLanes, stepLanes } from "./lanes.ts";
 import { isPlainLif, stepLif } from "./lif.ts";
 
 /** Where the synapses of a receptor add to. */
@@ -17,6 +18,8 @@ export type RingMemory = {
   /** of the slot that is due; null where there is only one */
   readonly position: Ref | null;
   readonly slots: number;
+  /** sums of 16 bits, see lanes.ts */
+  readonly lanes: boolean;
 };
 
 export type PopulationMemory = EventMemory & {
@@ -43,6 +46,11 @@ export function placePopulation(
   p: FixedPopulation,
   place: EventPlace,
 ): PopulationMemory {
+  if (p.lanes) {
+    const { potential, ring } = placeLanes(draft, p, p.lanes);
+    const none = { currents: [], refractory: 0, w: 0, frozen: 0 } as const;
+    return { ...placeEvents(draft, p, place), potential, rings: [ring], ...none };
+  }
   const unit = 2 ** -p.fractionBits;
   const words = (name: string, initial: Integers, scale = unit): Ref => {
     const reading = { dtype: "i32", scale, shape: p.shape } as const;
@@ -59,7 +67,7 @@ export function placePopulation(
   const rings = p.receptors.map((receptor, k): RingMemory => {
     const s = currents[k];
     return p.fused && receptor.slots === 1 && s
-      ? { ring: s, position: null, slots: 1 }
+      ? { ring: s, position: null, slots: 1, lanes: false }
       : ringOf(draft, p, receptor);
   });
   const potential = KEEPS_POTENTIAL.has(p.kind) ? words("v", p.initial) : null;
@@ -105,6 +113,10 @@ export function stepPopulation(
   }
   if (p.fused) {
     stepFused(draft, p, memory, build);
+    return;
+  }
+  if (p.lanes) {
+    stepLanes(draft, p, p.lanes, memory);
     return;
   }
   if (build === "mvp" && isPlainLif(p)) {
@@ -260,11 +272,11 @@ function ringOf(draft: Draft, p: FixedPopulation, receptor: FixedReceptor): Ring
     );
     initialise(draft, ring, opposite, p);
   }
-  if (slots === 1) return { ring, position: null, slots };
+  if (slots === 1) return { ring, position: null, slots, lanes: false };
   const position = draft.named("state", `${p.name}.${receptor.name}.slot`, 8, {
     ...{ dtype: "i32", scale: 1, shape: [2] },
   });
-  return { ring, position, slots };
+  return { ring, position, slots, lanes: false };
 }
 
 /** Leaves the sum of the receptors in `total`. */

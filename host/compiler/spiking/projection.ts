@@ -2,6 +2,7 @@
 import type { FixedMatrix, FixedProjection, Weights } from "../../model/fixed-network.ts";
 import type { Build } from "../../model/manifest.ts";
 import type { Call, Draft, Ref, SpikingArg } from "./draft.ts";
+import { lanesCall } from "./lanes.ts";
 import type { RingMemory } from "./population.ts";
 
 type Ends = {
@@ -21,6 +22,10 @@ export function lowerProjection(
   { list, to, pre, post }: Ends,
   build: Build,
 ): void {
+  if (to.lanes) {
+    draft.step.push(lanesCall(draft, p, list, to, post));
+    return;
+  }
   // counts are shifted left by the exponent, products of values right
   const shift = p.graded ? -p.exponent : p.exponent;
   const values = p.graded ? 1 : 0;
