@@ -1,3 +1,5 @@
+import { inWords } from "../fixed/words";
+
 /**
  * Copies bytes: where a graph's input or output cannot be the tensor itself.
  *
@@ -8,7 +10,7 @@
  * @param n   0 … 2^31 − 1
  */
 export function copy(src: usize, dst: usize, n: i32): void {
-  const words = n & ~7;
+  const words = inWords(src, dst, n);
   let k = 0;
   for (; k < words; k += 8) store<u64>(dst + k, load<u64>(src + k));
   for (; k < n; k++) store<u8>(dst + k, load<u8>(src + k));

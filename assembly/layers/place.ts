@@ -1,4 +1,5 @@
 import { moveA, moveB, movingAxis } from "../fixed/walk";
+import { inWords } from "../fixed/words";
 
 /**
  * Copies a box of bytes into a larger one: CONCATENATION, and PAD after fill().
@@ -17,8 +18,8 @@ export function place(
   run: i32,
 ): void {
   let to = output + offset;
-  const words = run & ~7;
   for (let r = 1; ; ++r) {
+    const words = inWords(input, to, run);
     let k = 0;
     for (; k < words; k += 8) store<u64>(to + k, load<u64>(input + k));
     for (; k < run; ++k) store<u8>(to + k, load<u8>(input + k));

@@ -74,12 +74,13 @@ export function recallCounts(
   for (let k = 0; k < slotBytes; k += 8) {
     const word = load<u64>(due + k);
     if (word === 0) continue;
-    store<u64>(counts + k, word);
-    store<u64>(due + k, 0);
     for (let i = k; i < k + 8; ++i) {
-      const value = i32(load<u8>(counts + i));
+      // byte by byte: the counts may lie in the output at any address
+      const value = i32(load<u8>(due + i));
+      store<u8>(counts + i, value);
       if (value) next = append(next, i, value);
     }
+    store<u64>(due + k, 0);
   }
   closeEvents(events, next);
 }
