@@ -2,7 +2,8 @@
 //
 // Storms of bytes, frames and commands, COUNT of them all in all, against a whole core. After every storm the board must
 // hold a module whole, answer for it rightly, and take the first module again. The first MODULE is the one whose
-// output is known; all of them are mutated and offered as candidates.
+// output is known; all of them are mutated and offered as candidates. With an odd seed the arena has room for little more
+// than the first module.
 #include "fuzz.h"
 #include "tw_bytes.h"
 #include "tw_crc32.h"
@@ -270,6 +271,8 @@ static void storm_of_damage(uint32_t n) {
     }
 }
 
+#define DIGITS "db 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff001122334455"
+
 static void storm_of_commands(uint32_t n) {
     static const char *const WORDS[] = {
         "name", "timestamp", "profile", "help", "db", "load", "print", "infer", "results", "0",
@@ -286,8 +289,9 @@ static void storm_of_commands(uint32_t n) {
         }
         if (fuzz_one_in(2)) { // what a runner sends
             static const char *const LINES[] = {"db load 8", "db 0011223344556677", "infer 2 1",
-                                                "infer 1 0", "results", "db load 2560"};
-            len = (size_t)snprintf(line, sizeof line, "%s", LINES[fuzz_below(6)]);
+                                                "infer 1 0", "results", "db load 2560", DIGITS,
+                                                DIGITS, DIGITS, "db print"};
+            len = (size_t)snprintf(line, sizeof line, "%s", LINES[fuzz_below(10)]);
         }
         if (fuzz_one_in(8) && len > 0) {
             line[fuzz_below((uint32_t)len)] = (char)fuzz_random();
@@ -363,6 +367,7 @@ static void storm_of_modules(uint32_t n) {
         put_info(info, wasm, len, (uint8_t)fuzz_below(5));
         info[8] = (uint8_t)fuzz_below(2);
         info[10] = (uint8_t)fuzz_below(3);
+        info[4] ^= fuzz_one_in(10) ? 1 : 0; // of the CRC
         int status = send_module(info, wasm, len);
         units += 1 + len / 768;
         if (status == TW_OK) {
@@ -407,9 +412,14 @@ int main(int argc, char **argv) {
     for (int k = 3; k < argc && module_count < MODULES; ++k) {
         read_module(argv[k]);
     }
-    fuzz_power_on();
+    fuzz_power_on(FUZZ_ARENA);
     fuzz_hello();
     deploy_base();
+    if (seed % 2 == 1) {
+        fuzz_power_on(fuzz_tw.arena.used - fuzz_tw.mlperf.db_room + fuzz_below(300));
+        fuzz_hello();
+        deploy_base();
+    }
     for (size_t k = 0; k < sizeof input; ++k) {
         input[k] = (uint8_t)(k * 37 + 11);
     }

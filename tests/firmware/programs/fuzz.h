@@ -7,6 +7,7 @@
 #include <signal.h>
 
 #define FUZZ_SLOT (64u * 1024u)
+#define FUZZ_ARENA (256u * 1024u)
 
 // fuzz_arena.c: set while libc's heap must not be left by a jump.
 extern volatile sig_atomic_t fuzz_busy;
@@ -27,7 +28,8 @@ extern unsigned fuzz_resets;  // watchdog, software, power cuts
 #define FUZZ_PATIENT 50
 extern int fuzz_patience;
 
-void fuzz_power_on(void);
+// With empty slots, and at most FUZZ_ARENA bytes of arena.
+void fuzz_power_on(size_t arena_size);
 // A power cut: slots stay.
 void fuzz_power_cut(void);
 // Gives the board bytes in pieces and checks every answer against the rules of a session.

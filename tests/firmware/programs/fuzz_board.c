@@ -136,8 +136,8 @@ static void boot(void) {
     }
 }
 
-void fuzz_power_on(void) {
-    static uint8_t arena[256 * 1024];
+void fuzz_power_on(size_t arena_size) {
+    static uint8_t arena[FUZZ_ARENA];
     memset(cells, 0xff, sizeof cells);
     fuzz_port.board = "fuzz";
     fuzz_port.serial = "1";
@@ -152,7 +152,7 @@ void fuzz_power_on(void) {
     fuzz_port.erase = erase;
     fuzz_port.program = program;
     fuzz_port.arena = arena;
-    fuzz_port.arena_size = sizeof arena;
+    fuzz_port.arena_size = arena_size;
     for (int n = 0; n < TW_SLOTS; ++n) {
         fuzz_port.slot[n] = cells[n];
     }
