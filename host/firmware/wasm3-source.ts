@@ -7,7 +7,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { fail } from "../errors.ts";
 import { cacheFolder, FIRMWARE } from "./root.ts";
 import { untar } from "./tar.ts";
@@ -71,6 +71,13 @@ function checkout(directory: string): string {
   );
 }
 
+/** Inside `npm run` and `npx` the first npm on the path may be one that some package brought along. */
+const usersPath = (): string =>
+  (process.env.PATH ?? "")
+    .split(delimiter)
+    .filter((folder) => !folder.endsWith(join("node_modules", ".bin")))
+    .join(delimiter);
+
 /** npm knows the user's registry, proxy and certificates. */
 async function npmPack(pin: Wasm3Pin): Promise<Uint8Array> {
   const folder = await mkdtemp(join(tmpdir(), "twentywatt-wasm3-"));
@@ -79,7 +86,7 @@ async function npmPack(pin: Wasm3Pin): Promise<Uint8Array> {
     const { status, stderr, error } = spawnSync(
       "npm",
       ["pack", name, "--ignore-scripts", "--pack-destination", folder],
-      { encoding: "utf8", cwd: folder },
+      { encoding: "utf8", cwd: folder, env: { ...process.env, PATH: usersPath() } },
     );
     const [file] = (await readdir(folder)).filter((entry) => entry.endsWith(".tgz"));
     if (status !== 0 || file === undefined) {
