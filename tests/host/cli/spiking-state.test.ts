@@ -3,10 +3,10 @@ import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { crc32 } from "../../../host/runtime/crc32.ts";
 import { decodeState, encodeState, readState } from "../../../host/cli/state-file.ts";
 import { TwentyWattError } from "../../../host/errors.ts";
 import { mulberry32 } from "../../../host/model/random.ts";
+import { crc32 } from "../../../host/runtime/crc32.ts";
 import { cliJson, failedWith, folderOfFiles } from "../../support/cli.ts";
 import { dataPath, dataTest } from "../../support/data.ts";
 
