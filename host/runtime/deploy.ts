@@ -145,7 +145,10 @@ async function watched<T>(link: Link, info: SlotInfo, work: () => Promise<T>): P
     const { resetReason } = await link.hello();
     if (resetReason !== "watchdog" && resetReason !== "fault") throw cause;
     const got = `a restart of the board (${resetReason}) while it tried the module`;
-    const expected = `steps that return within ${info.stepLimitMs} ms`;
+    const expected =
+      resetReason === "watchdog"
+        ? `steps that return within ${info.stepLimitMs} ms`
+        : "a module that its processor and its stack can run";
     const remedy = "The module that was there before runs again.";
     return fail("DEVICE_TRAP", link.line.name, got, expected, remedy, { cause });
   }

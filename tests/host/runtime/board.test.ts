@@ -215,6 +215,16 @@ describe("deploying", () => {
     expect(device.module).not.toBeNull();
   });
 
+  test("a module that faults: as much, and what a fault may mean", async () => {
+    const before = (name: string, device: DeviceModel) => {
+      if (name === "TRY") device.restart(3);
+    };
+    const { device, load } = board({}, { before });
+    install(device, older);
+    expect(await messageOf(load(adding))).toMatch(/^DEVICE_TRAP.*\(fault\).*its stack can run/);
+    expect(active(device)).toEqual(older);
+  });
+
   test("a host that vanishes in the middle of a frame, and another one", async () => {
     const { device, load } = board();
     install(device, older);
