@@ -208,7 +208,8 @@ export class Link {
         if (this.channel !== channel) continue;
         spentMs += nanosecondsToMilliseconds(timers.nowNs() - startNs);
         if (spentMs >= patienceMs) this.giveUp(name, spentMs);
-        waitMs = Math.min(WAIT_GROWTH * waitMs, LONGEST_WAIT_MS + onLineMs, patienceMs - spentMs);
+        const longestMs = Math.min(LONGEST_WAIT_MS + onLineMs, patienceMs - spentMs);
+        waitMs = Math.max(1, Math.min(WAIT_GROWTH * waitMs, longestMs));
         if ((await this.line.present?.()) === false && this.channel === channel) {
           this.lose("the device is gone");
           await channel.close();
