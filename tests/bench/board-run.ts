@@ -60,6 +60,7 @@ export class MeasuredBoard {
     const loadInstructions = (await this.reboot()) - this.bootInstructions;
     await this.write(model);
     await this.steps(steps);
+    await this.link.request("INIT"); // a network starts anew: the steps that are counted begin with its first
     const cycles = await this.steps(steps);
     const status = parseStatus(await this.link.request("STATUS"));
     return {
