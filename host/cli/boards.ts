@@ -5,6 +5,7 @@
  * them with the boards.
  */
 import { listPorts, readPort } from "../firmware/index.ts";
+import { memoryWithin } from "./board-module.ts";
 import type { ModuleFacts } from "./inspect-module.ts";
 import { count } from "./text.ts";
 
@@ -47,6 +48,8 @@ function withPort(name: string): Board[] {
   return [{ name, ...memory, firmwareFlashBytes, variablesBytes, estimated: false }];
 }
 
+const boards = (): Board[] => [...WITHOUT_PORT, ...listPorts().flatMap(withPort)];
+
 export type BoardFit = {
   readonly name: string;
   /** null: not known without the module */
@@ -58,10 +61,33 @@ export type BoardFit = {
 };
 
 export const boardFits = (module: ModuleFacts | null): BoardFit[] =>
-  [...WITHOUT_PORT, ...listPorts().flatMap(withPort)].map((board) => {
+  boards().map((board) => {
     const { name, flashBytes, ramBytes } = board;
     return { name, ...fitOf(module, board), flashBytes, ramBytes };
   });
+
+/**
+ * The same for a model: where the fastest kernels take more memory than a board has, `rebuild` may give a module that
+ * takes at most so many bytes of linear memory, or null.
+ */
+export async function boardFitsOf(
+  module: ModuleFacts,
+  rebuild: (memoryBytes: number) => Promise<ModuleFacts | null>,
+): Promise<BoardFit[]> {
+  const fits: BoardFit[] = [];
+  for (const board of boards()) {
+    const { name, flashBytes, ramBytes } = board;
+    let fit = fitOf(module, board);
+    const memoryBytes = fit.fits ? null : memoryWithin(module, board.arenaBytes);
+    const smaller = memoryBytes === null ? null : await rebuild(memoryBytes);
+    if (smaller !== null) {
+      const second = fitOf(smaller, board);
+      if (second.fits) fit = { fits: true, reason: `with smaller kernel forms: ${second.reason}` };
+    }
+    fits.push({ name, ...fit, flashBytes, ramBytes });
+  }
+  return fits;
+}
 
 const HEADER_BYTES = 256;
 

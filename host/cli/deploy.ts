@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Deployed, Link, SlotOptions, Task } from "../runtime/index.ts";
 import { nanosecondsToSeconds } from "../units.ts";
-import { compileOptions, moduleOf } from "./build.ts";
+import { moduleForBoard } from "./board-module.ts";
+import { compileOptions } from "./build.ts";
 import { deployProgress } from "./deploy-progress.ts";
 import { loadModel } from "./model.ts";
 import { type ModelOptions, modelOptions, wholeFromOne } from "./options.ts";
@@ -61,7 +62,8 @@ export async function run(
     // a board that is not there is refused before the seconds of compiling
     const hello = await link.hello();
     const model = await loadModel(name, options);
-    const { wasm } = await moduleOf(model, compileOptions(options, null, session), session);
+    const chosen = compileOptions(options, null, session);
+    const { wasm } = await moduleForBoard(model, chosen, hello.arenaBytes, session);
     const startNs = io.clock.nowNs();
     const done = await deployed(link, wasm, options, session);
     const seconds = nanosecondsToSeconds(io.clock.nowNs() - startNs);

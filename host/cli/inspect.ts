@@ -3,7 +3,8 @@ import type { Command } from "commander";
 import { Option } from "commander";
 import type { PlannedNode } from "../compiler/summary.ts";
 import type { ManifestTensor, Rounding } from "../model/manifest.ts";
-import { boardFits } from "./boards.ts";
+import { smallerModule } from "./board-module.ts";
+import { type BoardFit, boardFits, boardFitsOf } from "./boards.ts";
 import { compileOptions, moduleOf } from "./build.ts";
 import { boardLines, memoryLines, moduleLines } from "./inspect-lines.ts";
 import { type Memory, type ModuleFacts, moduleFacts } from "./inspect-module.ts";
@@ -34,6 +35,7 @@ type Inspected = {
   readonly macs: number;
   readonly memory: Memory;
   readonly module: ModuleFacts | null;
+  readonly boards: readonly BoardFit[];
 };
 
 export async function run(session: Session, name: string, options: Options): Promise<Result> {
@@ -46,8 +48,11 @@ export async function run(session: Session, name: string, options: Options): Pro
   refuseSpikingOptions(options, { "--edges": options.edges });
   const { source } = model.kind === "module" ? model.manifest : model.graph;
   const { inputs, outputs } = portsOf(model);
-  const { nodes, macs, memory, module, rounding } = await inspected(session, model, options);
-  const boards = boardFits(module);
+  const { nodes, macs, memory, module, boards, rounding } = await inspected(
+    session,
+    model,
+    options,
+  );
   return {
     json: {
       source,
@@ -91,7 +96,7 @@ async function inspected(
   if (model.kind === "module") {
     const { memory, facts } = moduleFacts(model.wasm);
     const { rounding, macs } = model.manifest;
-    return { rounding, nodes: null, macs, memory, module: facts };
+    return { rounding, nodes: null, macs, memory, module: facts, boards: boardFits(facts) };
   }
   const chosen = compileOptions(options, null, session);
   const { plan } = await import("../compiler/index.ts");
@@ -99,7 +104,13 @@ async function inspected(
   const macs = nodes.reduce((n, node) => n + node.macs, 0);
   const built = options.build === undefined ? null : await moduleOf(model, chosen, session);
   const module = built && moduleFacts(built.wasm).facts;
-  return { rounding: chosen.rounding, nodes, macs, memory, module };
+  const boards = module
+    ? await boardFitsOf(module, async (memoryBytes) => {
+        const smaller = await smallerModule(model.graph, chosen, memoryBytes, session);
+        return smaller && moduleFacts(smaller.wasm).facts;
+      })
+    : boardFits(null);
+  return { rounding: chosen.rounding, nodes, macs, memory, module, boards };
 }
 
 function tensorText({ name, shape, edge, scale, zeroPoint }: ManifestTensor): string {
