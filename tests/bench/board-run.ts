@@ -4,7 +4,7 @@ import { buildFirmware, type Firmware } from "../../host/firmware/index.ts";
 import type { Link } from "../../host/runtime/link.ts";
 import { type ModelInfo, parseStatus, payloadOf } from "../../host/runtime/requests.ts";
 import { type Emulated, ended, linkTo, startPiped } from "../support/boards.ts";
-import { PATIENCE_MS, plainDeploy } from "../support/plain-deploy.ts";
+import { announce, PATIENCE_MS, plainDeploy } from "../support/plain-deploy.ts";
 import type { BoardCase } from "./board-cases.ts";
 import { randomInput } from "./module.ts";
 
@@ -57,6 +57,9 @@ export class MeasuredBoard {
     if (!given) return null;
     const { wasm, manifest } = await compileForBoards(given, weights);
     const model = await plainDeploy(this.link, wasm);
+    // a board that starts checks both slots: empty the other one
+    await announce(this.link, Uint8Array.of(0));
+    await this.link.request("ABORT");
     const loadInstructions = (await this.reboot()) - this.bootInstructions;
     await this.write(model);
     await this.steps(steps);
