@@ -17,7 +17,7 @@ import {
   type RequestName,
   WIRE_VERSION,
 } from "./requests.ts";
-import { pause, type Timers } from "./timers.ts";
+import type { Timers } from "./timers.ts";
 
 export type LinkOptions = {
   readonly timers: Timers;
@@ -196,18 +196,22 @@ export class Link {
     this.answer = null;
     try {
       let waitMs = FIRST_WAIT_MS + onLineMs;
+      let losses = 0;
       for (let spentMs = 0; ; ) {
-        if (this.closed)
-          fail("DEVICE_TIMEOUT", this.line.name, "a line closed here", "an open one");
+        if (this.closed) this.raiseClosed();
         const channel = this.channel ?? (await this.connect());
         channel.write(wire);
         const startNs = timers.nowNs();
         await this.stirred(waitMs);
         if (this.answer) return this.answer;
         this.resends++;
-        if (this.channel !== channel) continue;
-        spentMs += nanosecondsToMilliseconds(timers.nowNs() - startNs);
+        const heldMs = nanosecondsToMilliseconds(timers.nowNs() - startNs);
+        const lost = this.channel !== channel;
+        // a line that opens and closes again and again is silence, too
+        if (lost && losses++ > 0) await this.rest(Math.max(0, FIRST_WAIT_MS - heldMs));
+        spentMs += lost ? FIRST_WAIT_MS : heldMs;
         if (spentMs >= patienceMs) this.giveUp(name, spentMs);
+        if (lost) continue;
         const longestMs = Math.min(LONGEST_WAIT_MS + onLineMs, patienceMs - spentMs);
         waitMs = Math.max(1, Math.min(WAIT_GROWTH * waitMs, longestMs));
         if ((await this.line.present?.()) === false && this.channel === channel) {
@@ -227,9 +231,19 @@ export class Link {
     return fail("DEVICE_TIMEOUT", this.line.name, got, "an answer");
   }
 
+  private raiseClosed(): never {
+    return fail("DEVICE_TIMEOUT", this.line.name, "a line closed here", "an open one");
+  }
+
   /** Resolves after the time, or as soon as an answer came or the line changed. */
   private stirred(ms: number): Promise<void> {
     if (this.answer || !this.channel || this.closed) return Promise.resolve();
+    return this.rest(ms);
+  }
+
+  /** A pause that close() ends. */
+  private rest(ms: number): Promise<void> {
+    if (this.closed) return Promise.resolve();
     return new Promise((resolve) => {
       const cancel = this.options.timers.after(ms, resolve);
       this.wake = () => {
@@ -269,8 +283,8 @@ export class Link {
       } catch (error) {
         if (!again || !(error instanceof TwentyWattError) || gapMs() + waitMs > lostMs) throw error;
       }
-      await pause(timers, waitMs);
-      if (this.closed) fail("DEVICE_TIMEOUT", this.line.name, "a line closed here", "an open one");
+      await this.rest(waitMs);
+      if (this.closed) this.raiseClosed();
       waitMs = Math.min(2 * waitMs, BACK_OFF_MS.longest);
     }
   }
@@ -289,6 +303,10 @@ export class Link {
         if (opened !== null && this.channel === opened) this.lose(why);
       },
     });
+    if (this.closed) {
+      await opened.close();
+      this.raiseClosed();
+    }
     this.channel = opened;
     if (gone !== null) this.lose(gone);
     if (!this.channel) fail("IO", this.line.name, `closed at once: ${gone}`, "an open line");

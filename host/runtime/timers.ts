@@ -13,6 +13,3 @@ export const systemTimers: Timers = {
     return () => clearTimeout(timer);
   },
 };
-
-export const pause = (timers: Timers, ms: number): Promise<void> =>
-  new Promise((resolve) => timers.after(ms, resolve));

@@ -200,6 +200,41 @@ test("a line that stays away is given up", async () => {
   expect(waitedMs).toBeLessThanOrEqual(60_000);
 });
 
+test("a line that opens and closes again and again is given up, and not in a hurry", async () => {
+  const setup = deviceLink();
+  install(setup.device, wasm);
+  await add(setup, 1);
+  const { opened } = setup.line;
+  setup.device.receive = () => setup.line.disconnect();
+  expect(await codeOf(add(setup, 1))).toMatch(/^DEVICE_TIMEOUT/);
+  expect(setup.line.opened - opened).toBeLessThanOrEqual(50);
+});
+
+test("a line that opens after its link was closed is closed again", async () => {
+  const setup = deviceLink();
+  const { open } = setup.line;
+  let closed = 0;
+  setup.line.open = async (events) => {
+    await setup.link.close();
+    const channel = await open(events);
+    return { ...channel, close: async () => void closed++ };
+  };
+  expect(await codeOf(setup.time.run(setup.link.hello()))).toMatch(/closed here/);
+  expect(closed).toBe(1);
+});
+
+test("a link that looks for its line is closed at once", async () => {
+  const setup = deviceLink({ awayMs: [1e9, 1e9] });
+  await setup.time.run(setup.link.hello());
+  setup.line.disconnect();
+  const pending = codeOf(setup.link.request("STATUS"));
+  for (let k = 0; k < 10; k++) await new Promise((resolve) => setImmediate(resolve));
+  expect(setup.time.waiting).toBe(1);
+  await setup.link.close();
+  expect(await pending).toMatch(/closed here/);
+  expect(setup.time.waiting).toBe(0);
+});
+
 test("a closed link answers no more", async () => {
   const setup = deviceLink();
   await setup.time.run(setup.link.hello());
