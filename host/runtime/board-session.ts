@@ -49,7 +49,8 @@ export function boardSession(
   const request = new Uint8Array(payloadMax);
   /** of the last step: what to expect of the next one */
   let lastEvents = 0;
-  let msPerStep = 0;
+  /** until one was timed, a step may take as long as a whole request of them */
+  let msPerStep = BATCH_MS;
 
   const checkSizes = (input: Uint8Array, output: Uint8Array, count: number): void => {
     if (input.length !== count * inLen) wrongSize("input", input.length, count * inLen);

@@ -118,6 +118,21 @@ describe("a session", () => {
     expect(sizes[1]).toBeGreaterThan(900);
   });
 
+  test("one step is timed before many go into a request: none is waited for in vain", async () => {
+    const { time, device, load } = board();
+    const session = await load(await copyingModule(8, 8));
+    const sizes: number[] = [];
+    const { receive } = device;
+    device.receive = (bytes) => {
+      sizes.push(bytes.length);
+      receive.call(device, bytes);
+    };
+    const rows = new Uint8Array(8 * 100).fill(1);
+    await time.run(session.steps(rows, 100, new Uint8Array(8 * 100)));
+    expect(sizes[0]).toBeLessThan(40);
+    expect(sizes.length).toBe(2);
+  });
+
   test("refuses buffers and ranges that do not fit", async () => {
     const { time, load } = board();
     const session = await load(adding);
