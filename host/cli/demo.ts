@@ -7,7 +7,7 @@ import type { Meter } from "../power/index.ts";
 import { nanosecondsToSeconds, secondsToMilliseconds } from "../units.ts";
 import { compileOptions, moduleOf } from "./build.ts";
 import { openNamedMeter } from "./energy.ts";
-import type { Io } from "./io.ts";
+import { either } from "./io.ts";
 import { percentile } from "./latency.ts";
 import { positive, whole } from "./options.ts";
 import type { Result, Session } from "./result.ts";
@@ -64,16 +64,6 @@ async function load(session: Session, graph: Graph) {
   const { wasm } = await moduleOf({ kind: "graph", graph }, options, session);
   const compileMs = secondsToMilliseconds(nanosecondsToSeconds(clock.nowNs() - startNs));
   return { session: await target.load(wasm), moduleBytes: wasm.length, compileMs };
-}
-
-/** Ends at Ctrl-C, and when nobody reads any more. */
-function either({ signal, unread }: Io): AbortSignal {
-  const stop = new AbortController();
-  for (const one of [signal, unread]) {
-    if (one.aborted) stop.abort();
-    one.addEventListener("abort", () => stop.abort(), { once: true });
-  }
-  return stop.signal;
 }
 
 function document(

@@ -17,6 +17,16 @@ export type Io = {
   readonly unread: AbortSignal;
 };
 
+/** Aborted at Ctrl-C, and when nobody reads any more. */
+export function either({ signal, unread }: Pick<Io, "signal" | "unread">): AbortSignal {
+  const stop = new AbortController();
+  for (const one of [signal, unread]) {
+    if (one.aborted) stop.abort();
+    one.addEventListener("abort", () => stop.abort(), { once: true });
+  }
+  return stop.signal;
+}
+
 /** Lets timers, meters and SIGINT have their turn: a local step never yields by itself. */
 export const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { fail, TwentyWattError } from "../errors.ts";
 import type { BoardStatus, Hello, Link } from "../runtime/index.ts";
 import { microsecondsToSeconds, nanosecondsToSeconds } from "../units.ts";
-import { sleep } from "./io.ts";
+import { either, sleep } from "./io.ts";
 import { positive, wholeFromOne } from "./options.ts";
 import { DOCUMENT_SCHEMA, type Result, type Session } from "./result.ts";
 import { openBoardLink } from "./targets.ts";
@@ -23,7 +23,7 @@ export async function run(
   named: string | undefined,
   options: Options,
 ): Promise<Result> {
-  const board = named ?? session.io.env.TW_BOARD;
+  const board = named ?? boardOf(session.io.env.TW_BOARD);
   if (board === undefined) {
     const remedy = "Name a board, or set TW_BOARD; `twentywatt devices` lists them.";
     return fail("USAGE", "monitor", "no board", "board:PORT", remedy);
@@ -36,6 +36,10 @@ export async function run(
     await watch.close();
   }
 }
+
+/** TW_BOARD may be the port alone. */
+const boardOf = (port: string | undefined): string | undefined =>
+  port ? `board:${port.replace(/^board:/, "")}` : undefined;
 
 /** One run of the verb. */
 class Watch {
@@ -61,27 +65,24 @@ class Watch {
   }
 
   async all(): Promise<void> {
-    const { signal, unread } = this.session.io;
+    const over = either(this.session.io);
     this.link = await openBoardLink(this.board, this.session, {
       lostMs: Number.POSITIVE_INFINITY,
       onText: (text) => this.print("text", text),
     });
     const { link } = this;
-    const stop = () => void link.close();
-    signal.addEventListener("abort", stop, { once: true });
-    unread.addEventListener("abort", stop, { once: true });
-    const ended = () => signal.aborted || unread.aborted;
+    over.addEventListener("abort", () => void link.close(), { once: true });
     for (let goOn = true; goOn; ) {
       try {
         this.hello = await link.hello();
         await this.sample(link);
       } catch (error) {
-        if (ended()) return;
+        if (over.aborted) return;
         this.mishap(error);
       }
-      goOn = !ended() && this.samples !== this.options.samples;
-      if (goOn) await sleep(this.options.interval, signal);
-      goOn &&= !ended();
+      goOn = !over.aborted && this.samples !== this.options.samples;
+      if (goOn) await sleep(this.options.interval, over);
+      goOn &&= !over.aborted;
     }
   }
 

@@ -211,6 +211,16 @@ describe("monitor", () => {
     expect(stdout).toMatch(/1 restart, found again [1-9]/);
   });
 
+  test("ends at once when nobody reads any more", async () => {
+    const unread = new AbortController();
+    const stdout = { write: (text: string) => text.startsWith("up ") && unread.abort() };
+    const { code } = await cli(["monitor", target, "--interval", "3600"], {
+      unread: unread.signal,
+      stdout,
+    });
+    expect(code).toBe(0);
+  });
+
   plainTest("without a board", async () => {
     expect(await failedWith("monitor")).toBe("USAGE 2");
     expect(await failedWith("monitor", "board:/dev/no-port")).toBe("TARGET_MISSING 1");
@@ -223,10 +233,12 @@ describe("monitor", () => {
       board: { board: "posix" },
       problem: null,
     });
-    const { code, stdout } = await cli(["monitor", "--samples", "1"], {
-      env: { TW_BOARD: target },
-    });
-    expect([code, stdout.includes("posix (serial 0)")]).toEqual([0, true]);
+    for (const named of [target, board.path]) {
+      const { code, stdout } = await cli(["monitor", "--samples", "1"], {
+        env: { TW_BOARD: named },
+      });
+      expect([code, stdout.includes("posix (serial 0)")]).toEqual([0, true]);
+    }
   });
 });
 
