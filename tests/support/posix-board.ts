@@ -47,6 +47,10 @@ export class PosixBoard {
     await once(createInterface(child.stdout), "line");
   }
 
+  signal(name: NodeJS.Signals): void {
+    this.child?.kill(name);
+  }
+
   async powerOff(): Promise<void> {
     const { child } = this;
     this.child = null;

@@ -24,7 +24,8 @@ static void restart(tw_reset_t reason) {
     _exit(1);
 }
 
-static void on_alarm(int signal) {
+// Of processor time: a process that was stopped, or had to wait for its turn, does not hang.
+static void on_watchdog(int signal) {
     (void)signal;
     restart(TW_RESET_WATCHDOG);
 }
@@ -40,8 +41,8 @@ static void catch_signals(void) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_flags = SA_ONSTACK;
-    action.sa_handler = on_alarm;
-    sigaction(SIGALRM, &action, NULL);
+    action.sa_handler = on_watchdog;
+    sigaction(SIGPROF, &action, NULL);
     action.sa_handler = on_fault;
     const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
     for (size_t k = 0; k < sizeof faults / sizeof faults[0]; ++k) {
@@ -88,7 +89,7 @@ void restart_watchdog(void *ctx, uint32_t timeout_ms) {
     (void)ctx;
     struct itimerval timer = {.it_value = {.tv_sec = timeout_ms / 1000,
                                            .tv_usec = (suseconds_t)(timeout_ms % 1000) * 1000}};
-    setitimer(ITIMER_REAL, &timer, NULL);
+    setitimer(ITIMER_PROF, &timer, NULL);
 }
 
 void restart_asked(void *ctx) {

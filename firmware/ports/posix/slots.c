@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -43,6 +44,17 @@ static int open_cells(const char *file) {
     return fd;
 }
 
+// For this process alone, and all of it on the disk: cells that find no room when they are written are a SIGBUS.
+static bool keep(int fd, size_t whole) {
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        errno = EBUSY;
+        return false;
+    }
+    int error = posix_fallocate(fd, 0, (off_t)whole);
+    errno = error;
+    return error == 0 || error == EOPNOTSUPP;
+}
+
 bool slots_open(const char *file, size_t slot_size, tw_port_t *port) {
     int fd = open_cells(file);
     size_t whole = slot_size * TW_SLOTS;
@@ -54,7 +66,7 @@ bool slots_open(const char *file, size_t slot_size, tw_port_t *port) {
         errno = EINVAL; // somebody else's file, or slots of another size
         return false;
     }
-    if (ftruncate(fd, (off_t)whole) != 0) {
+    if (ftruncate(fd, (off_t)whole) != 0 || (file != NULL && !keep(fd, whole))) {
         return false;
     }
     flash = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
