@@ -53,6 +53,7 @@ async function runnerOn(
   }
   const runner = await Runner.open(line);
   runners.push(runner);
+  await runner.settle();
   return runner;
 }
 

@@ -36,6 +36,12 @@ export class Runner {
     );
   }
 
+  /** What the board said before anybody listened, its boot lines perhaps, is over after this. */
+  async settle(): Promise<void> {
+    let answer = await this.command("name");
+    while (!answer.endsWith("]\r\n")) answer = await this.answer();
+  }
+
   /** Sends a command without its `%`. Returns the answer without `m-ready`. */
   async command(words: string): Promise<string> {
     this.write(`${words}%`);
