@@ -78,16 +78,19 @@ export async function deploy(
   info: SlotInfo,
   options: DeployOptions = {},
 ): Promise<Deployed> {
+  const before = await loadedModel(link);
   for (let attempts = 1; ; attempts++) {
     try {
       return { ...(await attempt(link, wasm, info, options)), attempts };
     } catch (error) {
       const restarted = isRestart(error);
-      if (!restarted) await link.ask("ABORT").catch(() => {});
+      // without a line there is nothing to wait for: the next HELLO ends the trial
+      if (!restarted && link.isOpen) await link.ask("ABORT").catch(() => {});
       if (!restarted || attempts === ATTEMPTS) throw error;
-      // the header may have been written just before
+      // the header may have been written just before; the same module may also lie there as it did
       const held = await holds(link, info);
-      if (held) return { sequence: held.sequence, model: held, attempts };
+      if (held && held.sequence !== before?.sequence)
+        return { sequence: held.sequence, model: held, attempts };
     }
   }
 }

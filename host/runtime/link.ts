@@ -120,6 +120,11 @@ export class Link {
     return { requests, resends, reconnects: Math.max(0, opens - 1), badFrames: this.receiver.bad };
   }
 
+  /** Whether there is a line now. */
+  get isOpen(): boolean {
+    return this.channel !== null;
+  }
+
   get isClosed(): boolean {
     return this.closed;
   }

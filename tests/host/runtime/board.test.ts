@@ -4,11 +4,12 @@ import { TwentyWattError } from "../../../host/errors.ts";
 import { mulberry32 } from "../../../host/model/random.ts";
 import { type BoardTarget, boardTarget } from "../../../host/runtime/board.ts";
 import type { BoardSession } from "../../../host/runtime/board-session.ts";
+import { deploy } from "../../../host/runtime/deploy.ts";
 import { encodeFrame } from "../../../host/runtime/frame.ts";
 import { localTarget } from "../../../host/runtime/index.ts";
 import { addend, addingModule, sumOf } from "../../support/adding-module.ts";
 import { copyingModule } from "../../support/copying-module.ts";
-import { install } from "../../support/device-link.ts";
+import { deviceLink, install, slotInfo } from "../../support/device-link.ts";
 import { DeviceModel, type DeviceOptions } from "../../support/device-model.ts";
 import { FakeTime } from "../../support/fake-time.ts";
 import { type Faults, FaultyLine } from "../../support/faulty-line.ts";
@@ -215,6 +216,33 @@ describe("deploying", () => {
     };
     await load(adding);
     expect([device.done.get("BEGIN"), active(device)]).toEqual([1, adding]);
+  });
+
+  test("the same module in another mode is written, also where the board resets meanwhile", async () => {
+    let resets = 1;
+    const before = (name: string, device: DeviceModel) => {
+      if (name === "DATA" && resets-- > 0) device.restart(0);
+    };
+    const { time, device, link } = deviceLink({}, { before });
+    install(device, adding);
+    const info = { ...slotInfo(adding), energy: true };
+    expect(await time.run(deploy(link, adding, info))).toMatchObject({ attempts: 2, sequence: 2 });
+    expect(device.slots.read(device.slots.active)?.info[8]).toBe(1);
+  });
+
+  test("a board that leaves for good is waited for once", async () => {
+    const { time, device, line, link } = deviceLink({ awayMs: [1e9, 1e9] });
+    install(device, older);
+    await time.run(link.hello());
+    const { receive } = device;
+    device.receive = (bytes) => {
+      receive.call(device, bytes);
+      if (device.done.get("DATA")) line.disconnect();
+    };
+    const startNs = time.nowNs();
+    expect(await messageOf(time.run(deploy(link, adding, slotInfo(adding))))).toMatch(/^IO/);
+    expect(Number(time.nowNs() - startNs) / 1e6).toBeLessThanOrEqual(62_000);
+    expect(active(device)).toEqual(older);
   });
 
   test("a module that never returns: the watchdog, a coded error, the old module", async () => {
