@@ -116,5 +116,6 @@ function portLines({ target, usb, board, problem }: PortRow): string[] {
     ];
   }
   const said = problem ? `${problem.code}: ${problem.got}. ${problem.remedy}` : "no answer";
-  return [`${target}${ids}: not a twentywatt board (${said})`];
+  const what = problem?.code === "DEVICE_BUSY" ? "in use" : "not a twentywatt board";
+  return [`${target}${ids}: ${what} (${said})`];
 }

@@ -125,7 +125,7 @@ async function openSerial(path: string, baud: number, events: ChannelEvents): Pr
 }
 
 function refuse(path: string, cause: Error): never {
-  const { message } = cause;
+  const message = cause.message.replace(/^Error:? /, "");
   const options = { cause };
   if (/lock/i.test(message)) {
     fail("DEVICE_BUSY", path, message, "a port that nobody else has open", undefined, options);
