@@ -24,7 +24,7 @@ void tw_arena_reset(tw_arena_t *arena);
 // From now on nothing is handed out: the module runs with what it has.
 void tw_arena_seal(tw_arena_t *arena);
 
-// `size` bytes, 16-byte aligned, zeroed; or NULL when sealed or full.
+// `size` bytes, aligned to two words, zeroed; or NULL when sealed or full.
 void *tw_arena_alloc(tw_arena_t *arena, size_t size);
 
 // Gives a block back. NULL is allowed.
