@@ -25,6 +25,7 @@ void tw_init(tw_t *tw, const tw_port_t *port) {
     memset(tw, 0, sizeof *tw);
     tw->port = port;
     tw->clock_us = port->now_us(port->ctx);
+    tw->uptime_us = tw->clock_us;
     tw_arena_init(&tw->arena, port->arena, port->arena_size);
     tw_log(&tw->log, "start", REASONS[port->reset_reason]);
     tw->active = tw_slot_choose(port);

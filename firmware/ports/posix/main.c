@@ -26,9 +26,11 @@ static uint64_t now_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+static uint64_t start_ns;
+
 static uint32_t now_us(void *ctx) {
     (void)ctx;
-    return (uint32_t)(now_ns() / 1000u);
+    return (uint32_t)((now_ns() - start_ns) / 1000u);
 }
 
 // The timestamp pin: a line per edge, with the time in nanoseconds.
@@ -102,6 +104,7 @@ int main(int argc, char **argv) {
         }
     }
 
+    start_ns = now_ns();
     restart_prepare(argv, &port);
     if (!slots_open(slots, slot_bytes, &port)) {
         return fail(slots == NULL ? "slots" : slots);

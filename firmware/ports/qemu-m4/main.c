@@ -14,7 +14,6 @@ static tw_port_t port;
 
 int main(void) {
     board_guard_stack();
-    clock_start();
     uart_start();
     port = (tw_port_t){
         .board = "qemu-m4",

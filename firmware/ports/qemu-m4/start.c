@@ -26,6 +26,7 @@ void tw_start(void);
 #define GUARD_BYTES 256u
 
 void tw_start(void) {
+    clock_start(); // before there are variables, which it has none of: time counts from here
     for (uint32_t *p = __data_start, *from = __data_load; p < __data_end;) {
         *p++ = *from++;
     }

@@ -36,6 +36,7 @@ size_t board_stack_used(void *ctx);
 
 // clock.c
 uint64_t clock_ticks(void);
+void clock_start(uint64_t ticks); // when the board started
 uint32_t clock_us(void *ctx);
 uint64_t clock_cycles(void *ctx);
 void clock_nap(void); // with interrupts masked, until one is pending

@@ -21,9 +21,15 @@ uint64_t clock_ticks(void) {
     return (uint64_t)high << 32 | low;
 }
 
+static uint64_t start; // the timer counts since the machine was made, which a reset does not undo
+
+void clock_start(uint64_t ticks) {
+    start = ticks;
+}
+
 uint32_t clock_us(void *ctx) {
     (void)ctx;
-    return (uint32_t)(clock_ticks() / TICKS_PER_US);
+    return (uint32_t)((clock_ticks() - start) / TICKS_PER_US);
 }
 
 // Instructions, exact with -icount shift=0.

@@ -44,6 +44,7 @@ __attribute__((naked, used, aligned(4))) static void on_trap(void) {
 
 __attribute__((used)) static void start(void) {
     CSR_WRITE(mtvec, on_trap);
+    uint64_t ticks = clock_ticks(); // before there are variables, which it has none of
     for (uint32_t *p = __data_start, *from = __data_load; p < __data_end;) {
         *p++ = *from++;
     }
@@ -53,6 +54,7 @@ __attribute__((used)) static void start(void) {
     for (uint32_t *p = __stack_bottom + GUARD_BYTES / sizeof *p; p < __paint_end; ++p) {
         *p = PAINT;
     }
+    clock_start(ticks);
     if (__kept.magic != KEPT_MAGIC) {
         __kept.magic = KEPT_MAGIC;
         __kept.boots = __kept.seed;
