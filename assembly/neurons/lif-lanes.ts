@@ -1,87 +1,77 @@
 import { count, SPIKES } from "../fixed/count";
-import { append, closeEvents, eventsEnd } from "../fixed/event-list";
+import { append, closeEvents, EVENTS } from "../fixed/event-list";
 
-/** Lanes 0 and 2 of a word, and the upper bit of every lane. */
-const EVEN: u64 = 0x0000ffff0000ffff;
+/** The upper bit of every lane. */
 const TOP: u64 = 0x8000800080008000;
 
 /**
- * IF and LIF in 16 bits: four neurons per i64, for interpreters that pay for every operation. A lane holds u = v + offset,
- * and what has arrived is above `rest`, so that neither is ever negative:
+ * IF and LIF in 16 bits: four neurons per i64, for interpreters that pay for every operation. A lane holds
+ * u = v + offset + arrived, never negative; the offset puts the threshold at 0x7fff, so that a spike is the top bit:
  *
- *     x = (u · factor >> 16) + arrived        spike where x > θ: u ← reset, or x − θ        arrived ← rest
+ *     x = u − ((u >> coarse) · multiplier >> places) + rest        spike where x > 0x7fff: u ← reset, or x − θ
  *
- * u · factor ≤ 2^15 · 2^16 fits the 32 bits of two lanes, so even and odd lanes are multiplied in two exact products.
- * `rest` holds the constants and what the leak takes from the offset. The host proves (model/lanes.ts) that every x
- * lies within 0 … 0x7fff: no sum reaches the next lane, nothing saturates, and the top bit is free for the test.
+ * The host proves (model/lanes-proof.ts) that u and x lie within 0 … 0xffff, and so does the product: no sum reaches the
+ * next lane, and nothing saturates. `rest` may be negative: it is added modulo 2^64.
  *
  * @param v          u16[n], padded to a multiple of 16: what is beyond n lives like a neuron, but gives no event
- * @param arrived    u16[n], likewise
- * @param parameters u64[4]: factor, and in every lane rest, 0x7fff − θ, reset (or θ), with their offsets
+ * @param parameters u64[6]: coarse, 0xffff >> coarse in every lane, multiplier, places, 0xffff >> places, rest
+ * @param after      reset with its offset, or θ
  * @param subtract   1: a spike takes θ from x; 0: it leaves the reset
  * @param spikes     u8[n], 0 before the call
+ * @param events     overwritten
  */
 export function lifLanes(
   v: usize,
-  arrived: usize,
   parameters: usize,
+  after: i32,
   subtract: i32,
   spikes: usize,
   events: usize,
   n: i32,
   counters: usize,
 ): void {
-  const factor = load<u64>(parameters);
-  const rest = load<u64>(parameters, 8);
-  const test = load<u64>(parameters, 16);
-  const after = load<u64>(parameters, 24);
-  const first = eventsEnd(events);
+  const coarse = load<u64>(parameters);
+  const upper = load<u64>(parameters, 8);
+  const multiplier = load<u64>(parameters, 16);
+  const places = load<u64>(parameters, 24);
+  const lower = load<u64>(parameters, 32);
+  const rest = load<u64>(parameters, 40);
+  const first = events + EVENTS;
   let next = first;
+  const full = (n & 15) === 0;
   const start = v;
   const end = v + (usize((n + 15) & -16) << 1);
   do {
-    let x = decay(load<u64>(v), factor) + load<u64>(arrived);
-    store<u64>(arrived, rest);
-    store<u64>(v, x);
-    let above = x + test;
-    x = decay(load<u64>(v, 8), factor) + load<u64>(arrived, 8);
-    store<u64>(arrived, rest, 8);
-    store<u64>(v, x, 8);
-    above |= x + test;
-    x = decay(load<u64>(v, 16), factor) + load<u64>(arrived, 16);
-    store<u64>(arrived, rest, 16);
-    store<u64>(v, x, 16);
-    above |= x + test;
-    x = decay(load<u64>(v, 24), factor) + load<u64>(arrived, 24);
-    store<u64>(arrived, rest, 24);
-    store<u64>(v, x, 24);
-    arrived += 32;
+    let u = load<u64>(v);
+    const a = u - (((((u >> coarse) & upper) * multiplier) >> places) & lower) + rest;
+    store<u64>(v, a);
+    u = load<u64>(v, 8);
+    const b = u - (((((u >> coarse) & upper) * multiplier) >> places) & lower) + rest;
+    store<u64>(v, b, 8);
+    u = load<u64>(v, 16);
+    const c = u - (((((u >> coarse) & upper) * multiplier) >> places) & lower) + rest;
+    store<u64>(v, c, 16);
+    u = load<u64>(v, 24);
+    const d = u - (((((u >> coarse) & upper) * multiplier) >> places) & lower) + rest;
+    store<u64>(v, d, 24);
     v += 32;
-    if (!((above | (x + test)) & TOP)) continue;
-    for (let at = v - 32; at < v; at += 8) {
-      x = load<u64>(at);
-      let mask = (x + test) & TOP;
-      if (!mask) continue;
-      const fired = mask >> 15; // 1 in the lanes that fire
-      const all = fired * 0xffff;
-      store<u64>(at, subtract ? x - fired * (after & 0xffff) : (x & ~all) | (after & all));
-      do {
-        const k = i32((at - start) >> 1) + i32(ctz(mask) >> 4);
-        if (k < n) {
+    if (!((a | b | c | d) & TOP)) continue;
+    let at = v - 32;
+    do {
+      let mask = load<u64>(at) & TOP;
+      while (mask) {
+        const lane = at + ((usize(ctz(mask)) >> 3) & 6); // bit 15 of the first: byte 0
+        store<u16>(lane, subtract ? i32(load<u16>(lane)) - after : after);
+        const k = (lane - start) >> 1;
+        if (full || k < usize(n)) {
           store<u8>(spikes + k, 1);
-          next = append(next, k, 1);
+          next = append(next, i32(k), 1);
         }
         mask &= mask - 1;
-      } while (mask);
-    }
+      }
+      at += 8;
+    } while (at < v);
   } while (v < end);
   closeEvents(events, next);
   if (next !== first) count(counters + SPIKES, i64((next - first) >> 3));
-}
-
-/** Every lane times factor / 2^16: the upper halves of the products of even and of odd lanes. */
-function decay(u: u64, factor: u64): u64 {
-  const even = (u & EVEN) * factor;
-  const odd = ((u >> 16) & EVEN) * factor;
-  return ((even >> 16) & EVEN) | (odd & ~EVEN);
 }

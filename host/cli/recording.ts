@@ -81,13 +81,13 @@ export function sums(
 ): Float64Array | Uint8Array {
   const first = bytes[0] ?? new Uint8Array();
   if (form === "events") return first;
-  const width = entries[0]?.dtype === "i16" ? 2 : 4;
+  const width = entries[0]?.dtype === "u16" ? 2 : 4;
   const total = new Float64Array(first.length / width);
   bytes.forEach((part, k) => {
     const { scale = 1, zeroPoint = 0 } = entries[k] ?? {};
     const view = new DataView(part.buffer, part.byteOffset, part.byteLength);
     for (let j = 0; j < total.length; j++) {
-      const q = width === 2 ? view.getInt16(2 * j, true) : view.getInt32(4 * j, true);
+      const q = width === 2 ? view.getUint16(2 * j, true) : view.getInt32(4 * j, true);
       total[j] = (total[j] as number) + scale * (q - zeroPoint);
     }
   });

@@ -30,9 +30,10 @@ export async function spikingPorts(
   };
 }
 
-function tensorOf({ name, shape, dtype, scale }: MemoryEntry): ManifestTensor {
+function tensorOf({ name, shape, dtype = "u8", scale = 1 }: MemoryEntry): ManifestTensor {
+  if (dtype === "u16") throw new Error(`${name}: potentials of 16 bits are no port`);
   return {
-    ...{ name, shape: shape ?? [], dtype: dtype ?? "u8", scale: scale ?? 1, zeroPoint: 0 },
+    ...{ name, shape: shape ?? [], dtype, scale, zeroPoint: 0 },
     edge: dtype === "u8" ? "spike" : "value",
   };
 }

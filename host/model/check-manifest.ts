@@ -67,6 +67,8 @@ const MEMORY_KINDS = [
   "counters",
 ] as const;
 
+const DTYPES = ["u8", "i16", "u16", "i32"] as const;
+
 function memoryEntry(json: unknown): MemoryEntry {
   const m = object(json, "manifest memory");
   return {
@@ -74,7 +76,7 @@ function memoryEntry(json: unknown): MemoryEntry {
     ptr: integer(m, "ptr"),
     len: integer(m, "len"),
     kind: oneOf(m, "kind", MEMORY_KINDS),
-    ...(m.dtype === undefined ? {} : { dtype: oneOf(m, "dtype", ["u8", "i16", "i32"] as const) }),
+    ...(m.dtype === undefined ? {} : { dtype: oneOf(m, "dtype", DTYPES) }),
     ...(m.scale === undefined ? {} : { scale: number(m, "scale") }),
     ...(m.zeroPoint === undefined ? {} : { zeroPoint: number(m, "zeroPoint") }),
     ...(m.shape === undefined ? {} : { shape: list(m, "shape").map((d) => whole(d, "shape")) }),

@@ -31,9 +31,11 @@ export type FixedReceptor = {
   readonly gain: Values;
 };
 
-/** x = ((v + offset) · factor >> 16) + rest + arrived − offset; every x + offset lies in 0 … 0x7fff. */
+/** Of u = v + offset + arrived: x = u − ((u >> coarse) · multiplier >> places) + rest, see lanes-proof.ts. */
 export type Lanes = {
-  readonly factor: number;
+  readonly multiplier: number;
+  readonly coarse: number;
+  readonly places: number;
   readonly offset: number;
   readonly rest: number;
 };

@@ -38,7 +38,7 @@ export type MemoryEntry = {
   readonly len: number;
   readonly kind: MemoryKind;
   /** of numbers that a user may want to see: real = scale · (q − zeroPoint), row-major in `shape` */
-  readonly dtype?: "u8" | "i16" | "i32";
+  readonly dtype?: "u8" | "i16" | "u16" | "i32";
   readonly scale?: number;
   /** 0 where it is not given */
   readonly zeroPoint?: number;

@@ -12,11 +12,13 @@
 import { type Problem, problem, TwentyWattError } from "../errors.ts";
 import type { DiscreteNetwork, EventNode, Population } from "./discrete-network.ts";
 import {
+  type Decay,
   type FixedEvent,
   type FixedNetwork,
   type FixedPopulation,
   type FixedProjection,
   type FixedReceptor,
+  type Lanes,
   LIMIT,
   type PopulationReport,
   type ProjectionReport,
@@ -135,7 +137,7 @@ function fixProjection(
   // units of the target's format that a weight adds for a source value of one unit
   const format = formats[p.target];
   const bits = format?.fractionBits ?? ranges.fractionBits(p.target);
-  const units = ranges.sourceUnit(p.source) * 2 ** bits;
+  const units = ranges.sourceUnit(p.source) * 2 ** bits * (format?.gain ?? 1);
   const exponent = exponentOf(largestWeight(p) * units, WEIGHT_LIMIT[weights], graded ? -40 : 0);
   const scale = units / 2 ** exponent;
   const matrix = roundWeights(p.matrix, scale, source.n, weights);
@@ -191,7 +193,7 @@ function fixPopulation(
   return {
     ...{ fused, lanes },
     ...{ name: p.name, shape: p.shape, n: p.n, kind: p.kind, fractionBits: bits },
-    decay: lanes ? { mantissa: 65536 - lanes.factor, shift: 16 } : decayOf(p.kappaV, mantissaBits),
+    decay: lanes ? decayOfLanes(lanes) : decayOf(p.kappaV, mantissaBits),
     constant: fixed(p.constant),
     threshold: fixed(p.vThreshold),
     reset: fixed(p.vReset),
@@ -219,6 +221,12 @@ function fixPopulation(
     perceptron: p.perceptron,
   };
 }
+
+/** coarse + places ≤ 23 */
+const decayOfLanes = ({ multiplier, coarse, places }: Lanes): Decay => ({
+  mantissa: multiplier * 2 ** (24 - coarse - places),
+  shift: 24,
+});
 
 /** Σ|s| of a fused population, which does not clamp them: |v| + Σ|s| + |c| ≤ 2^29 + 2^30 + 2^28 < 2^31. */
 const FUSED_CURRENTS = 2 ** 30;
@@ -266,21 +274,21 @@ function reportOf(
   ];
   const scale = ranges.scale(index);
   const format = formats[index];
-  const limit = format ? 0x7fff - format.lanes.offset : LIMIT;
+  const limit = format ? 0xffff - format.lanes.offset : LIMIT;
   const held = (format?.mostCount ?? 255) < 255;
   const bounded = format
     ? !held
     : ranges.potential(index) * 2 ** fixed.fractionBits <= LIMIT &&
       fixed.receptors.every((r) => r.bounded);
+  // half a unit for each product that is rounded; lanes also drop `coarse` bits before it
+  const products =
+    (largest(p.kappaV) > 0 ? 1 : 0) + fixed.receptors.filter((r) => r.decay !== null).length;
+  const dropped = format ? format.lanes.multiplier / 2 ** format.lanes.places : 0;
   return {
     name: p.name,
     fractionBits: fixed.fractionBits,
     resolution,
-    // half a unit for each product that is rounded
-    roundingPerStep:
-      0.5 *
-      resolution *
-      ((largest(p.kappaV) > 0 ? 1 : 0) + fixed.receptors.filter((r) => r.decay !== null).length),
+    roundingPerStep: 0.5 * resolution * (products + dropped),
     decayError: Math.max(0, ...errors),
     headroom: scale > 0 ? (limit * resolution) / scale : Number.MAX_VALUE,
     neverSaturates: p.kind === "threshold" || p.kind === "perceptron" || bounded,

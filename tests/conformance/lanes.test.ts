@@ -1,5 +1,7 @@
 /** Networks in 16 bits on every build: spikes, potentials and counters against the oracle, which also watches the lanes. */
 import { expect, test } from "vitest";
+import { DEFAULT_OPTIONS } from "../../host/compiler/options.ts";
+import { planSpiking } from "../../host/compiler/spiking/index.ts";
 import { discretise } from "../../host/model/discretise.ts";
 import type { FixedNetwork } from "../../host/model/fixed-network.ts";
 import { floatStepper } from "../../host/model/float-stepper.ts";
@@ -60,6 +62,18 @@ function subtracting(seed: number, n: number): SpikingGraph {
   return net.graph();
 }
 
+/** All to all, with and without oneself: rows of 16 bits while they are small, rows of 8 bits beyond. */
+function everyone(n: number, self: boolean): SpikingGraph {
+  const net = network({ name: "everyone", seed: n, dtSeconds: 1e-3 });
+  const cells = net.population("cells", n, lif({ tau: 16e-3, vThreshold: 1, vLeak: 1.03 }));
+  const input = net.input("in", INPUTS);
+  net.project(input, cells, { connect: allToAll(), weight: uniform(0.1, 0.3) });
+  net.project(cells, cells, { connect: allToAll({ self }), weight: uniform(-0.1, 0.28) });
+  net.start(cells, uniform(0, 1));
+  net.output("spikes", cells);
+  return net.graph();
+}
+
 const inLanes = (fixed: FixedNetwork): string[] =>
   fixed.events.flatMap((e) => (e.kind === "population" && e.population.lanes ? [e.name] : []));
 
@@ -115,6 +129,26 @@ for (const [seed, n] of SIZES.entries()) {
     await agree(
       graph,
       Array.from({ length: STEPS }, () => []),
+    );
+  });
+}
+
+for (const [n, self, form] of [
+  [64, true, "wideLanes"],
+  [61, false, "wideLanes"],
+  [100, true, "denseLanes"],
+  [100, false, "sparseLanes"],
+] as const) {
+  test(`${n} neurons, all to all${self ? "" : " others"}: ${form}`, async () => {
+    const graph = everyone(n, self);
+    const { layout } = planSpiking(graph, { ...DEFAULT_OPTIONS, weights: "i8" });
+    const entries = layout.step.map(({ kernel }) => kernel.entry.replace(/<.*/, ""));
+    expect(entries.filter((entry) => /(wide|dense|sparse)Lanes/.test(entry)).at(-1)).toBe(form);
+    const random = mulberry32(n);
+    const count = () => (random() < 0.1 ? 1 + Math.floor(random() * 3) : 0);
+    await agree(
+      graph,
+      Array.from({ length: STEPS }, () => Array.from({ length: INPUTS }, count)),
     );
   });
 }

@@ -214,17 +214,25 @@ export function spikingOracle({ events, projections }: FixedNetwork): SpikingOra
       now += 1;
     },
     values: (k) => values[k] ?? [],
-    potential: (k) => neurons[k]?.v ?? [],
+    potential(k) {
+      const { v = [], arriving = [] } = neurons[k] ?? {};
+      const event = events[k];
+      if (event?.kind !== "population" || !event.population.lanes) return v;
+      return v.map((x, j) => x + (arriving[0]?.get(now)?.[j] ?? 0));
+    },
     counters,
   };
 }
 
-/** The 16-bit format; that x stays in its lane is the host's promise. */
-function inLanes(v: number, arrived: number, { factor, offset, rest }: Lanes): number {
-  const product = BigInt(v + offset) * BigInt(factor);
-  const u = Number(product >> 16n) + rest + arrived;
-  if (u < 0 || u > 0x7fff) throw new Error(`${u} in a lane of 15 bits`);
-  return u - offset;
+/** The 16-bit format: what has arrived is part of v before the leak. That both stay in their lane is the host's promise. */
+function inLanes(v: number, arrived: number, lanes: Lanes): number {
+  const { multiplier, coarse, places, offset, rest } = lanes;
+  const u = BigInt(v + offset + arrived);
+  const x = u - (((u >> BigInt(coarse)) * BigInt(multiplier)) >> BigInt(places)) + BigInt(rest);
+  for (const lane of [u, x]) {
+    if (lane < 0n || lane > 0xffffn) throw new Error(`${lane} in a lane of 16 bits`);
+  }
+  return Number(x) - offset;
 }
 
 function start(p: FixedPopulation): Neurons {

@@ -39,7 +39,9 @@ export async function openSpiking(
           ? new Int32Array(bytes.buffer)
           : entry.dtype === "i16"
             ? new Int16Array(bytes.buffer)
-            : bytes;
+            : entry.dtype === "u16"
+              ? new Uint16Array(bytes.buffer)
+              : bytes;
       return Array.from(raw, (q) => (q - (entry.zeroPoint ?? 0)) * (entry.scale ?? 1));
     },
   };

@@ -47,13 +47,13 @@ export function placeEvents(
 export function clearEvents(
   draft: Draft,
   { name, n }: Node,
-  { list, spikes }: Pick<EventMemory, "list" | "spikes">,
+  { list, spikes }: { readonly list: Ref | null; readonly spikes: Ref | null },
 ): void {
   const clear = (at: Ref, bytes: number) =>
     draft.step.push({
       ...{ file: "fixed/fill", entry: "zero", args: [at, bytes], comment: `${name}: silent` },
     });
-  clear(list, LIST_HEAD_BYTES);
+  if (list) clear(list, LIST_HEAD_BYTES);
   if (spikes) clear(spikes, n);
 }
 

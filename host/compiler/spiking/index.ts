@@ -61,7 +61,8 @@ export function planSpiking(graph: SpikingGraph, options: CompileOptions): Spiki
     for (const p of network.projections) {
       if (p.source !== k) continue;
       const post = network.events[p.target]?.n ?? 0;
-      const ends = { list: memory.list, to: rings(p), pre: event.n, post };
+      const spikes = event.kind === "population";
+      const ends = { list: memory.list, spikes, to: rings(p), pre: event.n, post };
       lowerProjection(draft, p, ends, options.build);
     }
   });

@@ -10,51 +10,51 @@ import type { Call, Draft, Ref } from "./draft.ts";
 import type { EventMemory } from "./events.ts";
 import type { PopulationMemory, RingMemory } from "./population.ts";
 
-const padded = (n: number, to: 8 | 16): number => Math.ceil(n / to) * to;
+/** Rows of 16 bits up to this, of 8 bits beyond: as layers do (FULLY_CONNECTED). */
+const WIDE_BYTES = 12 * 1024;
+
+const padded = (n: number, to: number): number => Math.ceil(n / to) * to;
 
 type LaneMemory = { readonly potential: Ref; readonly ring: RingMemory };
 
-/** Potentials and arrivals. What is beyond n starts at v = 0. */
-export function placeLanes(draft: Draft, p: FixedPopulation, { offset, rest }: Lanes): LaneMemory {
+/** Potentials, to which synapses add. What is beyond n starts at v = 0. */
+export function placeLanes(draft: Draft, p: FixedPopulation, { offset }: Lanes): LaneMemory {
   const size = padded(p.n, 16); // the kernel takes four words at a time
-  const block = (what: string, zeroPoint: number, initial: (k: number) => number): Ref => {
-    const at = draft.block("state", 2 * size);
-    draft.name(`${p.name}.${what}`, at, 2 * p.n, {
-      ...{ dtype: "i16", scale: 2 ** -p.fractionBits, zeroPoint, shape: p.shape },
-    });
-    const start = Uint16Array.from({ length: size }, (_, k) => initial(k));
-    const pair = start[0] === undefined ? 0 : start[0] * 0x10001;
-    const uniform = start.every((lane) => lane === start[0]);
-    draft.init.push({
-      file: "fixed/fill",
-      entry: uniform ? "fillI32" : "copyBytes",
-      args: uniform ? [at, pair, size / 2] : [draft.constant(start), at, 2 * size],
-      comment: `${p.name} at the start`,
-    });
-    return at;
-  };
-  const potential = block("v", offset, (k) => offset + (k < p.n ? integerAt(p.initial, k) : 0));
-  const ring = block("arriving", rest, () => rest);
-  return { potential, ring: { ring, position: null, slots: 1, lanes: true } };
+  const potential = draft.block("state", 2 * size);
+  draft.name(`${p.name}.v`, potential, 2 * p.n, {
+    ...{ dtype: "u16", scale: 2 ** -p.fractionBits, zeroPoint: offset, shape: p.shape },
+  });
+  const initial = (k: number): number => (k < p.n ? integerAt(p.initial, k) : 0);
+  const start = Uint16Array.from({ length: size }, (_, k) => offset + initial(k));
+  const uniform = start.every((lane) => lane === start[0]);
+  draft.init.push({
+    file: "fixed/fill",
+    entry: uniform ? "fillI32" : "copyBytes",
+    args: uniform
+      ? [potential, (start[0] ?? 0) * 0x10001, size / 2]
+      : [draft.constant(start), potential, 2 * size],
+    comment: `${p.name} at the start`,
+  });
+  return { potential, ring: { ring: potential, position: null, slots: 1, lanes: true } };
 }
 
 export function stepLanes(
   draft: Draft,
   p: FixedPopulation,
-  { factor, offset, rest }: Lanes,
-  { potential, rings, spikes, list }: PopulationMemory,
+  { multiplier, coarse, places, offset, rest }: Lanes,
+  { potential, spikes, list }: PopulationMemory,
 ): void {
   const subtract = p.resetRule === "subtract";
-  const theta = integerAt(p.threshold, 0);
-  const after = subtract ? theta : integerAt(p.reset, 0) + offset;
+  const after = subtract ? integerAt(p.threshold, 0) : integerAt(p.reset, 0) + offset;
   const each = (lane: number) => BigInt(lane) * 0x0001000100010001n;
   const parameters = BigUint64Array.from([
-    ...[BigInt(factor), each(rest), each(0x7fff - theta - offset), each(after)],
+    ...[BigInt(coarse), each(0xffff >> coarse), BigInt(multiplier)],
+    ...[BigInt(places), each(0xffff >> places), BigInt.asUintN(64, each(rest))],
   ]);
   draft.step.push({
     ...{ file: "neurons/lif-lanes", entry: "lifLanes", comment: `lif ${p.name}` },
     args: [
-      ...[potential ?? 0, rings[0]?.ring ?? 0, draft.constant(parameters, 8), subtract ? 1 : 0],
+      ...[potential ?? 0, draft.constant(parameters, 8), after, subtract ? 1 : 0],
       ...[spikes ?? 0, list, p.n, draft.counters],
     ],
   });
@@ -63,32 +63,81 @@ export function stepLanes(
 /** Whatever a source gives fits where the host sets no limit. */
 const NO_LIMIT = 2 ** 31 - 1;
 
+type LaneEnds = {
+  readonly list: EventMemory["list"];
+  /** every event is 1 */
+  readonly spikes: boolean;
+  readonly ring: Ref;
+  readonly post: number;
+};
+
 export function lanesCall(
   draft: Draft,
   { name, matrix, exponent, mostCount }: FixedProjection,
-  list: EventMemory["list"],
-  { ring }: RingMemory,
-  post: number,
+  { list, spikes, ring, post }: LaneEnds,
 ): Call {
   const call = { file: "synapses/lanes", comment: `${matrix.kind} ${name}` };
-  const counted = [mostCount ?? NO_LIMIT, exponent, ring] as const;
+  const most = spikes ? 1 : (mostCount ?? NO_LIMIT);
+  const full = fullRows(matrix, post);
+  const wide = full && wideRows(full.weight, post, exponent);
+  if (full && wide && wide.byteLength <= WIDE_BYTES) {
+    const args = [list, draft.constant(wide, 8), most, ring, 2 * padded(post, 16)] as const;
+    return { ...call, entry: "wideLanes", args: [...args, full.synapses, draft.counters] };
+  }
   if (matrix.kind === "dense") {
     const weights = draft.constant(eightByEight(matrix.weight, post), 8);
-    const args = [list, weights, ...counted, padded(post, 8) / 8, post, draft.counters];
+    const args = [list, weights, most, exponent, ring, padded(post, 8) / 8, post, draft.counters];
     return { ...call, entry: "denseLanes", args };
   }
   if (matrix.kind !== "sparse") throw new Error(`${matrix.kind} onto neurons of 16 bits`);
-  // two bytes of arrivals for each target
-  const narrow = post <= 128;
-  const bytes = matrix.post.map((target) => 2 * target);
-  const targets = narrow ? Uint8Array.from(bytes) : Uint16Array.from(bytes);
-  const lists = [matrix.rowStart, targets, matrix.weight].map((part) => draft.constant(part));
-  const args = [list, ...lists, ...counted, draft.counters];
-  return { ...call, entry: `sparseLanes<${narrow ? "u8" : "u16"}>`, args };
+  const targetBytes = post <= 128 ? 1 : 2; // two bytes of v for each target
+  const { rows, bytes } = groups(matrix, targetBytes);
+  const args = [list, draft.constant(rows), draft.constant(bytes), most, exponent, ring] as const;
+  const entry = `sparseLanes<${targetBytes === 1 ? "u8" : "u16"}>`;
+  return { ...call, entry, args: [...args, draft.counters] };
+}
+
+type Weights<K extends FixedMatrix["kind"]> = Extract<FixedMatrix, { kind: K }>;
+
+/**
+ * Rows with a weight for every target, and how many of them are synapses. Lists that reach at least half of the targets
+ * are such rows too, if all are equally long: all to all but oneself, for one.
+ */
+function fullRows(matrix: FixedMatrix, post: number) {
+  if (matrix.kind === "dense") return { weight: matrix.weight, synapses: post };
+  if (matrix.kind !== "sparse") return null;
+  const pre = matrix.rowStart.length - 1;
+  const synapses = matrix.rowStart[1] ?? 0;
+  const even = matrix.rowStart.every((start, i) => start === i * synapses);
+  if (!even || 2 * synapses < post) return null;
+  const weight = new Int32Array(pre * post);
+  matrix.post.forEach((target, k) => {
+    const at = Math.floor(k / synapses) * post + target;
+    weight[at] = (weight[at] ?? 0) + (matrix.weight[k] ?? 0);
+  });
+  return { weight, synapses };
+}
+
+/** Words of four weights in lanes of 16 bits, the last of a row padded with 0. */
+function wideRows(weight: Weights<"dense">["weight"] | Int32Array, post: number, exponent: number) {
+  const row = padded(post, 16);
+  const pre = weight.length / post;
+  return BigUint64Array.from({ length: (pre * row) / 4 }, (_, word) => {
+    const [i, first] = [Math.floor((4 * word) / row), (4 * word) % row];
+    const lanes = [0, 1, 2, 3].map((lane) => {
+      const target = first + lane;
+      const w = target < post ? (weight[i * post + target] ?? 0) : 0;
+      return BigInt(w * 2 ** exponent) << BigInt(16 * lane);
+    });
+    return BigInt.asUintN(
+      64,
+      lanes.reduce((sum, w) => sum + w, 0n),
+    );
+  });
 }
 
 /** Rows of weight + 128: of eight targets the first four in the even bytes of a word, the others in the odd ones. */
-function eightByEight(weight: Extract<FixedMatrix, { kind: "dense" }>["weight"], post: number) {
+function eightByEight(weight: Weights<"dense">["weight"], post: number) {
   const row = padded(post, 8);
   const pre = weight.length / post;
   return Uint8Array.from({ length: pre * row }, (_, at) => {
@@ -96,4 +145,21 @@ function eightByEight(weight: Extract<FixedMatrix, { kind: "dense" }>["weight"],
     const target = byte - (byte % 8) + ((byte % 8) >> 1) + 4 * (byte % 2);
     return 128 + (target < post ? (weight[i * post + target] ?? 0) : 0);
   });
+}
+
+/** Rows of groups of four targets and four weights. */
+function groups({ rowStart, post, weight }: Weights<"sparse">, targetBytes: 1 | 2) {
+  const rows: number[] = [];
+  const bytes: number[] = [];
+  rowStart.forEach((from, k) => {
+    const to = rowStart[k + 1] ?? from;
+    rows.push(bytes.length + ((4 - ((to - from) % 4)) % 4));
+    for (let at = from; at < to; at += 4) {
+      const four = [0, 1, 2, 3].map((j) => at + j);
+      const targets = four.map((j) => (j < to ? 2 * (post[j] ?? 0) : 0));
+      bytes.push(...targets.flatMap((t) => [t & 0xff, t >> 8].slice(0, targetBytes)));
+      bytes.push(...four.map((j) => (j < to ? (weight[j] ?? 0) & 0xff : 0)));
+    }
+  });
+  return { rows: Uint32Array.from(rows), bytes: Uint8Array.from(bytes) };
 }

@@ -103,7 +103,8 @@ export function stepPopulation(
   source: Ref | null,
   build: Build,
 ): void {
-  clearEvents(draft, p, memory);
+  // lanes write the list anew
+  clearEvents(draft, p, p.lanes ? { ...memory, list: null } : memory);
   if (p.perceptron) {
     const last = p.perceptron.inputs - 1;
     push(draft, p, "perceptron", "perceptron", [

@@ -7,6 +7,8 @@ import type { RingMemory } from "./population.ts";
 
 type Ends = {
   readonly list: Ref;
+  /** from a population, no input, pool or delay */
+  readonly spikes: boolean;
   readonly to: RingMemory;
   readonly pre: number;
   readonly post: number;
@@ -19,11 +21,11 @@ const NARROW_TARGETS = 256;
 export function lowerProjection(
   draft: Draft,
   p: FixedProjection,
-  { list, to, pre, post }: Ends,
+  { list, spikes, to, pre, post }: Ends,
   build: Build,
 ): void {
   if (to.lanes) {
-    draft.step.push(lanesCall(draft, p, list, to, post));
+    draft.step.push(lanesCall(draft, p, { list, spikes, ring: to.ring, post }));
     return;
   }
   // counts are shifted left by the exponent, products of values right
