@@ -34,9 +34,6 @@ static void count(const char *name, void (*kernel)(void), uint32_t times) {
 }
 
 int main(void) {
-#ifdef __arm__
-    clock_start();
-#endif
     uart_start();
     kernels_fill();
     for (;;) {
