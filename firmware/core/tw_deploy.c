@@ -158,6 +158,8 @@ static int activate(tw_t *tw, tw_reply_t *reply) {
     int error = tw_slot_commit(tw->port, tw->candidate, &tw->coming);
     if (error != TW_OK) {
         tw_deploy_end(tw);
+        // a header that is there nevertheless would boot what the host was told is not in force
+        tw->port->erase(tw->port->ctx, tw->candidate);
         return error;
     }
     tw->active = tw->candidate;

@@ -86,7 +86,7 @@ int tw_poll(tw_t *tw) {
     uint8_t bytes[64];
     int n = port->read(port->ctx, bytes, sizeof bytes);
     for (int k = 0; k < n; ++k) {
-        take(tw, bytes[k], now_us);
+        take(tw, bytes[k], port->now_us(port->ctx)); // the byte before may have been a long request
     }
     return n > 0 ? n : 0;
 }

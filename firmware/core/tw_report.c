@@ -78,7 +78,7 @@ int tw_report_model(const tw_t *tw, tw_reply_t *reply) {
     }
     *to++ = tw->info.task;
     *to++ = tw->info.energy;
-    return finish(reply, to);
+    return finish(reply, tw_put32(to, tw->info.step_limit_ms));
 }
 
 static int logs(const tw_t *tw, const tw_frame_t *request, tw_reply_t *reply) {

@@ -114,9 +114,8 @@ export async function run(
 }
 
 async function deployed(link: Link, wasm: Uint8Array, options: Options, session: Session) {
-  const { checkForBoard, holds, inferredTask, install, moduleInfo, sessionOn } = await import(
-    "../runtime/index.ts"
-  );
+  const { checkForBoard, holds, inferredTask, install, moduleInfo, sessionOn, slotInfo } =
+    await import("../runtime/index.ts");
   const checked = checkForBoard(wasm);
   const { manifest } = checked;
   const task = options.task ?? inferredTask(manifest);
@@ -127,8 +126,10 @@ async function deployed(link: Link, wasm: Uint8Array, options: Options, session:
   };
   const loaded = await sessionOn(link, checked);
   const status = () => loaded.status();
-  const held = options.stepLimit === undefined ? await holds(link, moduleInfo(wasm)) : null;
-  if (held && held.task === task && held.energy === slot.energy) {
+  const { energy, stepLimitMs } = slotInfo(wasm, manifest, slot);
+  const held = await holds(link, moduleInfo(wasm));
+  const same = held?.task === task && held.energy === energy && held.stepLimitMs === stepLimitMs;
+  if (held && same) {
     const { sequence } = held;
     return { manifest, task, transferred: false, sequence, attempts: 0, status };
   }

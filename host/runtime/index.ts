@@ -24,6 +24,6 @@ export type { BoardStatus, Hello, ModelInfo, Task } from "./requests.ts";
 export { runSelfTest } from "./self-test.ts";
 export { serialLine } from "./serial.ts";
 export { identityOf, identityText, listPorts, type PortInfo } from "./serial-ports.ts";
-export { inferredTask, moduleInfo, type SlotOptions, STEP_LIMIT_MS } from "./slot.ts";
+export { inferredTask, moduleInfo, type SlotOptions, STEP_LIMIT_MS, slotInfo } from "./slot.ts";
 export type { Counters, MaybePromise, Session, Target } from "./target.ts";
 export { type Wasm3Target, wasm3Target } from "./wasm3.ts";

@@ -85,6 +85,7 @@ export type ModelInfo = {
   readonly stepsHint: number;
   readonly task: Task;
   readonly energy: boolean;
+  readonly stepLimitMs: number;
 };
 
 export type Logs = { readonly from: number; readonly end: number; readonly text: string };
@@ -206,6 +207,7 @@ export function parseModel(payload: Uint8Array): ModelInfo {
     stepsHint: r.u32(),
     task: TASKS[r.u8()] ?? "none",
     energy: r.u8() !== 0,
+    stepLimitMs: r.u32(),
   };
 }
 

@@ -235,8 +235,10 @@ export class DeviceModel {
       this.stage === 2 ? this.coming : (this.slots.read(this.slots.active)?.info ?? this.coming);
     const r = new PayloadReader(info, "info");
     const [length, crc, energy, task] = [r.u32(), r.u32(), r.u8(), r.u8()];
+    const stepLimitMs = new DataView(info.buffer, info.byteOffset).getUint32(28, true);
     const sequence = this.stage === 2 ? 0 : (this.slots.sequence(this.slots.active) ?? 0);
-    return payloadOf([...[length, crc, sequence, ...globals].map(u32), [1, task], [1, energy]]);
+    const numbers = [length, crc, sequence, ...globals].map(u32);
+    return payloadOf([...numbers, [1, task], [1, energy], u32(stepLimitMs)]);
   }
 
   private logs(position: number): Uint8Array {
