@@ -14,6 +14,11 @@
 static char **arguments;
 static uint8_t fault_stack[64 * 1024]; // the core's own may be what ran out
 
+#define TICK_MS 20    // how finely the watchdog measures
+#define START_MS 5000 // until the core feeds it
+
+static volatile sig_atomic_t ticks_left;
+
 static void restart(tw_reset_t reason) {
     // setenv allocates, which a signal handler must not: the variable is there, and only its digit changes
     char *place = getenv("TW_KEEP_REASON");
@@ -27,7 +32,10 @@ static void restart(tw_reset_t reason) {
 // Of processor time: a process that was stopped, or had to wait for its turn, does not hang.
 static void on_watchdog(int signal) {
     (void)signal;
-    restart(TW_RESET_WATCHDOG);
+    if (ticks_left == 0) {
+        restart(TW_RESET_WATCHDOG);
+    }
+    ticks_left = ticks_left - 1;
 }
 
 static void on_fault(int signal) {
@@ -70,9 +78,16 @@ long restart_kept(const char *name) {
     return value == NULL ? -1 : strtol(value, NULL, 10);
 }
 
+// A tick every so many ms of processor time; 0 for none.
+static void set_timer(long ms) {
+    struct timeval every = {.tv_usec = ms * 1000};
+    struct itimerval timer = {.it_interval = every, .it_value = every};
+    setitimer(ITIMER_PROF, &timer, NULL);
+}
+
 void restart_prepare(char **argv, tw_port_t *port) {
     arguments = argv;
-    restart_watchdog(NULL, 0);
+    set_timer(0); // the start before left it running
     long reason = restart_kept("REASON");
     long boot = restart_kept("BOOT");
     if (boot < 0) {
@@ -82,14 +97,15 @@ void restart_prepare(char **argv, tw_port_t *port) {
     port->boot_id = (uint32_t)boot + 1;
     restart_keep("BOOT", boot + 1);
     restart_keep("REASON", TW_RESET_POWER);
+    restart_watchdog(NULL, START_MS);
     catch_signals();
+    set_timer(TICK_MS);
 }
 
 void restart_watchdog(void *ctx, uint32_t timeout_ms) {
     (void)ctx;
-    struct itimerval timer = {.it_value = {.tv_sec = timeout_ms / 1000,
-                                           .tv_usec = (suseconds_t)(timeout_ms % 1000) * 1000}};
-    setitimer(ITIMER_PROF, &timer, NULL);
+    // one store: it is fed twice a step, and a system call each time would cost more than a small network
+    ticks_left = (sig_atomic_t)(timeout_ms / TICK_MS + 1);
 }
 
 void restart_asked(void *ctx) {
