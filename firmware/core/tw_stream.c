@@ -124,17 +124,18 @@ static int run(tw_t *tw, const tw_frame_t *request, tw_reply_t *reply) {
     if (n == 0) {
         return TW_ERR_FRAME;
     }
+    const tw_port_t *port = tw->port;
     int32_t result = 0;
-    uint32_t us = 0;
     uint64_t cycles = 0;
+    uint32_t from = port->now_us(port->ctx); // of all: a step may be shorter than the clock's microsecond
     for (uint32_t k = 0; k < n; ++k) {
         result = tw_step(tw);
         if (result < 0) {
             return failed(tw, reply, result);
         }
-        us += tw->last_us;
         cycles += tw->last_cycles;
     }
+    uint32_t us = port->now_us(port->ctx) - from;
     uint8_t *to = tw_put32(tw_put16(reply->bytes, n), (uint32_t)result);
     to = tw_put64(tw_put32(to, us), cycles);
     reply->len = (size_t)(to - reply->bytes);

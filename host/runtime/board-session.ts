@@ -21,8 +21,8 @@ export interface BoardSession extends Session {
   readonly link: Link;
   step(input: Uint8Array, output: Uint8Array): Promise<number>;
   steps(inputs: Uint8Array, count: number, outputs: Uint8Array): Promise<number>;
-  /** One step whose output stays on the board. */
-  timedStep(input: Uint8Array): Promise<DeviceStep>;
+  /** Steps with one input, whose outputs stay on the board: what one of them took, on average. */
+  timedStep(input: Uint8Array, steps?: number): Promise<DeviceStep>;
   counters(): Promise<Counters>;
   read(ptr: number, len: number): Promise<Uint8Array>;
   readState(): Promise<Uint8Array>;
@@ -76,13 +76,11 @@ export function boardSession(
     }
   };
 
-  const run = async (): Promise<DeviceStep & { readonly result: number }> => {
-    const r = new PayloadReader(
-      await link.request("RUN", payloadOf([u16(1)]), PATIENCE_MS.long),
-      "RUN",
-    );
+  const run = async (steps: number): Promise<DeviceStep & { readonly result: number }> => {
+    const answer = await link.request("RUN", payloadOf([u16(steps)]), PATIENCE_MS.long);
+    const r = new PayloadReader(answer, "RUN");
     r.u16();
-    return { result: r.i32(), us: r.u32(), cycles: r.u64() };
+    return { result: r.i32(), us: r.u32() / steps, cycles: r.u64() / steps };
   };
 
   /** Rows of `inputs` that one request holds, at least one, and the shorter form for them. */
@@ -124,7 +122,7 @@ export function boardSession(
     const shape = fitting(input, 1);
     if (STEP_HEAD + shape.bytes > payloadMax) {
       await write(REGION.input, input);
-      const { result } = await run();
+      const { result } = await run(1);
       await read(outPtr, output);
       return result;
     }
@@ -189,10 +187,10 @@ export function boardSession(
       }
       return result;
     },
-    async timedStep(input) {
+    async timedStep(input, steps = 1) {
       if (input.length !== inLen) wrongSize("input", input.length, inLen);
       await write(REGION.input, input);
-      return run();
+      return run(steps);
     },
     async reset() {
       await link.request("INIT", undefined, PATIENCE_MS.long);
