@@ -10,7 +10,7 @@ import { loadModel } from "./model.ts";
 import { type ModelOptions, modelOptions, wholeFromOne } from "./options.ts";
 import type { Result, Session } from "./result.ts";
 import { openBoardLink } from "./targets.ts";
-import { count, labelled, significant } from "./text.ts";
+import { count, labelled, plural, significant } from "./text.ts";
 
 type Options = ModelOptions & {
   readonly mode: "performance" | "energy";
@@ -147,6 +147,6 @@ function resultLines(done: Done, seconds: number, resends: number, selfTest: boo
   const tested = selfTest ? "its self-test passed on the board" : "it has no self-test";
   return [
     `active as number ${done.sequence}, in ${significant(seconds)} s${again}; ${tested}`,
-    ...(resends > 0 ? [`${count(resends)} requests sent again`] : []),
+    ...(resends > 0 ? [`${plural(resends, "request")} sent again`] : []),
   ];
 }

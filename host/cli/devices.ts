@@ -31,7 +31,10 @@ const PATIENCE_MS = 2_000;
 export const define = (command: Command): Command =>
   command
     .description("list where modules can run: this computer, and boards on its serial ports")
-    .argument("[board...]", "further ports to ask: pseudo-terminals and ports without USB ids");
+    .argument(
+      "[board...]",
+      "further ports to ask, as board:PATH: pseudo-terminals and ports without USB ids",
+    );
 
 export async function run(session: Session, named: readonly string[]): Promise<Result> {
   const { identityOf, listPorts } = await import("../runtime/index.ts");

@@ -43,8 +43,10 @@ if (values.json) {
     process.stdout.write(`${port}: flash ${flashBytes}, RAM ${ramBytes} bytes: ${path}\n`);
   }
   for (const line of skipped) process.stderr.write(`skipped ${line}\n`);
-  for (const { code, where, got, remedy } of problems) {
-    process.stderr.write(`${code}: ${where}: ${got}. ${remedy}\n`);
+  for (const { code, where, got, expected, remedy } of problems) {
+    // A wrong name is answered with those there are; `twentywatt --help` knows no ports.
+    const rest = code === "USAGE" ? `, expected ${expected}.` : `. ${remedy}`;
+    process.stderr.write(`${code}: ${where}: ${got}${rest}\n`);
   }
 }
 process.exitCode =
