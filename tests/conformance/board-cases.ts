@@ -4,6 +4,7 @@ import { type CompileOptions, compile, DEFAULT_OPTIONS } from "../../host/compil
 import type { Graph } from "../../host/model/graph.ts";
 import type { Manifest } from "../../host/model/manifest.ts";
 import { mulberry32 } from "../../host/model/random.ts";
+import { inDegree, izhikevich, network, uniform } from "../../host/network/index.ts";
 import { type Counters, localTarget } from "../../host/runtime/index.ts";
 import { hasData, readData } from "../support/data.ts";
 import { bundle, randomOperator } from "../support/random-graph.ts";
@@ -104,6 +105,22 @@ const braille = () =>
 const brailleInputs: Inputs = () =>
   Uint8Array.from(nirRows("03_rnn/braille_test_sample0_input_256x12.csv").flat());
 
+/** Regular spikers of many speeds that drive and inhibit one another. */
+function izhikevichPopulation(): Graph {
+  const net = network({ name: "izhikevich population", seed: 1, dtSeconds: 1e-3 });
+  const speeds = {
+    a: uniform(0.02, 0.1),
+    b: 0.2,
+    c: uniform(-65, -50),
+    d: uniform(2, 8),
+    current: 10,
+  };
+  const all = net.population("neurons", 48, izhikevich(speeds));
+  net.project(all, all, { connect: inDegree(8), weight: uniform(-4, 6) });
+  net.output("spikes", all);
+  return net.graph();
+}
+
 /** One of every kind, side by side in one module. Two of each were 44 calls in a row: too many for 8 KiB of stack. */
 const operators = (seed: number): BoardCase =>
   boardCase(
@@ -138,6 +155,7 @@ export const BOARD_CASES: readonly BoardCase[] = [
   net("net:demo-spikes", 100),
   net("net:lif?current=20", 400),
   net("net:izhikevich?type=CH", 400),
+  boardCase("a population of Izhikevich neurons", 150, izhikevichPopulation, spikes),
   boardCase("a population of LIF neurons", 60, () => largePopulation(1), spikes),
   boardCase("every kind of neuron", 60, () => randomSpiking(1), spikes),
   boardCase(
