@@ -39,7 +39,10 @@ export const define = (command: Command): Command =>
   modelOptions(
     command
       .description("time a model or a module")
-      .argument("<model...>", "a .tflite or .nir file, a compiled .wasm module, or net:NAME")
+      .argument(
+        "<model...>",
+        "a .tflite, .nir or graph .json file, a compiled .wasm module, or net:NAME",
+      )
       .option("--target <name>", "local, wasm3 or board:PORT", "local")
       .option("--seconds <n>", "of samples per model", positive, SECONDS)
       .option("--seed <n>", "of the input, which is noise", whole, 1)

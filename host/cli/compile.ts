@@ -18,7 +18,7 @@ export const define = (command: Command): Command =>
   modelOptions(
     command
       .description("compile a model into one WebAssembly module")
-      .argument("<model>", "a .tflite or .nir file, or net:NAME")
+      .argument("<model>", "a .tflite, .nir or graph .json file, or net:NAME")
       .requiredOption("-o, --output <file>", "where the module goes"),
   );
 

@@ -24,7 +24,10 @@ export const define = (command: Command): Command =>
   modelOptions(
     command
       .description("show what a model or a module is made of, and what it needs")
-      .argument("<model>", "a .tflite or .nir file, a compiled .wasm module, or net:NAME"),
+      .argument(
+        "<model>",
+        "a .tflite, .nir or graph .json file, a compiled .wasm module, or net:NAME",
+      ),
     buildOption,
   ).option("--edges <file.csv>", "write the synapses of a spiking network");
 

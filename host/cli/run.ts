@@ -44,7 +44,10 @@ export const define = (command: Command): Command =>
   modelOptions(
     command
       .description("run a model or a module, and report results, latency and energy")
-      .argument("<model>", "a .tflite or .nir file, a compiled .wasm module, or net:NAME")
+      .argument(
+        "<model>",
+        "a .tflite, .nir or graph .json file, a compiled .wasm module, or net:NAME",
+      )
       .option(
         "--input <file>",
         ".bin, .csv or .events.csv (default: noise; silence for spiking networks)",
