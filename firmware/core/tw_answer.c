@@ -1,4 +1,5 @@
 // The session: each request is done once, and its answer kept for a host that did not hear it.
+#include "tw_bytes.h"
 #include "tw_request.h"
 
 static int dispatch(tw_t *tw, const tw_frame_t *request, tw_reply_t *reply) {
@@ -28,14 +29,17 @@ static int dispatch(tw_t *tw, const tw_frame_t *request, tw_reply_t *reply) {
     }
 }
 
-// A refusal that is not kept: the answer to the last request stays.
+// A refusal that is not kept: the answer to the last request stays. SESSION says which session is open, 0 for none: then
+// the board has restarted since the host opened its own.
 static void refuse(const tw_t *tw, const tw_frame_t *request, int error) {
-    uint8_t wire[TW_FRAME_HEAD + TW_FRAME_CRC + 3];
+    uint8_t open_session[2];
+    uint8_t wire[TW_FRAME_HEAD + sizeof open_session + TW_FRAME_CRC + 3];
+    tw_put16(open_session, tw->open ? tw->session : 0);
     tw_frame_t response = *request;
     response.type |= TW_RESPONSE;
     response.status = (int8_t)error;
-    response.payload = NULL;
-    response.len = 0;
+    response.payload = open_session;
+    response.len = error == TW_ERR_SESSION ? sizeof open_session : 0;
     tw->port->write(tw->port->ctx, wire, tw_frame_encode(&response, wire));
 }
 

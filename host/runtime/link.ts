@@ -111,7 +111,7 @@ export class Link {
       const { session, sequence } = this;
       const request = { type: REQUEST[name], status: 0, session, sequence, payload };
       const answer = await this.exchange(request, patienceMs, name);
-      return answer.status === STATUS.SESSION ? this.sessionLost(name) : answer;
+      return answer.status === STATUS.SESSION ? this.sessionLost(name, answer.payload) : answer;
     });
   }
 
@@ -174,12 +174,16 @@ export class Link {
     }
   }
 
-  /** A restart has another boot number; otherwise somebody else opened a session. */
-  private async sessionLost(name: string): Promise<never> {
+  /**
+   * After a restart no session is open, or the boot number is another; a board that loses it with its power has only the
+   * first. Otherwise somebody else opened a session.
+   */
+  private async sessionLost(name: string, openSession: Uint8Array): Promise<never> {
     const before = this.known;
     this.session = 0;
+    const none = openSession.length === 2 && openSession.every((byte) => byte === 0);
     const hello = await this.open(HELLO_PATIENCE_MS);
-    if (before && before.boot === hello.boot) {
+    if (!none && before && before.boot === hello.boot) {
       throw refusal(STATUS.SESSION, NOTHING, `${this.line.name}: ${name}`);
     }
     return this.raiseRestarted(hello, `during ${name}`);

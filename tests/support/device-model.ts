@@ -19,6 +19,8 @@ const NAME = new Map<number, keyof typeof REQUEST>(
 export type DeviceOptions = {
   readonly slotBytes?: number;
   readonly arenaBytes?: number;
+  /** says the same boot number after every start */
+  readonly forgetsBoots?: boolean;
   /** called before a request is done; may restart the board */
   readonly before?: (name: string, device: DeviceModel) => void;
 };
@@ -118,7 +120,8 @@ export class DeviceModel {
   }
 
   private refuse(frame: Frame, status: number): void {
-    this.send?.(encodeFrame(answerTo(frame, status, new Uint8Array(0))));
+    const open = payloadOf(status === STATUS.SESSION ? [[2, this.open ? this.session : 0]] : []);
+    this.send?.(encodeFrame(answerTo(frame, status, open)));
   }
 
   private doIt(frame: Frame): void {
@@ -198,7 +201,7 @@ export class DeviceModel {
         [2, 1],
         [2, PAYLOAD_MAX],
         [4, 0x0100],
-        [4, this.boot],
+        [4, this.options.forgetsBoots ? 1 : this.boot],
         [1, this.resetReason],
       ] as const),
       ...([

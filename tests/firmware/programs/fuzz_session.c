@@ -1,5 +1,6 @@
 // What firmware/README.md says of sessions, as a second implementation that knows nothing of requests.
 #include "fuzz.h"
+#include "tw_bytes.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -76,7 +77,9 @@ static size_t check_frame(const tw_frame_t *got, const uint8_t *out, size_t left
         keep(out, n);
     } else {
         int expected = ours ? TW_ERR_SEQUENCE : TW_ERR_SESSION;
-        if (answer->status != expected || answer->len != 0) {
+        size_t len = ours ? 0 : 2; // SESSION says which one is open
+        if (answer->status != expected || answer->len != len ||
+            (!ours && tw_get16(answer->payload) != (open_ ? session : 0))) {
             fuzz_fail("a request out of turn is not refused");
         }
     }

@@ -123,6 +123,15 @@ describe("a board that restarts", () => {
     expect(await add(setup, 2)).toBe(2);
   });
 
+  test("where the boot number is lost with the power", async () => {
+    const setup = deviceLink({}, { forgetsBoots: true });
+    install(setup.device, wasm);
+    await add(setup, 1);
+    setup.device.restart(0);
+    expect(await codeOf(add(setup, 1))).toMatch(/^DEVICE_RESTARTED/);
+    expect(await add(setup, 3)).toBe(3);
+  });
+
   test("after the host gave up", async () => {
     const setup = deviceLink();
     install(setup.device, wasm);
