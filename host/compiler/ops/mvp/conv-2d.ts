@@ -1,10 +1,10 @@
 /** CONV_2D in the MVP build: weights packed for assembly/layers/conv-2d.mvp.ts. */
 import { int8Data, type LayeredGraph, type NodeOf, perTensor } from "../../../model/graph.ts";
 import { type Channel, channelsOf, macsOf, outputRange, tensorOf } from "../../channels.ts";
-import type { Lowering } from "../../lowering.ts";
+import type { KernelCall, Lowering } from "../../lowering.ts";
 import type { CompileOptions } from "../../options.ts";
 import { outputStage, packedWeight } from "../../requantize-mvp.ts";
-import { laneBits, laneForm, laneOffset } from "./lanes.ts";
+import { type LaneBits, laneBits, laneForm, laneOffset } from "./lanes.ts";
 
 /** Channels per pass of the kernel. */
 const BLOCK = 8;
@@ -14,6 +14,21 @@ const SCRATCH_EXTRA = 8 * (3 + BLOCK);
 /** For `taps` words, and a row of the window outside the image. */
 export const conv2dScratchBytes = (taps: number, rowBytes: number): number =>
   8 * taps + SCRATCH_EXTRA + rowBytes;
+
+/** @param sizes H W C, outH outW N, kH kW, strides, dilations, padding at the top and the left */
+export const conv2dCall = (
+  lane: LaneBits,
+  zeroPoint: number,
+  sizes: readonly number[],
+): KernelCall => ({
+  file: "layers/conv-2d.mvp",
+  entry: "conv2d",
+  shape: {},
+  args: [
+    ...[{ input: 0 }, { output: true as const }, { constant: 0 }, { constant: 1 }],
+    ...[{ scratch: true as const }, lane, zeroPoint, ...sizes],
+  ],
+});
 
 export function conv2dMvp(
   node: NodeOf<"CONV_2D">,
@@ -34,22 +49,10 @@ export function conv2dMvp(
     form: laneForm(lane),
     init: [],
     step: [
-      {
-        file: "layers/conv-2d.mvp",
-        entry: "conv2d",
-        shape: {},
-        args: [
-          { input: 0 },
-          { output: true },
-          { constant: 0 },
-          { constant: 1 },
-          { scratch: true },
-          lane,
-          perTensor(input).zeroPoint,
-          ...[height, width, depth, outHeight, outWidth, count, filterH, filterW],
-          ...[strideH, strideW, dilationH, dilationW, padding.top, padding.left],
-        ],
-      },
+      conv2dCall(lane, perTensor(input).zeroPoint, [
+        ...[height, width, depth, outHeight, outWidth, count, filterH, filterW],
+        ...[strideH, strideW, dilationH, dilationW, padding.top, padding.left],
+      ]),
     ],
     constants: [
       { name: "weights", bytes: packWeights(int8Data(weights), channels, taps), align: 8 },

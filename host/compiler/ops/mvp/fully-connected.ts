@@ -15,7 +15,7 @@ import { channelsOf, macsOf, outputRange, tensorOf, weightZeroPoint } from "../.
 import type { Lowering } from "../../lowering.ts";
 import type { CompileOptions } from "../../options.ts";
 import { outputStage } from "../../requantize-mvp.ts";
-import { conv2dScratchBytes, packWeights as packConvolution } from "./conv-2d.ts";
+import { conv2dCall, conv2dScratchBytes, packWeights as packConvolution } from "./conv-2d.ts";
 import { fitsLane, laneBits, laneForm, laneOffset } from "./lanes.ts";
 
 /** A kernel's pass: rows of weights, and columns. */
@@ -123,22 +123,10 @@ function asConvolution(
     form: `${laneForm(lane)}, a byte per weight`,
     init: [],
     step: [
-      {
-        file: "layers/conv-2d.mvp",
-        entry: "conv2d",
-        shape: {},
-        args: [
-          { input: 0 },
-          { output: true },
-          { constant: 0 },
-          { constant: 1 },
-          { scratch: true },
-          lane,
-          perTensor(input).zeroPoint,
-          ...[1, rows, depth, 1, rows, count, 1, 1], // H W C, outH outW N, kH kW
-          ...[1, 1, 1, 1, 0, 0], // strides, dilations, padding
-        ],
-      },
+      conv2dCall(lane, perTensor(input).zeroPoint, [
+        ...[1, rows, depth, 1, rows, count, 1, 1],
+        ...[1, 1, 1, 1, 0, 0],
+      ]),
     ],
     constants: [
       { name: "weights", bytes: packConvolution(int8Data(weights), channels, depth), align: 8 },
