@@ -19,7 +19,6 @@ export {
   TwentyWattError,
 } from "./errors.ts";
 export { graphJson, importModel, type NirOptions } from "./importers/index.ts";
-export { type CheckedModule, checkModule, readModuleManifest } from "./model/check.ts";
 export type {
   Graph,
   LayeredGraph,
@@ -30,6 +29,8 @@ export type {
   Source,
   Tensor,
 } from "./model/graph.ts";
+export type { SpikingGraph } from "./model/spiking-graph.ts";
+export { type CheckedModule, checkModule, readModuleManifest } from "./module/check.ts";
 export type {
   Build,
   Flavour,
@@ -37,8 +38,7 @@ export type {
   ManifestTensor,
   MemoryEntry,
   Rounding,
-} from "./model/manifest.ts";
-export type { SpikingGraph } from "./model/spiking-graph.ts";
+} from "./module/manifest.ts";
 export {
   CORE_CLASSES,
   type EnergyMissing,

@@ -1,11 +1,12 @@
 /** What `bench` does otherwise for a network that runs in steps: noise that changes, and figures per event. */
-import type { Manifest } from "../model/manifest.ts";
+
+import { noiseSteps } from "../files/spiking-input.ts";
+import type { Manifest } from "../module/manifest.ts";
 import type { Work } from "../power/index.ts";
+import type { Timed } from "../run/timing.ts";
 import type { Counters, Session } from "../runtime/index.ts";
+import { quantity, significant } from "../text.ts";
 import { microsecondsToSeconds } from "../units.ts";
-import { noiseSteps } from "./spiking-input.ts";
-import { quantity, significant } from "./text.ts";
-import type { Timed } from "./timing.ts";
 
 /** Steps of noise, over and over: in all of them an input spikes with the same probability. */
 const NOISE_STEPS = 1024;

@@ -1,11 +1,14 @@
 /** `bench MODEL…`: latency, throughput, what the host adds to the network itself, and energy per inference. */
 import { cpus } from "node:os";
 import type { Command } from "commander";
-import type { Manifest } from "../model/manifest.ts";
 import { mulberry32 } from "../model/random.ts";
+import type { Manifest } from "../module/manifest.ts";
 import type { Work } from "../power/index.ts";
+import { percentile } from "../run/latency.ts";
+import { isOnBoard, timeOnBoard } from "../run/time-on-board.ts";
+import { type Timed, timeInTurns } from "../run/timing.ts";
 import type { BoardSession, Counters, Session as Loaded } from "../runtime/index.ts";
-import { isOnBoard, timeOnBoard } from "./bench-device.ts";
+import { count, labelled, quantity, significant, table } from "../text.ts";
 import {
   noiseRows,
   noisyStep,
@@ -17,13 +20,10 @@ import {
 import { compileOptions, type Module } from "./build.ts";
 import { type Energy, energyLines, energyOf, openNamedMeter, withMeter } from "./energy.ts";
 import { breathe } from "./io.ts";
-import { percentile } from "./latency.ts";
 import { loadModel, type Model, modelName } from "./model.ts";
 import { type ModelOptions, modelOptions, positive, whole } from "./options.ts";
 import type { Result, Session } from "./result.ts";
 import { openTarget } from "./targets.ts";
-import { count, labelled, quantity, significant, table } from "./text.ts";
-import { type Timed, timeInTurns } from "./timing.ts";
 
 type Options = ModelOptions & {
   readonly target: string;

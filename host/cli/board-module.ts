@@ -1,8 +1,9 @@
 /** A model's module for the memory of a board: the fastest kernels that fit it, with what the interpreter takes. */
+
+import { type ModuleFacts, moduleFacts } from "../boards/facts.ts";
 import type { CompileOptions } from "../compiler/options.ts";
 import type { LayeredGraph } from "../model/graph.ts";
 import { type Module, moduleOf } from "./build.ts";
-import { type ModuleFacts, moduleFacts } from "./inspect-module.ts";
 import type { Model } from "./model.ts";
 import type { Session } from "./result.ts";
 

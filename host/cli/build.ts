@@ -1,7 +1,7 @@
 /** From a model to a module: compile options with their defaults, and the cache. */
 import type { CompileOptions } from "../compiler/options.ts";
 import { DEFAULT_OPTIONS } from "../compiler/options.ts";
-import type { Build, Flavour, Manifest } from "../model/manifest.ts";
+import type { Build, Flavour, Manifest } from "../module/manifest.ts";
 import type { Model } from "./model.ts";
 import type { ModelOptions } from "./options.ts";
 import type { Session } from "./result.ts";

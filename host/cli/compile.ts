@@ -3,14 +3,14 @@ import { createHash } from "node:crypto";
 import type { Command } from "commander";
 import type { Compiled } from "../compiler/index.ts";
 import { fail } from "../errors.ts";
+import { createAtomic, refuseReplacing } from "../files/file.ts";
+import { count, labelled, plural, significant } from "../text.ts";
 import { buildText, compileOptions } from "./build.ts";
-import { createAtomic, refuseReplacing } from "./files.ts";
 import { loadModel, modelName } from "./model.ts";
 import { isNetworkName } from "./networks.ts";
 import { type ModelOptions, modelOptions } from "./options.ts";
 import type { Result, Session } from "./result.ts";
 import { semanticsOf, semanticsText, warnOfLayeredOptions } from "./spiking-options.ts";
-import { count, labelled, plural, significant } from "./text.ts";
 
 type Options = ModelOptions & { readonly output: string };
 

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Deployed, Link, SlotOptions, Task } from "../runtime/index.ts";
+import { count, labelled, plural, significant } from "../text.ts";
 import { nanosecondsToSeconds } from "../units.ts";
 import { moduleForBoard } from "./board-module.ts";
 import { compileOptions } from "./build.ts";
@@ -10,7 +11,6 @@ import { loadModel } from "./model.ts";
 import { type ModelOptions, modelOptions, wholeFromOne } from "./options.ts";
 import type { Result, Session } from "./result.ts";
 import { openBoardLink } from "./targets.ts";
-import { count, labelled, plural, significant } from "./text.ts";
 
 type Options = ModelOptions & {
   readonly mode: "performance" | "energy";

@@ -2,9 +2,9 @@
 import type { Command } from "commander";
 import { type Problem, TwentyWattError } from "../errors.ts";
 import type { Hello, PortInfo } from "../runtime/index.ts";
+import { labelled, table } from "../text.ts";
 import type { Result, Session } from "./result.ts";
 import { openBoardLink } from "./targets.ts";
-import { labelled, table } from "./text.ts";
 
 type TargetRow = {
   readonly name: string;

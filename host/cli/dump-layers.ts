@@ -4,10 +4,10 @@
  */
 import { join } from "node:path";
 import { fail } from "../errors.ts";
+import { makeFolder, writeAtomic } from "../files/file.ts";
 import type { LayeredGraph } from "../model/graph.ts";
-import type { Manifest, MemoryEntry } from "../model/manifest.ts";
+import type { Manifest, MemoryEntry } from "../module/manifest.ts";
 import type { Session as Loaded } from "../runtime/index.ts";
-import { makeFolder, writeAtomic } from "./files.ts";
 import type { LayeredModel } from "./model.ts";
 
 const FLAG = "--dump-layers";

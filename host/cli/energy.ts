@@ -1,9 +1,9 @@
 /** --meter: opened before any work, measured around it, and printed with what it leaves out. */
 import type { EnergyMissing, EnergyReport, Figure, Measured, Meter, Work } from "../power/index.ts";
+import { quantity, significant } from "../text.ts";
 import { secondsToMilliseconds } from "../units.ts";
 import { sleep } from "./io.ts";
 import type { Session } from "./result.ts";
-import { quantity, significant } from "./text.ts";
 
 /** What a document says of energy: a report, or null and why. */
 export type Energy =

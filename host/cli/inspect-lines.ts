@@ -1,7 +1,8 @@
 /** What `inspect` prints of every network: memory to the byte, the module, the boards. */
-import type { BoardFit } from "./boards.ts";
-import type { Memory, ModuleFacts } from "./inspect-module.ts";
-import { count, plural, table } from "./text.ts";
+
+import type { Memory, ModuleFacts } from "../boards/facts.ts";
+import type { BoardFit } from "../boards/fits.ts";
+import { count, plural, table } from "../text.ts";
 
 /** These lines add up to mem_used. */
 export function memoryLines(memory: Memory): string[] {

@@ -1,22 +1,23 @@
 /** `inspect` of a spiking network: how its equations became steps, its nodes, what the rounding costs, its synapses. */
+
+import { type Memory, type ModuleFacts, moduleFacts } from "../boards/facts.ts";
+import { boardFits } from "../boards/fits.ts";
 import type { PlannedNode } from "../compiler/summary.ts";
 import { fail } from "../errors.ts";
-import type { QuantisationReport } from "../model/fixed-network.ts";
-import type { ManifestTensor } from "../model/manifest.ts";
+import { createAtomic } from "../files/file.ts";
 import type { SpikingGraph } from "../model/spiking-graph.ts";
-import { boardFits } from "./boards.ts";
+import type { ManifestTensor } from "../module/manifest.ts";
+import { observables } from "../run/observables.ts";
+import { openPace } from "../run/progress.ts";
+import type { QuantisationReport } from "../spiking/fixed-network.ts";
+import { count, labelled, plural, shapeText, significant, table } from "../text.ts";
 import { compileOptions, moduleOf } from "./build.ts";
-import { createAtomic } from "./files.ts";
 import { boardLines, memoryLines, moduleLines } from "./inspect-lines.ts";
-import { type Memory, type ModuleFacts, moduleFacts } from "./inspect-module.ts";
 import type { SpikingModel } from "./model.ts";
-import { observables } from "./observables.ts";
 import type { ModelOptions } from "./options.ts";
-import { openPace } from "./progress.ts";
 import type { Result, Session } from "./result.ts";
 import { type SemanticsFacts, semanticsOf, semanticsText } from "./spiking-options.ts";
 import { spikingPorts } from "./spiking-ports.ts";
-import { count, labelled, plural, shapeText, significant, table } from "./text.ts";
 
 export async function inspectSpiking(
   session: Session,
@@ -117,7 +118,7 @@ async function inspected(
 
 /** `pre,post,weight,delaySteps`, a line per synapse. */
 async function writeEdges({ io }: Session, path: string, graph: SpikingGraph): Promise<void> {
-  const { synapsesCsv } = await import("../model/edges.ts");
+  const { synapsesCsv } = await import("../spiking/edges.ts");
   const file = await createAtomic(path);
   const encoder = new TextEncoder();
   const pace = openPace(io);

@@ -1,18 +1,18 @@
 /** `inspect MODEL`: operators, shapes, MACs, the memory plan to the byte, the module, and which boards it fits. */
 import type { Command } from "commander";
 import { Option } from "commander";
+import { type Memory, type ModuleFacts, moduleFacts } from "../boards/facts.ts";
+import { type BoardFit, boardFits, boardFitsOf } from "../boards/fits.ts";
 import type { PlannedNode } from "../compiler/summary.ts";
-import type { ManifestTensor, Rounding } from "../model/manifest.ts";
+import type { ManifestTensor, Rounding } from "../module/manifest.ts";
+import { count, labelled, shapeText, table } from "../text.ts";
 import { smallerModule } from "./board-module.ts";
-import { type BoardFit, boardFits, boardFitsOf } from "./boards.ts";
 import { compileOptions, moduleOf } from "./build.ts";
 import { boardLines, memoryLines, moduleLines } from "./inspect-lines.ts";
-import { type Memory, type ModuleFacts, moduleFacts } from "./inspect-module.ts";
 import { type LayeredModel, loadModel, sorted } from "./model.ts";
 import { type ModelOptions, modelOptions, refuseSpikingOptions } from "./options.ts";
 import { portsOf } from "./ports.ts";
 import type { Result, Session } from "./result.ts";
-import { count, labelled, shapeText, table } from "./text.ts";
 
 type Options = ModelOptions & { readonly edges?: string };
 

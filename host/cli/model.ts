@@ -1,10 +1,10 @@
 /** MODEL: a file of any known format, recognised by content, or a network built by code. */
 import { basename } from "node:path";
 import { fail } from "../errors.ts";
+import { readWhole } from "../files/file.ts";
 import type { Graph, LayeredGraph } from "../model/graph.ts";
-import type { Manifest } from "../model/manifest.ts";
 import type { SpikingGraph } from "../model/spiking-graph.ts";
-import { readWhole } from "./files.ts";
+import type { Manifest } from "../module/manifest.ts";
 import { isNetworkName, networkByName } from "./networks.ts";
 import { type ModelOptions, refuseContradictions, refuseSpikingOptions } from "./options.ts";
 
@@ -27,7 +27,7 @@ export async function loadModel(name: string, options: ModelOptions): Promise<Mo
   const bytes = await readWhole(name, MAX_MODEL_BYTES, "MODEL_FORMAT");
   if (bytes.length === 0) fail("MODEL_FORMAT", name, "an empty file", "a model file");
   if (WASM_MAGIC.every((b, k) => bytes[k] === b)) {
-    const { readModuleManifest } = await import("../model/check.ts");
+    const { readModuleManifest } = await import("../module/check.ts");
     const manifest = readModuleManifest(bytes);
     refuseContradictions(options, manifest);
     return { kind: "module", wasm: bytes, manifest };

@@ -2,12 +2,12 @@
 import type { Command } from "commander";
 import { fail, TwentyWattError } from "../errors.ts";
 import type { BoardStatus, Hello, Link } from "../runtime/index.ts";
+import { count, labelled, plural, quantity, significant } from "../text.ts";
 import { microsecondsToSeconds, nanosecondsToSeconds } from "../units.ts";
 import { either, sleep } from "./io.ts";
 import { positive, wholeFromOne } from "./options.ts";
 import { DOCUMENT_SCHEMA, type Result, type Session } from "./result.ts";
 import { openBoardLink } from "./targets.ts";
-import { count, labelled, plural, quantity, significant } from "./text.ts";
 
 type Options = { readonly interval: number; readonly samples?: number };
 

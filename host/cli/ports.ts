@@ -1,6 +1,6 @@
 /** Inputs and outputs of a model as files see them, known before anything is compiled. */
 import { type LayeredGraph, type Port, perTensor } from "../model/graph.ts";
-import type { ManifestTensor } from "../model/manifest.ts";
+import type { ManifestTensor } from "../module/manifest.ts";
 import type { LayeredModel } from "./model.ts";
 
 export type Ports = {

@@ -1,26 +1,26 @@
 /** `run` of a layered network: every inference stands alone, one step each. */
 import { basename } from "node:path";
 import { fail } from "../errors.ts";
+import { refuseReplacing } from "../files/file.ts";
+import { type Inputs, noiseInputs, openInputs } from "../files/input.ts";
+import { argmax, readClasses, readLabels } from "../files/labels.ts";
+import { edgeValues, openOutput, outputFormat, realValues } from "../files/output.ts";
+import { elementTensors } from "../files/tensor-values.ts";
 import { elements } from "../model/graph.ts";
-import type { ManifestTensor } from "../model/manifest.ts";
+import type { ManifestTensor } from "../module/manifest.ts";
+import { LatencyRecorder, latencyLines } from "../run/latency.ts";
+import { openPace } from "../run/progress.ts";
 import { type Session as Loaded, runSelfTest } from "../runtime/index.ts";
+import { count, labelled, plural, significant, table } from "../text.ts";
 import { nanosecondsToMicroseconds } from "../units.ts";
 import { buildText, compileOptions, moduleOf } from "./build.ts";
 import { dumpLayers, requireKeptLayers } from "./dump-layers.ts";
 import { energyLines, energyOf, openNamedMeter, withMeter } from "./energy.ts";
-import { refuseReplacing } from "./files.ts";
-import { type Inputs, noiseInputs, openInputs } from "./input.ts";
-import { argmax, readClasses, readLabels } from "./labels.ts";
-import { LatencyRecorder, latencyLines } from "./latency.ts";
 import type { LayeredModel } from "./model.ts";
-import { edgeValues, openOutput, outputFormat, realValues } from "./output.ts";
 import { type Ports, portsOf } from "./ports.ts";
-import { openPace } from "./progress.ts";
 import type { Result, Session } from "./result.ts";
 import type { RunOptions } from "./run.ts";
 import { openTarget } from "./targets.ts";
-import { elementTensors } from "./tensor-values.ts";
-import { count, labelled, plural, significant, table } from "./text.ts";
 
 /** Without --input and --samples: enough for a distribution of latencies. */
 const NOISE_SAMPLES = 100;

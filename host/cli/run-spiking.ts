@@ -1,34 +1,34 @@
 /** `run` of a spiking network: one run from its start or from a saved state, step after step. */
 import { basename } from "node:path";
 import { fail } from "../errors.ts";
+import { readClasses, readLabels } from "../files/labels.ts";
+import { noiseSteps, openStepInputs, silentSteps } from "../files/spiking-input.ts";
+import { stepFormat } from "../files/spiking-output.ts";
+import { readState, requireSameNetwork, stateDigest, writeState } from "../files/state-file.ts";
+import { openStepFile } from "../files/step-file.ts";
+import type { StepInputs } from "../files/steps.ts";
+import { comparisonLines, openComparer, requireRealNumbers } from "../run/compare-float.ts";
+import { type Latency, LatencyRecorder, latencyLines } from "../run/latency.ts";
+import { openPlot } from "../run/plot.ts";
+import { openPace } from "../run/progress.ts";
+import { openRecordings, recordRequests } from "../run/recording.ts";
+import { SpikingTally } from "../run/spiking-tally.ts";
 import { type Counters, type Session as Loaded, runSelfTest } from "../runtime/index.ts";
+import { count, labelled, plural, quantity, significant } from "../text.ts";
 import { nanosecondsToMicroseconds, nanosecondsToSeconds } from "../units.ts";
 import { compileOptions, moduleOf } from "./build.ts";
-import { comparisonLines, openComparer, requireRealNumbers } from "./compare-float.ts";
 import { energyLines, energyOf, openNamedMeter, withMeter } from "./energy.ts";
-import { readClasses, readLabels } from "./labels.ts";
-import { type Latency, LatencyRecorder, latencyLines } from "./latency.ts";
 import type { SpikingModel } from "./model.ts";
-import { openPlot } from "./plot.ts";
-import { openPace } from "./progress.ts";
-import { openRecordings, recordRequests } from "./recording.ts";
 import type { Result, Session } from "./result.ts";
 import type { RunOptions } from "./run.ts";
-import { noiseSteps, openStepInputs, silentSteps } from "./spiking-input.ts";
 import {
   refuseLayeredRun,
   semanticsOf,
   semanticsText,
   warnOfLayeredOptions,
 } from "./spiking-options.ts";
-import { stepFormat } from "./spiking-output.ts";
 import { type SpikingPorts, spikingPorts } from "./spiking-ports.ts";
-import { SpikingTally } from "./spiking-tally.ts";
-import { readState, requireSameNetwork, stateDigest, writeState } from "./state-file.ts";
-import { openStepFile } from "./step-file.ts";
-import type { StepInputs } from "./steps.ts";
 import { openTarget } from "./targets.ts";
-import { count, labelled, plural, quantity, significant } from "./text.ts";
 
 /** Without --input and --steps: enough to see what it does. */
 const DEFAULT_STEPS = 1000;

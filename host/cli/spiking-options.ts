@@ -1,11 +1,11 @@
 /** Options that mean nothing to a network that runs in steps, and the line that says how its equations became steps. */
 import { fail } from "../errors.ts";
-import type { Manifest } from "../model/manifest.ts";
+import type { Manifest } from "../module/manifest.ts";
+import { significant } from "../text.ts";
 import { secondsToMilliseconds } from "../units.ts";
 import type { ModelOptions } from "./options.ts";
 import type { Session } from "./result.ts";
 import type { RunOptions } from "./run.ts";
-import { significant } from "./text.ts";
 
 /** Warns of what has no effect. */
 export function warnOfLayeredOptions(options: ModelOptions, { warn }: Session): void {

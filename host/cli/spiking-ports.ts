@@ -1,7 +1,7 @@
 /** What a spiking network reads, writes and lets be seen, known before anything is compiled: from its memory plan. */
 import type { CompileOptions } from "../compiler/options.ts";
 import { elements } from "../model/graph.ts";
-import type { ManifestTensor, MemoryEntry } from "../model/manifest.ts";
+import type { ManifestTensor, MemoryEntry } from "../module/manifest.ts";
 import type { SpikingModel } from "./model.ts";
 
 export type SpikingPorts = {

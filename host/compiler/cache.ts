@@ -7,8 +7,8 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { checkModule } from "../model/check.ts";
 import type { Graph } from "../model/graph.ts";
+import { checkModule } from "../module/check.ts";
 import { ROOT } from "./build.ts";
 import { COMPILER, type CompileOptions, compile } from "./index.ts";
 

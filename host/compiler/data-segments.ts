@@ -1,5 +1,5 @@
 /** Puts constants into a finished module as active data segments: asc would need seconds to read them as source. */
-import { concat, i32, SECTION_ID, u32 } from "../model/wasm-binary.ts";
+import { concat, i32, SECTION_ID, u32 } from "../module/wasm-binary.ts";
 import type { Segment } from "./layout.ts";
 
 /** A segment costs at most 1 + 1 + 5 + 1 + 5 bytes besides its own: shorter runs of zeros are cheaper left in. */

@@ -5,7 +5,7 @@
  * folder beside its own (layers/conv-2d.simd with shape 3 is layers.3/conv-2d.simd), so that two layers of the same
  * shape share their functions and every loop bound is a constant. All other kernels take arguments and exist once.
  */
-import { ABI } from "../model/manifest.ts";
+import { ABI } from "../module/manifest.ts";
 import type { Layout, PlacedCall } from "./layout.ts";
 import type { KernelCall } from "./lowering.ts";
 

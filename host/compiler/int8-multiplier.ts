@@ -1,6 +1,7 @@
 /** Multipliers as the kernels that saturate to int8 take them. */
-import type { Rounding } from "../model/manifest.ts";
+
 import type { Multiplier } from "../model/multiplier.ts";
+import type { Rounding } from "../module/manifest.ts";
 
 /**
  * From 2^10 on every multiplier saturates whatever is not 0: the largest below stands for all of them, so that kernels

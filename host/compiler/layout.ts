@@ -1,5 +1,5 @@
 /** What plan.ts decides and emit.ts writes down: every address, every call with its literal arguments. */
-import type { MemoryEntry } from "../model/manifest.ts";
+import type { MemoryEntry } from "../module/manifest.ts";
 import type { KernelCall } from "./lowering.ts";
 import type { MemorySummary, PlannedNode } from "./summary.ts";
 

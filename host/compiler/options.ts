@@ -1,5 +1,5 @@
 /** What a user may ask of the compiler. Same model, options and version give the same bytes. */
-import type { Build, Flavour, Rounding } from "../model/manifest.ts";
+import type { Build, Flavour, Rounding } from "../module/manifest.ts";
 
 export type CompileOptions = {
   readonly build: Build;

@@ -13,7 +13,7 @@
  */
 import { fail } from "../errors.ts";
 import { byteLength, type LayeredGraph, type LayerNode } from "../model/graph.ts";
-import type { MemoryEntry } from "../model/manifest.ts";
+import type { MemoryEntry } from "../module/manifest.ts";
 import { allocate, liveBytes } from "./allocate.ts";
 import { BlockPool } from "./block-pool.ts";
 import type { Layout, PlacedCall, Range } from "./layout.ts";

@@ -1,5 +1,5 @@
 /** One recorded run that travels with the module: any target can prove that it computes the same bits. */
-import type { SelfTest } from "../model/manifest.ts";
+import type { SelfTest } from "../module/manifest.ts";
 import type { Layout } from "./layout.ts";
 
 /** What a self-test feeds: any bytes, rare spikes, or values of moderate size. */

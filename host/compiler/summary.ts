@@ -1,6 +1,7 @@
 /** What `inspect` prints of a plan. */
-import type { QuantisationReport } from "../model/fixed-network.ts";
-import type { MemoryEntry } from "../model/manifest.ts";
+
+import type { MemoryEntry } from "../module/manifest.ts";
+import type { QuantisationReport } from "../spiking/fixed-network.ts";
 
 /** The lines input, output, state, activations, scratch and constants add up to memUsedBytes exactly. */
 export type MemorySummary = {

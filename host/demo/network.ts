@@ -4,7 +4,7 @@
  * takes many, and stands beside it by being another value of this type.
  */
 import type { Graph } from "../model/graph.ts";
-import type { Manifest } from "../model/manifest.ts";
+import type { Manifest } from "../module/manifest.ts";
 
 export type DemoNetwork = {
   readonly name: string;

@@ -3,9 +3,10 @@
  * is deliberate: no output comparison catches a wrong one (they move a multiplier by one part in 2^24), so
  * tests/host/model/multiplier.test.ts checks the numbers themselves.
  */
+
+import type { Rounding } from "../module/manifest.ts";
 import type { Activation, Tensor } from "./graph.ts";
 import { perTensor } from "./graph.ts";
-import type { Rounding } from "./manifest.ts";
 
 /** The real multiplier q · 2^(exponent − 31); q is 0 or in [2^30, 2^31). */
 export type Multiplier = { readonly q: number; readonly exponent: number };

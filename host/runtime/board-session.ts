@@ -3,7 +3,7 @@
  * fits a frame, and in pieces where it does not.
  */
 import { fail } from "../errors.ts";
-import type { CheckedModule } from "../model/check.ts";
+import type { CheckedModule } from "../module/check.ts";
 import { nanosecondsToMilliseconds } from "../units.ts";
 import { bytesOfEvents, eventBytes, FORM, readEvents, writeEvents } from "./events.ts";
 import { type Link, PATIENCE_MS } from "./link.ts";

@@ -1,16 +1,16 @@
 /** The targets behind a line: a board, or WASM3 in a process. Loading a module deploys it, unless it is there already. */
 import { createHash } from "node:crypto";
 import { fail } from "../errors.ts";
-import { type CheckedModule, checkModule } from "../model/check.ts";
+import type { Line } from "../lines/line.ts";
+import { systemTimers } from "../lines/timers.ts";
+import { type CheckedModule, checkModule } from "../module/check.ts";
 import { type BoardSession, boardSession } from "./board-session.ts";
 import { type Deployed, type DeployStage, deploy, holds, requireRoom } from "./deploy.ts";
-import type { Line } from "./line.ts";
 import { Link, type LinkOptions } from "./link.ts";
 import type { Hello, ModelInfo } from "./requests.ts";
 import { runSelfTest } from "./self-test.ts";
 import { type SlotOptions, slotInfo } from "./slot.ts";
 import type { Target } from "./target.ts";
-import { systemTimers } from "./timers.ts";
 
 export type BoardOptions = Partial<LinkOptions> & {
   readonly onProgress?: (stage: DeployStage, done: number, total: number) => void;

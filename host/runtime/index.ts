@@ -1,4 +1,8 @@
 /** Where modules run. */
+
+export type { Channel, ChannelEvents, Line } from "../lines/line.ts";
+export { serialLine } from "../lines/serial.ts";
+export { identityOf, identityText, listPorts, type PortInfo } from "../lines/serial-ports.ts";
 export {
   type BoardOptions,
   type BoardTarget,
@@ -17,13 +21,10 @@ export {
   holds,
   loadedModel,
 } from "./deploy.ts";
-export type { Channel, ChannelEvents, Line } from "./line.ts";
 export { Link, type LinkCounts, type LinkOptions } from "./link.ts";
 export { type LocalSession, type LocalTarget, localTarget } from "./local.ts";
 export type { BoardStatus, Hello, ModelInfo, Task } from "./requests.ts";
 export { runSelfTest } from "./self-test.ts";
-export { serialLine } from "./serial.ts";
-export { identityOf, identityText, listPorts, type PortInfo } from "./serial-ports.ts";
 export { inferredTask, moduleInfo, type SlotOptions, STEP_LIMIT_MS, slotInfo } from "./slot.ts";
 export type { Counters, MaybePromise, Session, Target } from "./target.ts";
 export { type Wasm3Target, wasm3Target } from "./wasm3.ts";

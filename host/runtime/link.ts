@@ -4,9 +4,10 @@
  * A board that restarted has lost the session: that is raised, because what it computed is gone.
  */
 import { fail, TwentyWattError } from "../errors.ts";
+import type { Channel, Line } from "../lines/line.ts";
+import type { Timers } from "../lines/timers.ts";
 import { nanosecondsToMilliseconds } from "../units.ts";
 import { encodeFrame, type Frame, FrameReceiver, RESPONSE } from "./frame.ts";
-import type { Channel, Line } from "./line.ts";
 import { refusal, STATUS } from "./refusal.ts";
 import {
   ascii,
@@ -17,7 +18,6 @@ import {
   type RequestName,
   WIRE_VERSION,
 } from "./requests.ts";
-import type { Timers } from "./timers.ts";
 
 export type LinkOptions = {
   readonly timers: Timers;

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { instantiateSync } from "@assemblyscript/loader";
 import { fail } from "../errors.ts";
-import { type CheckedModule, checkModule } from "../model/check.ts";
+import { type CheckedModule, checkModule } from "../module/check.ts";
 import type { Counters, Session, Target } from "./target.ts";
 
 /** A session whose methods answer at once. */

@@ -1,6 +1,6 @@
 /** What a slot's header says of a module: from its bytes, its manifest, and what the user asks for. */
 import { fail } from "../errors.ts";
-import type { Manifest } from "../model/manifest.ts";
+import type { Manifest } from "../module/manifest.ts";
 import { crc32 } from "./crc32.ts";
 import type { Conversion, SlotInfo, Task } from "./requests.ts";
 

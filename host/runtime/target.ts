@@ -2,7 +2,7 @@
  * The target interface: where a module runs. local (V8), wasm3 (process) and board (serial) implement it, and one
  * conformance suite runs on all of them.
  */
-import type { Manifest } from "../model/manifest.ts";
+import type { Manifest } from "../module/manifest.ts";
 
 /** Counted by the module since init(). */
 export type Counters = {

@@ -1,7 +1,8 @@
 /** The target `wasm3`: the firmware's core as a process on this computer, with as much memory as the module asks for. */
+
+import { processLine } from "../lines/process-line.ts";
 import { type BoardOptions, boardTarget, checkForBoard } from "./board.ts";
 import type { BoardSession } from "./board-session.ts";
-import { processLine } from "./process-line.ts";
 import type { Target } from "./target.ts";
 
 export interface Wasm3Target extends Target {

@@ -1,8 +1,8 @@
 /** Our side: a graph compiled for this machine, called as users call it and called bare. */
 import { type Compiled, compile, DEFAULT_OPTIONS } from "../../host/compiler/index.ts";
 import type { Graph } from "../../host/model/graph.ts";
-import type { Build, Flavour } from "../../host/model/manifest.ts";
 import { mulberry32 } from "../../host/model/random.ts";
+import type { Build, Flavour } from "../../host/module/manifest.ts";
 import { localTarget } from "../../host/runtime/index.ts";
 import type { Timed } from "./timing.ts";
 

@@ -1,5 +1,5 @@
 /** The spiking part of the report. */
-import { significant } from "../../host/cli/text.ts";
+import { significant } from "../../host/text.ts";
 import type { ActivityResult } from "./activity.ts";
 import type { CubaResult } from "./cuba.ts";
 import { columns, type Machine } from "./report.ts";

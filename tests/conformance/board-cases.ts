@@ -2,8 +2,8 @@
 import { networkByName } from "../../host/cli/networks.ts";
 import { type CompileOptions, compile, DEFAULT_OPTIONS } from "../../host/compiler/index.ts";
 import type { Graph } from "../../host/model/graph.ts";
-import type { Manifest } from "../../host/model/manifest.ts";
 import { mulberry32 } from "../../host/model/random.ts";
+import type { Manifest } from "../../host/module/manifest.ts";
 import { inDegree, izhikevich, network, uniform } from "../../host/network/index.ts";
 import { type Counters, localTarget } from "../../host/runtime/index.ts";
 import { hasData, readData } from "../support/data.ts";

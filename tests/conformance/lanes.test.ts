@@ -2,13 +2,9 @@
 import { expect, test } from "vitest";
 import { DEFAULT_OPTIONS } from "../../host/compiler/options.ts";
 import { planSpiking } from "../../host/compiler/spiking/index.ts";
-import { discretise } from "../../host/model/discretise.ts";
-import type { FixedNetwork } from "../../host/model/fixed-network.ts";
-import { floatStepper } from "../../host/model/float-stepper.ts";
-import type { Build } from "../../host/model/manifest.ts";
-import { quantise } from "../../host/model/quantise.ts";
 import { mulberry32 } from "../../host/model/random.ts";
 import type { SpikingGraph } from "../../host/model/spiking-graph.ts";
+import type { Build } from "../../host/module/manifest.ts";
 import {
   allToAll,
   inDegree,
@@ -19,6 +15,10 @@ import {
   threshold,
   uniform,
 } from "../../host/network/index.ts";
+import { discretise } from "../../host/spiking/discretise.ts";
+import type { FixedNetwork } from "../../host/spiking/fixed-network.ts";
+import { floatStepper } from "../../host/spiking/float-stepper.ts";
+import { quantise } from "../../host/spiking/quantise.ts";
 import { openSpiking } from "../support/spiking.ts";
 import { spikingOracle } from "../support/spiking-oracle.ts";
 

@@ -5,7 +5,7 @@
 import { expect, test } from "vitest";
 import { compile, DEFAULT_OPTIONS } from "../../host/compiler/index.ts";
 import type { LayeredGraph } from "../../host/model/graph.ts";
-import type { MemoryKind } from "../../host/model/manifest.ts";
+import type { MemoryKind } from "../../host/module/manifest.ts";
 import { dataTest } from "../support/data.ts";
 import { inputBytes, randomChain, randomInput } from "../support/random-graph.ts";
 import { modelGraph } from "./models.ts";

@@ -1,11 +1,11 @@
 /** Spiking networks of every kind, on every build: outputs, potentials, counters against the oracle; the state's bytes. */
 import { expect, test } from "vitest";
-import { discretise } from "../../host/model/discretise.ts";
-import type { FixedNetwork } from "../../host/model/fixed-network.ts";
-import type { Build } from "../../host/model/manifest.ts";
-import { quantise } from "../../host/model/quantise.ts";
 import { mulberry32 } from "../../host/model/random.ts";
 import type { SpikingGraph } from "../../host/model/spiking-graph.ts";
+import type { Build } from "../../host/module/manifest.ts";
+import { discretise } from "../../host/spiking/discretise.ts";
+import type { FixedNetwork } from "../../host/spiking/fixed-network.ts";
+import { quantise } from "../../host/spiking/quantise.ts";
 import { largePopulation, randomSpiking, type SpikingDraft } from "../support/random-spiking.ts";
 import { openSpiking } from "../support/spiking.ts";
 import { spikingOracle } from "../support/spiking-oracle.ts";

@@ -1,7 +1,7 @@
 /** What `inspect` says of a board beside what the board says itself, to the byte. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { boardFits } from "../../host/cli/boards.ts";
-import { moduleFacts } from "../../host/cli/inspect-module.ts";
+import { moduleFacts } from "../../host/boards/facts.ts";
+import { boardFits } from "../../host/boards/fits.ts";
 import { networkByName } from "../../host/cli/networks.ts";
 import { compile, DEFAULT_OPTIONS } from "../../host/compiler/index.ts";
 import { buildFirmware, readPort } from "../../host/firmware/index.ts";

@@ -10,9 +10,9 @@ import { rename } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildFirmware, readPort } from "../../host/firmware/index.ts";
-import type { Line } from "../../host/runtime/line.ts";
+import type { Line } from "../../host/lines/line.ts";
+import { systemTimers } from "../../host/lines/timers.ts";
 import { Link } from "../../host/runtime/link.ts";
-import { systemTimers } from "../../host/runtime/timers.ts";
 import { missingFeature } from "./packages.mjs";
 import type { Missing } from "./skip.ts";
 

@@ -1,5 +1,5 @@
 /** Time that stands still until a test moves it: a clock and timers. */
-import type { Timers } from "../../host/runtime/timers.ts";
+import type { Timers } from "../../host/lines/timers.ts";
 
 type Due = { readonly atNs: bigint; readonly number: number; readonly call: () => void };
 

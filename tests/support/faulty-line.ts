@@ -1,7 +1,7 @@
 /** The line between a link and a device model, with faults: bytes lost, changed, doubled, inserted, and disconnects. */
 import { fail } from "../../host/errors.ts";
+import type { ChannelEvents, Line } from "../../host/lines/line.ts";
 import type { Random } from "../../host/model/random.ts";
-import type { ChannelEvents, Line } from "../../host/runtime/line.ts";
 import type { DeviceModel } from "./device-model.ts";
 import type { FakeTime } from "./fake-time.ts";
 import { damaged } from "./line-damage.ts";

@@ -1,5 +1,5 @@
 /** What MLPerf Tiny's runner does on a line: a command, then all that comes before `m-ready`. */
-import type { Channel, Line } from "../../host/runtime/line.ts";
+import type { Channel, Line } from "../../host/lines/line.ts";
 
 const READY = "m-ready\r\n";
 const PATIENCE_MS = 60_000;

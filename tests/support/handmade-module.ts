@@ -1,8 +1,8 @@
 /** Modules from AssemblyScript text, with a manifest of the right hash: whatever else is wrong with them is on purpose. */
 import { createHash } from "node:crypto";
 import asc from "assemblyscript/asc";
-import { type Build, type Manifest, SCHEMA, SECTION } from "../../host/model/manifest.ts";
-import { customSection, readSections, writeSections } from "../../host/model/wasm-binary.ts";
+import { type Build, type Manifest, SCHEMA, SECTION } from "../../host/module/manifest.ts";
+import { customSection, readSections, writeSections } from "../../host/module/wasm-binary.ts";
 
 export const GLOBALS: Readonly<Record<string, number>> = {
   abi: 0x10000,

@@ -1,6 +1,7 @@
 /** What happens to bytes on a bad line: lost, doubled, cut, inserted, changed. */
+
+import type { Line } from "../../host/lines/line.ts";
 import type { Random } from "../../host/model/random.ts";
-import type { Line } from "../../host/runtime/line.ts";
 
 /** One kind of damage to one piece; what arrives of it. */
 export function damaged(bytes: Uint8Array, random: Random): Uint8Array[] {

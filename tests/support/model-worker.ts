@@ -6,7 +6,7 @@ import { parentPort } from "node:worker_threads";
 import { compile, DEFAULT_OPTIONS, plan } from "../../host/compiler/index.ts";
 import { TwentyWattError } from "../../host/errors.ts";
 import { importModel } from "../../host/importers/index.ts";
-import type { Build } from "../../host/model/manifest.ts";
+import type { Build } from "../../host/module/manifest.ts";
 import { localTarget } from "../../host/runtime/local.ts";
 import { runSelfTest } from "../../host/runtime/self-test.ts";
 

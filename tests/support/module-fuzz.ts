@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { withoutManifest } from "../../host/model/check.ts";
-import { type Manifest, SECTION } from "../../host/model/manifest.ts";
 import { mulberry32, type Random, subseed } from "../../host/model/random.ts";
+import { withoutManifest } from "../../host/module/check.ts";
+import { type Manifest, SECTION } from "../../host/module/manifest.ts";
 import {
   ByteReader,
   concat,
@@ -15,8 +15,8 @@ import {
   SECTION_ID,
   u32,
   writeSections,
-} from "../../host/model/wasm-binary.ts";
-import { OPCODE } from "../../host/model/wasm-code.ts";
+} from "../../host/module/wasm-binary.ts";
+import { OPCODE } from "../../host/module/wasm-code.ts";
 
 const PATIENCE_MS = 2000;
 

@@ -2,7 +2,7 @@
  * Steps a quantised network neuron by neuron and synapse by synapse, in BigInt and from the equations: shares no code
  * with the kernels, knows nothing of lists, rings or vectors.
  */
-import type { EventNode } from "../../host/model/discrete-network.ts";
+import type { EventNode } from "../../host/spiking/discrete-network.ts";
 import {
   type Decay,
   type FixedEvent,
@@ -12,7 +12,7 @@ import {
   type Integers,
   type Lanes,
   LIMIT,
-} from "../../host/model/fixed-network.ts";
+} from "../../host/spiking/fixed-network.ts";
 
 type Synapse = { readonly post: number; readonly weight: number; readonly delay: number };
 

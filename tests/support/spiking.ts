@@ -1,8 +1,8 @@
 /** Spiking graphs compiled and stepped: what tests of spikes share. */
 import { type CompileOptions, compile, DEFAULT_OPTIONS } from "../../host/compiler/index.ts";
 import { importNir, NIR_DEFAULTS, type NirOptions } from "../../host/importers/nir/index.ts";
-import type { Manifest } from "../../host/model/manifest.ts";
 import type { SpikingGraph } from "../../host/model/spiking-graph.ts";
+import type { Manifest } from "../../host/module/manifest.ts";
 import { type LocalSession, localTarget } from "../../host/runtime/index.ts";
 import { readData } from "./data.ts";
 

@@ -1,5 +1,5 @@
 /** Writes two states in turn into one file, until it is killed: arguments are the file and the size of the states. */
-import { writeState } from "../../host/cli/state-file.ts";
+import { writeState } from "../../host/files/state-file.ts";
 
 const [path = "", size = "0"] = process.argv.slice(2);
 const digest = new Uint8Array(32).fill(1);

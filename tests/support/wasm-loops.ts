@@ -1,6 +1,6 @@
 /** What the loops of a module contain: calls and globals in them mean that something was not inlined or specialised. */
-import { readSections, SECTION_ID } from "../../host/model/wasm-binary.ts";
-import { type Instruction, OPCODE, readCode } from "../../host/model/wasm-code.ts";
+import { readSections, SECTION_ID } from "../../host/module/wasm-binary.ts";
+import { type Instruction, OPCODE, readCode } from "../../host/module/wasm-code.ts";
 
 export type LoopReport = {
   readonly functions: number;

@@ -1,5 +1,5 @@
 /** A module in the making: blocks of memory by region, and calls whose addresses are settled once all blocks are known. */
-import type { MemoryEntry, MemoryKind } from "../../model/manifest.ts";
+import type { MemoryEntry, MemoryKind } from "../../module/manifest.ts";
 import { BlockPool } from "../block-pool.ts";
 import type { PlacedCall, Range, Segment } from "../layout.ts";
 

@@ -1,5 +1,5 @@
 /** What every event node keeps for the step in which it acts: the list of its events, and its spikes as bytes. */
-import type { FixedEvent } from "../../model/fixed-network.ts";
+import type { FixedEvent } from "../../spiking/fixed-network.ts";
 import type { Draft, Ref } from "./draft.ts";
 
 export type EventMemory = {

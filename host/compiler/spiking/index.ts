@@ -11,12 +11,12 @@
  */
 
 import { fail } from "../../errors.ts";
-import type { Output } from "../../model/discrete-network.ts";
-import { discretise } from "../../model/discretise.ts";
-import type { FixedEvent, FixedNetwork, FixedProjection } from "../../model/fixed-network.ts";
-import type { ManifestTensor } from "../../model/manifest.ts";
-import { quantise } from "../../model/quantise.ts";
 import type { SpikingGraph } from "../../model/spiking-graph.ts";
+import type { ManifestTensor } from "../../module/manifest.ts";
+import type { Output } from "../../spiking/discrete-network.ts";
+import { discretise } from "../../spiking/discretise.ts";
+import type { FixedEvent, FixedNetwork, FixedProjection } from "../../spiking/fixed-network.ts";
+import { quantise } from "../../spiking/quantise.ts";
 import type { Layout } from "../layout.ts";
 import type { CompileOptions } from "../options.ts";
 import { MAX_PAGES, PAGE } from "../plan.ts";

@@ -4,8 +4,8 @@ import type {
   FixedPopulation,
   FixedProjection,
   Lanes,
-} from "../../model/fixed-network.ts";
-import { integerAt } from "../../model/quantise-numbers.ts";
+} from "../../spiking/fixed-network.ts";
+import { integerAt } from "../../spiking/quantise-numbers.ts";
 import type { Call, Draft, Ref } from "./draft.ts";
 import type { EventMemory } from "./events.ts";
 import type { PopulationMemory, RingMemory } from "./population.ts";

@@ -1,6 +1,6 @@
 /** IF and LIF in one pass, for the MVP build: see assembly/neurons/lif.ts. */
-import type { FixedPopulation } from "../../model/fixed-network.ts";
-import { integerAt } from "../../model/quantise-numbers.ts";
+import type { FixedPopulation } from "../../spiking/fixed-network.ts";
+import { integerAt } from "../../spiking/quantise-numbers.ts";
 import type { Draft } from "./draft.ts";
 import type { PopulationMemory } from "./population.ts";
 

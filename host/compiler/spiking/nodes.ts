@@ -4,7 +4,7 @@ import type {
   FixedNetwork,
   FixedPopulation,
   FixedProjection,
-} from "../../model/fixed-network.ts";
+} from "../../spiking/fixed-network.ts";
 import type { PlannedNode } from "../summary.ts";
 
 export function plannedNodes({ events, projections }: FixedNetwork): PlannedNode[] {

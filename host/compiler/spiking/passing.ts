@@ -1,5 +1,5 @@
 /** Event nodes without neurons: pools count events in windows, delays keep them for some steps. */
-import type { FixedEvent } from "../../model/fixed-network.ts";
+import type { FixedEvent } from "../../spiking/fixed-network.ts";
 import type { Draft, Ref } from "./draft.ts";
 import { clearEvents, type EventMemory, type EventPlace, placeEvents } from "./events.ts";
 

@@ -1,12 +1,13 @@
 /** Populations: memory of their state, and the calls that update them. */
+
+import type { Build } from "../../module/manifest.ts";
 import type {
   FixedIzhikevich,
   FixedPopulation,
   FixedReceptor,
   Integers,
-} from "../../model/fixed-network.ts";
-import type { Build } from "../../model/manifest.ts";
-import { integerAt } from "../../model/quantise-numbers.ts";
+} from "../../spiking/fixed-network.ts";
+import { integerAt } from "../../spiking/quantise-numbers.ts";
 import type { Draft, Ref, SpikingArg } from "./draft.ts";
 import { clearEvents, type EventMemory, type EventPlace, placeEvents } from "./events.ts";
 import { placeLanes, stepLanes } from "./lanes.ts";

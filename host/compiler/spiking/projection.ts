@@ -1,6 +1,7 @@
 /** Projections: weights as their kernels read them, and the call that delivers one step's events. */
-import type { FixedMatrix, FixedProjection, Weights } from "../../model/fixed-network.ts";
-import type { Build } from "../../model/manifest.ts";
+
+import type { Build } from "../../module/manifest.ts";
+import type { FixedMatrix, FixedProjection, Weights } from "../../spiking/fixed-network.ts";
 import type { Call, Draft, Ref, SpikingArg } from "./draft.ts";
 import { lanesCall } from "./lanes.ts";
 import type { RingMemory } from "./population.ts";

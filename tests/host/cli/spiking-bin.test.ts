@@ -3,7 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
-import { decodeState } from "../../../host/cli/state-file.ts";
+import { decodeState } from "../../../host/files/state-file.ts";
 import { folderOfFiles } from "../../support/cli.ts";
 import { testUnless } from "../../support/skip.ts";
 

@@ -1,11 +1,11 @@
 /** Inputs of spiking networks, generated and damaged: whole steps or a coded error, and what was written is what is read. */
 import { appendFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { openStepInputs } from "../../../host/cli/spiking-input.ts";
-import type { Window } from "../../../host/cli/steps.ts";
 import { TwentyWattError } from "../../../host/errors.ts";
-import type { ManifestTensor } from "../../../host/model/manifest.ts";
+import { openStepInputs } from "../../../host/files/spiking-input.ts";
+import type { Window } from "../../../host/files/steps.ts";
 import { mulberry32 } from "../../../host/model/random.ts";
+import type { ManifestTensor } from "../../../host/module/manifest.ts";
 import { folderOfFiles } from "../../support/cli.ts";
 
 const { path } = folderOfFiles();

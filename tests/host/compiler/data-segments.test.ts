@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { dataSection } from "../../../host/compiler/data-segments.ts";
 import type { Segment } from "../../../host/compiler/layout.ts";
 import { mulberry32 } from "../../../host/model/random.ts";
-import { ByteReader, i32, u32 } from "../../../host/model/wasm-binary.ts";
+import { ByteReader, i32, u32 } from "../../../host/module/wasm-binary.ts";
 
 /** What an engine does with a data section, read by the specification. */
 function load(body: Uint8Array, bytes: number): { memory: Uint8Array; segments: number } {

@@ -1,7 +1,7 @@
 /** Forms by memory: the same bytes in less of it, and no less memory than asked for. */
 import { expect, test } from "vitest";
 import { type CompileOptions, compile, DEFAULT_OPTIONS } from "../../../host/compiler/index.ts";
-import type { Manifest } from "../../../host/model/manifest.ts";
+import type { Manifest } from "../../../host/module/manifest.ts";
 import { localTarget } from "../../../host/runtime/index.ts";
 import { interpret } from "../../support/oracle/index.ts";
 import {

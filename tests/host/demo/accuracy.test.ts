@@ -10,7 +10,7 @@ import {
 import { layerMacs } from "../../../host/demo/layers.ts";
 import { percent, rmsAccuracy, trial } from "../../../host/demo/measure.ts";
 import { largest } from "../../../host/demo/network.ts";
-import type { Build } from "../../../host/model/manifest.ts";
+import type { Build } from "../../../host/module/manifest.ts";
 import { type LocalSession, localTarget } from "../../../host/runtime/index.ts";
 
 const windows: LabelledWindow[] = [];

@@ -5,8 +5,8 @@ import { int8Graph } from "../../../host/demo/int8-network.ts";
 import type { DemoMeter } from "../../../host/demo/measure.ts";
 import type { DemoNetwork, DemoSession } from "../../../host/demo/network.ts";
 import { eventEnergy, frameLines, type Standing } from "../../../host/demo/report.ts";
-import type { Manifest } from "../../../host/model/manifest.ts";
 import { mulberry32 } from "../../../host/model/random.ts";
+import type { Manifest } from "../../../host/module/manifest.ts";
 import { drawCondition, MACHINE_STATES } from "../../../host/sensors/vibration.ts";
 
 const ESCAPE = "\x1b";

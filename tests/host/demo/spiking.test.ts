@@ -5,10 +5,10 @@ import { FEATURES, features, WINDOW_LENGTH } from "../../../host/demo/features.t
 import { infer, largest } from "../../../host/demo/network.ts";
 import { decodeSpikes, encodeSpikes, STEPS } from "../../../host/demo/spike-code.ts";
 import { spikingGraph } from "../../../host/demo/spiking-network.ts";
-import { discretise } from "../../../host/model/discretise.ts";
-import { floatStepper } from "../../../host/model/float-stepper.ts";
 import { type LocalSession, localTarget } from "../../../host/runtime/index.ts";
 import { MACHINE_STATES } from "../../../host/sensors/vibration.ts";
+import { discretise } from "../../../host/spiking/discretise.ts";
+import { floatStepper } from "../../../host/spiking/float-stepper.ts";
 
 const STATES = MACHINE_STATES.length;
 const windows = Array.from({ length: UNSEEN.windows }, (_, k) => {

@@ -1,8 +1,8 @@
 /** Rows of files hold the inputs in the order of the graph, whatever order the network runs in. */
 import { expect, test } from "vitest";
-import { discretise } from "../../../host/model/discretise.ts";
 import type { Discretisation } from "../../../host/model/spiking-graph.ts";
 import { allToAll, lif, network } from "../../../host/network/index.ts";
+import { discretise } from "../../../host/spiking/discretise.ts";
 
 const membrane = lif({ tau: 20e-3, vThreshold: 1 });
 

@@ -1,6 +1,5 @@
 /** Rules of connection against their definitions. */
 import { describe, expect, test } from "vitest";
-import { synapses } from "../../../host/model/edges.ts";
 import { mulberry32 } from "../../../host/model/random.ts";
 import {
   allToAll,
@@ -13,6 +12,7 @@ import {
   type Projecting,
   probability,
 } from "../../../host/network/index.ts";
+import { synapses } from "../../../host/spiking/edges.ts";
 
 const neuron = lif({ tau: 0.02, vThreshold: 1 });
 

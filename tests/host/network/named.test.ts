@@ -2,10 +2,10 @@
 import { describe, expect, test } from "vitest";
 import { networkByName } from "../../../host/cli/networks.ts";
 import { TwentyWattError } from "../../../host/errors.ts";
-import { discretise } from "../../../host/model/discretise.ts";
-import { synapses } from "../../../host/model/edges.ts";
-import { floatStepper } from "../../../host/model/float-stepper.ts";
 import type { SpikingGraph } from "../../../host/model/spiking-graph.ts";
+import { discretise } from "../../../host/spiking/discretise.ts";
+import { synapses } from "../../../host/spiking/edges.ts";
+import { floatStepper } from "../../../host/spiking/float-stepper.ts";
 import { dataTest, readData } from "../../support/data.ts";
 
 async function spiking(name: string, options = {}): Promise<SpikingGraph> {

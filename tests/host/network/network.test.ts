@@ -1,9 +1,6 @@
 /** What the statements of a network become: nodes, delays, draws; and every statement that is refused. */
 import { describe, expect, test } from "vitest";
 import { TwentyWattError } from "../../../host/errors.ts";
-import { discretise } from "../../../host/model/discretise.ts";
-import { synapses } from "../../../host/model/edges.ts";
-import { floatStepper } from "../../../host/model/float-stepper.ts";
 import type { SpikingGraph } from "../../../host/model/spiking-graph.ts";
 import {
   adaptiveLif,
@@ -34,6 +31,9 @@ import {
   threshold,
   uniform,
 } from "../../../host/network/index.ts";
+import { discretise } from "../../../host/spiking/discretise.ts";
+import { synapses } from "../../../host/spiking/edges.ts";
+import { floatStepper } from "../../../host/spiking/float-stepper.ts";
 
 const cell = lif({ tau: 0.02, vThreshold: 1 });
 const relay = threshold({ threshold: 0.5 });

@@ -1,8 +1,8 @@
 /** Statistics of the topologies, measured on the edges that inspect writes. */
 import { describe, expect, test } from "vitest";
-import { synapses } from "../../../host/model/edges.ts";
 import type { SpikingGraph } from "../../../host/model/spiking-graph.ts";
 import { lif, network, scaleFree, smallWorld } from "../../../host/network/index.ts";
+import { synapses } from "../../../host/spiking/edges.ts";
 import { dataTest, readData } from "../../support/data.ts";
 
 const topology = (n: number, connect: ReturnType<typeof scaleFree>, seed = 1): SpikingGraph => {

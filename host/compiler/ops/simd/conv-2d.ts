@@ -1,6 +1,6 @@
 /** CONV_2D in the SIMD build: weights packed for assembly/layers/conv-2d-{dot,extmul}.simd.ts. */
 import { int8Data, type LayeredGraph, type NodeOf, perTensor } from "../../../model/graph.ts";
-import type { Flavour } from "../../../model/manifest.ts";
+import type { Flavour } from "../../../module/manifest.ts";
 import { channelsOf, macsOf, outputRange, tensorOf } from "../../channels.ts";
 import type { Lowering } from "../../lowering.ts";
 import type { CompileOptions } from "../../options.ts";

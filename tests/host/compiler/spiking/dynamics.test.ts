@@ -1,8 +1,8 @@
 /** Single neurons of the literature through the compiler, against analytic results, published counts and own steppers. */
 import { expect, test } from "vitest";
 import { networkByName } from "../../../../host/cli/networks.ts";
-import type { Build } from "../../../../host/model/manifest.ts";
 import type { SpikingGraph } from "../../../../host/model/spiking-graph.ts";
+import type { Build } from "../../../../host/module/manifest.ts";
 import { IZHIKEVICH_TYPES } from "../../../../host/network/named/izhikevich.ts";
 import { dataTest, readData } from "../../../support/data.ts";
 import { openSpiking } from "../../../support/spiking.ts";

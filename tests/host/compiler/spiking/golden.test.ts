@@ -1,7 +1,7 @@
 /** Public traces of the NIR paper, through the whole compiler: the module's spikes, in both builds. */
 import { expect } from "vitest";
 import type { NirOptions } from "../../../../host/importers/nir/index.ts";
-import type { Build } from "../../../../host/model/manifest.ts";
+import type { Build } from "../../../../host/module/manifest.ts";
 import { dataTest } from "../../../support/data.ts";
 import { nirGraph, nirRows, openSpiking } from "../../../support/spiking.ts";
 

@@ -8,10 +8,10 @@
  */
 import { expect, test } from "vitest";
 import { importNir, NIR_DEFAULTS } from "../../../../host/importers/nir/index.ts";
-import { discretise } from "../../../../host/model/discretise.ts";
-import { floatStepper } from "../../../../host/model/float-stepper.ts";
-import type { Build } from "../../../../host/model/manifest.ts";
 import type { SpikingGraph } from "../../../../host/model/spiking-graph.ts";
+import type { Build } from "../../../../host/module/manifest.ts";
+import { discretise } from "../../../../host/spiking/discretise.ts";
+import { floatStepper } from "../../../../host/spiking/float-stepper.ts";
 import { f64, i64, type NirGraph, writeNir } from "../../../support/nir-writer.ts";
 import { openSpiking } from "../../../support/spiking.ts";
 

@@ -2,8 +2,8 @@
 import { expect, test } from "vitest";
 import { DEFAULT_OPTIONS } from "../../../../host/compiler/index.ts";
 import { planSpiking } from "../../../../host/compiler/spiking/index.ts";
-import type { Build } from "../../../../host/model/manifest.ts";
 import type { SpikingGraph, SynapseNode } from "../../../../host/model/spiking-graph.ts";
+import type { Build } from "../../../../host/module/manifest.ts";
 import { openSpiking } from "../../../support/spiking.ts";
 
 /** Whole numbers up to ±127, the largest among them: both widths store them, up to the exponent, as they are. */

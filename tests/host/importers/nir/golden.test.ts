@@ -1,8 +1,8 @@
 /** Golden traces of the NIR paper, through importer, discretisation and float stepper. */
 import { expect, test } from "vitest";
 import { importNir, NIR_DEFAULTS, type NirOptions } from "../../../../host/importers/nir/index.ts";
-import { discretise } from "../../../../host/model/discretise.ts";
-import { floatStepper } from "../../../../host/model/float-stepper.ts";
+import { discretise } from "../../../../host/spiking/discretise.ts";
+import { floatStepper } from "../../../../host/spiking/float-stepper.ts";
 import { dataTest, readData } from "../../../support/data.ts";
 import { around, f64, i64, type NirGraph, writeNir } from "../../../support/nir-writer.ts";
 

@@ -1,0 +1,66 @@
+/** What a compiled module says of itself, once its checks have passed. */
+import { createHash } from "node:crypto";
+import type { MemorySummary } from "../compiler/summary.ts";
+import { checkModule } from "../module/check.ts";
+import type { Build, MemoryKind } from "../module/manifest.ts";
+import { arenaBytes, TooComplex } from "./footprint/index.ts";
+
+/** A module lists its ranges, not which operator needs most of them. */
+export type Memory = Omit<MemorySummary, "activationPeakNode"> & {
+  readonly activationPeakNode: string | null;
+};
+
+export type ModuleFacts = {
+  readonly build: Build;
+  readonly bytes: number;
+  readonly codeBytes: number;
+  readonly sha256: string;
+  readonly memUsedBytes: number;
+  /** of a 32-bit board, memUsedBytes included; null where WASM3 would refuse the module */
+  readonly arenaBytes: number | null;
+};
+
+const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+/** Raises what checkModule() raises. */
+export function moduleFacts(wasm: Uint8Array): {
+  readonly facts: ModuleFacts;
+  readonly memory: Memory;
+} {
+  const { manifest, globals, pages, codeBytes } = checkModule(wasm, sha256);
+  const bytesOf = (kind: MemoryKind): number =>
+    manifest.memory.reduce((n, entry) => n + (entry.kind === kind ? entry.len : 0), 0);
+  const { inLen, outLen, stateLen, memUsed } = globals;
+  const activations = bytesOf("activation");
+  const constants = bytesOf("constant");
+  return {
+    facts: {
+      build: manifest.build,
+      bytes: wasm.length,
+      codeBytes,
+      sha256: sha256(wasm),
+      memUsedBytes: memUsed,
+      arenaBytes: manifest.build === "mvp" ? boardArena(wasm, memUsed) : null,
+    },
+    memory: {
+      inputBytes: inLen,
+      outputBytes: outLen,
+      stateBytes: stateLen,
+      activationPeakBytes: activations,
+      activationPeakNode: null,
+      scratchBytes: memUsed - inLen - outLen - stateLen - activations - constants,
+      constantBytes: constants,
+      memUsedBytes: memUsed,
+      pages,
+    },
+  };
+}
+
+function boardArena(wasm: Uint8Array, memUsed: number): number | null {
+  try {
+    return arenaBytes(wasm, memUsed);
+  } catch (error) {
+    if (error instanceof TooComplex) return null;
+    throw error;
+  }
+}

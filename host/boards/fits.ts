@@ -1,0 +1,138 @@
+/**
+ * Which boards a module fits. A board runs it in WASM3: the module's bytes stay in a slot of flash, its linear memory and
+ * what the interpreter makes of its code lie in the arena. With a port of ours every number is exact: the firmware's as
+ * it was built (firmware/ports/NAME/port.json), the interpreter's as it will be (footprint/). tests/firmware compares
+ * them with the boards.
+ */
+
+import { memoryWithin } from "../cli/board-module.ts";
+import { listPorts, readPort } from "../firmware/index.ts";
+import { count } from "../text.ts";
+import type { ModuleFacts } from "./facts.ts";
+
+/** What there is, and what the firmware takes of it before any module. Bytes. */
+type Board = {
+  readonly name: string;
+  readonly flashBytes: number;
+  readonly ramBytes: number;
+  readonly firmwareFlashBytes: number;
+  readonly variablesBytes: number;
+  readonly stackBytes: number;
+  readonly slotBytes: number;
+  readonly arenaBytes: number;
+  readonly estimated: boolean;
+};
+
+const KIB = 1024;
+
+/** Boards without a port: the engine's size for their processor, and the core's for a Cortex-M4. */
+const WITHOUT_PORT: readonly Board[] = [
+  withoutPort("pico", 2 * KIB * KIB, 264 * KIB), // RP2040
+  withoutPort("microbit", 256 * KIB, 16 * KIB), // nRF51
+];
+
+/** Cortex-M0+: WASM3 cannot use tail calls there, so its stack is deep. */
+function withoutPort(name: string, flashBytes: number, ramBytes: number): Board {
+  const [firmwareFlashBytes, variablesBytes, stackBytes] = [60_000, 3_500, 8 * KIB];
+  return {
+    ...{ name, flashBytes, ramBytes, firmwareFlashBytes, variablesBytes, stackBytes },
+    slotBytes: Math.floor((flashBytes - firmwareFlashBytes) / 2),
+    arenaBytes: Math.max(0, ramBytes - variablesBytes - stackBytes),
+    estimated: true,
+  };
+}
+
+function withPort(name: string): Board[] {
+  const { memory, measured } = readPort(name);
+  if (!memory || !measured) return [];
+  const { flashBytes: firmwareFlashBytes, ramBytes: variablesBytes } = measured;
+  return [{ name, ...memory, firmwareFlashBytes, variablesBytes, estimated: false }];
+}
+
+const boards = (): Board[] => [...WITHOUT_PORT, ...listPorts().flatMap(withPort)];
+
+export type BoardFit = {
+  readonly name: string;
+  /** null: not known without the module */
+  readonly fits: boolean | null;
+  /** of the board */
+  readonly flashBytes: number;
+  readonly ramBytes: number;
+  readonly reason: string;
+};
+
+export const boardFits = (module: ModuleFacts | null): BoardFit[] =>
+  boards().map((board) => {
+    const { name, flashBytes, ramBytes } = board;
+    return { name, ...fitOf(module, board), flashBytes, ramBytes };
+  });
+
+/**
+ * The same for a model: where the fastest kernels take more memory than a board has, `rebuild` may give a module that
+ * takes at most so many bytes of linear memory, or null.
+ */
+export async function boardFitsOf(
+  module: ModuleFacts,
+  rebuild: (memoryBytes: number) => Promise<ModuleFacts | null>,
+): Promise<BoardFit[]> {
+  const fits: BoardFit[] = [];
+  for (const board of boards()) {
+    const { name, flashBytes, ramBytes } = board;
+    let fit = fitOf(module, board);
+    const memoryBytes = fit.fits ? null : memoryWithin(module, board.arenaBytes);
+    const smaller = memoryBytes === null ? null : await rebuild(memoryBytes);
+    if (smaller !== null) {
+      const second = fitOf(smaller, board);
+      if (second.fits) fit = { fits: true, reason: `with smaller kernel forms: ${second.reason}` };
+    }
+    fits.push({ name, ...fit, flashBytes, ramBytes });
+  }
+  return fits;
+}
+
+const HEADER_BYTES = 256;
+
+function fitOf(
+  module: ModuleFacts | null,
+  board: Board,
+): { readonly fits: boolean | null; readonly reason: string } {
+  if (module === null) {
+    return { fits: null, reason: "known once the module is built: add --build" };
+  }
+  if (module.build !== "mvp") {
+    return { fits: false, reason: "boards run the mvp build: WASM3 has no SIMD" };
+  }
+  if (module.arenaBytes === null) {
+    return { fits: false, reason: "a function that exceeds WASM3's limits" };
+  }
+  const needs = [flashNeed(module, board), ramNeed(module, module.arenaBytes, board)];
+  const lacking = needs.filter(({ fits }) => !fits);
+  const shown = (lacking.length > 0 ? lacking : needs).map(({ text }) => text).join("; ");
+  const reason = board.estimated ? `estimated, no port yet: ${shown}` : shown;
+  return { fits: lacking.length === 0, reason };
+}
+
+type Need = { readonly fits: boolean; readonly text: string };
+
+function flashNeed({ bytes }: ModuleFacts, board: Board): Need {
+  const slot = HEADER_BYTES + bytes;
+  const fits = slot <= board.slotBytes;
+  const limit = fits ? "" : `: slots of ${count(board.slotBytes)}`;
+  const parts = `firmware ${count(board.firmwareFlashBytes)} + header ${HEADER_BYTES} + module ${count(bytes)}${limit}`;
+  const flash = board.firmwareFlashBytes + slot;
+  return { fits, text: `flash ${count(flash)} of ${count(board.flashBytes)} bytes (${parts})` };
+}
+
+function ramNeed({ memUsedBytes }: ModuleFacts, arena: number, board: Board): Need {
+  const fits = arena <= board.arenaBytes;
+  const limit = fits ? "" : `: an arena of ${count(board.arenaBytes)}`;
+  const parts = [
+    `memory ${count(memUsedBytes)}`,
+    `interpreter ${count(arena - memUsedBytes)}`,
+    `stack ${count(board.stackBytes)}`,
+    `variables ${count(board.variablesBytes)}`,
+  ];
+  const ram = arena + board.stackBytes + board.variablesBytes;
+  const text = `RAM ${count(ram)} of ${count(board.ramBytes)} bytes (${parts.join(" + ")}${limit})`;
+  return { fits, text };
+}

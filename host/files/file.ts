@@ -1,0 +1,162 @@
+/** Files: read whole with a limit, written whole or not at all. Every failure of the system becomes IO. */
+import { randomUUID } from "node:crypto";
+import type { Stats } from "node:fs";
+import { type FileHandle, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { isSystemError } from "../cli/result.ts";
+import { type ErrorCode, fail } from "../errors.ts";
+
+const CHUNK = 1 << 20;
+
+const EXPLANATION: Readonly<Record<string, string>> = {
+  ENOENT: "no such file or folder",
+  EACCES: "permission denied",
+  EPERM: "not permitted",
+  EISDIR: "a folder",
+  ENOTDIR: "a file where a folder should be",
+  ENOSPC: "no space left on the device",
+  EDQUOT: "the disk quota used up",
+  EROFS: "a read-only file system",
+  ENAMETOOLONG: "a name that is too long",
+  EMFILE: "too many open files",
+};
+
+/** Runs file work; what the system refuses is raised as IO with the path. */
+export async function withIo<T>(
+  path: string,
+  expected: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!isSystemError(cause)) throw cause;
+    const got = EXPLANATION[cause.code] ?? cause.message;
+    return fail("IO", path, got, expected, undefined, { cause });
+  }
+}
+
+/** Reads a file whole; also pipes and devices, whose size nobody knows before. */
+export async function readWhole(
+  path: string,
+  limit: number,
+  tooBig: ErrorCode,
+): Promise<Uint8Array> {
+  return withIo(path, "a readable file", async () => {
+    const file = await open(path, "r");
+    try {
+      const { size } = await file.stat();
+      if (size > limit) fail(tooBig, path, `${size} bytes`, `at most ${limit} bytes`);
+      const parts: Uint8Array[] = [];
+      let length = 0;
+      for await (const part of chunksOf(file)) {
+        parts.push(part.slice());
+        length += part.length;
+        if (length > limit) fail(tooBig, path, `more than ${limit} bytes`, `at most ${limit}`);
+      }
+      return new Uint8Array(Buffer.concat(parts, length));
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/** The file in pieces. Each piece is valid until the next is asked for. */
+export async function* chunksOf(file: FileHandle): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(CHUNK);
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, 0, CHUNK);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+/** A file that appears under its name only when it is whole. */
+export type AtomicFile = {
+  /** the bytes are copied before it returns */
+  write(bytes: Uint8Array): Promise<void>;
+  /** the file is there, on disk, under its name */
+  commit(): Promise<void>;
+  /** nothing stays behind; after commit() nothing happens */
+  discard(): Promise<void>;
+};
+
+/** Devices and pipes are written directly: renaming over them would replace them. */
+export async function createAtomic(path: string): Promise<AtomicFile> {
+  const io = <T>(work: () => Promise<T>): Promise<T> => withIo(path, "a writable path", work);
+  return io(async () => {
+    const known = await statOrNull(path);
+    if (known?.isDirectory()) fail("IO", path, "a folder", "a file to write");
+    const direct = known !== null && !known.isFile();
+    // through a symbolic link: the file it names is replaced, not the link
+    const final = known === null ? path : await realpath(path);
+    const temporary = direct ? final : join(dirname(final), `.${randomUUID()}.tmp`);
+    const file = await open(temporary, direct ? "w" : "wx");
+    const discard = async (): Promise<void> => {
+      await file.close().catch(() => {});
+      if (!direct) await rm(temporary, { force: true });
+    };
+    const pending = new Uint8Array(CHUNK);
+    let filled = 0;
+    let done = false;
+    const flush = async (): Promise<void> => {
+      await file.appendFile(pending.subarray(0, filled));
+      filled = 0;
+    };
+    return {
+      write: (bytes) =>
+        io(async () => {
+          for (let at = 0; at < bytes.length; ) {
+            const part = bytes.subarray(at, at + CHUNK - filled);
+            pending.set(part, filled);
+            filled += part.length;
+            at += part.length;
+            if (filled === CHUNK) await flush();
+          }
+        }),
+      commit: () =>
+        io(async () => {
+          await flush();
+          if (!direct) await file.sync();
+          await file.close();
+          if (!direct) await rename(temporary, final);
+          done = true;
+        }),
+      discard: async () => {
+        if (!done) await discard();
+      },
+    };
+  });
+}
+
+export async function writeAtomic(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await createAtomic(path);
+  try {
+    await file.write(bytes);
+    await file.commit();
+  } finally {
+    await file.discard();
+  }
+}
+
+/** Raises USAGE where the result would replace what it is made of. */
+export async function refuseReplacing(flag: string, output: string, input: string): Promise<void> {
+  const from = await withIo(input, "a readable file", () => statOrNull(input));
+  const to = await withIo(output, "a writable path", () => statOrNull(output));
+  if (!from?.isFile() || from.ino !== to?.ino || from.dev !== to.dev) return;
+  fail("USAGE", flag, output, "another file than the input", "Give the output a name of its own.");
+}
+
+export const makeFolder = (path: string): Promise<void> =>
+  withIo(path, "a folder that can be made", async () => {
+    await mkdir(path, { recursive: true });
+  });
+
+async function statOrNull(path: string): Promise<Stats | null> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (isSystemError(error) && error.code === "ENOENT") return null;
+    throw error;
+  }
+}

@@ -1,0 +1,227 @@
+/** Inputs from files: .bin and .csv as a stream of module inputs, never the whole file in memory. */
+import { constants, open as openFd } from "node:fs";
+import { access, open, stat } from "node:fs/promises";
+import { Socket } from "node:net";
+import { promisify } from "node:util";
+import { fail } from "../errors.ts";
+import { mulberry32 } from "../model/random.ts";
+import type { ManifestTensor } from "../module/manifest.ts";
+import { chunksOf, withIo } from "./file.ts";
+import { elementTensors, fileBytes, quantise, valueCount } from "./tensor-values.ts";
+
+export type Inputs = {
+  /** inferences in the file, where its size tells */
+  readonly count: number | null;
+  /** whole module inputs, many back to back; each batch is valid until the next is asked for */
+  readonly batches: () => AsyncGenerator<Uint8Array>;
+};
+
+/** Of one batch: large enough for the disk, small enough to answer SIGINT at once. */
+const BATCH_BYTES = 1 << 18;
+/** A line holds its values at no more than this many characters each. */
+const CELL_CHARACTERS = 64;
+
+/** Raises INPUT_FORMAT, INPUT_SIZE, IO. */
+export async function openInputs(
+  path: string,
+  tensors: readonly ManifestTensor[],
+): Promise<Inputs> {
+  const lower = path.toLowerCase();
+  if (lower.endsWith(".events.csv")) {
+    return fail("INPUT_FORMAT", path, "events", ".bin or .csv: a layered network has no spikes");
+  }
+  if (lower.endsWith(".csv")) return csvInputs(path, tensors);
+  if (lower.endsWith(".bin")) return binaryInputs(path, tensors);
+  return fail("INPUT_FORMAT", path, "another extension", ".bin or .csv");
+}
+
+/** Uniform over int8, seeded: to see a network run without any input at hand. */
+export function noiseInputs(
+  tensors: readonly ManifestTensor[],
+  seed: number,
+  count: number,
+): Inputs {
+  const length = valueCount(tensors);
+  return {
+    count,
+    async *batches() {
+      const random = mulberry32(seed);
+      const most = Math.max(1, Math.floor(BATCH_BYTES / length));
+      for (let left = count; left > 0; ) {
+        const batch = new Uint8Array(length * Math.min(left, most));
+        for (let k = 0; k < batch.length; k++) batch[k] = Math.floor(random() * 256);
+        yield batch;
+        left -= batch.length / length;
+      }
+    },
+  };
+}
+
+async function binaryInputs(path: string, tensors: readonly ManifestTensor[]): Promise<Inputs> {
+  const bytes = fileBytes(tensors);
+  const size = await sizeOf(path);
+  if (size !== null && (size === 0 || size % bytes !== 0)) wrongSize(path, size, bytes);
+  return {
+    count: size === null ? null : size / bytes,
+    async *batches() {
+      const convert = converter(path, tensors);
+      let total = 0;
+      let rest = new Uint8Array(0);
+      for await (const chunk of bytesOf(path)) {
+        total += chunk.length;
+        rest = new Uint8Array(Buffer.concat([rest, chunk]));
+        const whole = rest.length - (rest.length % bytes);
+        for (let at = 0; at < whole; ) {
+          const length = Math.max(bytes, Math.min(whole - at, BATCH_BYTES - (BATCH_BYTES % bytes)));
+          yield convert(rest.subarray(at, at + length));
+          at += length;
+        }
+        rest = rest.slice(whole);
+      }
+      if (rest.length > 0 || total === 0) wrongSize(path, total, bytes);
+    },
+  };
+}
+
+function wrongSize(path: string, got: number, bytes: number): never {
+  return fail("INPUT_SIZE", path, `${got} bytes`, `a whole multiple of ${bytes} bytes`);
+}
+
+/** .bin bytes → module bytes. int8 passes untouched. */
+function converter(
+  path: string,
+  tensors: readonly ManifestTensor[],
+): (bytes: Uint8Array) => Uint8Array {
+  if (tensors.every(({ edge }) => edge === "i8")) return (bytes) => bytes;
+  const perElement = elementTensors(tensors);
+  let inference = 0;
+  return (bytes) => {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const out = new Int8Array((bytes.length / fileBytes(tensors)) * perElement.length);
+    for (let k = 0, at = 0; k < out.length; k++) {
+      const element = k % perElement.length;
+      const tensor = perElement[element] as ManifestTensor;
+      if (tensor.edge === "i8") {
+        out[k] = view.getInt8(at++);
+        continue;
+      }
+      const real = view.getFloat32(at, true);
+      at += 4;
+      if (!Number.isFinite(real)) {
+        const where = `${path}: inference ${inference + Math.floor(k / perElement.length)}`;
+        fail("INPUT_FORMAT", `${where}, value ${element}`, `${real}`, "a finite number");
+      }
+      out[k] = quantise(real, tensor);
+    }
+    inference += out.length / perElement.length;
+    return new Uint8Array(out.buffer);
+  };
+}
+
+async function csvInputs(path: string, tensors: readonly ManifestTensor[]): Promise<Inputs> {
+  await sizeOf(path); // a missing file or a folder is refused before anything is compiled
+  const perElement = elementTensors(tensors);
+  return {
+    count: null,
+    async *batches() {
+      let number = 0;
+      let blank = 0;
+      for await (const line of lines(path, perElement.length * CELL_CHARACTERS + 1024)) {
+        number += 1;
+        if (line.trim() === "") {
+          blank ||= number;
+          continue;
+        }
+        if (blank > 0) fail("INPUT_FORMAT", `${path}: line ${blank}`, "an empty line", "values");
+        yield row(path, number, line, perElement);
+      }
+      if (number === 0 || blank === 1) fail("INPUT_SIZE", path, "0 lines", "a line per inference");
+    },
+  };
+}
+
+export const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+
+function row(
+  path: string,
+  number: number,
+  line: string,
+  perElement: readonly ManifestTensor[],
+): Uint8Array {
+  const cells = line.split(",");
+  if (cells.length !== perElement.length) {
+    const [got, expected] = [`${cells.length} values`, `${perElement.length} values`];
+    fail("INPUT_SIZE", `${path}: line ${number}`, got, expected);
+  }
+  const out = new Int8Array(cells.length);
+  cells.forEach((cell, k) => {
+    const text = cell.trim();
+    const real = Number(text);
+    if (!NUMBER.test(text) || !Number.isFinite(real)) {
+      const got = text === "" ? "an empty cell" : JSON.stringify(text.slice(0, 40));
+      const remedy = "Write plain decimal numbers, without header and without quotes.";
+      fail("INPUT_FORMAT", `${path}: line ${number}, value ${k + 1}`, got, "a number", remedy);
+    }
+    out[k] = quantise(real, perElement[k] as ManifestTensor);
+  });
+  return new Uint8Array(out.buffer);
+}
+
+/** Lines without their ends (\n or \r\n), without a byte order mark; an unending line is refused. */
+export async function* lines(path: string, maxLength: number): AsyncGenerator<string> {
+  for await (const block of lineBlocks(path, maxLength)) yield* block;
+}
+
+/** The lines that came together: what a pipe has brought need not wait for more. */
+export async function* lineBlocks(path: string, maxLength: number): AsyncGenerator<string[]> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  const tooLong = () =>
+    fail("INPUT_FORMAT", path, `a line of more than ${maxLength} characters`, "shorter lines");
+  for await (const chunk of bytesOf(path)) {
+    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = parts.pop() ?? "";
+    if (rest.length > maxLength || parts.some((part) => part.length > maxLength)) tooLong();
+    yield parts.map((part) => (part.endsWith("\r") ? part.slice(0, -1) : part));
+  }
+  rest += decoder.decode();
+  if (rest !== "") yield [rest];
+}
+
+export async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
+  const readable = "a readable file";
+  const pipe = await withIo(path, readable, async () => (await stat(path)).isFIFO());
+  const file = pipe ? null : await withIo(path, readable, () => open(path, "r"));
+  const chunks = file ? chunksOf(file) : pipeChunks(path);
+  try {
+    for (;;) {
+      const { value, done } = await withIo(path, readable, () => chunks.next());
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await chunks.return(undefined);
+    await file?.close();
+  }
+}
+
+/** A read of a silent pipe would keep a thread, and with it the process, until something comes; a socket only listens. */
+async function* pipeChunks(path: string): AsyncGenerator<Uint8Array> {
+  const socket = new Socket({ fd: await promisify(openFd)(path, "r"), writable: false });
+  try {
+    for await (const chunk of socket) yield chunk;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** null for pipes and devices: these are not opened, because whoever writes would lose what comes before the second time. */
+export async function sizeOf(path: string): Promise<number | null> {
+  return withIo(path, "a readable file", async () => {
+    const stats = await stat(path);
+    if (stats.isDirectory()) fail("IO", path, "a folder", "a readable file");
+    if (!stats.isFile()) return null;
+    await access(path, constants.R_OK);
+    return stats.size;
+  });
+}

@@ -1,0 +1,83 @@
+/** --classes and --labels: names of the outputs, and what each sample is. */
+import { fail } from "../errors.ts";
+import { plural } from "../text.ts";
+import { lines } from "./input.ts";
+
+const MAX_LINE = 4096;
+
+/** A name per line; as many as there are outputs. */
+export async function readClasses(path: string, outputs: number): Promise<readonly string[]> {
+  const names = (await numberedLines(path)).map(({ text }) => text.trim());
+  if (names.length === outputs) return names;
+  const got = plural(names.length, "name");
+  return fail("INPUT_SIZE", path, got, `${outputs}, one per output`, "Write one name per line.");
+}
+
+/** An integer per line, or rows `file,classes,class`, in input order. All lines of one form. */
+export async function readLabels(path: string, outputs: number): Promise<Int32Array> {
+  const rows = await numberedLines(path);
+  if (rows.length === 0) fail("INPUT_SIZE", path, "no labels", "a label per sample");
+  const form = rows[0]?.text.includes(",") ? rowLabel : plainLabel;
+  return Int32Array.from(rows, ({ text, number }) => {
+    const where = `${path}: line ${number}`;
+    const label = form(text, where, outputs);
+    if (label >= outputs) {
+      fail("INPUT_FORMAT", where, `class ${label}`, `a class from 0 to ${outputs - 1}`, REMEDY);
+    }
+    return label;
+  });
+}
+
+const REMEDY = "Write an integer per line, or rows file,classes,class, without a header.";
+
+function plainLabel(text: string, where: string): number {
+  return integer(text) ?? fail("INPUT_FORMAT", where, quoted(text), "an integer from 0", REMEDY);
+}
+
+function rowLabel(text: string, where: string, outputs: number): number {
+  const cells = text.split(",");
+  // the file's name may hold commas; the two numbers at the end cannot
+  const [classes, label] = cells.slice(-2).map(integer);
+  if (cells.length < 3 || classes == null || label == null) {
+    fail("INPUT_FORMAT", where, quoted(text), "file,classes,class", REMEDY);
+  }
+  if (classes !== outputs) {
+    fail("INPUT_FORMAT", where, `${classes} classes`, `${outputs}, as the network has`, REMEDY);
+  }
+  return label as number;
+}
+
+const quoted = (text: string): string => JSON.stringify(text.slice(0, 40));
+
+function integer(text: string): number | null {
+  const trimmed = text.trim();
+  return /^\d{1,9}$/.test(trimmed) ? Number(trimmed) : null;
+}
+
+type Line = { readonly text: string; readonly number: number };
+
+/** Blank lines at the end do not count; one in between would shift every label after it. */
+async function numberedLines(path: string): Promise<readonly Line[]> {
+  const rows: Line[] = [];
+  let number = 0;
+  let blank = 0;
+  for await (const text of lines(path, MAX_LINE)) {
+    number += 1;
+    if (text.trim() === "") {
+      blank ||= number;
+      continue;
+    }
+    if (blank > 0) fail("INPUT_FORMAT", `${path}: line ${blank}`, "an empty line", "a value");
+    rows.push({ text: text.slice(0, MAX_LINE), number });
+  }
+  return rows;
+}
+
+/** The largest value; of equal ones the first, as argmax has it everywhere. */
+export function argmax(values: ArrayLike<number>): number {
+  let best = 0;
+  for (let k = 1; k < values.length; k++) {
+    if ((values[k] as number) > (values[best] as number)) best = k;
+  }
+  return best;
+}

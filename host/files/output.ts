@@ -1,0 +1,70 @@
+/** Outputs to files, by extension: .bin the elements of the file's own edge, .csv real values. */
+import { fail } from "../errors.ts";
+import type { ManifestTensor } from "../module/manifest.ts";
+import { createAtomic } from "./file.ts";
+import { dequantise, elementTensors } from "./tensor-values.ts";
+
+export type OutputWriter = {
+  write(output: Uint8Array): Promise<void>;
+  commit(): Promise<void>;
+  discard(): Promise<void>;
+};
+
+type Format = (output: Uint8Array) => Uint8Array;
+
+/** Raises USAGE for another extension, before anything is computed. */
+export function outputFormat(path: string, tensors: readonly ManifestTensor[]): Format {
+  const lower = path.toLowerCase();
+  if (lower.endsWith(".events.csv")) {
+    return fail("USAGE", "--output", path, ".bin or .csv: a layered network has no spikes");
+  }
+  if (lower.endsWith(".bin")) return binary(tensors);
+  if (!lower.endsWith(".csv")) return fail("USAGE", "--output", path, "a .bin or .csv file");
+  const encoder = new TextEncoder();
+  const perElement = elementTensors(tensors);
+  // String() of a double is the shortest decimal that reads back as the same double
+  return (output) => encoder.encode(`${realValues(output, perElement).join(",")}\n`);
+}
+
+export async function openOutput(path: string, format: Format): Promise<OutputWriter> {
+  const file = await createAtomic(path);
+  return { ...file, write: (output) => file.write(format(output)) };
+}
+
+function binary(tensors: readonly ManifestTensor[]): Format {
+  if (tensors.every(({ edge }) => edge === "i8")) return (output) => output;
+  const perElement = elementTensors(tensors);
+  const bytes = perElement.reduce((n, { edge }) => n + (edge === "f32" ? 4 : 1), 0);
+  return (output) => {
+    const view = new DataView(new ArrayBuffer(bytes));
+    let at = 0;
+    perElement.forEach((tensor, k) => {
+      const q = ((output[k] ?? 0) << 24) >> 24;
+      if (tensor.edge === "i8") view.setInt8(at++, q);
+      else {
+        view.setFloat32(at, dequantise(q, tensor), true);
+        at += 4;
+      }
+    });
+    return new Uint8Array(view.buffer);
+  };
+}
+
+/** What the elements mean: dequantised. */
+export const realValues = (
+  output: Uint8Array,
+  perElement: readonly ManifestTensor[],
+): readonly number[] =>
+  Array.from(new Int8Array(output.buffer, output.byteOffset, output.length), (q, k) =>
+    dequantise(q, perElement[k] as ManifestTensor),
+  );
+
+/** What a .bin file would hold: int8, or float32 where the model's edge is float. */
+export const edgeValues = (
+  output: Uint8Array,
+  perElement: readonly ManifestTensor[],
+): readonly number[] =>
+  Array.from(new Int8Array(output.buffer, output.byteOffset, output.length), (q, k) => {
+    const tensor = perElement[k] as ManifestTensor;
+    return tensor.edge === "f32" ? dequantise(q, tensor) : q;
+  });

@@ -1,0 +1,106 @@
+/**
+ * What of a network's inside can be watched, from the manifest alone: NODE.spikes, NODE.v, and NODE.i, the current that
+ * its synapses bring; with several kinds of synapses also each by its name, and NODE.w or NODE.u where a neuron has them.
+ */
+import { type Problem, problem } from "../errors.ts";
+import type { MemoryEntry } from "../module/manifest.ts";
+
+export type Observable = {
+  readonly node: string;
+  readonly what: string;
+  /** events: u8 counts per neuron. values: their sum, neuron by neuron, in the file's units */
+  readonly form: "events" | "values";
+  readonly entries: readonly MemoryEntry[];
+};
+
+/** Variables of a neuron beside its potential: fatigue, and Izhikevich's recovery. */
+const FURTHER = ["w", "u"] as const;
+/** State that is no synaptic current. */
+const NO_CURRENT: ReadonlySet<string> = new Set([
+  ...["v", ...FURTHER],
+  ...["refractory", "frozen", "events", "slot", "ring"],
+]);
+
+/** In the manifest's order, by full name. */
+export function observables(memory: readonly MemoryEntry[]): ReadonlyMap<string, Observable> {
+  const found = new Map<string, Observable>();
+  const add = (
+    node: string,
+    what: string,
+    form: Observable["form"],
+    entries: readonly MemoryEntry[],
+  ) => found.set(`${node}.${what}`, { node, what, form, entries });
+  for (const node of nodesOf(memory)) {
+    const own = memory.flatMap((entry) => {
+      const what = entry.name.startsWith(`${node}.`) ? entry.name.slice(node.length + 1) : "";
+      return what === "" || what.includes(".") ? [] : [{ what, entry }];
+    });
+    const named = (name: string) => own.find(({ what }) => what === name)?.entry;
+    const [spikes, v] = [named("spikes"), named("v")];
+    if (spikes) add(node, "spikes", "events", [spikes]);
+    if (v) add(node, "v", "values", [v]);
+    const likeIts = ({ kind, dtype, shape }: MemoryEntry): boolean =>
+      kind === "state" && dtype === "i32" && `${shape}` === `${(v ?? spikes)?.shape}`;
+    for (const what of FURTHER) {
+      const entry = named(what);
+      if (entry && likeIts(entry)) add(node, what, "values", [entry]);
+    }
+    const currents = own.filter(({ what, entry }) => !NO_CURRENT.has(what) && likeIts(entry));
+    if (currents.length === 0) continue;
+    const several = currents.length > 1;
+    add(
+      node,
+      "i",
+      "values",
+      currents.map(({ entry }) => entry),
+    );
+    if (several) for (const { what, entry } of currents) add(node, what, "values", [entry]);
+  }
+  return found;
+}
+
+function nodesOf(memory: readonly MemoryEntry[]): ReadonlySet<string> {
+  const nodes = new Set<string>();
+  for (const { name, kind } of memory) {
+    const [, node, what] = /^(.*)\.([^.]*)$/s.exec(name) ?? [];
+    const shown = (what === "v" && kind === "state") || (what === "spikes" && kind !== "input");
+    if (node !== undefined && shown) nodes.add(node);
+  }
+  return nodes;
+}
+
+export type Request = { readonly path: string; readonly observable: Observable };
+
+/** `NODE.what=FILE`, where a name may hold dots and equal signs. Adds a problem for what there is not. */
+export function parseRequest(
+  text: string,
+  known: ReadonlyMap<string, Observable>,
+  problems: Problem[],
+): Request | null {
+  const wrong = (got: string, expected: string, remedy?: string): null => {
+    problems.push(problem("USAGE", "--record", got, expected, remedy));
+    return null;
+  };
+  if (!/.=./s.test(text)) return wrong(text, "NODE.spikes=FILE, NODE.v=FILE or NODE.i=FILE");
+  for (let at = text.indexOf("="); at >= 0; at = text.indexOf("=", at + 1)) {
+    const observable = known.get(text.slice(0, at));
+    const path = text.slice(at + 1);
+    if (observable && path !== "") return { path, observable };
+  }
+  const name = text.slice(0, text.indexOf("="));
+  const expected =
+    known.size === 0 ? "nothing: this network shows none" : listed([...known.keys()]);
+  return wrong(
+    name,
+    expected,
+    "Take one of the names above; `twentywatt inspect` lists the nodes.",
+  );
+}
+
+const MOST_NAMES = 60;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - MOST_NAMES;
+  const shown = names.slice(0, MOST_NAMES).join(", ");
+  return `one of ${shown}${more > 0 ? `, … and ${more} more` : ""}`;
+}

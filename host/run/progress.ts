@@ -1,0 +1,47 @@
+/** Progress of anything that takes more than a second: on stderr, so that stdout stays the result. */
+
+import { breathe, type Io } from "../cli/io.ts";
+import { nanosecondsToSeconds } from "../units.ts";
+
+/** How long work may go on before timers, meters and SIGINT have their turn. */
+const BREATH_SECONDS = 0.02;
+const FIRST_SECONDS = 1;
+/** a terminal shows one line that changes; a log should stay short */
+const TERMINAL_SECONDS = 0.2;
+const LOG_SECONDS = 10;
+
+export type Pace = {
+  /**
+   * Call between two pieces of work. Cheap; now and then it returns a promise, which must be awaited: then other work
+   * of the process has its turn, and a line of progress may appear.
+   */
+  readonly next: (status: () => string) => Promise<void> | null;
+  /** Ends the line of progress, where there is one. */
+  readonly end: () => void;
+};
+
+export function openPace({ clock, stderr }: Io): Pace {
+  const seconds = () => nanosecondsToSeconds(clock.nowNs());
+  const terminal = stderr.isTTY === true;
+  let breath = seconds();
+  let shown = breath + FIRST_SECONDS - (terminal ? TERMINAL_SECONDS : LOG_SECONDS);
+  let open = false;
+  return {
+    next(status) {
+      const now = seconds();
+      if (now - breath < BREATH_SECONDS) return null;
+      if (now - shown >= (terminal ? TERMINAL_SECONDS : LOG_SECONDS)) {
+        stderr.write(terminal ? `\r\x1b[2K${status()}` : `${status()}\n`);
+        shown = now;
+        open = terminal;
+      }
+      return breathe().then(() => {
+        breath = seconds();
+      });
+    },
+    end() {
+      if (open) stderr.write("\r\x1b[2K");
+      open = false;
+    },
+  };
+}

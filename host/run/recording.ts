@@ -1,0 +1,95 @@
+/** --record NODE.what=FILE: spikes as events, potentials and currents as a line of csv per step. */
+import { type Problem, problem, TwentyWattError } from "../errors.ts";
+import { eventLines } from "../files/events-csv.ts";
+import { openStepFile, type StepFile } from "../files/step-file.ts";
+import type { MemoryEntry } from "../module/manifest.ts";
+import type { MaybePromise, Session } from "../runtime/index.ts";
+import { type Observable, observables, parseRequest, type Request } from "./observables.ts";
+
+/** Raises USAGE with everything there is to record, before anything is computed. */
+export function recordRequests(
+  texts: readonly string[] | undefined,
+  memory: readonly MemoryEntry[],
+): readonly Request[] {
+  if (texts === undefined) return [];
+  const problems: Problem[] = [];
+  const known = observables(memory);
+  const requests = texts.flatMap((text) => parseRequest(text, known, problems) ?? []);
+  const paths = new Set<string>();
+  for (const { path } of requests) {
+    if (paths.has(path)) {
+      const remedy = "Give every recording a file of its own.";
+      problems.push(problem("USAGE", "--record", `${path} twice`, "a file per recording", remedy));
+    }
+    paths.add(path);
+  }
+  if (problems.length > 0) throw new TwentyWattError(problems);
+  return requests;
+}
+
+export type Recording = {
+  /** after every step; a promise only where something has to be waited for */
+  readonly record: (session: Session, step: number) => Promise<void> | null;
+  readonly commit: () => Promise<void>;
+  readonly discard: () => Promise<void>;
+};
+
+export async function openRecordings(requests: readonly Request[]): Promise<readonly Recording[]> {
+  const open: Recording[] = [];
+  try {
+    for (const { path, observable } of requests) {
+      open.push(recording(await openStepFile(path), observable));
+    }
+  } catch (error) {
+    for (const one of open) await one.discard();
+    throw error;
+  }
+  return open;
+}
+
+function recording(file: StepFile, observable: Observable): Recording {
+  const line = (bytes: readonly Uint8Array[], step: number): string =>
+    observable.form === "events"
+      ? eventLines(step, bytes[0] ?? new Uint8Array())
+      : `${sums(observable, bytes).join(",")}\n`;
+  return {
+    record(session, step) {
+      const read = readEntries(session, observable);
+      return read instanceof Promise
+        ? read.then((bytes) => file.add(line(bytes, step)) ?? undefined)
+        : file.add(line(read, step));
+    },
+    commit: file.commit,
+    discard: file.discard,
+  };
+}
+
+/** The bytes of every entry, at once where the target answers at once. */
+export function readEntries(
+  session: Session,
+  { entries }: Observable,
+): MaybePromise<readonly Uint8Array[]> {
+  const parts = entries.map(({ ptr, len }) => session.read(ptr, len));
+  const ready = (part: MaybePromise<Uint8Array>): part is Uint8Array => !(part instanceof Promise);
+  return parts.every(ready) ? parts : Promise.all(parts);
+}
+
+/** Values in the file's units, neuron by neuron; the sum where several currents flow into one. */
+export function sums(
+  { entries, form }: Observable,
+  bytes: readonly Uint8Array[],
+): Float64Array | Uint8Array {
+  const first = bytes[0] ?? new Uint8Array();
+  if (form === "events") return first;
+  const width = entries[0]?.dtype === "u16" ? 2 : 4;
+  const total = new Float64Array(first.length / width);
+  bytes.forEach((part, k) => {
+    const { scale = 1, zeroPoint = 0 } = entries[k] ?? {};
+    const view = new DataView(part.buffer, part.byteOffset, part.byteLength);
+    for (let j = 0; j < total.length; j++) {
+      const q = width === 2 ? view.getUint16(2 * j, true) : view.getInt32(4 * j, true);
+      total[j] = (total[j] as number) + scale * (q - zeroPoint);
+    }
+  });
+  return total;
+}

@@ -1,0 +1,143 @@
+/**
+ * Every synapse of a spiking graph, one after another: what `inspect --edges` writes. Chains of linear nodes are folded
+ * as everywhere, so an edge runs from what fires to the neuron that receives it, with the weight of the source file.
+ *
+ * Neurons and the elements of Inputs share one numbering: through the Input and neuron nodes in the graph's order. Where
+ * a network has one population and no Input, that is the index of the neuron.
+ */
+import { type Problem, TwentyWattError } from "../errors.ts";
+import { elements } from "../model/graph.ts";
+import { isNeuron, type SpikingGraph, valueAt } from "../model/spiking-graph.ts";
+import type { EventNode, Matrix } from "./discrete-network.ts";
+import { Chains } from "./linear-chains.ts";
+import { toSparse } from "./matrix.ts";
+
+export type SynapseRow = {
+  readonly pre: number;
+  readonly post: number;
+  readonly weight: number;
+  /** steps that the graph names; a spike that closes a loop takes at least one */
+  readonly delaySteps: number;
+};
+
+/** Holds the graph and one projection at a time. @throws what is wrong with the chain it comes to */
+export function* synapses(graph: SpikingGraph): Generator<SynapseRow, void> {
+  const problems: Problem[] = [];
+  const chains = new Chains(graph, problems);
+  const first = numbering(chains.events);
+  for (const [index, node] of graph.nodes.entries()) {
+    const target = isNeuron(node) && node.kind !== "Perceptron" ? chains.eventOf(index) : null;
+    if (target === null) continue;
+    for (const edge of graph.edges) {
+      if (edge.target !== index) continue;
+      const terms = chains.terms(edge.source);
+      if (problems.length > 0) throw new TwentyWattError(problems);
+      for (const { source, matrix } of terms) {
+        const origin = originOf(source, chains.events, first);
+        const pre = chains.events[source]?.n ?? 0;
+        for (const { pre: i, post, weight, delaySteps } of entries(
+          matrix,
+          pre,
+          elements(node.shape),
+        )) {
+          for (const [pre, delay] of origin(i)) {
+            yield {
+              pre,
+              post: (first.get(target.event) ?? 0) + post,
+              weight,
+              delaySteps: delaySteps + delay,
+            };
+          }
+        }
+      }
+    }
+  }
+}
+
+/** `pre,post,weight,delaySteps` lines in blocks of about 64 kB; weights as the shortest text that reads back. */
+export function* synapsesCsv(graph: SpikingGraph): Generator<string, void> {
+  let block = "";
+  for (const { pre, post, weight, delaySteps } of synapses(graph)) {
+    block += `${pre},${post},${weight},${delaySteps}\n`;
+    if (block.length < 65536) continue;
+    yield block;
+    block = "";
+  }
+  if (block !== "") yield block;
+}
+
+/** The number of the first element of every event node that has numbers of its own. */
+function numbering(events: readonly EventNode[]): ReadonlyMap<number, number> {
+  const first = new Map<number, number>();
+  let count = 0;
+  for (const [k, event] of events.entries()) {
+    if (event.kind !== "input" && event.kind !== "population") continue;
+    first.set(k, count);
+    count += event.n;
+  }
+  return first;
+}
+
+type Origin = (element: number) => Iterable<readonly [number: number, delaySteps: number]>;
+
+/** Whose spikes element k of an event node carries: its own, or through pools and delays those of others. */
+function originOf(
+  index: number,
+  events: readonly EventNode[],
+  first: ReadonlyMap<number, number>,
+): Origin {
+  const event = events[index];
+  if (event?.kind === "delay") {
+    const before = originOf(event.source, events, first);
+    const { steps } = event;
+    return function* (k) {
+      const own = typeof steps === "number" ? steps : (steps[k] ?? 0);
+      for (const [number, delay] of before(k)) yield [number, delay + own];
+    };
+  }
+  if (event?.kind === "pool") {
+    const before = originOf(event.source, events, first);
+    const [, height, width] = event.inputShape;
+    const [, outH = 1, outW = 1] = event.shape;
+    return function* (k) {
+      const channel = Math.floor(k / (outH * outW));
+      const top = (Math.floor(k / outW) % outH) * event.stride[0] - event.padding[0];
+      const left = (k % outW) * event.stride[1] - event.padding[1];
+      for (let y = Math.max(0, top); y < Math.min(height, top + event.kernel[0]); y++) {
+        for (let x = Math.max(0, left); x < Math.min(width, left + event.kernel[1]); x++) {
+          yield* before((channel * height + y) * width + x);
+        }
+      }
+    };
+  }
+  const start = first.get(index) ?? 0;
+  return (k) => [[start + k, 0]];
+}
+
+/** Stored synapses, row after row. */
+function* entries(matrix: Matrix, pre: number, post: number): Generator<SynapseRow, void> {
+  switch (matrix.kind) {
+    case "dense":
+      for (let i = 0; i < pre; i++) {
+        for (let j = 0; j < post; j++)
+          yield { pre: i, post: j, weight: matrix.weight[i * post + j] ?? 0, delaySteps: 0 };
+      }
+      return;
+    case "diagonal":
+      for (let i = 0; i < pre; i++)
+        yield { pre: i, post: i, weight: valueAt(matrix.weight, i), delaySteps: 0 };
+      return;
+    case "sparse": {
+      const { rowStart, post: targets, weight, delaySteps } = matrix;
+      for (let i = 0; i < pre; i++) {
+        for (let k = rowStart[i] ?? 0; k < (rowStart[i + 1] ?? 0); k++) {
+          const delay = delaySteps?.[k] ?? 0;
+          yield { pre: i, post: targets[k] ?? 0, weight: valueAt(weight, k), delaySteps: delay };
+        }
+      }
+      return;
+    }
+    case "conv":
+      yield* entries(toSparse(matrix, pre, post), pre, post);
+  }
+}
