@@ -29,6 +29,7 @@ export type {
   Source,
   Tensor,
 } from "./model/graph.ts";
+export type { Rounding } from "./model/multiplier.ts";
 export type { SpikingGraph } from "./model/spiking-graph.ts";
 export { type CheckedModule, checkModule, readModuleManifest } from "./module/check.ts";
 export type {
@@ -37,7 +38,6 @@ export type {
   Manifest,
   ManifestTensor,
   MemoryEntry,
-  Rounding,
 } from "./module/manifest.ts";
 export {
   CORE_CLASSES,

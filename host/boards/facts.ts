@@ -1,8 +1,8 @@
 /** What a compiled module says of itself, once its checks have passed. */
 import { createHash } from "node:crypto";
-import type { MemorySummary } from "../compiler/summary.ts";
 import { checkModule } from "../module/check.ts";
 import type { Build, MemoryKind } from "../module/manifest.ts";
+import type { MemorySummary } from "../module/memory-summary.ts";
 import { arenaBytes, TooComplex } from "./footprint/index.ts";
 
 /** A module lists its ranges, not which operator needs most of them. */
@@ -63,4 +63,11 @@ function boardArena(wasm: Uint8Array, memUsed: number): number | null {
     if (error instanceof TooComplex) return null;
     throw error;
   }
+}
+
+/** Linear memory that an arena leaves; null where the module fits, or no linear memory would. */
+export function memoryWithin(facts: ModuleFacts, arenaBytes: number): number | null {
+  if (facts.arenaBytes === null || facts.arenaBytes <= arenaBytes) return null;
+  const left = arenaBytes - (facts.arenaBytes - facts.memUsedBytes);
+  return left > 0 ? left : null;
 }

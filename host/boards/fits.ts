@@ -5,10 +5,9 @@
  * them with the boards.
  */
 
-import { memoryWithin } from "../cli/board-module.ts";
 import { listPorts, readPort } from "../firmware/index.ts";
 import { count } from "../text.ts";
-import type { ModuleFacts } from "./facts.ts";
+import { type ModuleFacts, memoryWithin } from "./facts.ts";
 
 /** What there is, and what the firmware takes of it before any module. Bytes. */
 type Board = {

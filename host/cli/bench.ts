@@ -5,6 +5,7 @@ import { mulberry32 } from "../model/random.ts";
 import type { Manifest } from "../module/manifest.ts";
 import type { Work } from "../power/index.ts";
 import { percentile } from "../run/latency.ts";
+import { breathe } from "../run/progress.ts";
 import { isOnBoard, timeOnBoard } from "../run/time-on-board.ts";
 import { type Timed, timeInTurns } from "../run/timing.ts";
 import type { BoardSession, Counters, Session as Loaded } from "../runtime/index.ts";
@@ -19,7 +20,6 @@ import {
 } from "./bench-spiking.ts";
 import { compileOptions, type Module } from "./build.ts";
 import { type Energy, energyLines, energyOf, openNamedMeter, withMeter } from "./energy.ts";
-import { breathe } from "./io.ts";
 import { loadModel, type Model, modelName } from "./model.ts";
 import { type ModelOptions, modelOptions, positive, whole } from "./options.ts";
 import type { Result, Session } from "./result.ts";

@@ -1,6 +1,6 @@
 /** A model's module for the memory of a board: the fastest kernels that fit it, with what the interpreter takes. */
 
-import { type ModuleFacts, moduleFacts } from "../boards/facts.ts";
+import { memoryWithin, moduleFacts } from "../boards/facts.ts";
 import type { CompileOptions } from "../compiler/options.ts";
 import type { LayeredGraph } from "../model/graph.ts";
 import { type Module, moduleOf } from "./build.ts";
@@ -21,13 +21,6 @@ export async function moduleForBoard(
   return memoryBytes === null
     ? module
     : ((await smallerModule(model.graph, options, memoryBytes, session)) ?? module);
-}
-
-/** Linear memory that an arena leaves; null where the module fits, or no linear memory would. */
-export function memoryWithin(facts: ModuleFacts, arenaBytes: number): number | null {
-  if (facts.arenaBytes === null || facts.arenaBytes <= arenaBytes) return null;
-  const left = arenaBytes - (facts.arenaBytes - facts.memUsedBytes);
-  return left > 0 ? left : null;
 }
 
 /** Compiled only where the plan says that it will fit; null otherwise. */

@@ -27,9 +27,6 @@ export function either({ signal, unread }: Pick<Io, "signal" | "unread">): Abort
   return stop.signal;
 }
 
-/** Lets timers, meters and SIGINT have their turn: a local step never yields by itself. */
-export const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
 /** Resolves after the time, or at once when the signal aborts. */
 export function sleep(seconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 /** The program `twentywatt`: what the process is to the commands, and how it ends. */
 import { readFileSync } from "node:fs";
+import { isSystemError } from "../files/file.ts";
 import { systemClock } from "../units.ts";
 import type { Io } from "./io.ts";
 import { runCli } from "./program.ts";
-import { EXIT, isSystemError } from "./result.ts";
+import { EXIT } from "./result.ts";
 
 const interrupt = new AbortController();
 const unread = new AbortController();

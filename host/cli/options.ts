@@ -1,7 +1,8 @@
 /** Options that several commands share: what they accept, what they mean, and what they may not contradict. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Problem, problem, TwentyWattError } from "../errors.ts";
-import type { Build, Flavour, Manifest, Rounding } from "../module/manifest.ts";
+import type { Rounding } from "../model/multiplier.ts";
+import type { Build, Flavour, Manifest } from "../module/manifest.ts";
 
 /** As given on the command line; absent where the user said nothing. */
 export type ModelOptions = {

@@ -1,6 +1,7 @@
 /** How a command ends: one JSON document or text on stdout, failures with code and remedy, and the exit code. */
 import { debuglog } from "node:util";
 import { describe, type Problem, problem, TwentyWattError } from "../errors.ts";
+import { isSystemError } from "../files/file.ts";
 import type { Io } from "./io.ts";
 
 export const DOCUMENT_SCHEMA = 1;
@@ -83,12 +84,3 @@ function problemsOf(error: unknown): readonly Problem[] {
     ),
   ];
 }
-
-type SystemError = Error & {
-  readonly code: string;
-  readonly path?: string;
-  readonly syscall?: string;
-};
-
-export const isSystemError = (error: unknown): error is SystemError =>
-  error instanceof Error && "syscall" in error && "code" in error;

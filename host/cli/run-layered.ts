@@ -8,11 +8,10 @@ import { edgeValues, openOutput, outputFormat, realValues } from "../files/outpu
 import { elementTensors } from "../files/tensor-values.ts";
 import { elements } from "../model/graph.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
+import { inferAll } from "../run/inferences.ts";
 import { LatencyRecorder, latencyLines } from "../run/latency.ts";
-import { openPace } from "../run/progress.ts";
 import { type Session as Loaded, runSelfTest } from "../runtime/index.ts";
 import { count, labelled, plural, significant, table } from "../text.ts";
-import { nanosecondsToMicroseconds } from "../units.ts";
 import { buildText, compileOptions, moduleOf } from "./build.ts";
 import { dumpLayers, requireKeptLayers } from "./dump-layers.ts";
 import { energyLines, energyOf, openNamedMeter, withMeter } from "./energy.ts";
@@ -62,7 +61,7 @@ export async function runLayered(
     const tally = new Tally(ports.outputs, labels, options);
     const run = loaded;
     const measured = await withMeter(meter, session, async () => {
-      await inferAll(session, run, inputs, limit, tally.latency, (input, result) => {
+      await inferAll(session.io, run, inputs, limit, tally.latency, (input, result) => {
         const first = tally.samples === 0;
         tally.add(result);
         const written = output?.write(result) ?? null;
@@ -168,46 +167,6 @@ function warnOfWhatIsMissing(
 
 const inputText = ({ input, seed }: RunOptions): string =>
   input === undefined ? `noise, seed ${seed ?? 1}` : basename(input);
-
-/** What to do with an output, valid until it returns or its promise does. */
-type Consume = (input: Uint8Array, output: Uint8Array) => Promise<void> | null;
-
-/** Steps through the inputs and times each. Awaits only promises. Ends early when SIGINT was heard. */
-async function inferAll(
-  { io }: Session,
-  loaded: Loaded,
-  inputs: Inputs,
-  limit: number,
-  latency: LatencyRecorder,
-  consume: Consume,
-): Promise<void> {
-  const { inputBytes, outputBytes } = loaded;
-  const { nowNs } = io.clock;
-  const output = new Uint8Array(outputBytes);
-  const pace = openPace(io);
-  let samples = 0;
-  const total = Number.isFinite(limit) ? ` of ${count(limit)}` : "";
-  const status = () => `${count(samples)}${total} samples`;
-  try {
-    for await (const batch of inputs.batches()) {
-      for (let at = 0; at < batch.length; at += inputBytes) {
-        if (samples >= limit || io.signal.aborted) return;
-        const input = batch.subarray(at, at + inputBytes);
-        const startNs = nowNs();
-        const pending = loaded.step(input, output);
-        if (pending instanceof Promise) await pending;
-        latency.add(nanosecondsToMicroseconds(nowNs() - startNs));
-        samples += 1;
-        const consumed = consume(input, output);
-        if (consumed) await consumed;
-        const breath = pace.next(status);
-        if (breath) await breath;
-      }
-    }
-  } finally {
-    pace.end();
-  }
-}
 
 /** What is kept of the results: the first rows, and how many were right. */
 class Tally {

@@ -7,15 +7,16 @@ import { stepFormat } from "../files/spiking-output.ts";
 import { readState, requireSameNetwork, stateDigest, writeState } from "../files/state-file.ts";
 import { openStepFile } from "../files/step-file.ts";
 import type { StepInputs } from "../files/steps.ts";
-import { comparisonLines, openComparer, requireRealNumbers } from "../run/compare-float.ts";
+import type { SpikingGraph } from "../model/spiking-graph.ts";
+import { comparisonLines, openComparer } from "../run/compare-float.ts";
 import { type Latency, LatencyRecorder, latencyLines } from "../run/latency.ts";
 import { openPlot } from "../run/plot.ts";
-import { openPace } from "../run/progress.ts";
 import { openRecordings, recordRequests } from "../run/recording.ts";
 import { SpikingTally } from "../run/spiking-tally.ts";
+import { stepAll, type Watcher } from "../run/steps.ts";
 import { type Counters, type Session as Loaded, runSelfTest } from "../runtime/index.ts";
 import { count, labelled, plural, quantity, significant } from "../text.ts";
-import { nanosecondsToMicroseconds, nanosecondsToSeconds } from "../units.ts";
+import { nanosecondsToSeconds } from "../units.ts";
 import { compileOptions, moduleOf } from "./build.ts";
 import { energyLines, energyOf, openNamedMeter, withMeter } from "./energy.ts";
 import type { SpikingModel } from "./model.ts";
@@ -75,7 +76,10 @@ export async function runSpiking(
       requireSameNetwork(options.loadState, saved, manifest);
       await run.writeState(saved.state);
     }
-    const plot = options.plot === undefined ? null : openPlot(model, ports.inputs, manifest.memory);
+    const plot =
+      options.plot === undefined
+        ? null
+        : openPlot(model.kind === "graph" ? model.graph : null, ports.inputs, manifest.memory);
     const comparer = real && openComparer(real, ports.inputs, manifest.memory);
 
     const watchers: Watcher[] = [
@@ -97,7 +101,7 @@ export async function runSpiking(
       session.warn("recording, drawing and comparing lie inside the meter's window");
     }
     const measured = await withMeter(meter, session, async () => {
-      steps = await stepAll(session, run, inputs, plan, latency, watchers);
+      steps = await stepAll(session.io, run, inputs, plan, latency, watchers);
     });
     const wallSeconds = nanosecondsToSeconds(session.io.clock.nowNs() - startNs);
     const facts = semanticsOf(manifest);
@@ -178,6 +182,13 @@ export async function runSpiking(
   }
 }
 
+/** Raises USAGE for a module: it no longer knows the real numbers it was made from. */
+export function requireRealNumbers(model: SpikingModel): SpikingGraph {
+  if (model.kind === "graph") return model.graph;
+  const remedy = "Give the model it was compiled from.";
+  return fail("USAGE", "--compare", "a compiled module", "a model", remedy);
+}
+
 async function namesOf(
   model: SpikingModel,
   { classes }: RunOptions,
@@ -207,80 +218,6 @@ async function inputsOf(
 function limitOf({ steps, input }: RunOptions, { count }: StepInputs): number | null {
   if (steps !== undefined) return steps;
   return input === undefined ? Math.max(count ?? 0, DEFAULT_STEPS) : null;
-}
-
-/** What is done after a step. Input and output are valid until it returns or its promise resolves. */
-type Watcher = (input: Uint8Array, output: Uint8Array, step: number) => Promise<void> | null;
-
-/** Steps through the inputs, then through zeros up to the limit. Awaits only promises. Ends early at SIGINT. */
-async function stepAll(
-  { io }: Session,
-  loaded: Loaded,
-  inputs: StepInputs,
-  { firstStep, limit }: { readonly firstStep: number; readonly limit: number | null },
-  latency: LatencyRecorder,
-  watchers: readonly Watcher[],
-): Promise<number> {
-  const { inputBytes, outputBytes } = loaded;
-  const { nowNs } = io.clock;
-  const output = new Uint8Array(outputBytes);
-  const pace = openPace(io);
-  const end = limit ?? inputs.count ?? Number.POSITIVE_INFINITY;
-  const total = Number.isFinite(end) ? ` of ${count(end)}` : "";
-  let steps = 0;
-  const status = () => `${count(steps)}${total} steps`;
-  const goOn = () => steps < end && !io.signal.aborted;
-  try {
-    const through = async (bytes: Uint8Array, some: number, stride: number): Promise<void> => {
-      for (let k = 0; k < some && goOn(); k++) {
-        const input = bytes.subarray(k * stride, k * stride + inputBytes);
-        const startNs = nowNs();
-        const pending = loaded.step(input, output);
-        if (pending instanceof Promise) await pending;
-        latency.add(nanosecondsToMicroseconds(nowNs() - startNs));
-        for (const watch of watchers) {
-          const watching = watch(input, output, firstStep + steps);
-          if (watching) await watching;
-        }
-        steps += 1;
-        const breath = pace.next(status);
-        if (breath) await breath;
-      }
-    };
-    for await (const { bytes, steps: some, stride } of untilAborted(inputs.batches(), io.signal)) {
-      await through(bytes, some, stride);
-      if (!goOn()) return steps;
-    }
-    if (!goOn()) return steps;
-    if (limit !== null) await through(new Uint8Array(inputBytes), limit - steps, 0);
-    return steps;
-  } finally {
-    pace.end();
-  }
-}
-
-/** Ends where the signal aborts, even while a pipe is silent; what waits on the pipe then is left to itself. */
-async function* untilAborted<T>(from: AsyncGenerator<T>, signal: AbortSignal): AsyncGenerator<T> {
-  // a promise of its own for every wait: one for all would collect a reaction from each
-  let wake = () => {};
-  const abort = () => wake();
-  signal.addEventListener("abort", abort, { once: true });
-  let left = false;
-  try {
-    while (!signal.aborted) {
-      const next = await new Promise<IteratorResult<T> | null>((resolve, reject) => {
-        wake = () => resolve(null);
-        from.next().then(resolve, reject);
-      });
-      left = next === null;
-      if (next === null || next.done === true) return;
-      yield next.value;
-    }
-  } finally {
-    signal.removeEventListener("abort", abort);
-    // a generator that still waits for its pipe would only answer when something comes
-    if (!left) await from.return(undefined);
-  }
 }
 
 type Numbers = { readonly [K in keyof Counters]: number };

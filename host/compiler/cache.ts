@@ -58,27 +58,32 @@ function contents(this: unknown, key: string, value: unknown): unknown {
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
-/**
- * A digest of the compiler, the model room, the kernels and the version of AssemblyScript that package.json pins: a
- * version under development keeps its number.
- */
+/** The rooms that decide the bytes of a module: the compiler's own, and every room it imports. */
+export const ROOMS = ["compiler", "model", "module", "spiking"] as const;
+/** What decides them besides: options of asc, its version, and the words shared by all rooms. */
+const FILES = ["asconfig.json", "package.json"] as const;
+
 let own: Promise<string> | null = null;
 
 function ownFiles(): Promise<string> {
-  own ??= digestFolders([
-    dirname(fileURLToPath(import.meta.url)),
-    fileURLToPath(new URL("../model", import.meta.url)),
-    join(ROOT, "assembly"),
-  ]);
+  const host = fileURLToPath(new URL("..", import.meta.url));
+  own ??= digestOwn(ROOT, host);
   return own;
 }
 
-async function digestFolders(folders: readonly string[]): Promise<string> {
+/**
+ * A digest of these rooms, the kernels and the version of AssemblyScript that package.json pins: a version under
+ * development keeps its number.
+ *
+ * @param root the folder with assembly/ and asconfig.json
+ * @param host the folder of the rooms: sources, or built
+ */
+export async function digestOwn(root: string, host: string): Promise<string> {
   const hash = createHash("sha256");
-  for (const file of ["asconfig.json", "package.json"]) {
-    hash.update(await readFile(join(ROOT, file)));
+  for (const file of FILES) hash.update(await readFile(join(root, file)));
+  for (const folder of [join(root, "assembly"), ...ROOMS.map((room) => join(host, room))]) {
+    await digestFolder(folder, hash);
   }
-  for (const folder of folders) await digestFolder(folder, hash);
   return hash.digest("hex");
 }
 

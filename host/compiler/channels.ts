@@ -12,13 +12,13 @@ import {
   perTensor,
   type Tensor,
 } from "../model/graph.ts";
+import type { Rounding } from "../model/multiplier.ts";
 import {
   activationRange,
   channelMultipliers,
   fullyConnectedMultiplier,
   type Multiplier,
 } from "../model/multiplier.ts";
-import type { Rounding } from "../module/manifest.ts";
 
 export type WeightedNode = NodeOf<"CONV_2D" | "DEPTHWISE_CONV_2D" | "FULLY_CONNECTED">;
 

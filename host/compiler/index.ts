@@ -2,10 +2,10 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Graph, LayeredGraph, Port } from "../model/graph.ts";
-import { perTensor } from "../model/graph.ts";
+import type { Graph, LayeredGraph } from "../model/graph.ts";
 import type { SpikingGraph } from "../model/spiking-graph.ts";
-import { type Manifest, type ManifestTensor, SCHEMA, SECTION } from "../module/manifest.ts";
+import { type Manifest, SCHEMA, SECTION } from "../module/manifest.ts";
+import { describedPort } from "../module/ports.ts";
 import { customSection, readSections, writeSections } from "../module/wasm-binary.ts";
 import { build, ROOT } from "./build.ts";
 import { emit } from "./emit.ts";
@@ -16,9 +16,10 @@ import { selfTest, type Trial } from "./self-test.ts";
 import { planSpiking } from "./spiking/index.ts";
 import type { Plan } from "./summary.ts";
 
+export type { MemorySummary } from "../module/memory-summary.ts";
 export type { CompileOptions } from "./options.ts";
 export { DEFAULT_OPTIONS } from "./options.ts";
-export type { MemorySummary, Plan, PlannedNode } from "./summary.ts";
+export type { Plan, PlannedNode } from "./summary.ts";
 
 export type Compiled = {
   readonly wasm: Uint8Array;
@@ -97,8 +98,8 @@ function draftLayered(graph: LayeredGraph, options: CompileOptions): Drafted {
     plan: { ...planOf(layout), neurons: 0, synapses: 0, quantisation: null },
     about: {
       options: own,
-      inputs: graph.inputs.map((port) => manifestTensor(graph, port)),
-      outputs: graph.outputs.map((port) => manifestTensor(graph, port)),
+      inputs: graph.inputs.map((port) => describedPort(graph, port)),
+      outputs: graph.outputs.map((port) => describedPort(graph, port)),
       dtSeconds: null,
       trial: "bytes",
     },
@@ -120,13 +121,6 @@ function draftSpiking(graph: SpikingGraph, options: CompileOptions): Drafted {
 }
 
 const planOf = ({ nodes, memory, entries }: Layout) => ({ nodes, memory, entries });
-
-function manifestTensor(graph: LayeredGraph, port: Port): ManifestTensor {
-  const tensor = graph.tensors[port.tensor];
-  if (!tensor) throw new Error(`no tensor ${port.tensor}`);
-  const { name, shape, dtype } = tensor;
-  return { name, shape, dtype, edge: port.edge, ...perTensor(tensor) };
-}
 
 function withManifest(code: Uint8Array, manifest: Manifest): Uint8Array {
   const payload = new TextEncoder().encode(JSON.stringify(manifest));

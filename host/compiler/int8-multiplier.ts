@@ -1,7 +1,6 @@
 /** Multipliers as the kernels that saturate to int8 take them. */
 
-import type { Multiplier } from "../model/multiplier.ts";
-import type { Rounding } from "../module/manifest.ts";
+import type { Multiplier, Rounding } from "../model/multiplier.ts";
 
 /**
  * From 2^10 on every multiplier saturates whatever is not 0: the largest below stands for all of them, so that kernels

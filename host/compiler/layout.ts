@@ -1,7 +1,8 @@
 /** What plan.ts decides and emit.ts writes down: every address, every call with its literal arguments. */
 import type { MemoryEntry } from "../module/manifest.ts";
+import type { MemorySummary } from "../module/memory-summary.ts";
 import type { KernelCall } from "./lowering.ts";
-import type { MemorySummary, PlannedNode } from "./summary.ts";
+import type { PlannedNode } from "./summary.ts";
 
 export type Range = { readonly ptr: number; readonly len: number };
 

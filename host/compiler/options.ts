@@ -1,5 +1,7 @@
 /** What a user may ask of the compiler. Same model, options and version give the same bytes. */
-import type { Build, Flavour, Rounding } from "../module/manifest.ts";
+
+import type { Rounding } from "../model/multiplier.ts";
+import type { Build, Flavour } from "../module/manifest.ts";
 
 export type CompileOptions = {
   readonly build: Build;

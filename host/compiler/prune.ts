@@ -16,7 +16,7 @@ import {
   type Quantization,
   type Tensor,
 } from "../model/graph.ts";
-import type { Rounding } from "../module/manifest.ts";
+import type { Rounding } from "../model/multiplier.ts";
 import {
   type Channel,
   channelsOf,

@@ -1,5 +1,5 @@
 /** The output stage of the MVP build: what assembly/fixed/output-stage.ts reads, one block per layer. */
-import type { Rounding } from "../module/manifest.ts";
+import type { Rounding } from "../model/multiplier.ts";
 import type { Channel, OutputRange } from "./channels.ts";
 import type { ConstantBlock } from "./lowering.ts";
 

@@ -1,5 +1,5 @@
 /** The output stage of the SIMD build: one shift for a whole layer, and what assembly/layers/requantize.simd.ts reads. */
-import type { Rounding } from "../module/manifest.ts";
+import type { Rounding } from "../model/multiplier.ts";
 import type { Channel, OutputRange } from "./channels.ts";
 
 /** Channels per block. */

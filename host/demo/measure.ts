@@ -55,12 +55,6 @@ export function rmsAccuracy(
   return { correct: correct.length, total: windows.length };
 }
 
-/** Nearest rank; 0 without values. */
-export function percentile(values: readonly number[], p: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil((p / 100) * sorted.length) - 1)] ?? 0;
-}
-
 export type Bounds = { readonly value: number; readonly low: number; readonly high: number };
 
 /** The part of a power meter that the demonstration needs. */

@@ -1,16 +1,9 @@
-/** What the demonstration prints: the figures of each network as lines of text. */
+import { percentile } from "../run/latency.ts";
 import { MACHINE_STATES, SAMPLE_RATE_HZ, type VibrationBlock } from "../sensors/vibration.ts";
 import { BRAIN_SYNAPTIC_EVENT_JOULES, BRAIN_WATTS, secondsToMilliseconds } from "../units.ts";
 import { rms } from "./data-set.ts";
 import { WINDOW_LENGTH } from "./features.ts";
-import {
-  type Activity,
-  type Bounds,
-  type DemoMeter,
-  percent,
-  percentile,
-  type Tally,
-} from "./measure.ts";
+import { type Activity, type Bounds, type DemoMeter, percent, type Tally } from "./measure.ts";
 import type { Classifier } from "./network.ts";
 import { bar, type Paint, quantity, sparkline } from "./screen.ts";
 
@@ -134,8 +127,10 @@ export function summaryLines(report: Report, paint: Paint): string[] {
 function figures(standing: Standing, { meter, ...report }: Report): string[] {
   const { classifier, live, unseen, networkUs, decisionUs, energy, activity } = standing;
   const { manifest, target } = classifier.session;
-  const us = (values: readonly number[]) =>
-    `${percentile(values, 50).toFixed(1)} / ${percentile(values, 99).toFixed(1)} µs`;
+  const us = (values: readonly number[]) => {
+    const sorted = Float64Array.from(values).sort();
+    return `${percentile(sorted, 0.5).toFixed(1)} / ${percentile(sorted, 0.99).toFixed(1)} µs`;
+  };
   return [
     `  module    ${manifest.source.name}: ${operations(standing)} a decision, ` +
       `${count(classifier.moduleBytes)} bytes, ${manifest.build}, ${target}`,

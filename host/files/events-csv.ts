@@ -3,10 +3,10 @@
  * a run that resumes at step 500 writes on from 500, and reads on from there.
  */
 
-import { elementCount } from "../cli/spiking-ports.ts";
 import { fail } from "../errors.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
 import { count as digits } from "../text.ts";
+import { elementCount } from "./elements.ts";
 import { lineBlocks } from "./input.ts";
 import { BATCH_BYTES, type Batch, type StepInputs, type Window } from "./steps.ts";
 

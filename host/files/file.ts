@@ -3,7 +3,6 @@ import { randomUUID } from "node:crypto";
 import type { Stats } from "node:fs";
 import { type FileHandle, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { isSystemError } from "../cli/result.ts";
 import { type ErrorCode, fail } from "../errors.ts";
 
 const CHUNK = 1 << 20;
@@ -160,3 +159,12 @@ async function statOrNull(path: string): Promise<Stats | null> {
     throw error;
   }
 }
+
+type SystemError = Error & {
+  readonly code: string;
+  readonly path?: string;
+  readonly syscall?: string;
+};
+
+export const isSystemError = (error: unknown): error is SystemError =>
+  error instanceof Error && "syscall" in error && "code" in error;

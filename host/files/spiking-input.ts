@@ -1,10 +1,10 @@
 /** Inputs of a spiking network, step after step: .bin and .csv rows, seeded noise, silence. Never the whole file in memory. */
 
-import { elementCount, stepBytes } from "../cli/spiking-ports.ts";
 import { fail } from "../errors.ts";
 import { elements } from "../model/graph.ts";
 import { mulberry32, subseed } from "../model/random.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
+import { elementCount, stepBytes } from "./elements.ts";
 import { eventInputs } from "./events-csv.ts";
 import { bytesOf, lineBlocks, NUMBER, sizeOf } from "./input.ts";
 import { BATCH_BYTES, type StepInputs, type Window } from "./steps.ts";

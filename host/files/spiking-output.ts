@@ -1,8 +1,8 @@
 /** Outputs of a spiking network to a file, by extension: every step a row, or every spike a line. */
 
-import { elementCount, readElements } from "../cli/spiking-ports.ts";
 import { fail } from "../errors.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
+import { elementCount, readElements } from "./elements.ts";
 import { eventLines } from "./events-csv.ts";
 
 /** One step's output as the file holds it. @param step counted from the network's start */

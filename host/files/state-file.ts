@@ -12,9 +12,9 @@
  * Numbers are little-endian.
  */
 import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
 import { fail } from "../errors.ts";
 import type { Manifest } from "../module/manifest.ts";
-import { crc32 } from "../runtime/crc32.ts";
 import { readWhole, writeAtomic } from "./file.ts";
 
 const MAGIC = "TWST";

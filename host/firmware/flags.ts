@@ -9,8 +9,8 @@ export const WASM3_FILES = [
   "validate",
 ].map((name) => `m3_${name}.c`);
 
-/** Macros that an older state does not know are harmless. */
-const WASM3_MACROS = {
+/** Macros that an older state does not know are harmless. The footprint (host/boards) counts with them. */
+export const WASM3_MACROS = {
   d_m3HasFloat: 0, // 20 kB of flash
   d_m3NoFloatDynamic: 0, // a function with a float is refused while it loads, not when it runs
   d_m3MaxFunctionStackHeight: 128, // sizes arrays on the C stack and in the arena
@@ -25,6 +25,9 @@ const WASM3_MACROS = {
   d_m3HasCompactImports: 0,
 } as const;
 
+/** Bytes of the stack that WASM3 computes on (tw_model.h has it as its default). */
+export const VALUE_STACK_BYTES = 2048;
+
 /** WASM3's heap is the core's arena (tw_heap.c). */
 const HEAP = ["malloc", "calloc", "realloc", "free"].map((name) => `-D${name}=tw_heap_${name}`);
 
@@ -36,7 +39,10 @@ const STRICT = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion"];
 /** A compiler newer than ours may warn of more: that is for us to mend, not for a user. */
 const WARNINGS = IS_CHECKOUT ? [...STRICT, "-Werror"] : STRICT;
 
-const macros = Object.entries(WASM3_MACROS).map(([name, value]) => `-D${name}=${value}`);
+const macros = [
+  ...Object.entries(WASM3_MACROS).map(([name, value]) => `-D${name}=${value}`),
+  `-DTW_VALUE_STACK=${VALUE_STACK_BYTES}u`,
+];
 
 /** `program`: takes the place of the port's main(), and sees everything */
 export type Part = "core" | "port" | "wasm3" | "program";

@@ -4,9 +4,11 @@
  * tests/host/model/multiplier.test.ts checks the numbers themselves.
  */
 
-import type { Rounding } from "../module/manifest.ts";
 import type { Activation, Tensor } from "./graph.ts";
 import { perTensor } from "./graph.ts";
+
+/** Both are public ground truth: see requantise() of the kernels, assembly/fixed/requantize.ts. */
+export type Rounding = "double" | "single";
 
 /** The real multiplier q · 2^(exponent − 31); q is 0 or in [2^30, 2^31). */
 export type Multiplier = { readonly q: number; readonly exponent: number };

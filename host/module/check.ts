@@ -4,7 +4,7 @@
  */
 import { fail } from "../errors.ts";
 import { readManifest } from "./check-manifest.ts";
-import { ABI, type Manifest, SECTION } from "./manifest.ts";
+import { ABI, ELEMENT_BYTES, type Manifest, SECTION } from "./manifest.ts";
 import { longestStraightLine } from "./straight-line.ts";
 import {
   ByteReader,
@@ -372,8 +372,6 @@ function checkCounts(
     );
   }
 }
-
-const ELEMENT_BYTES = { i8: 1, u8: 1, i16: 2, i32: 4 } as const;
 
 /** The manifest describes these buffers and no others. */
 function checkManifestFits(manifest: Manifest, globals: ModuleGlobals): void {

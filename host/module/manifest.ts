@@ -2,6 +2,8 @@
  * The manifest: JSON in the custom section `twentywatt` of every module. Part of the second narrow waist; the fields
  * are fixed by the contract, and SCHEMA counts incompatible changes.
  */
+import type { Rounding } from "../model/multiplier.ts";
+
 export const SCHEMA = 1;
 export const SECTION = "twentywatt";
 /** module ABI version: major in the high half, minor in the low */
@@ -9,7 +11,6 @@ export const ABI = 0x00010000;
 
 export type Build = "mvp" | "simd";
 export type Flavour = "dot" | "extmul";
-export type Rounding = "double" | "single";
 
 export type ManifestTensor = {
   readonly name: string;
@@ -20,6 +21,9 @@ export type ManifestTensor = {
   readonly scale: number;
   readonly zeroPoint: number;
 };
+
+/** By dtype of a tensor. */
+export const ELEMENT_BYTES = { i8: 1, u8: 1, i16: 2, i32: 4 } as const;
 
 export type MemoryKind =
   | "input"

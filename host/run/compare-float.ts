@@ -1,8 +1,6 @@
 /** --compare float: the same network in float64 beside the module, spike by spike. */
 
-import type { SpikingModel } from "../cli/model.ts";
-import { elementCount, readElements } from "../cli/spiking-ports.ts";
-import { fail } from "../errors.ts";
+import { elementCount, readElements } from "../files/elements.ts";
 import type { SpikingGraph } from "../model/spiking-graph.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
 import type { Session } from "../runtime/index.ts";
@@ -46,13 +44,6 @@ export type Comparer = {
   readonly compare: (session: Session, input: Uint8Array, step: number) => Promise<void> | null;
   readonly result: () => Comparison;
 };
-
-/** Raises USAGE for a module: it no longer knows the real numbers it was made from. */
-export function requireRealNumbers(model: SpikingModel): SpikingGraph {
-  if (model.kind === "graph") return model.graph;
-  const remedy = "Give the model it was compiled from.";
-  return fail("USAGE", "--compare", "a compiled module", "a model", remedy);
-}
 
 export function openComparer(
   graph: SpikingGraph,

@@ -39,17 +39,8 @@ export class LatencyRecorder {
   /** null before the first sample. Count, minimum and maximum are exact; percentiles are of the kept samples. */
   summary(): Latency | null {
     if (this.n === 0) return null;
-    const sorted = this.kept.slice(0, this.length).sort();
-    const at = (share: number) => percentile(sorted, share);
-    return {
-      n: this.n,
-      minUs: this.min,
-      p10Us: at(0.1),
-      p50Us: at(0.5),
-      p90Us: at(0.9),
-      p99Us: at(0.99),
-      maxUs: this.max,
-    };
+    const kept = distribution(this.kept.subarray(0, this.length));
+    return { ...kept, n: this.n, minUs: this.min, maxUs: this.max };
   }
 
   private thin(): void {
@@ -59,7 +50,17 @@ export class LatencyRecorder {
   }
 }
 
-/** Nearest rank of ascending values. */
+/** Of times in µs, in any order, at least one. */
+export function distribution(us: Float64Array | readonly number[]): Latency {
+  const sorted = Float64Array.from(us).sort();
+  const at = (share: number) => percentile(sorted, share);
+  return {
+    ...{ n: sorted.length, minUs: at(0), p10Us: at(0.1), p50Us: at(0.5) },
+    ...{ p90Us: at(0.9), p99Us: at(0.99), maxUs: at(1) },
+  };
+}
+
+/** Nearest rank of ascending values; 0 without values. */
 export const percentile = (sorted: Float64Array, share: number): number =>
   sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
 

@@ -1,11 +1,11 @@
 /** --plot FILE.svg: what came in, which neurons spiked, and the potentials of a few, gathered while the network runs. */
 
-import type { SpikingModel } from "../cli/model.ts";
-import { readElements } from "../cli/spiking-ports.ts";
+import { readElements } from "../files/elements.ts";
 import { writeAtomic } from "../files/file.ts";
 import { Raster, Trace } from "../files/plot-data.ts";
 import { drawing, type Panel } from "../files/plot-svg.ts";
 import { elements } from "../model/graph.ts";
+import type { SpikingGraph } from "../model/spiking-graph.ts";
 import type { ManifestTensor, MemoryEntry } from "../module/manifest.ts";
 import type { MaybePromise, Session } from "../runtime/index.ts";
 import { discretise } from "../spiking/discretise.ts";
@@ -34,8 +34,9 @@ export type PlotFacts = {
 /** Adds what one step showed. */
 type Watch = (session: Session, input: Uint8Array) => Promise<void> | null;
 
+/** @param graph null: of a module, which does not tell its thresholds */
 export function openPlot(
-  model: SpikingModel,
+  graph: SpikingGraph | null,
   inputs: readonly ManifestTensor[],
   memory: readonly MemoryEntry[],
 ): Plot {
@@ -44,7 +45,7 @@ export function openPlot(
   const shown = [...observables(memory).values()];
   const spiking = shown.filter(({ what }) => what === "spikes");
   const membranes = shown.filter(({ what }) => what === "v");
-  const thresholds = thresholdsOf(model);
+  const thresholds = thresholdsOf(graph);
   const rasters = Math.min(spiking.length, MOST_PANELS) + Math.min(inputs.length, MOST_PANELS);
   const rows = Math.max(8, Math.floor(MOST_ROWS / Math.max(1, rasters)));
   let at = 0;
@@ -145,10 +146,10 @@ function whenRead(
 }
 
 /** Of populations whose neurons share one; a module does not tell. */
-function thresholdsOf(model: SpikingModel): ReadonlyMap<string, number> {
+function thresholdsOf(graph: SpikingGraph | null): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
-  if (model.kind === "module") return found;
-  for (const event of discretise(model.graph).events) {
+  if (graph === null) return found;
+  for (const event of discretise(graph).events) {
     if (event.kind !== "population" || event.population.resetRule === "none") continue;
     const { vThreshold, kind } = event.population;
     const all = typeof vThreshold === "number" ? [vThreshold] : vThreshold;

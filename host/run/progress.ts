@@ -1,7 +1,6 @@
 /** Progress of anything that takes more than a second: on stderr, so that stdout stays the result. */
 
-import { breathe, type Io } from "../cli/io.ts";
-import { nanosecondsToSeconds } from "../units.ts";
+import { type Clock, nanosecondsToSeconds } from "../units.ts";
 
 /** How long work may go on before timers, meters and SIGINT have their turn. */
 const BREATH_SECONDS = 0.02;
@@ -20,7 +19,18 @@ export type Pace = {
   readonly end: () => void;
 };
 
-export function openPace({ clock, stderr }: Io): Pace {
+/** What the loops of this room need of the process. */
+export type Surroundings = {
+  readonly clock: Clock;
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean | undefined };
+  /** aborted: the loop ends with what it has */
+  readonly signal: AbortSignal;
+};
+
+/** Lets timers, meters and SIGINT have their turn: a local step never yields by itself. */
+export const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+export function openPace({ clock, stderr }: Omit<Surroundings, "signal">): Pace {
   const seconds = () => nanosecondsToSeconds(clock.nowNs());
   const terminal = stderr.isTTY === true;
   let breath = seconds();

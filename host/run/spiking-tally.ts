@@ -1,6 +1,6 @@
 /** What is kept of a spiking run's outputs: the first rows, and how active each output was. */
 
-import { elementCount, readElements } from "../cli/spiking-ports.ts";
+import { elementCount, readElements } from "../files/elements.ts";
 import { argmax } from "../files/labels.ts";
 import { elements } from "../model/graph.ts";
 import type { ManifestTensor } from "../module/manifest.ts";

@@ -1,8 +1,8 @@
 /** What `bench` does on a board: the board's own clock times each step, the line and this computer are not in it. */
 
-import type { Io } from "../cli/io.ts";
 import type { BoardSession, Session } from "../runtime/index.ts";
 import { microsecondsToSeconds, nanosecondsToMicroseconds } from "../units.ts";
+import type { Surroundings } from "./progress.ts";
 
 export type DeviceSamples = {
   /** µs of step() alone on the board, ascending */
@@ -27,7 +27,7 @@ export async function timeOnBoard(
   session: BoardSession,
   rows: readonly Uint8Array[],
   seconds: number,
-  { clock, signal }: Io,
+  { clock, signal }: Pick<Surroundings, "clock" | "signal">,
 ): Promise<DeviceSamples> {
   const us: number[] = [];
   const wholeUs: number[] = [];

@@ -1,9 +1,10 @@
 /**
  * Frames on the line, and the text between them. Bytes: firmware/README.md, "Wire". Knows no request.
  */
+
+import { crc32 } from "node:zlib";
 import type { Clock } from "../units.ts";
 import { cobsBound, cobsDecode, cobsEncode } from "./cobs.ts";
-import { crc32 } from "./crc32.ts";
 
 export type Frame = {
   /** of a request 0x01 … 0x7f; its response has bit 7 set */

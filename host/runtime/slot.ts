@@ -1,7 +1,8 @@
 /** What a slot's header says of a module: from its bytes, its manifest, and what the user asks for. */
+
+import { crc32 } from "node:zlib";
 import { fail } from "../errors.ts";
 import type { Manifest } from "../module/manifest.ts";
-import { crc32 } from "./crc32.ts";
 import type { Conversion, SlotInfo, Task } from "./requests.ts";
 
 export type SlotOptions = {

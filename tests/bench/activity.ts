@@ -7,13 +7,14 @@
  */
 import type { SpikingGraph } from "../../host/model/spiking-graph.ts";
 import { cubaLif, network, probability } from "../../host/network/index.ts";
+import type { Latency } from "../../host/run/latency.ts";
 import { type LocalSession, localTarget } from "../../host/runtime/index.ts";
 import { microsecondsToSeconds } from "../../host/units.ts";
 import { compileFor } from "./module.ts";
 import type { Say } from "./program.ts";
-import { type Distribution, timeInTurns } from "./timing.ts";
+import { timed } from "./timing.ts";
 
-export type ActivityResult = Distribution & {
+export type ActivityResult = Latency & {
   readonly neurons: number;
   readonly synapses: number;
   /** of the neurons, meant to fire in every step */
@@ -41,10 +42,10 @@ export async function benchActivity(seconds: number, say: Say): Promise<Activity
     const { wasm } = await compileFor(driven(period), "simd");
     sessions.push(await localTarget().load(wasm));
   }
-  const times = timeInTurns(sessions.map(stepper), seconds);
+  const times = await timed(sessions.map(stepper), seconds);
   const silentUs = times[0]?.minUs ?? 0;
   return sessions.map((session, k) => {
-    const time = times[k] as Distribution;
+    const time = times[k] as Latency;
     const { steps, spikes, synapticEvents } = session.counters();
     const events = Number(synapticEvents) / Number(steps);
     const period = PERIODS[k] ?? null;

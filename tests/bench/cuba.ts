@@ -5,13 +5,13 @@
 import type { Compiled } from "../../host/compiler/index.ts";
 import type { SpikingGraph } from "../../host/model/spiking-graph.ts";
 import { cuba } from "../../host/network/named/cuba.ts";
+import type { Latency } from "../../host/run/latency.ts";
 import { type LocalSession, localTarget } from "../../host/runtime/index.ts";
 import { microsecondsToSeconds } from "../../host/units.ts";
 import { type Brian2, type Missing, openBrian2 } from "./brian2.ts";
 import { compileFor, FLAVOUR } from "./module.ts";
 import type { Say } from "./program.ts";
 import { type Run, runInTurns, stepDistribution, timed } from "./runs.ts";
-import type { Distribution } from "./timing.ts";
 
 const NAME = "net:cuba?neurons=4000&seed=1";
 const NEURONS = 4000;
@@ -21,7 +21,7 @@ const RATIO_TARGET = 0.5;
 const RATIO_AIM = 0.3;
 
 /** Of whole runs; the distribution is that of their mean time per step. */
-type Simulated = Distribution & {
+type Simulated = Latency & {
   readonly wallSeconds: number;
   readonly cpuSeconds: number;
   readonly spikes: number;

@@ -3,13 +3,15 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { importModel } from "../../host/importers/index.ts";
 import type { LayeredGraph } from "../../host/model/graph.ts";
+import type { Latency } from "../../host/run/latency.ts";
+import type { Timed } from "../../host/run/timing.ts";
 import { type BenchModel, DATA_DIR, MODELS, modelBytes } from "./models.ts";
 import { bareCall, compileFor, FLAVOUR, randomInput, sessionCall } from "./module.ts";
 import { operatorKinds } from "./operator-kinds.ts";
 import type { Say } from "./program.ts";
 import type { Result } from "./report.ts";
 import { openTfliteWasm, type PeerModel, TFLITE_WASM, tfliteWasmInstalled } from "./tflite-wasm.ts";
-import { type Distribution, type Timed, timeInTurns } from "./timing.ts";
+import { timed } from "./timing.ts";
 
 type Load = (model: Uint8Array) => PeerModel;
 
@@ -64,11 +66,7 @@ async function benchModel(
   say.progress(`${name}: timing, ${seconds} s of samples each`);
   const ours = await sessionCall(wasm);
   const calls = [ours, bareCall(wasm), ...(load === null ? [] : [peerCall(load(bytes))])];
-  const [whole, bare, peer] = timeInTurns(calls, seconds) as [
-    Distribution,
-    Distribution,
-    Distribution?,
-  ];
+  const [whole, bare, peer] = (await timed(calls, seconds)) as [Latency, Latency, Latency?];
   say.progress(`${name}: timing its layers`);
   return {
     model: name,

@@ -3,8 +3,8 @@ import { type Compiled, compile, DEFAULT_OPTIONS } from "../../host/compiler/ind
 import type { Graph } from "../../host/model/graph.ts";
 import { mulberry32 } from "../../host/model/random.ts";
 import type { Build, Flavour } from "../../host/module/manifest.ts";
+import type { Timed } from "../../host/run/timing.ts";
 import { localTarget } from "../../host/runtime/index.ts";
-import type { Timed } from "./timing.ts";
 
 export const FLAVOUR: Flavour = process.arch === "arm64" ? "extmul" : "dot";
 

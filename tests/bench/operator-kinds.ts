@@ -3,8 +3,9 @@
  * Depthwise layers are the slowest part of small networks; their rate is read against that of the pointwise layers.
  */
 import type { LayeredGraph, LayerNode } from "../../host/model/graph.ts";
+import type { Timed } from "../../host/run/timing.ts";
 import { bareCall, compileFor } from "./module.ts";
-import { type Timed, timeInTurns } from "./timing.ts";
+import { timed } from "./timing.ts";
 
 export type KindRate = {
   readonly kind: string;
@@ -29,18 +30,18 @@ export async function operatorKinds(graph: LayeredGraph): Promise<readonly KindR
     layers.set(key, { kind, node, count: (known?.count ?? 0) + 1 });
   }
 
-  const timed: (Layer & { readonly macs: number; readonly call: Timed })[] = [];
+  const bare: (Layer & { readonly macs: number; readonly call: Timed })[] = [];
   for (const layer of layers.values()) {
     const { wasm, manifest } = await compileFor(alone(graph, layer.node), "simd");
-    timed.push({ ...layer, macs: manifest.macs, call: bareCall(wasm) });
+    bare.push({ ...layer, macs: manifest.macs, call: bareCall(wasm) });
   }
-  const times = timeInTurns(
-    timed.map(({ call }) => call),
+  const times = await timed(
+    bare.map(({ call }) => call),
     SECONDS_PER_LAYER,
   );
-  return [...new Set(timed.map(({ kind }) => kind))].map((kind) => {
+  return [...new Set(bare.map(({ kind }) => kind))].map((kind) => {
     const total = { layers: 0, macs: 0, minUs: 0 };
-    timed.forEach((layer, k) => {
+    bare.forEach((layer, k) => {
       if (layer.kind !== kind) return;
       total.layers += layer.count;
       total.macs += layer.count * layer.macs;

@@ -1,11 +1,12 @@
 /** What the benchmark reports: the fields of `bench --json`, with the peer and the ratio, and the same as a table. */
+
+import type { Latency } from "../../host/run/latency.ts";
 import type { KindRate } from "./operator-kinds.ts";
 import { TFLITE_WASM } from "./tflite-wasm.ts";
-import type { Distribution } from "./timing.ts";
 
 export type Machine = { readonly cpu: string; readonly arch: string; readonly node: string };
 
-export type Result = Distribution & {
+export type Result = Latency & {
   readonly model: string;
   readonly target: "local";
   readonly build: "simd";
@@ -16,7 +17,7 @@ export type Result = Distribution & {
   readonly compileCpuMs: number;
   readonly energy: null;
   readonly energyMissing: { readonly reason: string; readonly remedy: string };
-  readonly peer: ({ readonly name: string } & Distribution) | null;
+  readonly peer: ({ readonly name: string } & Latency) | null;
   /** our minimum over the peer's */
   readonly ratio: number | null;
   readonly ratioTarget: number;

@@ -3,7 +3,7 @@
  * adds time, so the shortest is the figure. On a busy machine none may be undisturbed: more are taken until one of every
  * engine had its processor to itself, and the processor time of the shortest is reported beside the clock's.
  */
-import { distribution } from "./timing.ts";
+import { distribution } from "../../host/run/latency.ts";
 
 export type Run = { readonly wallSeconds: number; readonly cpuSeconds: number };
 

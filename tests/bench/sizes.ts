@@ -4,19 +4,19 @@
  */
 import { TwentyWattError } from "../../host/errors.ts";
 import { cuba } from "../../host/network/named/cuba.ts";
+import type { Latency } from "../../host/run/latency.ts";
 import { localTarget } from "../../host/runtime/index.ts";
 import { stepper } from "./activity.ts";
 import { compileFor } from "./module.ts";
 import type { Say } from "./program.ts";
 import { runInTurns, stepDistribution, timed } from "./runs.ts";
-import type { Distribution } from "./timing.ts";
 
 type Size = { readonly synapsesPerNeuron: number; readonly neurons: number };
 
 export type SizeResult = Size & {
   readonly synapses: number | null;
   readonly measured:
-    | (Distribution & {
+    | (Latency & {
         readonly steps: number;
         readonly spikesPerStep: number;
         readonly synapticEventsPerStep: number;

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import { distribution } from "../../host/run/latency.ts";
 import { runInTurns } from "./runs.ts";
 import type { SizeResult } from "./sizes.ts";
 import { sizesSvg } from "./sizes-svg.ts";
-import { distribution } from "./timing.ts";
 
 test("engines run in turns, once to warm up and at least three times, and the shortest counts", () => {
   const order: string[] = [];

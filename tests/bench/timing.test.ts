@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { distribution, timeInTurns } from "./timing.ts";
+import { distribution } from "../../host/run/latency.ts";
+import { timed } from "./timing.ts";
 
 test("percentiles are nearest ranks", () => {
   const samples = Array.from({ length: 100 }, (_, k) => 100 - k);
@@ -14,7 +15,7 @@ test("percentiles are nearest ranks", () => {
   });
 });
 
-test("candidates are sampled in turns for as long as was asked, and the slower one is slower", () => {
+test("candidates are sampled in turns for as long as was asked, and the slower one is slower", async () => {
   const order: number[] = [];
   const spin = (candidate: number, rounds: number) => () => {
     if (order.at(-1) !== candidate) order.push(candidate);
@@ -22,7 +23,7 @@ test("candidates are sampled in turns for as long as was asked, and the slower o
     for (let k = 0; k < rounds; ++k) x = Math.sqrt(x + k);
     return x;
   };
-  const [fast, slow] = timeInTurns([spin(0, 1_000), spin(1, 10_000)], 0.1);
+  const [fast, slow] = await timed([spin(0, 1_000), spin(1, 10_000)], 0.1);
   // warm-up of both, then at least one turn each; how many turns 0.1 s make is up to the machine's load
   expect(order.length).toBeGreaterThanOrEqual(4);
   expect((slow?.minUs ?? 0) / (fast?.minUs ?? 1)).toBeGreaterThan(3);

@@ -1,7 +1,7 @@
 /** Networks without recorded outputs: all rows of the table agree on random inputs, and with the oracle on some. */
 import { expect } from "vitest";
 import type { LayeredGraph } from "../../host/model/graph.ts";
-import type { Rounding } from "../../host/module/manifest.ts";
+import type { Rounding } from "../../host/model/multiplier.ts";
 import { dataTest } from "../support/data.ts";
 import { interpret } from "../support/oracle/index.ts";
 import { inputBytes, interestingInputs, randomInput } from "../support/random-graph.ts";

@@ -1,6 +1,6 @@
 /** Random graphs against the oracle: bundles share a compilation, every graph is judged by itself. */
 import type { LayeredGraph } from "../../host/model/graph.ts";
-import type { Rounding } from "../../host/module/manifest.ts";
+import type { Rounding } from "../../host/model/multiplier.ts";
 import { interpret } from "../support/oracle/index.ts";
 import { bundle, inputBytes, interestingInputs, outputBytes } from "../support/random-graph.ts";
 import { difference, infer, open, type TargetRow } from "./targets.ts";

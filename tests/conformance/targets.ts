@@ -1,7 +1,8 @@
 /** The conformance table: every place a module runs, and every build it runs there. One suite for all rows. */
 import { type CompileOptions, compile, DEFAULT_OPTIONS } from "../../host/compiler/index.ts";
 import type { LayeredGraph } from "../../host/model/graph.ts";
-import type { Build, Flavour, Rounding } from "../../host/module/manifest.ts";
+import type { Rounding } from "../../host/model/multiplier.ts";
+import type { Build, Flavour } from "../../host/module/manifest.ts";
 import {
   type BoardSession,
   boardTarget,

@@ -1,6 +1,7 @@
 /** A link to a device model over a line with faults, in a time of its own. */
+
+import { crc32 } from "node:zlib";
 import { mulberry32 } from "../../host/model/random.ts";
-import { crc32 } from "../../host/runtime/crc32.ts";
 import { Link, type LinkOptions } from "../../host/runtime/link.ts";
 import type { SlotInfo } from "../../host/runtime/requests.ts";
 import { DeviceModel, type DeviceOptions } from "./device-model.ts";

@@ -2,7 +2,7 @@
  * A board as firmware/README.md describes it, in this process: the other side for tests of the host that need a time of
  * their own, or a line that fails. It shares the frames with the host, which golden vectors pin, and nothing else.
  */
-import { crc32 } from "../../host/runtime/crc32.ts";
+import { crc32 } from "node:zlib";
 import { encodeFrame, type Frame, FrameReceiver, PAYLOAD_MAX } from "../../host/runtime/frame.ts";
 import { PayloadReader, payloadOf, REQUEST } from "../../host/runtime/requests.ts";
 import type { Clock } from "../../host/units.ts";

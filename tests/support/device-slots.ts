@@ -1,5 +1,5 @@
 /** Two slots of flash as firmware/README.md, "Slots", lays them out. They outlive restarts. */
-import { crc32 } from "../../host/runtime/crc32.ts";
+import { crc32 } from "node:zlib";
 
 const PAGE = 256;
 const MAGIC = 0x4c535754;

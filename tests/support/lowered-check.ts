@@ -5,7 +5,8 @@ import { depthwiseConv2dSimd } from "../../host/compiler/ops/simd/depthwise-conv
 import { fullyConnectedSimd } from "../../host/compiler/ops/simd/fully-connected.ts";
 import { type CompileOptions, DEFAULT_OPTIONS } from "../../host/compiler/options.ts";
 import type { LayeredGraph, LayerNode } from "../../host/model/graph.ts";
-import type { Flavour, Rounding } from "../../host/module/manifest.ts";
+import type { Rounding } from "../../host/model/multiplier.ts";
+import type { Flavour } from "../../host/module/manifest.ts";
 import { loweredShapes } from "./lowered-shapes.ts";
 import { interpret } from "./oracle/index.ts";
 import { outputBytes } from "./random-graph.ts";

@@ -1,5 +1,5 @@
 /** Puts a module on a board request by request, without the host's checks: also one that no check would let pass. */
-import { crc32 } from "../../host/runtime/crc32.ts";
+import { crc32 } from "node:zlib";
 import type { Link } from "../../host/runtime/link.ts";
 import {
   encodeSlotInfo,

@@ -1,9 +1,9 @@
 /** WASM3's code pages (m3_code.c, m3_env.c), without the code: how many words there are, and how many are used. */
+import { WASM3_MACROS } from "../../firmware/index.ts";
 
 const HEADER_BYTES = 20;
 const WORD_BYTES = 4;
-/** d_m3CodePageAlignSize (host/firmware/flags.ts) */
-const ALIGN_BYTES = 1024;
+const ALIGN_BYTES = WASM3_MACROS.d_m3CodePageAlignSize;
 /** d_m3CodePageFreeLinesThreshold: the longest operation, and a branch to the next page */
 const THRESHOLD = 6;
 const BRIDGE = 2;

@@ -3,6 +3,7 @@
  * how many words of code each function becomes, and how many of constants. Verified against the arena of the emulated
  * boards (tests/firmware/footprint.test.ts).
  */
+import { WASM3_MACROS } from "../../firmware/index.ts";
 import type { CodePages } from "./code-pages.ts";
 import { FunctionReader } from "./function-reader.ts";
 import {
@@ -32,8 +33,7 @@ export type Surroundings = {
   readonly globalType: (index: number) => ValueType;
 };
 
-/** d_m3MaxConstantTableSize (host/firmware/flags.ts) */
-const MAX_CONSTANTS = 64;
+const MAX_CONSTANTS = WASM3_MACROS.d_m3MaxConstantTableSize;
 
 const OP = {
   ...{ block: 0x02, loop: 0x03, if: 0x04, else: 0x05, end: 0x0b },

@@ -3,6 +3,7 @@
  * it (firmware/core/tw_model.c), in order. The sizes are those of the pinned WASM3 with the macros of
  * host/firmware/flags.ts.
  */
+import { VALUE_STACK_BYTES } from "../../firmware/index.ts";
 import { ByteReader, readSections, SECTION_ID } from "../../module/wasm-binary.ts";
 import { Arena, type Block } from "./arena.ts";
 import { CodePages } from "./code-pages.ts";
@@ -17,8 +18,8 @@ const BYTES = {
   ...{ functionType: 8, dataSegment: 20, memoryHeader: 12, pointer: 4 },
 } as const;
 
-/** TW_VALUE_STACK, and four slots that WASM3 adds */
-const VALUE_STACK_BYTES = 2048 + 16;
+/** four slots that WASM3 adds to its stack */
+const STACK_SLACK_BYTES = 16;
 const PAGE_BYTES = 65_536;
 const KIND = { function: 0, global: 3 } as const;
 
@@ -46,7 +47,7 @@ class Loading {
       this.known.push(signature);
     }
     arena.alloc(BYTES.runtime);
-    arena.alloc(VALUE_STACK_BYTES);
+    arena.alloc(VALUE_STACK_BYTES + STACK_SLACK_BYTES);
     arena.alloc(BYTES.module);
     for (const { id, body } of readSections(wasm)) this.sections[id]?.(new ByteReader(body));
     arena.alloc(Math.min(this.pages * PAGE_BYTES, memUsed) + BYTES.memoryHeader);

@@ -2,12 +2,12 @@
  * The stack that WASM3 compiles against (m3_compile.c): which values wait in which slots or in the one register, and
  * what it emits to move them. Slots have 32 bits; i64 takes two, the first of them even.
  */
+import { WASM3_MACROS } from "../../firmware/index.ts";
 import type { CodePages, Page } from "./code-pages.ts";
 
 export type ValueType = "i32" | "i64";
 
-/** d_m3MaxFunctionStackHeight (host/firmware/flags.ts) */
-const MAX_HEIGHT = 128;
+const MAX_HEIGHT = WASM3_MACROS.d_m3MaxFunctionStackHeight;
 const MAX_SLOTS = 2 * MAX_HEIGHT;
 export const REGISTER = 60_000;
 export const UNUSED = 0xffff;

@@ -9,7 +9,7 @@ import {
   outputStage,
   stageChannel,
 } from "../../../host/compiler/requantize-mvp.ts";
-import type { Rounding } from "../../../host/module/manifest.ts";
+import type { Rounding } from "../../../host/model/multiplier.ts";
 import { kernel } from "../../support/kernel.ts";
 
 const { memory, requantizeLanes } = await kernel(

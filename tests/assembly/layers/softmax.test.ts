@@ -1,8 +1,8 @@
 /** SOFTMAX where random graphs do not go: the largest depth, the ends of its sum, bytes beside its buffers. */
 import { expect, test } from "vitest";
+import type { Rounding } from "../../../host/model/multiplier.ts";
 import { quantizeMultiplier } from "../../../host/model/multiplier.ts";
 import { mulberry32 } from "../../../host/model/random.ts";
-import type { Rounding } from "../../../host/module/manifest.ts";
 import { kernel } from "../../support/kernel.ts";
 
 const k = await kernel("assembly/layers/softmax.ts", { pages: 2 }, "softmax");

@@ -9,7 +9,7 @@ import { depthwiseConv2dMvp } from "../../../host/compiler/ops/mvp/depthwise-con
 import { fullyConnectedMvp } from "../../../host/compiler/ops/mvp/fully-connected.ts";
 import { DEFAULT_OPTIONS } from "../../../host/compiler/options.ts";
 import type { LayeredGraph, LayerNode } from "../../../host/model/graph.ts";
-import type { Rounding } from "../../../host/module/manifest.ts";
+import type { Rounding } from "../../../host/model/multiplier.ts";
 import { loweredKernels } from "../../support/lowered-kernel.ts";
 import { interpret } from "../../support/oracle/index.ts";
 import {

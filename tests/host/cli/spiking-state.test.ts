@@ -2,11 +2,11 @@
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { crc32 } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { TwentyWattError } from "../../../host/errors.ts";
 import { decodeState, encodeState, readState } from "../../../host/files/state-file.ts";
 import { mulberry32 } from "../../../host/model/random.ts";
-import { crc32 } from "../../../host/runtime/crc32.ts";
 import { cliJson, failedWith, folderOfFiles } from "../../support/cli.ts";
 import { dataPath, dataTest } from "../../support/data.ts";
 

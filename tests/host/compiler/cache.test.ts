@@ -1,8 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
-import { cacheKey, compileCached } from "../../../host/compiler/cache.ts";
+import { cacheKey, compileCached, digestOwn, ROOMS } from "../../../host/compiler/cache.ts";
 import { DEFAULT_OPTIONS } from "../../../host/compiler/index.ts";
 import { int8Tensor, layeredGraph, reshape } from "../../support/graphs.ts";
 
@@ -70,4 +71,54 @@ test("the key tells numbers that are not finite apart", async () => {
     cacheKey(scaled(scale), DEFAULT_OPTIONS),
   );
   expect(new Set(await Promise.all(keys)).size).toBe(3);
+});
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** Every file that a file imports, directly or not. */
+function reached(file: string, seen = new Set<string>()): ReadonlySet<string> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  for (const [, specifier] of readFileSync(file, "utf8").matchAll(
+    /^(?:import|export)\s[^;]*?from\s+"(\.[^"]+)"/gms,
+  )) {
+    reached(join(dirname(file), specifier ?? ""), seen);
+  }
+  return seen;
+}
+
+test("the key knows every room that the compiler reaches", () => {
+  const host = join(ROOT, "host");
+  const files = [...reached(join(host, "compiler", "index.ts"))].map((f) => relative(host, f));
+  const rooms = new Set(files.filter((f) => f.includes("/")).map((f) => f.split("/")[0]));
+  expect(rooms.size).toBeGreaterThan(1);
+  expect([...rooms].sort()).toEqual([...ROOMS].sort());
+  // words and checks only: nothing in them becomes a byte of a module
+  expect(files.filter((f) => !f.includes("/")).sort()).toEqual(["errors.ts"]);
+});
+
+test("a change in any room that decides bytes changes the key", async () => {
+  const copy = join(folder, "copy");
+  for (const part of ["assembly", "asconfig.json", "package.json", "host"]) {
+    cpSync(join(ROOT, part), join(copy, part), { recursive: true });
+  }
+  const digest = () => digestOwn(copy, join(copy, "host"));
+  const before = await digest();
+  const changed = [
+    ...["assembly/fixed/exp.ts", "asconfig.json", "package.json"],
+    ...ROOMS.map(
+      (room) =>
+        `host/${room}/${readdirSync(join(copy, "host", room)).find((f) => f.endsWith(".ts"))}`,
+    ),
+    "host/compiler/ops/binary.ts",
+  ];
+  for (const file of changed) {
+    const text = readFileSync(join(copy, file));
+    writeFileSync(join(copy, file), Buffer.concat([text, Buffer.from("\n")]));
+    expect(await digest(), file).not.toBe(before);
+    writeFileSync(join(copy, file), text);
+  }
+  expect(await digest()).toBe(before);
+  writeFileSync(join(copy, "host", "power", "index.ts"), "");
+  expect(await digest()).toBe(before);
 });

@@ -5,8 +5,8 @@
 import { expect, test } from "vitest";
 import type { Channel, OutputRange } from "../../../host/compiler/channels.ts";
 import { BLOCK, type VectorStage, vectorStage } from "../../../host/compiler/requantize-simd.ts";
+import type { Rounding } from "../../../host/model/multiplier.ts";
 import { mulberry32 } from "../../../host/model/random.ts";
-import type { Rounding } from "../../../host/module/manifest.ts";
 import { clamp, requantize } from "../../support/oracle/fixed-point.ts";
 import { type Dice, dice } from "../../support/random-draft.ts";
 

@@ -4,7 +4,7 @@
  *
  * Part of the oracle: shares no code with the compiler or the kernels.
  */
-import type { Rounding } from "../../../host/module/manifest.ts";
+import type { Rounding } from "../../../host/model/multiplier.ts";
 
 /** The real number q · 2^(exponent − 31). */
 export type FixedMultiplier = { readonly q: number; readonly exponent: number };

@@ -4,7 +4,7 @@
  * throws a RangeError where the standard's C would be undefined.
  */
 import type { LayeredGraph, LayerKind } from "../../../host/model/graph.ts";
-import type { Rounding } from "../../../host/module/manifest.ts";
+import type { Rounding } from "../../../host/model/multiplier.ts";
 import { binary, copy, leakyRelu, relu6, rescale, sigmoidal, throughFloat } from "./elementwise.ts";
 import {
   at,

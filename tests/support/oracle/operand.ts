@@ -6,7 +6,7 @@ import type {
   NodeOf,
   Tensor,
 } from "../../../host/model/graph.ts";
-import type { Rounding } from "../../../host/module/manifest.ts";
+import type { Rounding } from "../../../host/model/multiplier.ts";
 
 /** A tensor with its contents as numbers. */
 export type Operand = {

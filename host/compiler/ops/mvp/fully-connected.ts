@@ -10,7 +10,7 @@ import {
   type NodeOf,
   perTensor,
 } from "../../../model/graph.ts";
-import type { Rounding } from "../../../module/manifest.ts";
+import type { Rounding } from "../../../model/multiplier.ts";
 import { channelsOf, macsOf, outputRange, tensorOf, weightZeroPoint } from "../../channels.ts";
 import type { Lowering } from "../../lowering.ts";
 import type { CompileOptions } from "../../options.ts";

@@ -6,8 +6,7 @@
  * gives the same is not a matter of belief: all 65,536 pairs are tried here.
  */
 
-import type { Multiplier } from "../../../model/multiplier.ts";
-import type { Rounding } from "../../../module/manifest.ts";
+import type { Multiplier, Rounding } from "../../../model/multiplier.ts";
 import { type OutputRange, requantize, scaleDouble, scaleSingle } from "../../channels.ts";
 
 /** One operand as TFLite's kernel sees it; sign −1 for the second of SUB. */

@@ -1,5 +1,5 @@
 /** Output channels that no common shift serves: computed one by one, after the vector kernel. */
-import type { Rounding } from "../../../module/manifest.ts";
+import type { Rounding } from "../../../model/multiplier.ts";
 import type { Channel, OutputRange } from "../../channels.ts";
 import { roundingArg } from "../../int8-multiplier.ts";
 import type { ConstantBlock, KernelCall } from "../../lowering.ts";

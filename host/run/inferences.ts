@@ -1,0 +1,47 @@
+/** The loop over inferences: feed, step, time, hand on. */
+import type { Inputs } from "../files/input.ts";
+import type { Session } from "../runtime/index.ts";
+import { count } from "../text.ts";
+import { nanosecondsToMicroseconds } from "../units.ts";
+import type { LatencyRecorder } from "./latency.ts";
+import { openPace, type Surroundings } from "./progress.ts";
+
+/** What to do with an output, valid until it returns or its promise does. */
+export type Consume = (input: Uint8Array, output: Uint8Array) => Promise<void> | null;
+
+/** Steps through the inputs and times each. Awaits only promises. Ends early when SIGINT was heard. */
+export async function inferAll(
+  io: Surroundings,
+  session: Session,
+  inputs: Inputs,
+  limit: number,
+  latency: LatencyRecorder,
+  consume: Consume,
+): Promise<void> {
+  const { inputBytes, outputBytes } = session;
+  const { nowNs } = io.clock;
+  const output = new Uint8Array(outputBytes);
+  const pace = openPace(io);
+  let samples = 0;
+  const total = Number.isFinite(limit) ? ` of ${count(limit)}` : "";
+  const status = () => `${count(samples)}${total} samples`;
+  try {
+    for await (const batch of inputs.batches()) {
+      for (let at = 0; at < batch.length; at += inputBytes) {
+        if (samples >= limit || io.signal.aborted) return;
+        const input = batch.subarray(at, at + inputBytes);
+        const startNs = nowNs();
+        const pending = session.step(input, output);
+        if (pending instanceof Promise) await pending;
+        latency.add(nanosecondsToMicroseconds(nowNs() - startNs));
+        samples += 1;
+        const consumed = consume(input, output);
+        if (consumed) await consumed;
+        const breath = pace.next(status);
+        if (breath) await breath;
+      }
+    }
+  } finally {
+    pace.end();
+  }
+}
