@@ -19,6 +19,7 @@ export {
   TwentyWattError,
 } from "./errors.ts";
 export { graphJson, importModel, type NirOptions } from "./importers/index.ts";
+export { serialLine } from "./lines/index.ts";
 export type {
   Graph,
   LayeredGraph,
@@ -71,7 +72,6 @@ export {
   localTarget,
   runSelfTest,
   type Session,
-  serialLine,
   type Target,
   wasm3Target,
 } from "./runtime/index.ts";

@@ -2,7 +2,7 @@ import { count, SATURATIONS, SPIKES } from "../fixed/count";
 import { append, closeEvents, eventsEnd } from "../fixed/event-list";
 import { leak } from "../fixed/leak";
 
-/** What becomes of v at a spike; host/model/discrete-network.ts has the equations. */
+/** What becomes of v at a spike; host/spiking/discrete-network.ts has the equations. */
 export const NONE = 0;
 export const ZERO = 1;
 export const SUBTRACT = 2;

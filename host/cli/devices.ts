@@ -1,7 +1,8 @@
 /** `devices [board:PORT…]`: where modules can run from here, what is plugged in, and which of it answers as a board. */
 import type { Command } from "commander";
 import { type Problem, TwentyWattError } from "../errors.ts";
-import type { Hello, PortInfo } from "../runtime/index.ts";
+import type { PortInfo } from "../lines/index.ts";
+import type { Hello } from "../runtime/index.ts";
 import { labelled, table } from "../text.ts";
 import type { Result, Session } from "./result.ts";
 import { openBoardLink } from "./targets.ts";
@@ -37,7 +38,7 @@ export const define = (command: Command): Command =>
     );
 
 export async function run(session: Session, named: readonly string[]): Promise<Result> {
-  const { identityOf, listPorts } = await import("../runtime/index.ts");
+  const { identityOf, listPorts } = await import("../lines/index.ts");
   const here = await listPorts();
   // what has no USB ids may be anything: it is asked only where it was named
   const usb = here.filter((port) => identityOf(port) !== null);

@@ -33,7 +33,8 @@ export async function wasm3Program({ stderr }: Pick<Io, "stderr">): Promise<stri
 }
 
 async function openBoard(name: string, session: Session): Promise<BoardTarget> {
-  const { boardTarget, serialLine } = await import("../runtime/index.ts");
+  const { serialLine } = await import("../lines/index.ts");
+  const { boardTarget } = await import("../runtime/index.ts");
   const target = boardTarget(serialLine(portOf(name)), {
     ...linkOptions(session),
     onProgress: deployProgress(session.io),
@@ -48,7 +49,8 @@ export async function openBoardLink(
   session: Session,
   more: BoardOptions = {},
 ): Promise<Link> {
-  const { openLink, serialLine } = await import("../runtime/index.ts");
+  const { serialLine } = await import("../lines/index.ts");
+  const { openLink } = await import("../runtime/index.ts");
   return openLink(serialLine(portOf(name)), { ...linkOptions(session), ...more });
 }
 

@@ -1,8 +1,5 @@
 /** Where modules run. */
 
-export type { Channel, ChannelEvents, Line } from "../lines/line.ts";
-export { serialLine } from "../lines/serial.ts";
-export { identityOf, identityText, listPorts, type PortInfo } from "../lines/serial-ports.ts";
 export {
   type BoardOptions,
   type BoardTarget,

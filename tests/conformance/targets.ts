@@ -1,5 +1,6 @@
 /** The conformance table: every place a module runs, and every build it runs there. One suite for all rows. */
 import { type CompileOptions, compile, DEFAULT_OPTIONS } from "../../host/compiler/index.ts";
+import { serialLine } from "../../host/lines/index.ts";
 import type { LayeredGraph } from "../../host/model/graph.ts";
 import type { Rounding } from "../../host/model/multiplier.ts";
 import type { Build, Flavour } from "../../host/module/manifest.ts";
@@ -8,7 +9,6 @@ import {
   boardTarget,
   localTarget,
   type Session,
-  serialLine,
   type Target,
   wasm3Target,
 } from "../../host/runtime/index.ts";

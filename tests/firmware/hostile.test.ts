@@ -5,7 +5,8 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import { TwentyWattError } from "../../host/errors.ts";
-import { type Link, openLink, serialLine } from "../../host/runtime/index.ts";
+import { serialLine } from "../../host/lines/index.ts";
+import { type Link, openLink } from "../../host/runtime/index.ts";
 import { parseModel, payloadOf } from "../../host/runtime/requests.ts";
 import { Board, missingBoards } from "../support/boards.ts";
 import { HOSTILE, type Hostile } from "../support/firmware-hostile.ts";

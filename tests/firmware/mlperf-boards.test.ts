@@ -1,7 +1,8 @@
 /** The same exchange over the UARTs of the emulated boards, and a real network where one is at hand. */
 import { expect } from "vitest";
 import { importModel } from "../../host/importers/index.ts";
-import { openLink, serialLine } from "../../host/runtime/index.ts";
+import { serialLine } from "../../host/lines/index.ts";
+import { openLink } from "../../host/runtime/index.ts";
 import type { SlotInfo } from "../../host/runtime/requests.ts";
 import { Board, EMULATED, type Emulated, missingBoards } from "../support/boards.ts";
 import { hasData, readData, readInt8 } from "../support/data.ts";

@@ -1,6 +1,7 @@
 /** A process that was stopped, as Ctrl-Z does, is no board that hangs. Waits for longer than the watchdog would. */
 import { expect } from "vitest";
-import { openLink, serialLine } from "../../host/runtime/index.ts";
+import { serialLine } from "../../host/lines/index.ts";
+import { openLink } from "../../host/runtime/index.ts";
 import { missingPosix, PosixBoard } from "../support/posix-board.ts";
 import { testUnless } from "../support/skip.ts";
 

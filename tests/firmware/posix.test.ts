@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { openLink, serialLine } from "../../host/runtime/index.ts";
+import { serialLine } from "../../host/lines/index.ts";
+import { openLink } from "../../host/runtime/index.ts";
 import { missingPosix, PosixBoard, posixProgram } from "../support/posix-board.ts";
 import { testUnless } from "../support/skip.ts";
 

@@ -1,4 +1,4 @@
-/** Populations in 16 bits, and the synapses onto them: see host/model/lanes.ts. The same calls in both builds. */
+/** Populations in 16 bits, and the synapses onto them: see host/spiking/lanes.ts. The same calls in both builds. */
 import type {
   FixedMatrix,
   FixedPopulation,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test as plainTest } from "vitest
 import { networkByName } from "../../../host/cli/networks.ts";
 import { compile, DEFAULT_OPTIONS } from "../../../host/compiler/index.ts";
 import { TwentyWattError } from "../../../host/errors.ts";
+import { serialLine } from "../../../host/lines/index.ts";
 import { mulberry32 } from "../../../host/model/random.ts";
 import {
   boardTarget,
@@ -11,7 +12,6 @@ import {
   localTarget,
   openLink,
   runSelfTest,
-  serialLine,
   sessionOn,
   wasm3Target,
 } from "../../../host/runtime/index.ts";
