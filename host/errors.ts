@@ -21,6 +21,9 @@ export const REMEDY = {
   INPUT_FORMAT: "Give a .bin, .csv or .events.csv file as `twentywatt run --help` describes it.",
   STATE_MISMATCH: "Load the state with the same model and options that saved it.",
   TARGET_MISSING: "Run `twentywatt doctor` to see what this target needs.",
+  STEP_LIMIT:
+    "Give a higher --step-limit where a step may take that long; a module that never ends has no remedy.",
+  INTERRUPTED: "Run the command again for whole results.",
   DEVICE_TIMEOUT: "Check the cable and the baud rate, then press reset on the board.",
   DEVICE_TRAP:
     "The module stopped; compile the model again, and report the model if it happens twice.",

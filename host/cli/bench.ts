@@ -7,7 +7,7 @@ import type { Work } from "../power/index.ts";
 import { percentile } from "../run/latency.ts";
 import { breathe } from "../run/progress.ts";
 import { isOnBoard, timeOnBoard } from "../run/time-on-board.ts";
-import { type Timed, timeInTurns } from "../run/timing.ts";
+import { type Timed, timeElsewhere, timeInTurns } from "../run/timing.ts";
 import type { BoardSession, Counters, Session as Loaded } from "../runtime/index.ts";
 import { count, labelled, quantity, significant, table } from "../text.ts";
 import {
@@ -18,18 +18,19 @@ import {
   spikingLine,
   spikingWork,
 } from "./bench-spiking.ts";
-import { compileOptions, type Module } from "./build.ts";
+import { compileNow, compileOptions, type Module } from "./build.ts";
 import { type Energy, energyLines, energyOf, openNamedMeter, withMeter } from "./energy.ts";
 import { loadModel, type Model, modelName } from "./model.ts";
 import { type ModelOptions, modelOptions, positive, whole } from "./options.ts";
 import type { Result, Session } from "./result.ts";
-import { openTarget } from "./targets.ts";
+import { openTarget, stepLimitOf } from "./targets.ts";
 
 type Options = ModelOptions & {
   readonly target: string;
   readonly seconds: number;
   readonly seed: number;
   readonly meter?: string;
+  readonly stepLimit?: number;
 };
 
 /** Seconds of samples of each candidate: the minimum settles well before. */
@@ -44,6 +45,11 @@ export const define = (command: Command): Command =>
         "a .tflite, .nir or graph .json file, a compiled .wasm module, or net:NAME",
       )
       .option("--target <name>", "local, wasm3 or board:PORT", "local")
+      .option(
+        "--step-limit <seconds>",
+        "end a step that takes longer (default 10 for modules compiled elsewhere)",
+        positive,
+      )
       .option("--seconds <n>", "of samples per model", positive, SECONDS)
       .option("--seed <n>", "of the input, which is noise", whole, 1)
       .option("--meter <uri>", "rapl, rapl:psys, estimate, estimate:CLASS"),
@@ -95,7 +101,7 @@ export async function run(
 
 async function benchOne(session: Session, model: Model, options: Options): Promise<BenchResult> {
   const { io } = session;
-  const target = await openTarget(options.target, session);
+  const target = await openTarget(options.target, session, stepLimitOf(model, options.stepLimit));
   const meter = await openNamedMeter(options.meter, session);
   try {
     const { wasm, compileCpuMs } = await compiled(session, model, options);
@@ -163,6 +169,12 @@ async function onHost(
   options: Options,
 ): Promise<Timings> {
   const spiking = loaded.manifest.dtSeconds !== null;
+  const { lastStepNs } = loaded;
+  if (lastStepNs !== undefined) {
+    const step = spiking ? await noisyStep(loaded, options.seed) : sessionStep(loaded, input);
+    const sorted = await timeElsewhere(step, lastStepNs, options.seconds, io);
+    return { sorted, overheadP50Us: null, cyclesP50: null };
+  }
   const alone = options.meter === undefined && !spiking ? bareStep(wasm, loaded, input) : null;
   const own = spiking ? await noisyStep(loaded, options.seed) : sessionStep(loaded, input);
   const pause = async () => {
@@ -194,9 +206,7 @@ async function onBoard(
 async function compiled(session: Session, model: Model, options: Options): Promise<Module> {
   if (model.kind === "module") return { wasm: model.wasm, compileCpuMs: null };
   const chosen = compileOptions(options, options.target, session);
-  session.io.stderr.write(`compiling ${modelName(model)}, ${chosen.build} build …\n`);
-  const { compile } = await import("../compiler/index.ts");
-  return compile(model.graph, chosen);
+  return compileNow(model.graph, chosen, session.io);
 }
 
 function noise(length: number, seed: number): Uint8Array {

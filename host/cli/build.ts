@@ -1,7 +1,10 @@
 /** From a model to a module: compile options with their defaults, and the cache. */
+import type { Compiled } from "../compiler/index.ts";
 import type { CompileOptions } from "../compiler/options.ts";
 import { DEFAULT_OPTIONS } from "../compiler/options.ts";
+import type { Graph } from "../model/graph.ts";
 import type { Build, Flavour, Manifest } from "../module/manifest.ts";
+import type { Io } from "./io.ts";
 import type { Model } from "./model.ts";
 import type { ModelOptions } from "./options.ts";
 import type { Session } from "./result.ts";
@@ -42,10 +45,21 @@ export async function moduleOf(
 ): Promise<Module> {
   if (model.kind === "module") return { wasm: model.wasm, compileCpuMs: null };
   const { compileCached } = await import("../compiler/cache.ts");
-  const { name } = model.graph.source;
-  return compileCached(model.graph, options, undefined, () =>
-    io.stderr.write(`compiling ${name}, ${options.build} build …\n`),
-  );
+  return compileCached(model.graph, options, {
+    compileNow: (graph, chosen) => compileNow(graph, chosen, io),
+  });
+}
+
+/** Compiled anew, in a thread that Ctrl-C ends. Says that it takes a moment. */
+export async function compileNow(
+  graph: Graph,
+  options: CompileOptions,
+  { stderr, signal, threads }: Io,
+): Promise<Compiled> {
+  stderr.write(`compiling ${graph.source.name}, ${options.build} build …\n`);
+  if (!threads) return (await import("../compiler/index.ts")).compile(graph, options);
+  const { compileInThread } = await import("../compiler/in-thread.ts");
+  return compileInThread(graph, options, signal);
 }
 
 /** "simd build (dot), double rounding" */

@@ -2,10 +2,11 @@
 import { createHash } from "node:crypto";
 import type { Command } from "commander";
 import type { Compiled } from "../compiler/index.ts";
+import { rememberOwn } from "../compiler/own-modules.ts";
 import { fail } from "../errors.ts";
 import { createAtomic, refuseReplacing } from "../files/file.ts";
 import { count, labelled, plural, significant } from "../text.ts";
-import { buildText, compileOptions } from "./build.ts";
+import { buildText, compileNow, compileOptions } from "./build.ts";
 import { loadModel, modelName } from "./model.ts";
 import { isNetworkName } from "./networks.ts";
 import { type ModelOptions, modelOptions } from "./options.ts";
@@ -31,16 +32,15 @@ export async function run(session: Session, name: string, options: Options): Pro
   if (!isNetworkName(name)) await refuseReplacing("-o", options.output, name);
   const spiking = model.graph.kind === "spiking";
   if (spiking) warnOfLayeredOptions(options, session);
-  const { compile } = await import("../compiler/index.ts");
   const chosen = compileOptions(spiking ? withoutFlavour(options) : options, null, session);
   // a path that cannot be written is refused before the seconds of compiling
   const file = await createAtomic(options.output);
   let compiled: Compiled;
   try {
-    session.io.stderr.write(`compiling ${modelName(model)}, ${chosen.build} build …\n`);
-    compiled = await compile(model.graph, chosen);
+    compiled = await compileNow(model.graph, chosen, session.io);
     await file.write(compiled.wasm);
     await file.commit();
+    await rememberOwn(compiled.wasm);
   } finally {
     await file.discard();
   }

@@ -11,10 +11,12 @@ export type Io = {
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
-  /** aborted by SIGINT: the command ends with its summary so far */
+  /** aborted by SIGINT, SIGTERM or SIGHUP, the reason: the command ends with its summary so far */
   readonly signal: AbortSignal;
   /** aborted when nobody reads stdout any more (`| head`) */
   readonly unread: AbortSignal;
+  /** whether what blocks, and what others wrote, runs in threads of its own, which can be ended */
+  readonly threads: boolean;
 };
 
 /** Aborted at Ctrl-C, and when nobody reads any more. */

@@ -2,16 +2,23 @@
 /** The program `twentywatt`: what the process is to the commands, and how it ends. */
 import { readFileSync } from "node:fs";
 import { isSystemError } from "../files/file.ts";
+import { removeTemporaries } from "../files/temporary.ts";
 import { systemClock } from "../units.ts";
 import type { Io } from "./io.ts";
 import { runCli } from "./program.ts";
-import { EXIT } from "./result.ts";
+import { EXIT, SIGNALS } from "./result.ts";
 
 const interrupt = new AbortController();
 const unread = new AbortController();
 
-// the first Ctrl-C asks for the summary so far; the second ends at once, as does one while nothing can answer
-process.once("SIGINT", () => interrupt.abort());
+// the first asks for the summary so far; the second ends at once, and leaves nothing half written
+for (const name of SIGNALS) {
+  process.on(name, () => {
+    if (!interrupt.signal.aborted) return interrupt.abort(name);
+    removeTemporaries();
+    process.exit(EXIT[name]);
+  });
+}
 
 /** `| head` closes the pipe: nothing to say about that. A full disk behind `>` is a failure. */
 const lost: Error[] = [];
@@ -28,6 +35,7 @@ const io: Io = {
   clock: systemClock,
   signal: interrupt.signal,
   unread: unread.signal,
+  threads: true,
 };
 
 let code = await runCli(process.argv.slice(2), io, version());

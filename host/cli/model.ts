@@ -8,14 +8,18 @@ import type { Manifest } from "../module/manifest.ts";
 import { isNetworkName, networkByName } from "./networks.ts";
 import { type ModelOptions, refuseContradictions, refuseSpikingOptions } from "./options.ts";
 
-export type Model =
-  | { readonly kind: "graph"; readonly graph: Graph }
-  | { readonly kind: "module"; readonly wasm: Uint8Array; readonly manifest: Manifest };
+export type Model = { readonly kind: "graph"; readonly graph: Graph } | ModuleModel;
+
+export type ModuleModel = {
+  readonly kind: "module";
+  readonly wasm: Uint8Array;
+  readonly manifest: Manifest;
+  /** compiled by this program for this user; of others nobody knows whether a step ends */
+  readonly own: boolean;
+};
 
 /** A model without time: what its input is alone decides its output. */
-export type LayeredModel =
-  | { readonly kind: "graph"; readonly graph: LayeredGraph }
-  | { readonly kind: "module"; readonly wasm: Uint8Array; readonly manifest: Manifest };
+export type LayeredModel = { readonly kind: "graph"; readonly graph: LayeredGraph } | ModuleModel;
 
 /** Far above any network for a small module, far below what harms the host. */
 const MAX_MODEL_BYTES = 256 * 2 ** 20;
@@ -30,7 +34,8 @@ export async function loadModel(name: string, options: ModelOptions): Promise<Mo
     const { readModuleManifest } = await import("../module/check.ts");
     const manifest = readModuleManifest(bytes);
     refuseContradictions(options, manifest);
-    return { kind: "module", wasm: bytes, manifest };
+    const { isOwn } = await import("../compiler/own-modules.ts");
+    return { kind: "module", wasm: bytes, manifest, own: await isOwn(bytes) };
   }
   const { importModel } = await import("../importers/index.ts");
   return layeredOrSpiking(
@@ -46,9 +51,7 @@ export async function loadModel(name: string, options: ModelOptions): Promise<Mo
 }
 
 /** A model that runs step by step and keeps a state between steps. */
-export type SpikingModel =
-  | { readonly kind: "graph"; readonly graph: SpikingGraph }
-  | { readonly kind: "module"; readonly wasm: Uint8Array; readonly manifest: Manifest };
+export type SpikingModel = { readonly kind: "graph"; readonly graph: SpikingGraph } | ModuleModel;
 
 /** Which of the two a model is: from here on their ways part. */
 export type Sorted = { readonly layered: LayeredModel } | { readonly spiking: SpikingModel };

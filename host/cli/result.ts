@@ -5,13 +5,28 @@ import { isSystemError } from "../files/file.ts";
 import type { Io } from "./io.ts";
 
 export const DOCUMENT_SCHEMA = 1;
-export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+/** A signal that cut work short: 128 and its number, as shells have it. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+export const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** What these verbs do has no end of its own: to be interrupted is how they end. */
+const ENDLESS: ReadonlySet<string> = new Set(["monitor", "power", "dash", "demo", "record"]);
 
 export type Result = {
   /** the fields of the verb's document, after schema, verb, ok and warnings */
   readonly json: Readonly<Record<string, unknown>>;
   readonly text: readonly string[];
 };
+
+/** Work that failed after some of it was done: what there is, and what ended it. */
+export class Unfinished extends Error {
+  readonly result: Result;
+
+  constructor(result: Result, cause: unknown) {
+    super("unfinished", { cause });
+    this.result = result;
+  }
+}
 
 /** What a command gets besides its arguments. */
 export type Session = {
@@ -34,6 +49,7 @@ export async function runCommand(
     warnings.push(text);
     io.stderr.write(`warning: ${text}\n`);
   };
+  const interrupted = () => io.signal.aborted && !ENDLESS.has(verb);
   try {
     const result = await command({ io, json, warn });
     if (json) {
@@ -42,10 +58,19 @@ export async function runCommand(
     } else {
       for (const line of result.text) io.stdout.write(`${line}\n`);
     }
-    return EXIT.ok;
+    return interrupted() ? exitOf(io.signal) : EXIT.ok;
   } catch (error) {
-    return reportFailure(verb, json, io, error, warnings);
+    const cut =
+      io.signal.aborted && error instanceof TwentyWattError && error.code === "INTERRUPTED";
+    if (cut && ENDLESS.has(verb)) return EXIT.ok;
+    const code = reportFailure(verb, json, io, error, warnings);
+    return interrupted() ? exitOf(io.signal) : code;
   }
+}
+
+function exitOf({ reason }: AbortSignal): number {
+  const name = SIGNALS.find((signal) => signal === reason);
+  return EXIT[name ?? "SIGINT"];
 }
 
 /** Nothing a user does shows a stack trace; NODE_DEBUG=twentywatt shows it all. */
@@ -57,11 +82,13 @@ export function reportFailure(
   warnings: readonly string[] = [],
 ): number {
   debug("%O", error);
-  const errors = problemsOf(error);
+  const partial = error instanceof Unfinished ? error.result : null;
+  const errors = problemsOf(error instanceof Unfinished ? error.cause : error);
   if (json) {
     const document = { schema: DOCUMENT_SCHEMA, verb, ok: false, warnings, errors };
-    io.stdout.write(`${JSON.stringify(document)}\n`);
+    io.stdout.write(`${JSON.stringify({ ...document, ...partial?.json })}\n`);
   } else {
+    for (const line of partial?.text ?? []) io.stdout.write(`${line}\n`);
     for (const one of errors) io.stderr.write(`${describe(one)}\n`);
   }
   return errors[0]?.code === "USAGE" ? EXIT.usage : EXIT.failed;

@@ -8,7 +8,7 @@ import { edgeValues, openOutput, outputFormat, realValues } from "../files/outpu
 import { elementTensors } from "../files/tensor-values.ts";
 import { elements } from "../model/graph.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
-import { inferAll } from "../run/inferences.ts";
+import { inferAll, type Lost } from "../run/inferences.ts";
 import { LatencyRecorder, latencyLines } from "../run/latency.ts";
 import { type Session as Loaded, runSelfTest } from "../runtime/index.ts";
 import { count, labelled, plural, significant, table } from "../text.ts";
@@ -17,9 +17,10 @@ import { dumpLayers, requireKeptLayers } from "./dump-layers.ts";
 import { energyLines, energyOf, openNamedMeter, withMeter } from "./energy.ts";
 import type { LayeredModel } from "./model.ts";
 import { type Ports, portsOf } from "./ports.ts";
-import type { Result, Session } from "./result.ts";
+import { type Result, type Session, Unfinished } from "./result.ts";
 import type { RunOptions } from "./run.ts";
-import { openTarget } from "./targets.ts";
+import { countersOf, unfinishedBy } from "./run-ending.ts";
+import { openTarget, stepLimitOf } from "./targets.ts";
 
 /** Without --input and --samples: enough for a distribution of latencies. */
 const NOISE_SAMPLES = 100;
@@ -35,7 +36,7 @@ export async function runLayered(
   // everything that can be refused is refused before the seconds of compiling
   if (options.dumpLayers !== undefined) requireKeptLayers(model);
   const ports = portsOf(model);
-  const target = await openTarget(options.target, session);
+  const target = await openTarget(options.target, session, stepLimitOf(model, options.stepLimit));
   const classCount = elements(ports.outputs[0]?.shape ?? []);
   const names = options.classes
     ? await readClasses(options.classes, classCount)
@@ -60,8 +61,9 @@ export async function runLayered(
 
     const tally = new Tally(ports.outputs, labels, options);
     const run = loaded;
+    let lost: Lost = null;
     const measured = await withMeter(meter, session, async () => {
-      await inferAll(session.io, run, inputs, limit, tally.latency, (input, result) => {
+      lost = await inferAll(session.io, run, inputs, limit, tally.latency, (input, result) => {
         const first = tally.samples === 0;
         tally.add(result);
         const written = output?.write(result) ?? null;
@@ -69,12 +71,13 @@ export async function runLayered(
         return dumpLayers(options.dumpLayers, model, run, input).then(() => written ?? undefined);
       });
     });
+    const unfinished = unfinishedBy(lost, tally.samples, session);
     // interrupted before the first result: what the file held before is worth more than nothing
     const written = output !== null && tally.samples > 0;
     if (written) await output.commit();
     warnOfWhatIsMissing(session, options, inputs, labels, tally.samples);
     const { samples } = tally;
-    const counters = await loaded.counters();
+    const counters = unfinished ? null : countersOf(await loaded.counters());
     const energy = await energyOf(
       meter,
       measured,
@@ -88,7 +91,7 @@ export async function runLayered(
     );
     const { manifest } = loaded;
     const latency = tally.latency.summary();
-    return {
+    const result: Result = {
       json: {
         model: manifest.source.name,
         target: loaded.target,
@@ -99,12 +102,7 @@ export async function runLayered(
         outputs: tally.rows,
         accuracy: tally.accuracy,
         latency,
-        counters: {
-          steps: Number(counters.steps),
-          spikes: Number(counters.spikes),
-          synapticEvents: Number(counters.synapticEvents),
-          saturations: Number(counters.saturations),
-        },
+        counters,
         ...energy,
       },
       text: [
@@ -119,6 +117,8 @@ export async function runLayered(
         ...(options.dumpLayers === undefined ? [] : labelled("layers", [options.dumpLayers])),
       ],
     };
+    if (unfinished) throw new Unfinished(result, unfinished.error);
+    return result;
   } finally {
     await output?.discard();
     await loaded?.close();

@@ -14,14 +14,15 @@ import { openPlot } from "../run/plot.ts";
 import { openRecordings, recordRequests } from "../run/recording.ts";
 import { SpikingTally } from "../run/spiking-tally.ts";
 import { stepAll, type Watcher } from "../run/steps.ts";
-import { type Counters, type Session as Loaded, runSelfTest } from "../runtime/index.ts";
+import { type Session as Loaded, runSelfTest } from "../runtime/index.ts";
 import { count, labelled, plural, quantity, significant } from "../text.ts";
 import { nanosecondsToSeconds } from "../units.ts";
 import { compileOptions, moduleOf } from "./build.ts";
 import { energyLines, energyOf, openNamedMeter, withMeter } from "./energy.ts";
 import type { SpikingModel } from "./model.ts";
-import type { Result, Session } from "./result.ts";
+import { type Result, type Session, Unfinished } from "./result.ts";
 import type { RunOptions } from "./run.ts";
+import { countersOf, type NumberCounters, unfinishedBy } from "./run-ending.ts";
 import {
   refuseLayeredRun,
   semanticsOf,
@@ -29,7 +30,7 @@ import {
   warnOfLayeredOptions,
 } from "./spiking-options.ts";
 import { type SpikingPorts, spikingPorts } from "./spiking-ports.ts";
-import { openTarget } from "./targets.ts";
+import { openTarget, stepLimitOf } from "./targets.ts";
 
 /** Without --input and --steps: enough to see what it does. */
 const DEFAULT_STEPS = 1000;
@@ -47,7 +48,7 @@ export async function runSpiking(
     const remedy = "Compare a run from the network's start.";
     fail("USAGE", "--compare", "--load-state", "a run whose start float64 knows too", remedy);
   }
-  const target = await openTarget(options.target, session);
+  const target = await openTarget(options.target, session, stepLimitOf(model, options.stepLimit));
   const { flavour: _, ...own } = options;
   const chosen = compileOptions(own, options.target, session);
   const ports = await spikingPorts(model, chosen);
@@ -96,13 +97,15 @@ export async function runSpiking(
     const latency = new LatencyRecorder();
     const plan = { firstStep, limit: limitOf(options, inputs) };
     const startNs = session.io.clock.nowNs();
-    let steps = 0;
+    let ended: Awaited<ReturnType<typeof stepAll>> = { steps: 0, lost: null };
     if (meter && (recordings.length > 0 || plot || comparer)) {
       session.warn("recording, drawing and comparing lie inside the meter's window");
     }
     const measured = await withMeter(meter, session, async () => {
-      steps = await stepAll(session.io, run, inputs, plan, latency, watchers);
+      ended = await stepAll(session.io, run, inputs, plan, latency, watchers);
     });
+    const { steps } = ended;
+    const unfinished = unfinishedBy(ended.lost, steps, session, "step");
     const wallSeconds = nanosecondsToSeconds(session.io.clock.nowNs() - startNs);
     const facts = semanticsOf(manifest);
     // interrupted before the first step: files of an earlier run stay as they are
@@ -115,16 +118,16 @@ export async function runSpiking(
       const title = `${manifest.source.name}, ${semanticsText(facts)}`;
       await plot.write(options.plot, { title, dtSeconds: facts.dtSeconds, firstStep, steps });
     }
-    if (done && options.saveState !== undefined) {
+    if (done && options.saveState !== undefined && !unfinished) {
       const state = await run.readState();
       const digest = stateDigest(manifest);
       await writeState(options.saveState, { digest, step: firstStep + steps, state });
     }
-    const counters = numbers(await run.counters());
-    if (session.io.signal.aborted) {
+    const counters = unfinished ? null : countersOf(await run.counters());
+    if (session.io.signal.aborted && !unfinished) {
       session.warn(`interrupted after ${plural(steps, "step")}: what follows is of these`);
     }
-    if (counters.saturations > 0) {
+    if (counters && counters.saturations > 0) {
       session.warn(
         `${plural(counters.saturations, "saturation")}: a membrane left the range of its numbers`,
       );
@@ -139,7 +142,7 @@ export async function runSpiking(
     const { winner } = tally;
     const accuracy = labels && { correct: winner === labels[0] ? 1 : 0, total: 1 };
     const latencies = latency.summary();
-    return {
+    const result: Result = {
       json: {
         model: manifest.source.name,
         target: run.target,
@@ -166,7 +169,10 @@ export async function runSpiking(
         ...labelled("target", [`${run.target}, ${manifest.build} build`]),
         ...labelled("input", [inputText(options, ports)]),
         ...labelled("steps", [stepsText(steps, firstStep, facts.dtSeconds)]),
-        ...labelled("activity", activityLines(counters, manifest.neurons, facts.dtSeconds)),
+        ...labelled(
+          "activity",
+          counters ? activityLines(counters, manifest.neurons, facts.dtSeconds) : [],
+        ),
         ...labelled("results", tally.lines(names)),
         ...labelled("accuracy", accuracy ? [accuracy.correct === 1 ? "right" : "wrong"] : []),
         ...labelled("float64", comparison ? comparisonLines(comparison) : []),
@@ -175,6 +181,8 @@ export async function runSpiking(
         ...labelled("files", filesOf(options, requests)),
       ],
     };
+    if (unfinished) throw new Unfinished(result, unfinished.error);
+    return result;
   } finally {
     for (const file of files) await file.discard();
     await loaded?.close();
@@ -220,16 +228,10 @@ function limitOf({ steps, input }: RunOptions, { count }: StepInputs): number | 
   return input === undefined ? Math.max(count ?? 0, DEFAULT_STEPS) : null;
 }
 
-type Numbers = { readonly [K in keyof Counters]: number };
-
-const numbers = (counters: Counters): Numbers => ({
-  steps: Number(counters.steps),
-  spikes: Number(counters.spikes),
-  synapticEvents: Number(counters.synapticEvents),
-  saturations: Number(counters.saturations),
+const activity = (counters: NumberCounters | null) => ({
+  spikes: counters?.spikes ?? null,
+  synapticEvents: counters?.synapticEvents ?? null,
 });
-
-const activity = ({ spikes, synapticEvents }: Numbers) => ({ spikes, synapticEvents });
 
 function inputText({ input, seed }: RunOptions, { inputs }: SpikingPorts): string {
   if (inputs.length === 0) return "none: the network has no Input";
@@ -243,7 +245,7 @@ const stepsText = (steps: number, firstStep: number, dtSeconds: number): string 
   `${count(steps)}${firstStep > 0 ? ` from step ${count(firstStep)}` : ""}, ${quantity(steps * dtSeconds, "s")} of the network's time`;
 
 function activityLines(
-  { steps, spikes, synapticEvents, saturations }: Numbers,
+  { steps, spikes, synapticEvents, saturations }: NumberCounters,
   neurons: number,
   dtSeconds: number,
 ): string[] {
@@ -256,12 +258,15 @@ function activityLines(
 
 const latencyText = (
   latency: Latency,
-  { steps, synapticEvents }: Numbers,
+  counters: NumberCounters | null,
   wallSeconds: number,
-): string[] => [
-  ...latencyLines(latency),
-  `${quantity(steps / wallSeconds, "steps/s")}, ${quantity(synapticEvents / wallSeconds, "synaptic events/s")}, files included`,
-];
+): string[] => {
+  const lines = latencyLines(latency);
+  if (counters === null) return lines;
+  const steps = quantity(counters.steps / wallSeconds, "steps/s");
+  const events = quantity(counters.synapticEvents / wallSeconds, "synaptic events/s");
+  return [...lines, `${steps}, ${events}, files included`];
+};
 
 const filesOf = (
   { output, plot, saveState }: RunOptions,

@@ -6,6 +6,7 @@ import {
   collect,
   type ModelOptions,
   modelOptions,
+  positive,
   refuseSpikingOptions,
   whole,
   wholeFromOne,
@@ -22,6 +23,7 @@ export type RunOptions = ModelOptions & {
   readonly dumpLayers?: string;
   readonly seed?: number;
   readonly meter?: string;
+  readonly stepLimit?: number;
   readonly steps?: number;
   readonly record?: readonly string[];
   readonly saveState?: string;
@@ -54,6 +56,11 @@ export const define = (command: Command): Command =>
       )
       .option("--output <file>", ".bin, .csv or .events.csv")
       .option("--target <name>", "local, wasm3 or board:PORT", "local")
+      .option(
+        "--step-limit <seconds>",
+        "end a step that takes longer (default 10 for modules compiled elsewhere)",
+        positive,
+      )
       .option("--samples <n>", "at most so many inferences", wholeFromOne)
       .option("--steps <n>", "time steps of a spiking network", wholeFromOne)
       .option("--classes <file>", "a name per line")

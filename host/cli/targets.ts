@@ -1,25 +1,47 @@
 /** Targets by name: where a module runs, and what it takes to get there. */
 import { fail } from "../errors.ts";
-import type { BoardOptions, BoardTarget, Link, Target } from "../runtime/index.ts";
+import type { BoardOptions, BoardTarget, Link, StepLimit, Target } from "../runtime/index.ts";
 import { deployProgress } from "./deploy-progress.ts";
 import type { Io } from "./io.ts";
 import type { Session } from "./result.ts";
 
 const BOARD = "board:";
 
-/** Raises USAGE for an unknown name, TARGET_MISSING for a target that is absent, before anything is compiled. */
-export async function openTarget(name: string, session: Session): Promise<Target> {
-  if (name === "local") return (await import("../runtime/index.ts")).localTarget();
-  if (name === "wasm3") return openWasm3(session);
+/**
+ * Raises USAGE for an unknown name, TARGET_MISSING for a target that is absent, before anything is compiled.
+ *
+ * @param stepLimitSeconds of a step on this computer; null: the module is trusted to end. A board has a watchdog
+ */
+export async function openTarget(
+  name: string,
+  session: Session,
+  stepLimitSeconds: number | null = null,
+): Promise<Target> {
+  const { signal, threads } = session.io;
+  const limit = stepLimitSeconds === null || !threads ? null : { stepLimitSeconds, signal };
+  if (name === "local") {
+    const { guardedTarget, localTarget } = await import("../runtime/index.ts");
+    return limit ? guardedTarget(limit) : localTarget();
+  }
+  if (name === "wasm3") return openWasm3(session, limit);
   if (name.startsWith(BOARD)) return openBoard(name, session);
   return fail("USAGE", "--target", name, "local, wasm3 or board:PORT");
 }
 
-async function openWasm3({ io }: Session): Promise<Target> {
+async function openWasm3({ io }: Session, limit: StepLimit | null): Promise<Target> {
   const { wasm3Target } = await import("../runtime/index.ts");
   const path = await wasm3Program(io);
-  return wasm3Target(async () => path);
+  return wasm3Target(async () => path, limit ? { limit } : {});
 }
+
+/** For modules that this program did not compile, unless the user says otherwise. */
+const STEP_LIMIT_SECONDS = 10;
+
+/** What a step of this model may take: --step-limit, else a default for what others made; null: as long as it likes. */
+export const stepLimitOf = (
+  model: { readonly kind: "graph" } | { readonly kind: "module"; readonly own: boolean },
+  given: number | undefined,
+): number | null => given ?? (model.kind === "module" && !model.own ? STEP_LIMIT_SECONDS : null);
 
 /** WASM3 with the firmware's core, built when it is first asked for. */
 export async function wasm3Program({ stderr }: Pick<Io, "stderr">): Promise<string> {

@@ -4,13 +4,13 @@
  */
 import { createHash, type Hash, randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Graph } from "../model/graph.ts";
 import { checkModule } from "../module/check.ts";
 import { ROOT } from "./build.ts";
-import { COMPILER, type CompileOptions, compile } from "./index.ts";
+import { cacheFolder } from "./cache-folder.ts";
+import { COMPILER, type Compiled, type CompileOptions, compile } from "./index.ts";
 
 export type Cached = {
   readonly wasm: Uint8Array;
@@ -18,22 +18,22 @@ export type Cached = {
   readonly compileCpuMs: number | null;
 };
 
-/** `$XDG_CACHE_HOME/twentywatt`, or `~/.cache/twentywatt`. */
-export const cacheFolder = (): string =>
-  join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "twentywatt");
+export type CacheOptions = {
+  readonly folder?: string;
+  /** how to compile what is not there: compile(), or in a thread */
+  readonly compileNow?: (graph: Graph, options: CompileOptions) => Promise<Compiled>;
+};
 
-/** compile(), unless this graph was compiled with these options before. `onMiss` hears that it takes a moment. */
+/** compile(), unless this graph was compiled with these options before. */
 export async function compileCached(
   graph: Graph,
   options: CompileOptions,
-  folder: string = cacheFolder(),
-  onMiss: () => void = () => {},
+  { folder = cacheFolder(), compileNow = compile }: CacheOptions = {},
 ): Promise<Cached> {
   const file = join(folder, `${await cacheKey(graph, options)}.wasm`);
   const known = await intact(file);
   if (known) return { wasm: known, compileCpuMs: null };
-  onMiss();
-  const { wasm, compileCpuMs } = await compile(graph, options);
+  const { wasm, compileCpuMs } = await compileNow(graph, options);
   await store(file, wasm);
   return { wasm, compileCpuMs };
 }

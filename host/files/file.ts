@@ -1,9 +1,9 @@
 /** Files: read whole with a limit, written whole or not at all. Every failure of the system becomes IO. */
-import { randomUUID } from "node:crypto";
 import type { Stats } from "node:fs";
 import { type FileHandle, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { type ErrorCode, fail } from "../errors.ts";
+import { forgetTemporary, removeAbandoned, temporaryIn } from "./temporary.ts";
 
 const CHUNK = 1 << 20;
 
@@ -89,11 +89,15 @@ export async function createAtomic(path: string): Promise<AtomicFile> {
     const direct = known !== null && !known.isFile();
     // through a symbolic link: the file it names is replaced, not the link
     const final = known === null ? path : await realpath(path);
-    const temporary = direct ? final : join(dirname(final), `.${randomUUID()}.tmp`);
-    const file = await open(temporary, direct ? "w" : "wx");
+    if (!direct) await removeAbandoned(dirname(final));
+    const temporary = direct ? final : temporaryIn(dirname(final));
+    const file = await open(temporary, direct ? "w" : "wx", known ? known.mode & 0o777 : undefined);
+    if (!direct && known !== null) await keepAccess(file, known);
     const discard = async (): Promise<void> => {
       await file.close().catch(() => {});
-      if (!direct) await rm(temporary, { force: true });
+      if (direct) return;
+      await rm(temporary, { force: true });
+      forgetTemporary(temporary);
     };
     const pending = new Uint8Array(CHUNK);
     let filled = 0;
@@ -119,6 +123,7 @@ export async function createAtomic(path: string): Promise<AtomicFile> {
           if (!direct) await file.sync();
           await file.close();
           if (!direct) await rename(temporary, final);
+          forgetTemporary(temporary);
           done = true;
         }),
       discard: async () => {
@@ -126,6 +131,12 @@ export async function createAtomic(path: string): Promise<AtomicFile> {
       },
     };
   });
+}
+
+/** The new file is as open, or as closed, as the one it replaces; whose it is, where we may say so. */
+async function keepAccess(file: FileHandle, { mode, uid, gid }: Stats): Promise<void> {
+  await file.chown(uid, gid).catch(() => {});
+  await file.chmod(mode & 0o777); // open() lets the process's mask take bits away
 }
 
 export async function writeAtomic(path: string, bytes: Uint8Array): Promise<void> {

@@ -7,7 +7,8 @@ export const processLine = (name: string, path: string, args: readonly string[])
   name,
   open: ({ bytes, closed }) =>
     new Promise((resolve, reject) => {
-      const child = spawn(path, args, { stdio: ["pipe", "pipe", "pipe"] });
+      // in a group of its own: Ctrl-C in a terminal is for this program, which ends the other in good order
+      const child = spawn(path, args, { stdio: ["pipe", "pipe", "pipe"], detached: true });
       let said = "";
       let here = true;
       const ended = (why: string) => {

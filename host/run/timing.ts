@@ -65,6 +65,28 @@ export async function timeInTurns(
   return runs.map(({ samples }) => ({ sorted: Float64Array.from(samples).sort() }));
 }
 
+/**
+ * Times a call by a clock of its own, where the way to it is not part of what is asked.
+ *
+ * @returns µs of each call, ascending
+ */
+export async function timeElsewhere(
+  call: Timed,
+  lastNs: () => bigint,
+  seconds: number,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<Float64Array> {
+  const us: number[] = [];
+  const startNs = clock.nowNs();
+  const warmNs = startNs + BigInt(WARM_UP_US) * 1000n;
+  const endNs = warmNs + BigInt(Math.round(seconds * 1e9));
+  for (let now = startNs; now < endNs && !signal.aborted; now = clock.nowNs()) {
+    await call();
+    if (now >= warmNs) us.push(nanosecondsToMicroseconds(lastNs()));
+  }
+  return Float64Array.from(us).sort();
+}
+
 /** Calls per sample: from the fastest of some, so that no sample can be shorter than SAMPLE_US. */
 async function groupSize(sampleUs: (group: number) => Promise<number>): Promise<number> {
   for (let group = 1; ; ) {

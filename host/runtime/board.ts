@@ -20,6 +20,8 @@ export interface BoardTarget extends Target {
   /** Opens the line and asks who is there. Raises what keeps a module from being loaded, before there is one. */
   connect(): Promise<Hello>;
   load(module: Uint8Array): Promise<BoardSession>;
+  /** Ends whatever is under way. */
+  close(): Promise<void>;
 }
 
 export const boardTarget = (line: Line, options: BoardOptions = {}): BoardTarget => {
@@ -35,6 +37,7 @@ export const boardTarget = (line: Line, options: BoardOptions = {}): BoardTarget
       const checked = checkForBoard(module);
       return load(opened(), module, checked, options);
     },
+    close: async () => link?.close(),
   };
 };
 

@@ -18,6 +18,8 @@ export {
   holds,
   loadedModel,
 } from "./deploy.ts";
+export { guardedTarget } from "./guarded.ts";
+export type { StepLimit } from "./limit.ts";
 export { Link, type LinkCounts, type LinkOptions } from "./link.ts";
 export { type LocalSession, type LocalTarget, localTarget } from "./local.ts";
 export type { BoardStatus, Hello, ModelInfo, Task } from "./requests.ts";

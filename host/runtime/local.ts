@@ -27,7 +27,8 @@ export const localTarget = (): LocalTarget => ({
   },
 });
 
-const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+export const sha256 = (bytes: Uint8Array): string =>
+  createHash("sha256").update(bytes).digest("hex");
 
 function open(wasm: Uint8Array): LocalSession {
   const checked = checkModule(wasm, sha256);

@@ -37,6 +37,11 @@ export interface Session {
    * @returns the last step's result
    */
   steps?(inputs: Uint8Array, count: number, outputs: Uint8Array): MaybePromise<number>;
+  /**
+   * How long the last step took where it ran, copies included: present where the way there takes time of its own, which
+   * is none of the module's.
+   */
+  lastStepNs?(): bigint;
   /** init(): state back to its start, counters to zero. */
   reset(): MaybePromise<void>;
   counters(): MaybePromise<Counters>;

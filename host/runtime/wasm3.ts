@@ -3,6 +3,7 @@
 import { processLine } from "../lines/process-line.ts";
 import { type BoardOptions, boardTarget, checkForBoard } from "./board.ts";
 import type { BoardSession } from "./board-session.ts";
+import { type StepLimit, withinLimit } from "./limit.ts";
 import type { Target } from "./target.ts";
 
 export interface Wasm3Target extends Target {
@@ -12,7 +13,7 @@ export interface Wasm3Target extends Target {
 /** @param executable the posix port, built on first use. Raises TARGET_MISSING where it cannot be */
 export const wasm3Target = (
   executable: () => Promise<string>,
-  options: BoardOptions = {},
+  options: BoardOptions & { readonly limit?: StepLimit } = {},
 ): Wasm3Target => ({
   name: "wasm3",
   async load(module) {
@@ -20,7 +21,18 @@ export const wasm3Target = (
     // WASM3's code pages take 3.2 times the code on 32 bits, and twice that here
     const arena = globals.memUsed + 16 * codeBytes + (1 << 20);
     const args = ["--stdio", "--arena", pages(arena), "--slot-bytes", pages(module.length + 256)];
-    return boardTarget(processLine("wasm3", await executable(), args), options).load(module);
+    const target = boardTarget(processLine("wasm3", await executable(), args), options);
+    const { limit } = options;
+    if (limit === undefined) return target.load(module);
+    const session = await withinLimit(target.load(module), "init", limit, () => target.close());
+    const within = <T>(work: Promise<T>, what: string): Promise<T> =>
+      withinLimit(work, what, limit, async () => session.close());
+    return {
+      ...session,
+      step: (input, output) => within(session.step(input, output), "step"),
+      steps: (inputs, count, outputs) => within(session.steps(inputs, count, outputs), "step"),
+      timedStep: (input, steps) => within(session.timedStep(input, steps), "step"),
+    };
   },
 });
 

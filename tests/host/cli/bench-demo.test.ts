@@ -64,7 +64,7 @@ test("bench: SIGINT leaves the figures so far", async () => {
   const running = cliJson(args, { signal: stop.signal });
   setTimeout(() => stop.abort(), 1500);
   const { code, document } = await running;
-  expect(code).toBe(0);
+  expect(code).toBe(130);
   expect(document.warnings).toHaveLength(1);
   expect(document.results.length).toBeLessThanOrEqual(1);
 });

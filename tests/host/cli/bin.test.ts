@@ -71,7 +71,7 @@ fullTest("a full disk behind stdout is a failure", () => {
   expect(stderr).not.toMatch(/\n\s+at /);
 });
 
-binTest("Ctrl-C: the summary so far, exit code 0", async () => {
+binTest("Ctrl-C: the summary so far, exit code 130", async () => {
   const child = spawn(
     process.execPath,
     [MAIN, "bench", model, "--build", "mvp", "--seconds", "600"],
@@ -85,7 +85,7 @@ binTest("Ctrl-C: the summary so far, exit code 0", async () => {
     if (String(text).includes("timing")) child.kill("SIGINT");
   });
   const code = await new Promise((resolve) => child.on("close", resolve));
-  expect([code, stdout]).toEqual([0, expect.stringContaining("flatten.tflite")]);
+  expect([code, stdout]).toEqual([130, expect.stringContaining("flatten.tflite")]);
 });
 
 binTest("the package can be imported by its name", () => {

@@ -365,7 +365,7 @@ test("SIGINT ends with the summary so far, and the output so far", async () => {
   });
   setTimeout(() => stop.abort(), 300);
   const { code, document } = await running;
-  expect(code).toBe(0);
+  expect(code).toBe(130);
   expect(document.samples).toBeLessThan(2_000_000);
   expect(document.warnings).toEqual([expect.stringContaining("interrupted after")]);
   expect(statSync(path("part.bin")).size).toBe(6 * document.samples);
@@ -383,7 +383,7 @@ test("SIGINT before the first result leaves the output file as it was", async ()
   const kept = file("kept.bin", new Uint8Array([1, 2, 3]));
   const args = ["run", model, ...BUILD, "--output", kept];
   const { code, document } = await cliJson(args, { signal: stop });
-  expect([code, document.samples]).toEqual([0, 0]);
+  expect([code, document.samples]).toEqual([130, 0]);
   expect([...readFileSync(kept)]).toEqual([1, 2, 3]);
 });
 

@@ -23,8 +23,8 @@ const graphOf = (constant: number) =>
   );
 
 test("the second compilation comes from the cache, byte for byte", async () => {
-  const first = await compileCached(graphOf(7), DEFAULT_OPTIONS, folder);
-  const second = await compileCached(graphOf(7), DEFAULT_OPTIONS, folder);
+  const first = await compileCached(graphOf(7), DEFAULT_OPTIONS, { folder });
+  const second = await compileCached(graphOf(7), DEFAULT_OPTIONS, { folder });
   expect(first.compileCpuMs).toBeGreaterThan(0);
   expect(second.compileCpuMs).toBeNull();
   expect(second.wasm).toEqual(first.wasm);
@@ -36,7 +36,7 @@ test("a damaged file is compiled again and mended", async () => {
   const file = join(folder, name ?? "");
   const whole = readFileSync(file);
   writeFileSync(file, whole.subarray(0, whole.length >> 1));
-  const again = await compileCached(graphOf(7), DEFAULT_OPTIONS, folder);
+  const again = await compileCached(graphOf(7), DEFAULT_OPTIONS, { folder });
   expect(again.compileCpuMs).not.toBeNull();
   expect(Buffer.from(again.wasm)).toEqual(whole);
   expect(readFileSync(file)).toEqual(whole);
@@ -45,7 +45,7 @@ test("a damaged file is compiled again and mended", async () => {
 test("a folder that cannot be written costs only the compilation", async () => {
   const blocked = join(folder, "file");
   writeFileSync(blocked, "");
-  const { wasm } = await compileCached(graphOf(7), DEFAULT_OPTIONS, blocked);
+  const { wasm } = await compileCached(graphOf(7), DEFAULT_OPTIONS, { folder: blocked });
   expect(wasm.length).toBeGreaterThan(100);
 });
 
