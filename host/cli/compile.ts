@@ -4,11 +4,11 @@ import type { Command } from "commander";
 import type { Compiled } from "../compiler/index.ts";
 import { rememberOwn } from "../compiler/own-modules.ts";
 import { fail } from "../errors.ts";
-import { createAtomic, refuseReplacing } from "../files/file.ts";
+import { requireDistinct } from "../files/distinct.ts";
+import { createAtomic } from "../files/file.ts";
 import { count, labelled, plural, significant } from "../text.ts";
 import { buildText, compileNow, compileOptions } from "./build.ts";
-import { loadModel, modelName } from "./model.ts";
-import { isNetworkName } from "./networks.ts";
+import { loadModel, modelFile, modelName } from "./model.ts";
 import { type ModelOptions, modelOptions } from "./options.ts";
 import type { Result, Session } from "./result.ts";
 import { semanticsOf, semanticsText, warnOfLayeredOptions } from "./spiking-options.ts";
@@ -29,7 +29,7 @@ export async function run(session: Session, name: string, options: Options): Pro
     const remedy = "It is compiled already: copy the file, or give the model it was made from.";
     return fail("USAGE", name, "a compiled module", "a model", remedy);
   }
-  if (!isNetworkName(name)) await refuseReplacing("-o", options.output, name);
+  await requireDistinct(modelFile(name), [{ flag: "-o", path: options.output }]);
   const spiking = model.graph.kind === "spiking";
   if (spiking) warnOfLayeredOptions(options, session);
   const chosen = compileOptions(spiking ? withoutFlavour(options) : options, null, session);

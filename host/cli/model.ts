@@ -1,6 +1,7 @@
 /** MODEL: a file of any known format, recognised by content, or a network built by code. */
 import { basename } from "node:path";
 import { fail } from "../errors.ts";
+import type { Named } from "../files/distinct.ts";
 import { readWhole } from "../files/file.ts";
 import type { Graph, LayeredGraph } from "../model/graph.ts";
 import type { SpikingGraph } from "../model/spiking-graph.ts";
@@ -65,6 +66,10 @@ export function sorted(model: Model): Sorted {
     ? { layered: { kind: "graph", graph } }
     : { spiking: { kind: "graph", graph } };
 }
+
+/** MODEL as a file of the call; none where it is a network by name. */
+export const modelFile = (name: string): readonly Named[] =>
+  isNetworkName(name) ? [] : [{ flag: "the model", path: name }];
 
 /** The name a person gave it: of the file or of the network. */
 export const modelName = (model: Model): string =>

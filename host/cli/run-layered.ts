@@ -1,7 +1,6 @@
 /** `run` of a layered network: every inference stands alone, one step each. */
 import { basename } from "node:path";
 import { fail } from "../errors.ts";
-import { refuseReplacing } from "../files/file.ts";
 import { type Inputs, noiseInputs, openInputs } from "../files/input.ts";
 import { argmax, readClasses, readLabels } from "../files/labels.ts";
 import { edgeValues, openOutput, outputFormat, realValues } from "../files/output.ts";
@@ -47,9 +46,6 @@ export async function runLayered(
   if (labels && Number.isFinite(limit)) requireLabels(options, labels, limit);
   const meter = await openNamedMeter(options.meter, session);
   const format = options.output ? outputFormat(options.output, ports.outputs) : null;
-  if (options.output && options.input) {
-    await refuseReplacing("--output", options.output, options.input);
-  }
   const output = options.output && format ? await openOutput(options.output, format) : null;
   let loaded: Loaded | null = null;
   try {

@@ -1,7 +1,8 @@
 /** `run MODEL`: compile if needed, feed, print the results, report latency and energy. */
 import type { Command } from "commander";
 import { Option } from "commander";
-import { loadModel, sorted } from "./model.ts";
+import { type Named, requireDistinct } from "../files/distinct.ts";
+import { loadModel, modelFile, sorted } from "./model.ts";
 import {
   collect,
   type ModelOptions,
@@ -85,6 +86,7 @@ export const define = (command: Command): Command =>
   );
 
 export async function run(session: Session, name: string, options: RunOptions): Promise<Result> {
+  await requireDistinct([...modelFile(name), ...filesRead(options)], filesWritten(options));
   const model = sorted(await loadModel(name, options));
   if ("spiking" in model) {
     const { runSpiking } = await import("./run-spiking.ts");
@@ -101,3 +103,20 @@ export async function run(session: Session, name: string, options: RunOptions): 
   const { runLayered } = await import("./run-layered.ts");
   return runLayered(session, model.layered, options);
 }
+
+const named = (flag: string, path: string | undefined): readonly Named[] =>
+  path === undefined ? [] : [{ flag, path }];
+
+/** --load-state is not among them: a run may go on in the file that it came from. */
+const filesRead = ({ input, labels, classes }: RunOptions): readonly Named[] => [
+  ...named("--input", input),
+  ...named("--labels", labels),
+  ...named("--classes", classes),
+];
+
+const filesWritten = ({ output, record, saveState, plot }: RunOptions): readonly Named[] => [
+  ...named("--output", output),
+  ...(record ?? []).flatMap((text) => named("--record", text.slice(text.indexOf("=") + 1))),
+  ...named("--save-state", saveState),
+  ...named("--plot", plot),
+];

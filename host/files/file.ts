@@ -149,20 +149,13 @@ export async function writeAtomic(path: string, bytes: Uint8Array): Promise<void
   }
 }
 
-/** Raises USAGE where the result would replace what it is made of. */
-export async function refuseReplacing(flag: string, output: string, input: string): Promise<void> {
-  const from = await withIo(input, "a readable file", () => statOrNull(input));
-  const to = await withIo(output, "a writable path", () => statOrNull(output));
-  if (!from?.isFile() || from.ino !== to?.ino || from.dev !== to.dev) return;
-  fail("USAGE", flag, output, "another file than the input", "Give the output a name of its own.");
-}
-
 export const makeFolder = (path: string): Promise<void> =>
   withIo(path, "a folder that can be made", async () => {
     await mkdir(path, { recursive: true });
   });
 
-async function statOrNull(path: string): Promise<Stats | null> {
+/** null where there is no such file. */
+export async function statOrNull(path: string): Promise<Stats | null> {
   try {
     return await stat(path);
   } catch (error) {

@@ -33,7 +33,7 @@ export function readManifest(json: unknown): Manifest {
     inputs: list(m, "inputs").map(tensor),
     outputs: list(m, "outputs").map(tensor),
     labels: m.labels === null ? null : list(m, "labels").map((label) => string(label, "labels")),
-    dtSeconds: m.dtSeconds === null ? null : number(m, "dtSeconds"),
+    dtSeconds: m.dtSeconds === null ? null : positive(m, "dtSeconds"),
     stepsHint: integer(m, "stepsHint"),
     macs: integer(m, "macs"),
     neurons: integer(m, "neurons"),
@@ -51,7 +51,7 @@ function tensor(json: unknown): ManifestTensor {
     shape: list(t, "shape").map((d) => whole(d, "shape")),
     dtype: oneOf(t, "dtype", ["i8", "u8", "i16", "i32"]),
     edge: oneOf(t, "edge", ["i8", "f32", "spike", "value"]),
-    scale: number(t, "scale"),
+    scale: positive(t, "scale"),
     zeroPoint: number(t, "zeroPoint"),
   };
 }
@@ -69,13 +69,19 @@ const MEMORY_KINDS = [
 
 const DTYPES = ["u8", "i16", "u16", "i32"] as const;
 
+/** What --dump-layers makes a file of. */
+const LAYER_NAME = /^op\d{2,6}_[A-Z0-9_]{1,60}$/;
+
 function memoryEntry(json: unknown): MemoryEntry {
   const m = object(json, "manifest memory");
+  const [name, kind] = [text(m, "name"), oneOf(m, "kind", MEMORY_KINDS)];
+  if (kind === "layer" && !LAYER_NAME.test(name)) {
+    wrong("layer name", name, "opNN_KIND in capital letters");
+  }
   return {
-    name: text(m, "name"),
+    ...{ name, kind },
     ptr: integer(m, "ptr"),
     len: integer(m, "len"),
-    kind: oneOf(m, "kind", MEMORY_KINDS),
     ...(m.dtype === undefined ? {} : { dtype: oneOf(m, "dtype", DTYPES) }),
     ...(m.scale === undefined ? {} : { scale: number(m, "scale") }),
     ...(m.zeroPoint === undefined ? {} : { zeroPoint: number(m, "zeroPoint") }),
@@ -116,7 +122,14 @@ function string(value: unknown, field: string): string {
 
 function number(from: Json, field: string): number {
   const value = from[field];
-  return typeof value === "number" ? value : wrong(field, value, "a number");
+  return typeof value === "number" && Number.isFinite(value)
+    ? value
+    : wrong(field, value, "a finite number");
+}
+
+function positive(from: Json, field: string): number {
+  const value = number(from, field);
+  return value > 0 ? value : wrong(field, value, "a number above 0");
 }
 
 const integer = (from: Json, field: string): number => whole(from[field], field);
@@ -132,11 +145,18 @@ function oneOf<T extends string>(from: Json, field: string, allowed: readonly T[
 }
 
 function wrong(field: string, value: unknown, expected: string): never {
-  const got = (JSON.stringify(value) ?? "nothing").slice(0, 60);
   return fail(
     "MODULE_FORMAT",
     `manifest ${field}`.replace("manifest manifest", "manifest"),
-    got,
+    shown(value),
     expected,
   );
+}
+
+/** Short, and without a walk through what may be nested without end. */
+function shown(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) return "an object";
+  return JSON.stringify(value).slice(0, 60);
 }

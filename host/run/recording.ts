@@ -1,5 +1,5 @@
 /** --record NODE.what=FILE: spikes as events, potentials and currents as a line of csv per step. */
-import { type Problem, problem, TwentyWattError } from "../errors.ts";
+import { type Problem, TwentyWattError } from "../errors.ts";
 import { eventLines } from "../files/events-csv.ts";
 import { openStepFile, type StepFile } from "../files/step-file.ts";
 import type { MemoryEntry } from "../module/manifest.ts";
@@ -15,14 +15,6 @@ export function recordRequests(
   const problems: Problem[] = [];
   const known = observables(memory);
   const requests = texts.flatMap((text) => parseRequest(text, known, problems) ?? []);
-  const paths = new Set<string>();
-  for (const { path } of requests) {
-    if (paths.has(path)) {
-      const remedy = "Give every recording a file of its own.";
-      problems.push(problem("USAGE", "--record", `${path} twice`, "a file per recording", remedy));
-    }
-    paths.add(path);
-  }
   if (problems.length > 0) throw new TwentyWattError(problems);
   return requests;
 }
