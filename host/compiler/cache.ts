@@ -2,13 +2,13 @@
  * Compiled modules by content: the same graph, options and compiler compile once per user. A cache that is damaged,
  * cleared or not writable only costs a compilation.
  */
-import { createHash, type Hash, randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { createHash, type Hash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Graph } from "../model/graph.ts";
-import { checkModule } from "../module/check.ts";
 import { ROOT } from "./build.ts";
+import { store, stored } from "./cache-entry.ts";
 import { cacheFolder } from "./cache-folder.ts";
 import { COMPILER, type Compiled, type CompileOptions, compile } from "./index.ts";
 
@@ -30,11 +30,11 @@ export async function compileCached(
   options: CompileOptions,
   { folder = cacheFolder(), compileNow = compile }: CacheOptions = {},
 ): Promise<Cached> {
-  const file = join(folder, `${await cacheKey(graph, options)}.wasm`);
-  const known = await intact(file);
+  const key = await cacheKey(graph, options);
+  const known = await stored(folder, key);
   if (known) return { wasm: known, compileCpuMs: null };
   const { wasm, compileCpuMs } = await compileNow(graph, options);
-  await store(file, wasm);
+  await store(folder, key, wasm);
   return { wasm, compileCpuMs };
 }
 
@@ -93,28 +93,5 @@ async function digestFolder(folder: string, hash: Hash): Promise<void> {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) await digestFolder(path, hash);
     else hash.update(entry.name).update(await readFile(path));
-  }
-}
-
-/** The stored module, if it is there and passes every check. */
-async function intact(file: string): Promise<Uint8Array | null> {
-  try {
-    const wasm = new Uint8Array(await readFile(file));
-    checkModule(wasm, sha256);
-    return wasm;
-  } catch {
-    return null;
-  }
-}
-
-/** Atomic: readers see no file or a whole one. A full or read-only disk is no reason to fail. */
-async function store(file: string, wasm: Uint8Array): Promise<void> {
-  const temporary = `${file}.${randomUUID()}`;
-  try {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(temporary, wasm);
-    await rename(temporary, file);
-  } catch {
-    await rm(temporary, { force: true }).catch(() => {});
   }
 }

@@ -3,7 +3,7 @@
  * of itself whatever its author likes; this list only its reader writes.
  */
 import { createHash } from "node:crypto";
-import { access, mkdir, writeFile } from "node:fs/promises";
+import { lstat, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheFolder } from "./cache-folder.ts";
 
@@ -21,8 +21,8 @@ export async function rememberOwn(wasm: Uint8Array, folder = cacheFolder()): Pro
 }
 
 export async function isOwn(wasm: Uint8Array, folder = cacheFolder()): Promise<boolean> {
-  return access(placeOf(folder, wasm)).then(
-    () => true,
+  return lstat(placeOf(folder, wasm)).then(
+    (status) => status.isFile() && (!process.getuid || status.uid === process.getuid()),
     () => false,
   );
 }

@@ -1,4 +1,15 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -38,7 +49,7 @@ test("a damaged file is compiled again and mended", async () => {
   writeFileSync(file, whole.subarray(0, whole.length >> 1));
   const again = await compileCached(graphOf(7), DEFAULT_OPTIONS, { folder });
   expect(again.compileCpuMs).not.toBeNull();
-  expect(Buffer.from(again.wasm)).toEqual(whole);
+  expect(Buffer.from(again.wasm)).toEqual(whole.subarray(68));
   expect(readFileSync(file)).toEqual(whole);
 });
 
@@ -71,6 +82,31 @@ test("the key tells numbers that are not finite apart", async () => {
     cacheKey(scaled(scale), DEFAULT_OPTIONS),
   );
   expect(new Set(await Promise.all(keys)).size).toBe(3);
+});
+
+test("an entry under another key, a link, a pipe and a folder are no entries", async () => {
+  const own = mkdtempSync(join(tmpdir(), "twentywatt-cache-"));
+  const place = async (constant: number) =>
+    join(own, `${await cacheKey(graphOf(constant), DEFAULT_OPTIONS)}.twc`);
+  const seven = await compileCached(graphOf(7), DEFAULT_OPTIONS, { folder: own });
+  const whole = readFileSync(await place(7));
+  // a module of the same ports, intact in itself, under the key of another
+  const put: ((path: string) => void)[] = [
+    (path) => copyFileSync(join(own, "seven"), path),
+    (path) => symlinkSync(join(own, "seven"), path),
+    (path) => spawnSync("mkfifo", [path]),
+    (path) => mkdirSync(path),
+    (path) => writeFileSync(path, whole.subarray(68)),
+  ];
+  writeFileSync(join(own, "seven"), whole);
+  for (const [k, write] of put.entries()) {
+    const path = await place(8 + k);
+    write(path);
+    const got = await compileCached(graphOf(8 + k), DEFAULT_OPTIONS, { folder: own });
+    expect(got.compileCpuMs, `${k}`).not.toBeNull();
+    expect(got.wasm).not.toEqual(seven.wasm);
+  }
+  rmSync(own, { recursive: true, force: true });
 });
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));

@@ -1,0 +1,64 @@
+/**
+ * One entry of the cache: the key, the digest of the module, the module. The file's name alone would bind nothing: what is
+ * copied, renamed or put there by another hand has another key inside.
+ *
+ *     "TWC1"  key[32]  SHA-256 of what follows[32]  module
+ */
+import { createHash, randomUUID } from "node:crypto";
+import { constants } from "node:fs";
+import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { checkModule } from "../module/check.ts";
+
+const MAGIC = Buffer.from("TWC1");
+const DIGEST = 32;
+const HEAD = MAGIC.length + 2 * DIGEST;
+/** Above any module: a file that is larger is none of ours. */
+const MOST_BYTES = 256 * 2 ** 20;
+
+const placeOf = (folder: string, key: string): string => join(folder, `${key}.twc`);
+const sha256 = (bytes: Uint8Array): Buffer => createHash("sha256").update(bytes).digest();
+
+/** The module that was stored under this key; null where there is none, or what is there is not what was stored. */
+export async function stored(folder: string, key: string): Promise<Uint8Array | null> {
+  try {
+    const bytes = await readOwnFile(placeOf(folder, key));
+    const head = Buffer.concat([MAGIC, Buffer.from(key, "hex"), sha256(bytes.subarray(HEAD))]);
+    if (!head.equals(bytes.subarray(0, HEAD))) return null;
+    const wasm = new Uint8Array(bytes.subarray(HEAD));
+    checkModule(wasm, (code) => sha256(code).toString("hex"));
+    return wasm;
+  } catch {
+    return null;
+  }
+}
+
+/** A regular file of this user and no link: a pipe would keep its reader waiting, and what others own is not ours. */
+async function readOwnFile(path: string): Promise<Buffer> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const status = await file.stat();
+    const own = process.getuid === undefined || status.uid === process.getuid();
+    if (!status.isFile() || !own || status.size > MOST_BYTES) throw new Error("not ours");
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Atomic: readers see no file or a whole one. A full or read-only disk is no reason to fail. */
+export async function store(folder: string, key: string, wasm: Uint8Array): Promise<void> {
+  const path = placeOf(folder, key);
+  const temporary = join(folder, `.${key}.${randomUUID()}.tmp`);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeFile(
+      temporary,
+      Buffer.concat([MAGIC, Buffer.from(key, "hex"), sha256(wasm), wasm]),
+      { mode: 0o600, flag: "wx" },
+    );
+    await rename(temporary, path);
+  } catch {
+    await rm(temporary, { force: true }).catch(() => {});
+  }
+}
