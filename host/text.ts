@@ -58,3 +58,19 @@ const LABEL_WIDTH = 10;
 /** "model     kws.tflite": a label, then one line or several under each other. */
 export const labelled = (label: string, lines: readonly string[]): string[] =>
   lines.map((line, k) => `${(k === 0 ? label : "").padEnd(LABEL_WIDTH)}${line}`.trimEnd());
+
+/**
+ * What a terminal obeys or what turns the order of text around: the control characters of both sets (C1 has a CSI of its
+ * own), line and paragraph separators, marks and overrides of direction (Unicode 15, 23.2).
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const COMMANDS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** The text with each of these as its number, `\x1b` or `\u202e`: seen, and not obeyed. */
+export const printable = (text: string, show: (code: number) => string = escaped): string =>
+  text.replace(COMMANDS, (character) => show(character.charCodeAt(0)));
+
+const escaped = (code: number): string =>
+  code < 0x100
+    ? `\\x${code.toString(16).padStart(2, "0")}`
+    : `\\u${code.toString(16).padStart(4, "0")}`;

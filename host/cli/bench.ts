@@ -1,4 +1,5 @@
 /** `bench MODEL…`: latency, throughput, what the host adds to the network itself, and energy per inference. */
+
 import { cpus } from "node:os";
 import type { Command } from "commander";
 import { mulberry32 } from "../model/random.ts";
@@ -23,6 +24,7 @@ import { type Energy, energyLines, energyOf, openNamedMeter, withMeter } from ".
 import { loadModel, type Model, modelName } from "./model.ts";
 import { type ModelOptions, modelOptions, positive, whole } from "./options.ts";
 import type { Result, Session } from "./result.ts";
+import { say } from "./say.ts";
 import { openTarget, stepLimitOf } from "./targets.ts";
 
 type Options = ModelOptions & {
@@ -106,7 +108,7 @@ async function benchOne(session: Session, model: Model, options: Options): Promi
   try {
     const { wasm, compileCpuMs } = await compiled(session, model, options);
     const loaded = await target.load(wasm);
-    io.stderr.write(`timing ${modelName(model)}, ${significant(options.seconds)} s of samples …\n`);
+    say(io.stderr, `timing ${modelName(model)}, ${significant(options.seconds)} s of samples …`);
     const { manifest } = loaded;
     const spiking = manifest.dtSeconds !== null;
     const input = spiking ? new Uint8Array(0) : noise(loaded.inputBytes, options.seed);

@@ -1,4 +1,5 @@
 /** From a model to a module: compile options with their defaults, and the cache. */
+
 import type { Compiled } from "../compiler/index.ts";
 import type { CompileOptions } from "../compiler/options.ts";
 import { DEFAULT_OPTIONS } from "../compiler/options.ts";
@@ -8,6 +9,7 @@ import type { Io } from "./io.ts";
 import type { Model } from "./model.ts";
 import type { ModelOptions } from "./options.ts";
 import type { Session } from "./result.ts";
+import { say } from "./say.ts";
 
 /** Of the SIMD convolutions: what runs best on this processor. Same results. */
 const LOCAL_FLAVOUR: Flavour = process.arch === "arm64" ? "extmul" : "dot";
@@ -56,7 +58,7 @@ export async function compileNow(
   options: CompileOptions,
   { stderr, signal, threads }: Io,
 ): Promise<Compiled> {
-  stderr.write(`compiling ${graph.source.name}, ${options.build} build …\n`);
+  say(stderr, `compiling ${graph.source.name}, ${options.build} build …`);
   if (!threads) return (await import("../compiler/index.ts")).compile(graph, options);
   const { compileInThread } = await import("../compiler/in-thread.ts");
   return compileInThread(graph, options, signal);

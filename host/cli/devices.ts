@@ -1,10 +1,12 @@
 /** `devices [board:PORT…]`: where modules can run from here, what is plugged in, and which of it answers as a board. */
+
 import type { Command } from "commander";
 import { type Problem, TwentyWattError } from "../errors.ts";
 import type { PortInfo } from "../lines/index.ts";
 import type { Hello } from "../runtime/index.ts";
 import { labelled, table } from "../text.ts";
 import type { Result, Session } from "./result.ts";
+import { say } from "./say.ts";
 import { openBoardLink } from "./targets.ts";
 
 type TargetRow = {
@@ -43,7 +45,7 @@ export async function run(session: Session, named: readonly string[]): Promise<R
   // what has no USB ids may be anything: it is asked only where it was named
   const usb = here.filter((port) => identityOf(port) !== null);
   const asked = [...new Set([...usb.map(({ path }) => `board:${path}`), ...named])];
-  session.io.stderr.write(asked.length > 0 ? `asking ${asked.join(", ")} …\n` : "");
+  if (asked.length > 0) say(session.io.stderr, `asking ${asked.join(", ")} …`);
   const ports: PortRow[] = [];
   for (const target of asked) {
     const info = usb.find(({ path }) => target === `board:${path}`) ?? null;

@@ -1,4 +1,5 @@
 /** `monitor [board:PORT]`: what a board does, live: status, its log, what it prints; until Ctrl-C, then a summary. */
+
 import type { Command } from "commander";
 import { fail, TwentyWattError } from "../errors.ts";
 import type { BoardStatus, Hello, Link } from "../runtime/index.ts";
@@ -7,6 +8,7 @@ import { microsecondsToSeconds, nanosecondsToSeconds } from "../units.ts";
 import { either, sleep } from "./io.ts";
 import { positive, wholeFromOne } from "./options.ts";
 import { DOCUMENT_SCHEMA, type Result, type Session } from "./result.ts";
+import { say, sayDocument } from "./say.ts";
 import { openBoardLink } from "./targets.ts";
 
 type Options = { readonly interval: number; readonly samples?: number };
@@ -142,7 +144,7 @@ class Watch {
       `frames ${count(status.goodFrames)}, ${count(status.badFrames)} bad`,
       ...(status.stage === "none" ? [] : [`deployment: ${status.stage}`]),
     ];
-    io.stdout.write(`${parts.join("  ")}\n`);
+    say(io.stdout, parts.join("  "));
   }
 
   private print(kind: "text" | "log", text: string): void {
@@ -151,13 +153,13 @@ class Watch {
       return;
     }
     for (const one of text.split(/\r?\n/).filter((part) => part !== "")) {
-      this.session.io.stdout.write(`${kind === "log" ? "log  " : "says "} ${one}\n`);
+      say(this.session.io.stdout, `${kind === "log" ? "log  " : "says "} ${one}`);
     }
   }
 
   private line(content: Readonly<Record<string, unknown>>): void {
     const head = { schema: DOCUMENT_SCHEMA, verb: "monitor" };
-    this.session.io.stdout.write(`${JSON.stringify({ ...head, ...content })}\n`);
+    sayDocument(this.session.io.stdout, { ...head, ...content });
   }
 
   summary(): Result {

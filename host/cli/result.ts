@@ -3,6 +3,7 @@ import { debuglog } from "node:util";
 import { describe, type Problem, problem, TwentyWattError } from "../errors.ts";
 import { isSystemError } from "../files/file.ts";
 import type { Io } from "./io.ts";
+import { say, sayDocument } from "./say.ts";
 
 export const DOCUMENT_SCHEMA = 1;
 /** A signal that cut work short: 128 and its number, as shells have it. */
@@ -47,16 +48,16 @@ export async function runCommand(
   const warnings: string[] = [];
   const warn = (text: string) => {
     warnings.push(text);
-    io.stderr.write(`warning: ${text}\n`);
+    say(io.stderr, `warning: ${text}`);
   };
   const interrupted = () => io.signal.aborted && !ENDLESS.has(verb);
   try {
     const result = await command({ io, json, warn });
     if (json) {
       const head = { schema: DOCUMENT_SCHEMA, verb, ok: true, warnings };
-      io.stdout.write(`${JSON.stringify({ ...head, ...result.json })}\n`);
+      sayDocument(io.stdout, { ...head, ...result.json });
     } else {
-      for (const line of result.text) io.stdout.write(`${line}\n`);
+      for (const line of result.text) say(io.stdout, line);
     }
     return interrupted() ? exitOf(io.signal) : EXIT.ok;
   } catch (error) {
@@ -86,10 +87,10 @@ export function reportFailure(
   const errors = problemsOf(error instanceof Unfinished ? error.cause : error);
   if (json) {
     const document = { schema: DOCUMENT_SCHEMA, verb, ok: false, warnings, errors };
-    io.stdout.write(`${JSON.stringify({ ...document, ...partial?.json })}\n`);
+    sayDocument(io.stdout, { ...document, ...partial?.json });
   } else {
-    for (const line of partial?.text ?? []) io.stdout.write(`${line}\n`);
-    for (const one of errors) io.stderr.write(`${describe(one)}\n`);
+    for (const line of partial?.text ?? []) say(io.stdout, line);
+    for (const one of errors) say(io.stderr, describe(one));
   }
   return errors[0]?.code === "USAGE" ? EXIT.usage : EXIT.failed;
 }
