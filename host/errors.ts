@@ -34,6 +34,7 @@ export const REMEDY = {
   DEVICE_FLASH:
     "Try again; flash that fails twice is worn out or smaller than its firmware believes.",
   DEVICE_PROTOCOL: "Put the firmware of this version of twentywatt on the board.",
+  EXPECTATION: "Look at what changed since the expectation was written down.",
   METER_MISSING: "Name a meter with --meter, or ask for an estimate with --meter estimate.",
   IO: "Check the path, its permissions and the free space.",
   INTERNAL:

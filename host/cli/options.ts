@@ -58,6 +58,14 @@ export function positive(text: string): number {
   return value;
 }
 
+export function percent(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 100)) {
+    throw new InvalidArgumentError("Expected a number from 0 to 100.");
+  }
+  return value;
+}
+
 export function whole(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("Expected a whole number.");
   return Number(text);

@@ -19,7 +19,7 @@ export type Result = {
   readonly text: readonly string[];
 };
 
-/** Work that failed after some of it was done: what there is, and what ended it. */
+/** Work that failed after some or all of it was done: what there is, and what is wrong. */
 export class Unfinished extends Error {
   readonly result: Result;
 

@@ -1,8 +1,9 @@
 /** How a run ends before its end: what was done is whole, and is reported with what ended it. */
-import { TwentyWattError } from "../errors.ts";
+import { type Problem, problem, TwentyWattError } from "../errors.ts";
+import type { Expectation } from "../run/expectation.ts";
 import type { Lost } from "../run/inferences.ts";
 import type { Counters } from "../runtime/index.ts";
-import { plural } from "../text.ts";
+import { labelled, plural } from "../text.ts";
 import type { Session } from "./result.ts";
 
 /**
@@ -25,6 +26,38 @@ export function unfinishedBy(
   }
   return lost;
 }
+
+type Accuracy = { readonly correct: number; readonly total: number } | null;
+
+/** What a finished run still fails on: outputs that differ, an accuracy that is too low. */
+export function shortfalls(
+  expectation: Expectation | null,
+  rows: "sample" | "step",
+  accuracy: Accuracy,
+  leastPercent: number | undefined,
+): readonly Problem[] {
+  const difference = expectation?.difference(rows) ?? null;
+  const problems = difference ? [difference] : [];
+  if (leastPercent !== undefined && accuracy !== null) {
+    const { correct, total } = accuracy;
+    // 95.5 % of 200 are 191, whatever the quotient is in binary
+    if (total === 0 || 100 * correct < leastPercent * total) {
+      const share = total === 0 ? "no sample" : `${((100 * correct) / total).toFixed(2)} %`;
+      const got = `${share}: ${correct} of ${total} correct`;
+      problems.push(problem("EXPECTATION", "--min-accuracy", got, `at least ${leastPercent} %`));
+    }
+  }
+  return problems;
+}
+
+/** Said where it is met; where it is not, the failure says how. */
+export const expectedLines = (
+  file: string | undefined,
+  short: readonly Problem[],
+): readonly string[] =>
+  file === undefined || short.some(({ where }) => where.startsWith(`${file}: `))
+    ? []
+    : labelled("expected", [`the outputs equal ${file}`]);
 
 export type NumberCounters = { readonly [K in keyof Counters]: number };
 

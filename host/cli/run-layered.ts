@@ -1,12 +1,13 @@
 /** `run` of a layered network: every inference stands alone, one step each. */
 import { basename } from "node:path";
-import { fail } from "../errors.ts";
+import { fail, TwentyWattError } from "../errors.ts";
 import { type Inputs, noiseInputs, openInputs } from "../files/input.ts";
 import { argmax, readClasses, readLabels } from "../files/labels.ts";
 import { edgeValues, openOutput, outputFormat, realValues } from "../files/output.ts";
 import { elementTensors } from "../files/tensor-values.ts";
 import { elements } from "../model/graph.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
+import { openExpectation } from "../run/expectation.ts";
 import { inferAll, type Lost } from "../run/inferences.ts";
 import { LatencyRecorder, latencyLines } from "../run/latency.ts";
 import { type Session as Loaded, runSelfTest } from "../runtime/index.ts";
@@ -18,7 +19,7 @@ import type { LayeredModel } from "./model.ts";
 import { type Ports, portsOf } from "./ports.ts";
 import { type Result, type Session, Unfinished } from "./result.ts";
 import type { RunOptions } from "./run.ts";
-import { countersOf, unfinishedBy } from "./run-ending.ts";
+import { countersOf, expectedLines, shortfalls, unfinishedBy } from "./run-ending.ts";
 import { openTarget, stepLimitOf } from "./targets.ts";
 
 /** Without --input and --samples: enough for a distribution of latencies. */
@@ -47,6 +48,7 @@ export async function runLayered(
   const meter = await openNamedMeter(options.meter, session);
   const format = options.output ? outputFormat(options.output, ports.outputs) : null;
   const output = options.output && format ? await openOutput(options.output, format) : null;
+  const expected = options.expect ? await expectedOf(options.expect, ports.outputs) : null;
   let loaded: Loaded | null = null;
   try {
     const keepLayers = options.dumpLayers === undefined ? {} : { keepLayers: true as const };
@@ -62,6 +64,7 @@ export async function runLayered(
       lost = await inferAll(session.io, run, inputs, limit, tally.latency, (input, result) => {
         const first = tally.samples === 0;
         tally.add(result);
+        expected?.add(result);
         const written = output?.write(result) ?? null;
         if (!first || options.dumpLayers === undefined) return written;
         return dumpLayers(options.dumpLayers, model, run, input).then(() => written ?? undefined);
@@ -87,6 +90,10 @@ export async function runLayered(
     );
     const { manifest } = loaded;
     const latency = tally.latency.summary();
+    const short =
+      unfinished || session.io.signal.aborted
+        ? []
+        : shortfalls(expected?.expectation ?? null, "sample", tally.accuracy, options.minAccuracy);
     const result: Result = {
       json: {
         model: manifest.source.name,
@@ -109,17 +116,27 @@ export async function runLayered(
         ...labelled("accuracy", tally.accuracyLines()),
         ...(latency ? labelled("latency", latencyLines(latency)) : []),
         ...labelled("energy", energyLines(energy)),
+        ...expectedLines(options.expect, short),
         ...(written ? labelled("output", [`${options.output}`]) : []),
         ...(options.dumpLayers === undefined ? [] : labelled("layers", [options.dumpLayers])),
       ],
     };
     if (unfinished) throw new Unfinished(result, unfinished.error);
+    if (short.length > 0) throw new Unfinished(result, new TwentyWattError(short));
     return result;
   } finally {
     await output?.discard();
     await loaded?.close();
     await meter?.close();
   }
+}
+
+/** A file that the outputs must equal, in the form its name says. */
+async function expectedOf(path: string, outputs: readonly ManifestTensor[]) {
+  const format = outputFormat(path, outputs, "--expect");
+  const sizes = elementTensors(outputs).map(({ edge }) => (edge === "f32" ? 4 : 1));
+  const expectation = await openExpectation(path, sizes);
+  return { expectation, add: (output: Uint8Array) => expectation.add(format(output)) };
 }
 
 /** Class names that came with the model, where they are as many as the outputs. */

@@ -1,14 +1,18 @@
 /** `run` of a spiking network: one run from its start or from a saved state, step after step. */
+
 import { basename } from "node:path";
-import { fail } from "../errors.ts";
+import { fail, TwentyWattError } from "../errors.ts";
 import { readClasses, readLabels } from "../files/labels.ts";
 import { noiseSteps, openStepInputs, silentSteps } from "../files/spiking-input.ts";
 import { stepFormat } from "../files/spiking-output.ts";
 import { readState, requireSameNetwork, stateDigest, writeState } from "../files/state-file.ts";
 import { openStepFile } from "../files/step-file.ts";
 import type { StepInputs } from "../files/steps.ts";
+import { elementTensors } from "../files/tensor-values.ts";
 import type { SpikingGraph } from "../model/spiking-graph.ts";
+import { ELEMENT_BYTES } from "../module/manifest.ts";
 import { comparisonLines, openComparer } from "../run/compare-float.ts";
+import { openExpectation } from "../run/expectation.ts";
 import { type Latency, LatencyRecorder, latencyLines } from "../run/latency.ts";
 import { openPlot } from "../run/plot.ts";
 import { openRecordings, recordRequests } from "../run/recording.ts";
@@ -22,7 +26,13 @@ import { energyLines, energyOf, openNamedMeter, withMeter } from "./energy.ts";
 import type { SpikingModel } from "./model.ts";
 import { type Result, type Session, Unfinished } from "./result.ts";
 import type { RunOptions } from "./run.ts";
-import { countersOf, type NumberCounters, unfinishedBy } from "./run-ending.ts";
+import {
+  countersOf,
+  expectedLines,
+  type NumberCounters,
+  shortfalls,
+  unfinishedBy,
+} from "./run-ending.ts";
 import {
   refuseLayeredRun,
   semanticsOf,
@@ -61,6 +71,15 @@ export async function runSpiking(
   const firstStep = saved?.step ?? 0;
   const inputs = await inputsOf(session, ports, options, firstStep);
   const meter = await openNamedMeter(options.meter, session);
+  const expectFormat = options.expect
+    ? stepFormat(options.expect, ports.outputs, "--expect")
+    : null;
+  const expectation = options.expect
+    ? await openExpectation(
+        options.expect,
+        elementTensors(ports.outputs).map(({ dtype }) => ELEMENT_BYTES[dtype]),
+      )
+    : null;
   const files: { readonly discard: () => Promise<void> }[] = [];
   let loaded: Loaded | null = null;
   try {
@@ -89,6 +108,12 @@ export async function runSpiking(
         return null;
       },
     ];
+    if (expectation && expectFormat) {
+      watchers.push((_, result, step) => {
+        expectation.add(expectFormat(result, step));
+        return null;
+      });
+    }
     if (output && format) watchers.push((_, result, step) => output.add(format(result, step)));
     for (const one of recordings) watchers.push((_, __, step) => one.record(run, step));
     if (plot) watchers.push((input) => plot.add(run, input));
@@ -142,6 +167,10 @@ export async function runSpiking(
     const { winner } = tally;
     const accuracy = labels && { correct: winner === labels[0] ? 1 : 0, total: 1 };
     const latencies = latency.summary();
+    const short =
+      unfinished || session.io.signal.aborted
+        ? []
+        : shortfalls(expectation, "step", accuracy, options.minAccuracy);
     const result: Result = {
       json: {
         model: manifest.source.name,
@@ -178,10 +207,12 @@ export async function runSpiking(
         ...labelled("float64", comparison ? comparisonLines(comparison) : []),
         ...labelled("latency", latencies ? latencyText(latencies, counters, wallSeconds) : []),
         ...labelled("energy", energyLines(energy, "step")),
+        ...expectedLines(options.expect, short),
         ...labelled("files", filesOf(options, requests)),
       ],
     };
     if (unfinished) throw new Unfinished(result, unfinished.error);
+    if (short.length > 0) throw new Unfinished(result, new TwentyWattError(short));
     return result;
   } finally {
     for (const file of files) await file.discard();

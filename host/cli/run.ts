@@ -1,12 +1,14 @@
 /** `run MODEL`: compile if needed, feed, print the results, report latency and energy. */
 import type { Command } from "commander";
 import { Option } from "commander";
+import { fail } from "../errors.ts";
 import { type Named, requireDistinct } from "../files/distinct.ts";
 import { loadModel, modelFile, sorted } from "./model.ts";
 import {
   collect,
   type ModelOptions,
   modelOptions,
+  percent,
   positive,
   refuseSpikingOptions,
   whole,
@@ -25,6 +27,8 @@ export type RunOptions = ModelOptions & {
   readonly seed?: number;
   readonly meter?: string;
   readonly stepLimit?: number;
+  readonly expect?: string;
+  readonly minAccuracy?: number;
   readonly steps?: number;
   readonly record?: readonly string[];
   readonly saveState?: string;
@@ -66,6 +70,11 @@ export const define = (command: Command): Command =>
       .option("--steps <n>", "time steps of a spiking network", wholeFromOne)
       .option("--classes <file>", "a name per line")
       .option("--labels <file>", "an integer per line, or rows file,classes,class: for accuracy")
+      .option(
+        "--expect <file>",
+        "a .bin or .csv file that the outputs must equal, else exit code 1",
+      )
+      .option("--min-accuracy <percent>", "a lower accuracy is a failure: exit code 1", percent)
       .option("--dump-layers <dir>", "every operator's output for the first sample")
       .option(
         "--record <node=file>",
@@ -86,6 +95,9 @@ export const define = (command: Command): Command =>
   );
 
 export async function run(session: Session, name: string, options: RunOptions): Promise<Result> {
+  if (options.minAccuracy !== undefined && options.labels === undefined) {
+    fail("USAGE", "--min-accuracy", "no --labels", "the labels that accuracy is counted by");
+  }
   await requireDistinct([...modelFile(name), ...filesRead(options)], filesWritten(options));
   const model = sorted(await loadModel(name, options));
   if ("spiking" in model) {
@@ -108,10 +120,11 @@ const named = (flag: string, path: string | undefined): readonly Named[] =>
   path === undefined ? [] : [{ flag, path }];
 
 /** --load-state is not among them: a run may go on in the file that it came from. */
-const filesRead = ({ input, labels, classes }: RunOptions): readonly Named[] => [
+const filesRead = ({ input, labels, classes, expect }: RunOptions): readonly Named[] => [
   ...named("--input", input),
   ...named("--labels", labels),
   ...named("--classes", classes),
+  ...named("--expect", expect),
 ];
 
 const filesWritten = ({ output, record, saveState, plot }: RunOptions): readonly Named[] => [

@@ -10,16 +10,20 @@ export type OutputWriter = {
   discard(): Promise<void>;
 };
 
-type Format = (output: Uint8Array) => Uint8Array;
+export type Format = (output: Uint8Array) => Uint8Array;
 
 /** Raises USAGE for another extension, before anything is computed. */
-export function outputFormat(path: string, tensors: readonly ManifestTensor[]): Format {
+export function outputFormat(
+  path: string,
+  tensors: readonly ManifestTensor[],
+  flag = "--output",
+): Format {
   const lower = path.toLowerCase();
   if (lower.endsWith(".events.csv")) {
-    return fail("USAGE", "--output", path, ".bin or .csv: a layered network has no spikes");
+    return fail("USAGE", flag, path, ".bin or .csv: a layered network has no spikes");
   }
   if (lower.endsWith(".bin")) return binary(tensors);
-  if (!lower.endsWith(".csv")) return fail("USAGE", "--output", path, "a .bin or .csv file");
+  if (!lower.endsWith(".csv")) return fail("USAGE", flag, path, "a .bin or .csv file");
   const encoder = new TextEncoder();
   const perElement = elementTensors(tensors);
   // String() of a double is the shortest decimal that reads back as the same double

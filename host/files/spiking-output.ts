@@ -9,21 +9,25 @@ import { eventLines } from "./events-csv.ts";
 export type StepFormat = (output: Uint8Array, step: number) => string | Uint8Array;
 
 /** Raises USAGE for another extension, before anything is computed. */
-export function stepFormat(path: string, tensors: readonly ManifestTensor[]): StepFormat {
+export function stepFormat(
+  path: string,
+  tensors: readonly ManifestTensor[],
+  flag = "--output",
+): StepFormat {
   if (tensors.length === 0) {
     const remedy = "Record its neurons with --record NODE.spikes=FILE.";
-    fail("USAGE", "--output", path, "no output: this network has none", remedy);
+    fail("USAGE", flag, path, "no output: this network has none", remedy);
   }
   const lower = path.toLowerCase();
   const spikes = tensors.every(({ edge }) => edge === "spike");
   if (lower.endsWith(".events.csv")) {
     if (spikes) return (output, step) => eventLines(step, output);
     const remedy = "Take .csv for real values, or .bin.";
-    return fail("USAGE", "--output", path, ".csv or .bin: the outputs are values", remedy);
+    return fail("USAGE", flag, path, ".csv or .bin: the outputs are values", remedy);
   }
   if (lower.endsWith(".bin")) return (output) => output;
   if (!lower.endsWith(".csv")) {
-    return fail("USAGE", "--output", path, "a .bin, .csv or .events.csv file");
+    return fail("USAGE", flag, path, "a .bin, .csv or .events.csv file");
   }
   if (spikes) return (output) => `${output.join(",")}\n`;
   const row = new Float64Array(elementCount(tensors));

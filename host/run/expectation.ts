@@ -1,0 +1,148 @@
+/**
+ * --expect: outputs that must equal a file, byte for byte or, as csv, number for number. What a program would have written
+ * with --output is held against the file, row by row.
+ */
+import { type Problem, problem } from "../errors.ts";
+import { readWhole } from "../files/file.ts";
+
+export type Expectation = {
+  /** the next row as --output would write it: bytes, or whole lines of csv */
+  readonly add: (row: string | Uint8Array) => void;
+  /** the first difference, or null. @param rows what a row is called: "sample" or "step" */
+  readonly difference: (rows: "sample" | "step") => Problem | null;
+};
+
+const MOST_BYTES = 1 << 30;
+const REMEDY = "Look at what changed, or write the file anew with --output.";
+
+/** @param elementBytes of a .bin file: the bytes of each element of a row, in order */
+export async function openExpectation(
+  path: string,
+  elementBytes: readonly number[],
+): Promise<Expectation> {
+  const bytes = await readWhole(path, MOST_BYTES, "INPUT_FORMAT");
+  const compared = path.toLowerCase().endsWith(".csv")
+    ? new Lines(new TextDecoder().decode(bytes))
+    : new Elements(bytes, elementBytes);
+  return {
+    add: (row) => compared.add(row),
+    difference(rows) {
+      const found = compared.first(rows);
+      return (
+        found &&
+        problem("EXPECTATION", `${path}: ${found.where}`, found.got, found.expected, REMEDY)
+      );
+    },
+  };
+}
+
+type Difference = { readonly where: string; readonly got: string; readonly expected: string };
+
+class Lines {
+  private readonly expected: readonly string[];
+  private count = 0;
+  private found: Difference | null = null;
+
+  constructor(text: string) {
+    this.expected = text.split(/\r?\n/);
+    if (this.expected.at(-1) === "") this.expected = this.expected.slice(0, -1);
+  }
+
+  add(row: string | Uint8Array): void {
+    const text = typeof row === "string" ? row : new TextDecoder().decode(row);
+    for (const line of text.split("\n").slice(0, -1)) {
+      this.found ??= this.compare(line, this.count);
+      this.count += 1;
+    }
+  }
+
+  private compare(line: string, at: number): Difference | null {
+    const expected = this.expected[at];
+    const where = `line ${at + 1}`;
+    if (expected === undefined) return { where, got: line, expected: "the end of the file" };
+    const [own, theirs] = [line.split(","), expected.split(",")];
+    if (own.length !== theirs.length) return { where, got: line, expected };
+    const k = own.findIndex((cell, j) => Number(cell) !== Number(theirs[j]));
+    if (k < 0) return null;
+    return { where: `${where}, value ${k + 1}`, got: own[k] ?? "", expected: theirs[k] ?? "" };
+  }
+
+  first(): Difference | null {
+    const missing = this.expected.length - this.count;
+    if (this.found || missing <= 0) return this.found;
+    return {
+      where: `line ${this.count + 1}`,
+      got: `${this.count} lines`,
+      expected: `${this.expected.length} lines`,
+    };
+  }
+}
+
+class Elements {
+  private readonly bytes: Uint8Array;
+  private readonly elementBytes: readonly number[];
+  private at = 0;
+  private rows = 0;
+  private found: { readonly row: number; readonly byte: number; readonly got: Uint8Array } | null =
+    null;
+
+  constructor(bytes: Uint8Array, elementBytes: readonly number[]) {
+    this.bytes = bytes;
+    this.elementBytes = elementBytes;
+  }
+
+  add(row: string | Uint8Array): void {
+    if (typeof row === "string") throw new Error("a row of text in a file of bytes");
+    if (!this.found) {
+      for (let k = 0; k < row.length; k++) {
+        if (row[k] === this.bytes[this.at + k]) continue;
+        this.found = { row: this.rows, byte: k, got: row.slice() };
+        break;
+      }
+    }
+    this.at += row.length;
+    this.rows += 1;
+  }
+
+  first(rows: string): Difference | null {
+    if (this.found) {
+      const { row, byte, got } = this.found;
+      const start = row * got.length;
+      const { index, from, to } = this.elementAt(byte);
+      if (start + to > this.bytes.length) {
+        return { where: `${rows} ${row}`, got: "an output", expected: "the end of the file" };
+      }
+      return {
+        where: `${rows} ${row}, output ${index}`,
+        got: hex(got.subarray(from, to)),
+        expected: hex(this.bytes.subarray(start + from, start + to)),
+      };
+    }
+    if (this.at === this.bytes.length) return null;
+    return {
+      where: `after ${rows} ${this.rows - 1}`,
+      got: `${this.at} bytes of outputs`,
+      expected: `${this.bytes.length} bytes`,
+    };
+  }
+
+  /** The element of a row that a byte belongs to. */
+  private elementAt(byte: number): {
+    readonly index: number;
+    readonly from: number;
+    readonly to: number;
+  } {
+    let from = 0;
+    for (const [index, size] of this.elementBytes.entries()) {
+      if (byte < from + size) return { index, from, to: from + size };
+      from += size;
+    }
+    throw new Error(`no element holds byte ${byte} of a row`);
+  }
+}
+
+/** One byte as the int8 it mostly is; more as they stand in the file. */
+const hex = (bytes: Uint8Array): string =>
+  bytes.length === 1
+    ? `${((bytes[0] ?? 0) << 24) >> 24} (0x${Buffer.from(bytes).toString("hex")})`
+    : `0x${Buffer.from(bytes).toString("hex")}`;
