@@ -6,10 +6,10 @@ import { createHash, type Hash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { cacheFolder } from "../cache-folder.ts";
 import type { Graph } from "../model/graph.ts";
 import { ROOT } from "./build.ts";
 import { store, stored } from "./cache-entry.ts";
-import { cacheFolder } from "./cache-folder.ts";
 import { COMPILER, type Compiled, type CompileOptions, compile } from "./index.ts";
 
 export type Cached = {

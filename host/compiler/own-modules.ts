@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { lstat, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheFolder } from "./cache-folder.ts";
+import { cacheFolder } from "../cache-folder.ts";
 
 const placeOf = (folder: string, wasm: Uint8Array): string =>
   join(folder, "own", createHash("sha256").update(wasm).digest("hex"));

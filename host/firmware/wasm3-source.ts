@@ -6,10 +6,11 @@ import { spawnSync } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
+import { cacheFolder, canWrite } from "../cache-folder.ts";
 import { fail } from "../errors.ts";
-import { cacheFolder, FIRMWARE } from "./root.ts";
+import { FIRMWARE } from "./root.ts";
 import { untar } from "./tar.ts";
 
 export type Wasm3Pin = {
@@ -78,6 +79,20 @@ const usersPath = (): string =>
     .filter((folder) => !folder.endsWith(join("node_modules", ".bin")))
     .join(delimiter);
 
+/** npm keeps a cache below HOME: where it cannot, it gets one that is thrown away. */
+const npmEnvironment = (folder: string): NodeJS.ProcessEnv => ({
+  ...process.env,
+  PATH: usersPath(),
+  ...(canWrite(join(homedir(), ".npm")) ? {} : { npm_config_cache: join(folder, "cache") }),
+});
+
+/** What npm says is wrong, without its own remarks on logs and versions. */
+const causeOf = (stderr: string): string | undefined =>
+  stderr
+    .split("\n")
+    .map((line) => /^npm (?:error|ERR!) (?!code |A complete log|errno |\s)(.+)/.exec(line)?.[1])
+    .find((line) => line !== undefined);
+
 /** npm knows the user's registry, proxy and certificates. */
 async function npmPack(pin: Wasm3Pin): Promise<Uint8Array> {
   const folder = await mkdtemp(join(tmpdir(), "twentywatt-wasm3-"));
@@ -86,11 +101,11 @@ async function npmPack(pin: Wasm3Pin): Promise<Uint8Array> {
     const { status, stderr, error } = spawnSync(
       "npm",
       ["pack", name, "--ignore-scripts", "--pack-destination", folder],
-      { encoding: "utf8", cwd: folder, env: { ...process.env, PATH: usersPath() } },
+      { encoding: "utf8", cwd: folder, env: npmEnvironment(folder) },
     );
     const [file] = (await readdir(folder)).filter((entry) => entry.endsWith(".tgz"));
     if (status !== 0 || file === undefined) {
-      const why = error?.message ?? stderr.match(/npm error (?!code)(.+)/)?.[1] ?? `exit ${status}`;
+      const why = error?.message ?? causeOf(stderr) ?? `exit ${status}`;
       fail("IO", `npm pack ${name}`, why, "the sources of WASM3", OFFLINE);
     }
     return readFileSync(join(folder, file));

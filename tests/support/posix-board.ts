@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { cacheFolder } from "../../host/cache-folder.ts";
 import { buildFirmware, wasm3Source } from "../../host/firmware/index.ts";
-import { cacheFolder } from "../../host/firmware/root.ts";
 import { missingFeature } from "./packages.mjs";
 import type { Missing } from "./skip.ts";
 
