@@ -88,8 +88,12 @@ class Pruned {
 
   /** The channels of a tensor that are left, by their original numbers. */
   kept(tensor: number): readonly number[] {
+    return this.#leftOf(channelsIn(tensorOf(this.#source, tensor)), tensor);
+  }
+
+  /** Of the channels 0 … count − 1 those that are still in the tensor. */
+  #leftOf(count: number, tensor: number): readonly number[] {
     const removed = this.#removed.get(tensor);
-    const count = channelsIn(tensorOf(this.#source, tensor));
     return Array.from({ length: count }, (_, c) => c).filter((c) => !removed?.has(c));
   }
 
@@ -207,7 +211,8 @@ class Pruned {
     if (!this.#removed.has(node.output) && (depthwise || !this.#removed.has(input))) return node;
     channelsOf(node, this.#source, this.#rounding); // raises what leaves int32, before anything is left out
     const rows = this.kept(node.output);
-    const columns = this.kept(input);
+    // FULLY_CONNECTED flattens: its depth need not be the last axis of its input
+    const columns = this.#leftOf(depth, input);
     const data = int8Data(weights);
     const taps = data.length / count / depth;
     const { zeroPoint } = perTensor(tensorOf(this.#source, input));
