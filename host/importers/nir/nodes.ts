@@ -4,6 +4,7 @@
  * so rows are asked in an order in which sources come first wherever the graph allows it.
  */
 import { at } from "../../model/at.ts";
+import { elements } from "../../model/graph.ts";
 import type { NeuronNode, SpikingNode, SynapseNode, Values } from "../../model/spiking-graph.ts";
 import { convOutput, type Padding, samePadding } from "./convolution.ts";
 import { type Fields, scaled } from "./fields.ts";
@@ -286,7 +287,7 @@ function flatten(f: Fields, { sourceShape, assume }: Context): SynapseNode | nul
     f.refuse("", `start_dim ${start}, end_dim ${end}`, `axes of [${from}], the first one first`);
     return null;
   }
-  const merged = from.slice(start, end + 1).reduce((n, d) => n * d, 1);
+  const merged = elements(from.slice(start, end + 1));
   return {
     name: f.name,
     kind: "Flatten",

@@ -1,6 +1,7 @@
 /** Chunks → the elements of a dataset, in row-major order. */
 
 import { at } from "../../../../model/at.ts";
+import { elements } from "../../../../model/graph.ts";
 import type { Dataspace } from "../dataspace.ts";
 import type { Hdf5File } from "../file.ts";
 import { type FillValue, filled } from "../fill-value.ts";
@@ -22,15 +23,15 @@ export function readChunks(
     const got = `chunks [${chunkShape}] of ${layout.elementBytes}-byte elements`;
     file.refuse(got, `chunks for [${shape}] of ${elementBytes}-byte elements`);
   }
-  const chunkBytes = product(chunkShape) * elementBytes;
+  const chunkBytes = elements(chunkShape) * elementBytes;
   const inChunks = (n: number, axis: number) => Math.max(1, Math.ceil(n / at(chunkShape, axis)));
   const grid: Grid = {
     ...{ shape, chunkShape, chunkBytes, counts: shape.map(inChunks) },
     maxCounts: maxShape.map((n, axis) => (n === null ? null : inChunks(n, axis))),
   };
-  const bytes = product(shape) * elementBytes;
+  const bytes = elements(shape) * elementBytes;
   // the dataset is paid for; what its chunks have over its edge is not
-  file.spendDecoded(product(grid.counts) * chunkBytes - bytes, `chunks of [${chunkShape}]`);
+  file.spendDecoded(elements(grid.counts) * chunkBytes - bytes, `chunks of [${chunkShape}]`);
   const out = filled(file, fill, bytes, elementBytes);
   if (layout.address === null) return out;
   const seen = new Set<string>();
@@ -44,8 +45,6 @@ export function readChunks(
   }
   return out;
 }
-
-const product = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
 
 function elementsOf(
   file: Hdf5File,
@@ -72,7 +71,7 @@ function copy(
   const last = shape.length - 1;
   const rowBytes = at(inside, last) * elementBytes;
   const index = inside.map(() => 0);
-  for (let rows = product(inside.slice(0, last)); rows > 0; rows--) {
+  for (let rows = elements(inside.slice(0, last)); rows > 0; rows--) {
     let [from, to] = [0, 0];
     for (let axis = 0; axis <= last; axis++) {
       const along = index[axis] as number;
