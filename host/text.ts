@@ -45,7 +45,7 @@ export function table(rows: readonly (readonly string[])[], align: readonly Alig
   return rows.map((row) =>
     row
       .map((cell, k) => {
-        const width = widths[k] ?? 0;
+        const width = widths[k] as number;
         return align[k] === "right" ? cell.padStart(width) : cell.padEnd(width);
       })
       .join("  ")

@@ -1,6 +1,7 @@
 /** What `bench` does otherwise for a network that runs in steps: noise that changes, and figures per event. */
 
 import { noiseSteps } from "../files/spiking-input.ts";
+import { at } from "../model/at.ts";
 import type { Manifest } from "../module/manifest.ts";
 import type { Work } from "../power/index.ts";
 import type { Timed } from "../run/timing.ts";
@@ -26,7 +27,7 @@ export async function noisyStep(loaded: Session, seed: number): Promise<Timed> {
   const rows = await noiseRows(loaded, seed);
   let now = 0;
   return () => {
-    const input = rows[now] ?? SILENCE;
+    const input = at(rows, now);
     now = (now + 1) % rows.length;
     return loaded.step(input, output);
   };

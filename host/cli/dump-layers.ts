@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { fail } from "../errors.ts";
 import { makeFolder, writeAtomic } from "../files/file.ts";
+import { at } from "../model/at.ts";
 import type { LayeredGraph } from "../model/graph.ts";
 import type { Manifest, MemoryEntry } from "../module/manifest.ts";
 import type { Session as Loaded } from "../runtime/index.ts";
@@ -50,8 +51,9 @@ export async function dumpLayers(
 }
 
 const shapeOf = (graph: LayeredGraph, op: number): readonly number[] => {
-  const output = graph.nodes.find(({ index }) => index === op)?.output ?? -1;
-  return graph.tensors[output]?.shape ?? [];
+  const node = graph.nodes.find(({ index }) => index === op);
+  if (node === undefined) throw new Error(`the module has a layer ${op}, the graph has none`);
+  return at(graph.tensors, node.output).shape;
 };
 
 /** A module knows where its layers lie and how long they are, not what shape they have. */

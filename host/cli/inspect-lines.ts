@@ -2,10 +2,11 @@
 
 import type { Memory, ModuleFacts } from "../boards/facts.ts";
 import type { BoardFit } from "../boards/fits.ts";
-import { count, plural, table } from "../text.ts";
+import type { Manifest } from "../module/manifest.ts";
+import { count, labelled, plural, table } from "../text.ts";
 
 /** These lines add up to mem_used. */
-export function memoryLines(memory: Memory): string[] {
+function memoryLines(memory: Memory): string[] {
   const { activationPeakNode, memUsedBytes, pages } = memory;
   const peak = activationPeakNode ? `at ${activationPeakNode}` : "";
   const rows = [
@@ -20,7 +21,28 @@ export function memoryLines(memory: Memory): string[] {
   return ["memory, bytes", ...table(rows, ["left", "right", "left"]).map((line) => `  ${line}`)];
 }
 
-export const moduleLines = (module: ModuleFacts | null): string[] =>
+/** Of a document. */
+export const moduleDocument = (module: ModuleFacts | null) =>
+  module && { bytes: module.bytes, codeBytes: module.codeBytes, sha256: module.sha256 };
+
+/** How every inspection begins. */
+export const sourceLines = ({ name, format, sha256 }: Manifest["source"]): string[] =>
+  labelled("model", [`${name} (${format})`, `SHA-256 ${sha256}`]);
+
+/** How every inspection ends. */
+export const costLines = (
+  memory: Memory,
+  module: ModuleFacts | null,
+  boards: readonly BoardFit[],
+): string[] => [
+  ...memoryLines(memory),
+  "",
+  ...labelled("module", moduleLines(module)),
+  "",
+  ...boardLines(boards),
+];
+
+const moduleLines = (module: ModuleFacts | null): string[] =>
   module
     ? [
         `${count(module.bytes)} bytes, code ${count(module.codeBytes)}, ${module.build} build`,
@@ -28,7 +50,7 @@ export const moduleLines = (module: ModuleFacts | null): string[] =>
       ]
     : ["not built: add --build for its exact size and the boards it fits"];
 
-export function boardLines(boards: readonly BoardFit[]): string[] {
+function boardLines(boards: readonly BoardFit[]): string[] {
   const rows = boards.map(({ name, fits, flashBytes, ramBytes, reason }) => [
     name,
     fits === null ? "?" : fits ? "fits" : "no",

@@ -12,7 +12,7 @@ import { openPace } from "../run/progress.ts";
 import type { QuantisationReport } from "../spiking/fixed-network.ts";
 import { count, labelled, plural, shapeText, significant, table } from "../text.ts";
 import { compileOptions, moduleOf } from "./build.ts";
-import { boardLines, memoryLines, moduleLines } from "./inspect-lines.ts";
+import { costLines, moduleDocument, sourceLines } from "./inspect-lines.ts";
 import type { SpikingModel } from "./model.ts";
 import type { ModelOptions } from "./options.ts";
 import type { Result, Session } from "./result.ts";
@@ -51,15 +51,11 @@ export async function inspectSpiking(
       memory,
       quantisation,
       records,
-      module: module && {
-        bytes: module.bytes,
-        codeBytes: module.codeBytes,
-        sha256: module.sha256,
-      },
+      module: moduleDocument(module),
       boards,
     },
     text: [
-      ...labelled("model", [`${source.name} (${source.format})`, `SHA-256 ${source.sha256}`]),
+      ...sourceLines(source),
       ...labelled("time", [
         semanticsText(semantics),
         `time constants in the source: ${semantics.timeUnit}`,
@@ -75,11 +71,7 @@ export async function inspectSpiking(
       ...(options.edges === undefined ? [] : labelled("synapses", [options.edges])),
       "",
       ...(quantisation ? [...quantisationLines(quantisation), ""] : []),
-      ...memoryLines(memory),
-      "",
-      ...labelled("module", moduleLines(module)),
-      "",
-      ...boardLines(boards),
+      ...costLines(memory, module, boards),
     ],
   };
 }

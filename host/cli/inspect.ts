@@ -9,7 +9,7 @@ import type { ManifestTensor } from "../module/manifest.ts";
 import { count, labelled, shapeText, table } from "../text.ts";
 import { smallerModule } from "./board-module.ts";
 import { compileOptions, moduleOf } from "./build.ts";
-import { boardLines, memoryLines, moduleLines } from "./inspect-lines.ts";
+import { costLines, moduleDocument, sourceLines } from "./inspect-lines.ts";
 import { type LayeredModel, loadModel, sorted } from "./model.ts";
 import { type ModelOptions, modelOptions, refuseSpikingOptions } from "./options.ts";
 import { portsOf } from "./ports.ts";
@@ -66,15 +66,11 @@ export async function run(session: Session, name: string, options: Options): Pro
       nodes: nodes ?? [],
       totals: { macs, neurons: 0, synapses: 0 },
       memory,
-      module: module && {
-        bytes: module.bytes,
-        codeBytes: module.codeBytes,
-        sha256: module.sha256,
-      },
+      module: moduleDocument(module),
       boards,
     },
     text: [
-      ...labelled("model", [`${source.name} (${source.format})`, `SHA-256 ${source.sha256}`]),
+      ...sourceLines(source),
       ...labelled("inputs", inputs.map(tensorText)),
       ...labelled("outputs", outputs.map(tensorText)),
       ...labelled("rounding", [rounding]),
@@ -83,11 +79,7 @@ export async function run(session: Session, name: string, options: Options): Pro
       "",
       ...labelled("total", [`${count(macs)} MACs`]),
       "",
-      ...memoryLines(memory),
-      "",
-      ...labelled("module", moduleLines(module)),
-      "",
-      ...boardLines(boards),
+      ...costLines(memory, module, boards),
     ],
   };
 }

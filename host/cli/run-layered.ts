@@ -5,6 +5,7 @@ import { type Inputs, noiseInputs, openInputs } from "../files/input.ts";
 import { argmax, readClasses, readLabels } from "../files/labels.ts";
 import { edgeValues, openOutput, outputFormat, realValues } from "../files/output.ts";
 import { elementTensors } from "../files/tensor-values.ts";
+import { at } from "../model/at.ts";
 import { elements } from "../model/graph.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
 import { openExpectation } from "../run/expectation.ts";
@@ -210,7 +211,7 @@ class Tally {
     }
     if (label === decided) this.correct += 1;
     if (this.decisions.length < MAX_DECISIONS) {
-      const value = realValues(output, this.perElement)[decided] ?? 0;
+      const value = at(realValues(output, this.perElement), decided);
       this.decisions.push({ decided, value, label: label ?? null });
     }
     this.samples += 1;

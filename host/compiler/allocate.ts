@@ -3,6 +3,7 @@
  * The problem is NP-hard (dynamic storage allocation); first fit over a few good orders meets the lower bound on nearly
  * every real network, and the search ends as soon as it does.
  */
+import { at } from "../model/at.ts";
 
 /** A buffer that lives from step `first` to step `last`, both inclusive. */
 export type Lifetime = { readonly bytes: number; readonly first: number; readonly last: number };
@@ -18,8 +19,8 @@ export type Allocation = {
 export function liveBytes(buffers: readonly Lifetime[], steps: number): number[] {
   const change = new Array<number>(steps + 1).fill(0);
   for (const { bytes, first, last } of buffers) {
-    change[first] = (change[first] ?? 0) + bytes;
-    change[last + 1] = (change[last + 1] ?? 0) - bytes;
+    change[first] = at(change, first) + bytes;
+    change[last + 1] = at(change, last + 1) - bytes;
   }
   let live = 0;
   return change.slice(0, steps).map((delta) => {
@@ -102,10 +103,4 @@ function firstFit(buffers: readonly Lifetime[], order: readonly number[]): Alloc
     placed.splice(position < 0 ? placed.length : position, 0, k);
   }
   return { offsets, bytes: end };
-}
-
-function at<T>(values: readonly T[], k: number): T {
-  const value = values[k];
-  if (value === undefined) throw new RangeError(`index ${k} of ${values.length}`);
-  return value;
 }

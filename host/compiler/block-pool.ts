@@ -1,4 +1,5 @@
 /** Constants and tables of a module, one after the other without gaps where alignment allows; equal bytes are shared. */
+import { at } from "../model/at.ts";
 import type { Segment } from "./layout.ts";
 
 type Block = { bytes: number; align: number; data: Uint8Array | null };
@@ -29,15 +30,13 @@ export class BlockPool {
 
   /** From a block's id to its distance from the start of the area, which is aligned to 16. */
   offset(id: number): number {
-    const offset = this.layout()[id];
-    if (offset === undefined) throw new Error(`no block ${id}`);
-    return offset;
+    return at(this.layout(), id);
   }
 
   /** Bytes of the area, gaps included. */
   get bytes(): number {
     const offsets = this.layout();
-    return this.blocks.reduce((n, b, id) => Math.max(n, (offsets[id] ?? 0) + b.bytes), 0);
+    return this.blocks.reduce((n, b, id) => Math.max(n, at(offsets, id) + b.bytes), 0);
   }
 
   /** Bytes of the blocks alone. */

@@ -3,7 +3,9 @@
  * bias, the multiplier, the accumulators that can occur with the actual weights, and whether they all give one output.
  */
 import { type Problem, problem, TwentyWattError } from "../errors.ts";
+import { at } from "../model/at.ts";
 import {
+  elements,
   int8Data,
   int32Data,
   type LayeredGraph,
@@ -80,7 +82,7 @@ export function channelsOf(
 
   const problems: Problem[] = [];
   const channels = multipliers.map((multiplier, c): Channel => {
-    const b = bias?.[c] ?? 0;
+    const b = bias === null ? 0 : at(bias, c);
     const { positive, negative } = signedSums(data, c * channelStride, tapStride, taps, weightZero);
     // x = −128 or 127 makes every product extreme, a skipped tap is 0
     const [least, most] = [-128 - zeroPoint, 127 - zeroPoint];
@@ -113,8 +115,8 @@ function signedSums(
 ): { readonly positive: number; readonly negative: number } {
   let positive = 0;
   let negative = 0;
-  for (let k = 0, at = first; k < taps; k++, at += stride) {
-    const w = (weights[at] ?? 0) - zeroPoint;
+  for (let k = 0, from = first; k < taps; k++, from += stride) {
+    const w = (weights[from] as number) - zeroPoint;
     if (w > 0) positive += w;
     else negative += w;
   }
@@ -145,7 +147,7 @@ function multipliersOf(
 ): readonly Multiplier[] {
   const [input, weights] = [tensorOf(graph, node.inputs[0]), tensorOf(graph, node.inputs[1])];
   const output = tensorOf(graph, node.output);
-  const count = weights.shape[node.kind === "DEPTHWISE_CONV_2D" ? 3 : 0] ?? 0;
+  const count = channelCount(node, weights);
   if (node.kind === "FULLY_CONNECTED" && isPerTensor(weights)) {
     const multiplier = fullyConnectedMultiplier(input, weights, output, rounding);
     return Array.from({ length: count }, () => multiplier);
@@ -191,15 +193,30 @@ export function scaleSingle(acc: number, { q, exponent }: Multiplier): bigint {
 /** MACs by TFLite's convention: taps in the padding count. */
 export function macsOf(node: WeightedNode, graph: LayeredGraph): number {
   const weights = tensorOf(graph, node.inputs[1]);
-  const outputs = tensorOf(graph, node.output).shape.reduce((n, d) => n * d, 1);
-  const channels = weights.shape[node.kind === "DEPTHWISE_CONV_2D" ? 3 : 0] ?? 0;
-  return outputs === 0 ? 0 : (outputs * weights.shape.reduce((n, d) => n * d, 1)) / channels;
+  const outputs = elements(tensorOf(graph, node.output).shape);
+  const taps = elements(weights.shape) / channelCount(node, weights);
+  return outputs === 0 ? 0 : outputs * taps;
 }
+
+/** Output channels: the last axis of depthwise weights (1HWC), the first of all others. */
+export const channelCount = (node: WeightedNode, { shape }: Tensor): number =>
+  at(shape, node.kind === "DEPTHWISE_CONV_2D" ? 3 : 0);
 
 const isPerTensor = (weights: Tensor): boolean => weights.quantization.scales.length === 1;
 
 export function tensorOf(graph: LayeredGraph, index: number | undefined): Tensor {
-  const tensor = graph.tensors[index ?? -1];
+  const tensor = index === undefined ? undefined : graph.tensors[index];
   if (!tensor) throw new Error(`no tensor ${index}`);
   return tensor;
+}
+
+type Extents = {
+  readonly 2: readonly [number, number];
+  readonly 4: readonly [number, number, number, number];
+};
+
+/** The shape, of as many dimensions as importers let pass for this operand. */
+export function extents<R extends keyof Extents>({ name, shape }: Tensor, rank: R): Extents[R] {
+  if (shape.length !== rank) throw new RangeError(`${name} [${shape}] of ${rank} dimensions`);
+  return shape as readonly number[] as Extents[R];
 }

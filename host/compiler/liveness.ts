@@ -3,6 +3,7 @@
  * second inference equals the first; the outputs keep theirs; every other activation becomes a buffer of the arena with
  * a lifetime. A RESHAPE shares its input's memory, an in-place kernel takes over that of an input that dies with it.
  */
+import { at } from "../model/at.ts";
 import { byteLength, type LayeredGraph } from "../model/graph.ts";
 import type { Lifetime } from "./allocate.ts";
 import { isAlias, type LoweredNode } from "./lower-graph.ts";
@@ -43,17 +44,14 @@ export function liveness(
   const homes = new Array<Home | null>(graph.tensors.length).fill(null);
   const buffers: Buffer[] = [];
   const end = nodes.length + 1;
-  const bytes = (t: number): number => {
-    const tensor = graph.tensors[t];
-    return tensor ? byteLength(tensor) : 0;
-  };
+  const bytes = (t: number): number => byteLength(at(graph.tensors, t));
   const arena = (t: number, step: number): Home => {
     buffers.push({ bytes: bytes(t), first: step, last: step });
     return { region: "arena", buffer: buffers.length - 1 };
   };
   const bufferOf = (t: number): Buffer | undefined => {
-    const home = homes[t];
-    return home?.region === "arena" ? buffers[home.buffer] : undefined;
+    const home = at(homes, t);
+    return home?.region === "arena" ? at(buffers, home.buffer) : undefined;
   };
 
   const inputCopies: PortCopy[] = [];
@@ -81,7 +79,7 @@ export function liveness(
   for (const { tensor } of graph.outputs) {
     const offset = outputBytes;
     outputBytes += bytes(tensor);
-    const root = origin[tensor] ?? tensor;
+    const root = at(origin, tensor);
     if (offset % ALIGN === 0 && written.has(root) && !claimed.has(root)) claimed.set(root, offset);
     else outputCopies.push({ tensor, offset });
   }
@@ -89,13 +87,13 @@ export function liveness(
   const last = lastUses(graph, nodes, origin, outputCopies, end);
   for (const { tensor } of inputCopies) {
     const buffer = bufferOf(tensor);
-    if (buffer) buffer.last = keepLayers ? end : (last[tensor] ?? 0);
+    if (buffer) buffer.last = keepLayers ? end : at(last, tensor);
   }
   nodes.forEach(({ node, lowered }, k) => {
     const step = k + 1;
     const output = node.output;
     if (isAlias(lowered)) {
-      homes[output] = homes[lowered.alias] ?? null;
+      homes[output] = at(homes, lowered.alias);
       return;
     }
     const offset = claimed.get(output);
@@ -103,13 +101,11 @@ export function liveness(
       homes[output] = { region: "output", offset };
       return;
     }
-    const dying = node.inputs.find(
-      (t) => bufferOf(t)?.last === step && bytes(t) === bytes(output) && t >= 0,
-    );
-    if (lowered.inPlace && dying !== undefined && !keepLayers) homes[output] = homes[dying] ?? null;
+    const dying = node.inputs.find((t) => bufferOf(t)?.last === step && bytes(t) === bytes(output));
+    if (lowered.inPlace && dying !== undefined && !keepLayers) homes[output] = at(homes, dying);
     else homes[output] = arena(output, step);
     const buffer = bufferOf(output);
-    if (buffer) buffer.last = keepLayers ? end : Math.max(step, last[output] ?? 0);
+    if (buffer) buffer.last = keepLayers ? end : Math.max(step, at(last, output));
   });
   return { homes, buffers, steps: end + 1, inputBytes, outputBytes, inputCopies, outputCopies };
 }
@@ -118,7 +114,7 @@ export function liveness(
 function origins(graph: LayeredGraph, nodes: readonly LoweredNode[]): number[] {
   const origin = graph.tensors.map((_, t) => t);
   for (const { node, lowered } of nodes) {
-    if (isAlias(lowered)) origin[node.output] = origin[lowered.alias] ?? lowered.alias;
+    if (isAlias(lowered)) origin[node.output] = at(origin, lowered.alias);
   }
   return origin;
 }
@@ -133,8 +129,8 @@ function lastUses(
 ): number[] {
   const last = graph.tensors.map(() => 0);
   const use = (t: number, step: number): void => {
-    const root = origin[t];
-    if (root !== undefined) last[root] = Math.max(last[root] ?? 0, step);
+    const root = at(origin, t);
+    last[root] = Math.max(at(last, root), step);
   };
   nodes.forEach(({ node, lowered }, k) => {
     if (!isAlias(lowered)) for (const t of node.inputs) use(t, k + 1);

@@ -12,6 +12,7 @@
  *   mem_used
  */
 import { fail } from "../errors.ts";
+import { at } from "../model/at.ts";
 import { byteLength, type LayeredGraph, type LayerNode } from "../model/graph.ts";
 import type { MemoryEntry } from "../module/manifest.ts";
 import { allocate, liveBytes } from "./allocate.ts";
@@ -73,41 +74,41 @@ export function planLayered(
     fail("MODULE_TOO_BIG", graph.source.name, `${memUsed} bytes of memory`, `${MAX_PAGES * PAGE}`);
   }
 
-  const address = (home: Home | null | undefined): number => {
+  const address = (home: Home | null): number => {
     switch (home?.region) {
       case "input":
         return input.ptr + home.offset;
       case "output":
         return output.ptr + home.offset;
       case "arena":
-        return activations.ptr + (arena.offsets[home.buffer] ?? 0);
+        return activations.ptr + at(arena.offsets, home.buffer);
       case "constant":
-        return constants.ptr + pool.offset(graphConstants.get(home.tensor) ?? -1);
+        return constants.ptr + pool.offset(at(graphConstants, home.tensor));
       default:
         throw new Error("a kernel asks for a tensor without memory");
     }
   };
   const resolve = (k: number, arg: Arg): number => {
     if (typeof arg === "number") return arg;
-    const node = nodes[k]?.node;
-    if ("input" in arg) return address(live.homes[node?.inputs[arg.input] ?? -1]);
-    if ("output" in arg) return address(live.homes[node?.output ?? -1]);
+    const { node } = at(nodes, k);
+    if ("input" in arg) return address(at(live.homes, at(node.inputs, arg.input)));
+    if ("output" in arg) return address(at(live.homes, node.output));
     if ("scratch" in arg) return scratch.ptr;
-    const block =
-      "constant" in arg ? blocks[k]?.constants[arg.constant] : blocks[k]?.tables[arg.table];
-    return constants.ptr + pool.offset(block ?? -1);
+    const own = at(blocks, k);
+    const block = "constant" in arg ? at(own.constants, arg.constant) : at(own.tables, arg.table);
+    return constants.ptr + pool.offset(block);
   };
   const place = (k: number, calls: readonly KernelCall[]): PlacedCall[] => {
-    const node = nodes[k]?.node;
-    const comment = `${node?.index} ${node?.kind} ${node?.name}`;
+    const { node } = at(nodes, k);
+    const comment = `${node.index} ${node.kind} ${node.name}`;
     return calls.map((kernel) => {
       return { kernel, args: kernel.args.map((arg) => resolve(k, arg)), comment };
     });
   };
   const copyIn = ({ tensor, offset }: PortCopy): PlacedCall =>
-    copy(input.ptr + offset, address(live.homes[tensor]), bytesOf(graph, tensor), "input");
+    copy(input.ptr + offset, address(at(live.homes, tensor)), bytesOf(graph, tensor), "input");
   const copyOut = ({ tensor, offset }: PortCopy): PlacedCall =>
-    copy(address(live.homes[tensor]), output.ptr + offset, bytesOf(graph, tensor), "output");
+    copy(address(at(live.homes, tensor)), output.ptr + offset, bytesOf(graph, tensor), "output");
   const step = [
     ...live.inputCopies.map(copyIn),
     ...nodes.flatMap(({ lowered }, k) => (isAlias(lowered) ? [] : place(k, lowered.step))),
@@ -138,7 +139,7 @@ export function planLayered(
       ...named("constants", "constant", constants),
       ...named("activations", "activation", activations),
       ...named("scratch", "scratch", scratch),
-      ...(options.keepLayers ? layers(graph, nodes, (t) => address(live.homes[t])) : []),
+      ...(options.keepLayers ? layers(graph, nodes, (t) => address(at(live.homes, t))) : []),
     ],
     nodes: nodes.map((lowered) => plannedNode(graph, lowered)),
     memory: {
@@ -159,6 +160,8 @@ export function planLayered(
 /**
  * Constants of the graph that need memory: a kernel reads them as they are (the operand of an ADD, perhaps reshaped),
  * they are outputs, or they are kept as layers.
+ *
+ * @returns per tensor its block, nothing for all others
  */
 function placeGraphConstants(
   graph: LayeredGraph,
@@ -166,19 +169,20 @@ function placeGraphConstants(
   live: Liveness,
   keepLayers: boolean,
   pool: BlockPool,
-): ReadonlyMap<number, number> {
-  const placed = new Map<number, number>();
-  const add = (t: number | undefined): void => {
-    const home = live.homes[t ?? -1];
-    const data = home?.region === "constant" ? graph.tensors[home.tensor]?.data : null;
-    if (data && home?.region === "constant") placed.set(home.tensor, pool.constant(data, ALIGN));
+): readonly number[] {
+  const placed: number[] = [];
+  const add = (t: number): void => {
+    const home = at(live.homes, t);
+    if (home?.region !== "constant") return;
+    const { data } = at(graph.tensors, home.tensor);
+    if (data) placed[home.tensor] = pool.constant(data, ALIGN);
   };
   for (const { node, lowered } of nodes) {
     if (keepLayers) add(node.output);
     if (isAlias(lowered)) continue;
     for (const { args } of [...lowered.init, ...lowered.step]) {
       for (const arg of args) {
-        if (typeof arg === "object" && "input" in arg) add(node.inputs[arg.input]);
+        if (typeof arg === "object" && "input" in arg) add(at(node.inputs, arg.input));
       }
     }
   }
@@ -192,10 +196,7 @@ const copy = (from: number, to: number, bytes: number, comment: string): PlacedC
   comment,
 });
 
-const bytesOf = (graph: LayeredGraph, t: number): number => {
-  const tensor = graph.tensors[t];
-  return tensor ? byteLength(tensor) : 0;
-};
+const bytesOf = (graph: LayeredGraph, t: number): number => byteLength(at(graph.tensors, t));
 
 const named = (name: string, kind: MemoryEntry["kind"], range: Range): MemoryEntry[] =>
   range.len > 0 ? [{ name, ...range, kind }] : [];
@@ -205,7 +206,7 @@ function ports(graph: LayeredGraph, kind: "input" | "output", ptr: number): Memo
   return (kind === "input" ? graph.inputs : graph.outputs).map(({ tensor }) => {
     const len = bytesOf(graph, tensor);
     end += len;
-    return { name: graph.tensors[tensor]?.name ?? "", ptr: end - len, len, kind };
+    return { name: at(graph.tensors, tensor).name, ptr: end - len, len, kind };
   });
 }
 
@@ -238,12 +239,13 @@ export function shapesOf(
   graph: LayeredGraph,
   node: LayerNode,
 ): Pick<PlannedNode, "inputShapes" | "outputShape" | "parameterBytes"> {
-  const constants = node.inputs.filter((t) => graph.tensors[t]?.data);
+  const constants = node.inputs.filter((t) => at(graph.tensors, t).data);
   return {
     inputShapes: node.inputs
-      .filter((t) => graph.tensors[t]?.data === null)
-      .map((t) => graph.tensors[t]?.shape ?? []),
-    outputShape: graph.tensors[node.output]?.shape ?? [],
+      .map((t) => at(graph.tensors, t))
+      .filter(({ data }) => data === null)
+      .map(({ shape }) => shape),
+    outputShape: at(graph.tensors, node.output).shape,
     parameterBytes: constants.reduce((n, t) => n + bytesOf(graph, t), 0),
   };
 }

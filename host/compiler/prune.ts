@@ -5,6 +5,7 @@
  * person detector, 985.
  */
 import { TwentyWattError } from "../errors.ts";
+import { at } from "../model/at.ts";
 import {
   elements,
   int8Data,
@@ -19,6 +20,7 @@ import {
 import type { Rounding } from "../model/multiplier.ts";
 import {
   type Channel,
+  channelCount,
   channelsOf,
   isWeighted,
   outputRange,
@@ -43,8 +45,8 @@ export function prune(graph: LayeredGraph, rounding: Rounding): LayeredGraph {
       if (!isWeighted(rewritten) || rewritten.kind === "DEPTHWISE_CONV_2D") continue;
       const kept = pruned.kept(node.output);
       channelsOf(rewritten, pruned.graph(), rounding).forEach(({ constant }, k) => {
-        const channel = kept[k];
-        if (constant === null || channel === undefined) return;
+        if (constant === null) return;
+        const channel = at(kept, k);
         if (pruned.removable(node.output, channel, constant)) {
           pruned.remove(node.output, channel, constant);
         }
@@ -86,14 +88,17 @@ class Pruned {
 
   /** The channels of a tensor that are left, by their original numbers. */
   kept(tensor: number): readonly number[] {
-    const count = tensorOf(this.#source, tensor).shape.at(-1) ?? 0;
+    return this.#leftOf(channelsIn(tensorOf(this.#source, tensor)), tensor);
+  }
+
+  /** Of the channels 0 … count − 1 those that are still in the tensor. */
+  #leftOf(count: number, tensor: number): readonly number[] {
     const removed = this.#removed.get(tensor);
     return Array.from({ length: count }, (_, c) => c).filter((c) => !removed?.has(c));
   }
 
   #left(tensor: number): number {
-    const count = tensorOf(this.#source, tensor).shape.at(-1) ?? 0;
-    return count - (this.#removed.get(tensor)?.size ?? 0);
+    return channelsIn(tensorOf(this.#source, tensor)) - (this.#removed.get(tensor)?.size ?? 0);
   }
 
   /** Whether everything that reads the tensor can do without this channel. */
@@ -165,13 +170,10 @@ class Pruned {
   #depthwise(node: NodeOf<"DEPTHWISE_CONV_2D">, channel: number, value: number): number | null {
     const known = this.#channels.get(node) ?? channelsOf(node, this.#source, this.#rounding);
     this.#channels.set(node, known);
-    const own = known[channel];
-    if (!own) return null;
-    const weights = tensorOf(this.#source, node.inputs[1]);
-    const count = weights.shape[3] ?? 1;
-    const data = int8Data(weights);
+    const own = at(known, channel);
+    const data = int8Data(tensorOf(this.#source, node.inputs[1]));
     let acc = own.bias;
-    for (let k = channel; k < data.length; k += count) acc += (data[k] ?? 0) * value;
+    for (let k = channel; k < data.length; k += known.length) acc += (data[k] as number) * value;
     return requantize(acc, own, this.#rounding, outputRange(node, this.#source));
   }
 
@@ -201,36 +203,38 @@ class Pruned {
 
   /** The node with the weights of the channels that are left, and biases that hold what the others contribute. */
   #slice(node: WeightedNode): WeightedNode {
-    const input = node.inputs[0] ?? -1;
+    const input = at(node.inputs, 0);
     const weights = tensorOf(this.#source, node.inputs[1]);
     const depthwise = node.kind === "DEPTHWISE_CONV_2D";
-    const count = (depthwise ? weights.shape[3] : weights.shape[0]) ?? 0;
-    const depth = depthwise ? 1 : (weights.shape.at(-1) ?? 0);
+    const count = channelCount(node, weights);
+    const depth = depthwise ? 1 : channelsIn(weights);
     if (!this.#removed.has(node.output) && (depthwise || !this.#removed.has(input))) return node;
     channelsOf(node, this.#source, this.#rounding); // raises what leaves int32, before anything is left out
     const rows = this.kept(node.output);
-    const columns = this.kept(input);
+    // FULLY_CONNECTED flattens: its depth need not be the last axis of its input
+    const columns = this.#leftOf(depth, input);
     const data = int8Data(weights);
     const taps = data.length / count / depth;
     const { zeroPoint } = perTensor(tensorOf(this.#source, input));
     const constants = depthwise ? [] : [...(this.#removed.get(input) ?? [])];
     const sliced = depthwise
       ? pick(
+          data,
           taps * rows.length,
-          (k) => data[Math.floor(k / rows.length) * count + (rows[k % rows.length] ?? 0)],
+          (k) => Math.floor(k / rows.length) * count + at(rows, k % rows.length),
         )
-      : pick(rows.length * taps * columns.length, (k) => {
-          const row = rows[Math.floor(k / (taps * columns.length))] ?? 0;
+      : pick(data, rows.length * taps * columns.length, (k) => {
+          const row = at(rows, Math.floor(k / (taps * columns.length)));
           const tap = Math.floor(k / columns.length) % taps;
-          return data[(row * taps + tap) * depth + (columns[k % columns.length] ?? 0)];
+          return (row * taps + tap) * depth + at(columns, k % columns.length);
         });
     const known =
       node.inputs[2] === undefined ? null : int32Data(tensorOf(this.#source, node.inputs[2]));
     const bias = Int32Array.from(rows, (row) => {
-      let sum = known?.[row] ?? 0;
+      let sum = known === null ? 0 : at(known, row);
       for (const [channel, value] of constants) {
         for (let tap = 0; tap < taps; tap++) {
-          sum += (data[(row * taps + tap) * depth + channel] ?? 0) * (value - zeroPoint);
+          sum += at(data, (row * taps + tap) * depth + channel) * (value - zeroPoint);
         }
       }
       return sum; // an accumulator that inputs can reach: inside int32
@@ -264,8 +268,14 @@ class Pruned {
   }
 }
 
-const pick = (length: number, value: (k: number) => number | undefined): Int8Array =>
-  Int8Array.from({ length }, (_, k) => value(k) ?? 0);
+/** Channels of an activation or input channels of weights: the last axis. */
+const channelsIn = ({ shape }: Tensor): number => at(shape, shape.length - 1);
+
+function pick(data: Int8Array, length: number, from: (k: number) => number): Int8Array {
+  const picked = new Int8Array(length);
+  for (let k = 0; k < length; k++) picked[k] = at(data, from(k));
+  return picked;
+}
 
 /** Per-channel scales of the rows that are left; per-tensor ones as they are. */
 const ofRows = (q: Quantization, rows: readonly number[]): Quantization =>
@@ -273,7 +283,9 @@ const ofRows = (q: Quantization, rows: readonly number[]): Quantization =>
     ? q
     : {
         ...q,
-        scales: rows.map((row) => q.scales[row] ?? Number.NaN),
+        scales: rows.map((row) => at(q.scales, row)),
         zeroPoints:
-          q.zeroPoints.length === 1 ? q.zeroPoints : rows.map((row) => q.zeroPoints[row] ?? 0),
+          q.zeroPoints.length === q.scales.length
+            ? rows.map((row) => at(q.zeroPoints, row))
+            : q.zeroPoints,
       };

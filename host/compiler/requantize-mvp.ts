@@ -50,8 +50,8 @@ export function outputStage(
 }
 
 /** Constant channels do not look at their input. */
-export const packedWeight = (channel: Channel | undefined, weight: number): number =>
-  channel === undefined || channel.constant !== null ? 0 : weight;
+export const packedWeight = (channel: Channel, weight: number): number =>
+  channel.constant !== null ? 0 : weight;
 
 /** The cheapest form that is exact for every accumulator of the channel; its constant without any offset. */
 export function stageChannel(

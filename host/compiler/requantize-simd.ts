@@ -1,4 +1,5 @@
 /** The output stage of the SIMD build: one shift for a whole layer, and what assembly/layers/requantize.simd.ts reads. */
+import { at } from "../model/at.ts";
 import type { Rounding } from "../model/multiplier.ts";
 import type { Channel, OutputRange } from "./channels.ts";
 
@@ -47,7 +48,7 @@ export function vectorStage(
   );
   const served = channels.map((c) => fits(c, total, range, rounding));
   const live = channels.map((c, n) => c.constant === null && served[n] === true);
-  const folded = largestWeight?.every((w, n) => !live[n] || w * 2 ** (scales[n] ?? 0) < 2 ** 15);
+  const folded = largestWeight?.every((w, n) => !live[n] || w * 2 ** at(scales, n) < 2 ** 15);
   const scaled = !folded && scales.some((d, n) => live[n] && d > 0);
   const bracket = rounding === "double" && range.low < range.zeroPoint;
   const blockBytes = 96 + (scaled ? 32 : 0) + (bracket ? 64 : 0);
@@ -57,7 +58,7 @@ export function vectorStage(
   channels.forEach((channel, n) => {
     const block = Math.floor(n / BLOCK) * blockBytes;
     const lane = n % BLOCK;
-    const d = scales[n] ?? 0;
+    const d = at(scales, n);
     if (scaled) view.setInt32(block + 96 + 4 * lane, 2 ** d, true);
     if (channel.constant !== null) {
       const constant = BigInt(channel.constant) << BigInt(total);

@@ -1,4 +1,5 @@
 /** The order in which kernels visit two strided operands: written for assembly/fixed/walk.ts. */
+import { at } from "../model/at.ts";
 import type { ConstantBlock } from "./lowering.ts";
 
 /** `strides`: bytes from one element to the next along this axis, in each of the two operands. */
@@ -55,7 +56,7 @@ function merge(axes: readonly Axis[]): Axis[] {
   const merged: Axis[] = [];
   for (const axis of axes) {
     const outer = merged.at(-1);
-    const even = outer?.strides.every((s, k) => s === axis.extent * (axis.strides[k] ?? 0));
+    const even = outer?.strides.every((s, k) => s === axis.extent * at(axis.strides, k));
     if (outer && even) {
       merged[merged.length - 1] = { extent: outer.extent * axis.extent, strides: axis.strides };
     } else {

@@ -2,6 +2,7 @@
  * The demonstration without hardware: a simulated sensor, networks compiled on the spot, decisions, latency and energy
  * live in the terminal. It knows no compiler, target or meter: host/cli passes them in.
  */
+import { at } from "../model/at.ts";
 import type { Graph } from "../model/graph.ts";
 import { MACHINE_STATES, openVibrationSensor, type VibrationBlock } from "../sensors/vibration.ts";
 import type { WaitUntil } from "../sensors/wait.ts";
@@ -150,7 +151,7 @@ async function energy(
   const measured = windows.slice(0, REPETITIONS);
   const values = measured.map((window) => window.values);
   const inputs = values.map(classifier.encode);
-  const pick = <T>(items: readonly T[], k: number) => items[k % items.length] as T;
+  const pick = <T extends object>(items: readonly T[], k: number) => at(items, k % items.length);
   return {
     network: await joulesEach(meter, clock.nowNs, ENERGY_SECONDS, (k) =>
       infer(session, pick(inputs, k)),
@@ -177,7 +178,7 @@ async function decide(standing: Standing, block: VibrationBlock, clock: Clock) {
   const slot = live.total % LATENCIES;
   networkUs[slot] = nanosecondsToMicroseconds(inferredNs - encodedNs);
   decisionUs[slot] = nanosecondsToMicroseconds(endNs - startNs);
-  standing.last = { label, confidence: scores[label] ?? 0 };
+  standing.last = { label, confidence: at(scores, label) };
   live.total += 1;
   if (MACHINE_STATES[label] === block.condition.state) live.correct += 1;
 }

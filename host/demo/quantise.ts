@@ -1,4 +1,5 @@
 /** Post-training quantisation: TFLite's for the demonstration's layers, powers of two for its spiking weights. */
+import { at } from "../model/at.ts";
 import { roundHalfAway } from "../model/multiplier.ts";
 import { FEATURE_SCALE } from "./features.ts";
 import type { Int8Layer } from "./int8-network.ts";
@@ -22,10 +23,10 @@ export function quantise(
     const { low, high } = ranges[k] as Range;
     const outputScale = Math.fround((high - low) / 255);
     const weightScales = scalesOf(shape, parameters.weights);
-    const scaleOf = (channel: number) => weightScales[channel] ?? (weightScales[0] as number);
+    const scaleOf = (channel: number) => at(weightScales, weightScales.length === 1 ? 0 : channel);
     const layer = {
-      weights: Array.from(parameters.weights, (w, at) =>
-        roundHalfAway(w / scaleOf(scaleIndex(shape, at))),
+      weights: Array.from(parameters.weights, (w, k) =>
+        roundHalfAway(w / scaleOf(scaleIndex(shape, k))),
       ),
       weightScales,
       bias: Array.from(parameters.bias, (b, c) => roundHalfAway(b / (scaleOf(c) * inputScale))),

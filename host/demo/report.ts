@@ -1,3 +1,4 @@
+import { at } from "../model/at.ts";
 import { percentile } from "../run/latency.ts";
 import { MACHINE_STATES, SAMPLE_RATE_HZ, type VibrationBlock } from "../sensors/vibration.ts";
 import { BRAIN_SYNAPTIC_EVENT_JOULES, BRAIN_WATTS, secondsToMilliseconds } from "../units.ts";
@@ -62,7 +63,7 @@ const NAME_WIDTH = 15;
 const DECISIONS_PER_SECOND = SAMPLE_RATE_HZ / WINDOW_LENGTH;
 const STATE_WIDTH = Math.max(...MACHINE_STATES.map((state) => state.length));
 
-const stateName = (label: number): string => (MACHINE_STATES[label] ?? "?").padEnd(STATE_WIDTH);
+const stateName = (label: number): string => at(MACHINE_STATES, label).padEnd(STATE_WIDTH);
 const share = (tally: Tally): string => `${percent(tally).toFixed(1)} %`;
 
 /** One picture of the live terminal: with two networks it fits 24 lines of about 80 characters. */

@@ -4,6 +4,7 @@
  */
 
 import { fail } from "../errors.ts";
+import { at } from "../model/at.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
 import { count as digits } from "../text.ts";
 import { elementCount } from "./elements.ts";
@@ -99,9 +100,9 @@ class Rows {
 
   /** @returns spikes of this element in this step so far; the row is only valid up to 255 */
   add(step: number, index: number, count: number): number {
-    const at = (step - this.start) * this.#n + index;
-    const sum = (this.#bytes[at] ?? 0) + count;
-    this.#bytes[at] = sum;
+    const place = (step - this.start) * this.#n + index;
+    const sum = at(this.#bytes, place) + count;
+    this.#bytes[place] = sum;
     this.last = step;
     return sum;
   }

@@ -1,5 +1,6 @@
 /** Outputs to files, by extension: .bin the elements of the file's own edge, .csv real values. */
 import { fail } from "../errors.ts";
+import { at } from "../model/at.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
 import { createAtomic } from "./file.ts";
 import { dequantise, elementTensors } from "./tensor-values.ts";
@@ -41,13 +42,13 @@ function binary(tensors: readonly ManifestTensor[]): Format {
   const bytes = perElement.reduce((n, { edge }) => n + (edge === "f32" ? 4 : 1), 0);
   return (output) => {
     const view = new DataView(new ArrayBuffer(bytes));
-    let at = 0;
+    let place = 0;
     perElement.forEach((tensor, k) => {
-      const q = ((output[k] ?? 0) << 24) >> 24;
-      if (tensor.edge === "i8") view.setInt8(at++, q);
+      const q = (at(output, k) << 24) >> 24;
+      if (tensor.edge === "i8") view.setInt8(place++, q);
       else {
-        view.setFloat32(at, dequantise(q, tensor), true);
-        at += 4;
+        view.setFloat32(place, dequantise(q, tensor), true);
+        place += 4;
       }
     });
     return new Uint8Array(view.buffer);

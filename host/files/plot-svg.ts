@@ -1,5 +1,6 @@
 /** Panels of one picture, one above the other over a common axis of time, as SVG. Its size is bounded by plot-data.ts. */
 
+import { at } from "../model/at.ts";
 import { count, plural, significant } from "../text.ts";
 import { secondsToMilliseconds } from "../units.ts";
 import { COLUMNS, type Raster, type Trace } from "./plot-data.ts";
@@ -95,7 +96,7 @@ function rasterPanel(
   }
   const every = rows < raster.n ? `, ${count(rows)} of them shown, evenly chosen` : "";
   const wide = raster.width > 1 ? `; a mark spans ${count(raster.width)} steps` : "";
-  const last = raster.shown[rows - 1] ?? 0;
+  const last = at(raster.shown, rows - 1);
   return [
     text("p", LEFT, top - 8, raster.name),
     text("n e", LEFT + WIDTH, top - 8, `spikes of ${plural(raster.n, noun)}${every}${wide}`),
@@ -206,7 +207,7 @@ const text = (kind: string, x: number, y: number, content: string): string =>
 const markup = (kind: string, x: number, y: number, content: string): string =>
   `<text class="${kind}" x="${short(x)}" y="${short(y)}">${content}</text>`;
 
-const colour = (trace: number): string => COLOURS[trace % COLOURS.length] ?? "#222";
+const colour = (trace: number): string => at(COLOURS, trace % COLOURS.length);
 
 /** In the colour of its trace. */
 const tinted = (trace: number, content: string): string =>

@@ -1,6 +1,7 @@
 /** Inputs of a spiking network, step after step: .bin and .csv rows, seeded noise, silence. Never the whole file in memory. */
 
 import { fail } from "../errors.ts";
+import { at } from "../model/at.ts";
 import { elements } from "../model/graph.ts";
 import { mulberry32, subseed } from "../model/random.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
@@ -152,15 +153,15 @@ function parseRow(
     fail("INPUT_SIZE", where, `${cells.length} values`, `${count} values`);
   }
   const view = new DataView(to.buffer);
-  let [k, at] = [0, start];
+  let [k, place] = [0, start];
   for (const tensor of tensors) {
     for (const end = k + elements(tensor.shape); k < end; k++) {
-      const text = (cells[k] ?? "").trim();
+      const text = at(cells, k).trim();
       const cell = `${where}, value ${k + 1}`;
-      if (tensor.edge === "spike") view.setUint8(at++, spikeCount(text, cell));
+      if (tensor.edge === "spike") view.setUint8(place++, spikeCount(text, cell));
       else {
-        view.setInt16(at, quantised(text, tensor, cell), true);
-        at += 2;
+        view.setInt16(place, quantised(text, tensor, cell), true);
+        place += 2;
       }
     }
   }

@@ -5,6 +5,7 @@
  * A layered graph carries TFLite's operator names and quantisation. A spiking graph (spiking-graph.ts) carries NIR's
  * names and SI units. Version: bump GRAPH_VERSION when the meaning of a field changes.
  */
+import { at } from "./at.ts";
 import type { SpikingGraph } from "./spiking-graph.ts";
 
 export const GRAPH_VERSION = 1;
@@ -150,7 +151,7 @@ export function int32Data(tensor: Tensor): Int32Array {
 /** Scale and zero point of a per-tensor quantised tensor. */
 export function perTensor(tensor: Tensor): { scale: number; zeroPoint: number } {
   return {
-    scale: tensor.quantization.scales[0] ?? Number.NaN,
+    scale: at(tensor.quantization.scales, 0),
     zeroPoint: tensor.quantization.zeroPoints[0] ?? 0,
   };
 }

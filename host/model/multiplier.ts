@@ -4,6 +4,7 @@
  * tests/host/model/multiplier.test.ts checks the numbers themselves.
  */
 
+import { at } from "./at.ts";
 import type { Activation, Tensor } from "./graph.ts";
 import { perTensor } from "./graph.ts";
 
@@ -60,7 +61,7 @@ export function channelMultipliers(
 ): readonly Multiplier[] {
   const scales = weights.quantization.scales;
   return Array.from({ length: channels }, (_, c) => {
-    const weightScale = scales[scales.length === 1 ? 0 : c] ?? Number.NaN;
+    const weightScale = at(scales, scales.length === 1 ? 0 : c);
     return quantizeMultiplier(
       (perTensor(input).scale * weightScale) / perTensor(output).scale,
       rounding,
@@ -126,8 +127,8 @@ export function activationRange(
   output: Tensor,
 ): { readonly low: number; readonly high: number } {
   const { scale, zeroPoint } = perTensor(output);
-  const at = (x: number) => zeroPoint + roundHalfAway(f32(x / scale));
-  const low = activation === "NONE" ? -128 : activation === "RELU_N1_TO_1" ? at(-1) : zeroPoint;
-  const high = activation === "RELU6" ? at(6) : activation === "RELU_N1_TO_1" ? at(1) : 127;
+  const q = (x: number) => zeroPoint + roundHalfAway(f32(x / scale));
+  const low = activation === "NONE" ? -128 : activation === "RELU_N1_TO_1" ? q(-1) : zeroPoint;
+  const high = activation === "RELU6" ? q(6) : activation === "RELU_N1_TO_1" ? q(1) : 127;
   return { low: Math.max(-128, low), high: Math.min(127, high) };
 }

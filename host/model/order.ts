@@ -2,17 +2,18 @@
  * Execution order of a directed graph with cycles: sources first wherever the graph allows it. Only edges inside a
  * strongly connected component can point backwards; those close a cycle and act one step later.
  */
+import { at } from "./at.ts";
 
 export type Arc = { readonly source: number; readonly target: number };
 
 /** @returns every node 0 … n−1 once */
 export function sourcesFirst(n: number, arcs: readonly Arc[]): readonly number[] {
   const targets: number[][] = Array.from({ length: n }, () => []);
-  for (const { source, target } of arcs) if (source !== target) targets[source]?.push(target);
+  for (const { source, target } of arcs) if (source !== target) at(targets, source).push(target);
   const component = components(n, targets);
   const members = new Map<number, number[]>();
   for (let k = 0; k < n; k++) {
-    const id = component[k] ?? 0;
+    const id = at(component, k);
     members.set(id, [...(members.get(id) ?? []), k]);
   }
   const entered = new Set<number>();
@@ -34,18 +35,17 @@ function orderCycle(
   const inside = new Set(nodes);
   const waiting = new Map(nodes.map((node) => [node, 0]));
   for (const node of nodes) {
-    for (const t of targets[node] ?? [])
-      if (inside.has(t)) waiting.set(t, (waiting.get(t) ?? 0) + 1);
+    for (const t of at(targets, node)) if (inside.has(t)) waiting.set(t, (waiting.get(t) ?? 0) + 1);
   }
   const reached = new Set(nodes.filter((node) => entered.has(node)));
   const ready: number[] = [];
   const order: number[] = [];
   while (inside.size > 0) {
     const left = [...inside];
-    const next = ready.shift() ?? left.find((node) => reached.has(node)) ?? left[0] ?? -1;
+    const next = ready.shift() ?? left.find((node) => reached.has(node)) ?? at(left, 0);
     if (!inside.delete(next)) continue;
     order.push(next);
-    for (const t of targets[next] ?? []) {
+    for (const t of at(targets, next)) {
       if (!inside.has(t)) continue;
       reached.add(t);
       const open = (waiting.get(t) ?? 0) - 1;
@@ -68,23 +68,22 @@ function components(n: number, targets: readonly (readonly number[])[]): Int32Ar
     if (number[root] !== -1) continue;
     const path: { node: number; next: number }[] = [{ node: root, next: 0 }];
     while (path.length > 0) {
-      const top = path[path.length - 1] as { node: number; next: number };
+      const top = at(path, path.length - 1);
       const { node } = top;
       if (top.next === 0) {
         number[node] = low[node] = visited++;
         stack.push(node);
       }
-      const target = targets[node]?.[top.next];
+      const target = at(targets, node)[top.next];
       if (target !== undefined) {
         top.next += 1;
         if (number[target] === -1) path.push({ node: target, next: 0 });
-        else if (component[target] === -1)
-          low[node] = Math.min(low[node] ?? 0, number[target] ?? 0);
+        else if (component[target] === -1) low[node] = Math.min(at(low, node), at(number, target));
         continue;
       }
       path.pop();
       const parent = path[path.length - 1];
-      if (parent) low[parent.node] = Math.min(low[parent.node] ?? 0, low[node] ?? 0);
+      if (parent) low[parent.node] = Math.min(at(low, parent.node), at(low, node));
       if (low[node] !== number[node]) continue;
       for (;;) {
         const member = stack.pop() ?? node;

@@ -187,7 +187,7 @@ export type SpikingKind = SpikingNode["kind"];
 
 /** The k-th of `Values`. */
 export const valueAt = (values: Values, k: number): number =>
-  typeof values === "number" ? values : (values[k] ?? Number.NaN);
+  typeof values === "number" ? values : (values[k] as number);
 
 const SYNAPSES: ReadonlySet<SpikingKind> = new Set<SpikingKind>([
   "Linear",

@@ -3,6 +3,8 @@
  * trust what passes; the first thing that is wrong is raised, because what follows from damage says nothing new.
  */
 import { fail } from "../errors.ts";
+import { at } from "../model/at.ts";
+import { elements } from "../model/graph.ts";
 import { readManifest } from "./check-manifest.ts";
 import { ABI, ELEMENT_BYTES, type Manifest, SECTION } from "./manifest.ts";
 import { longestStraightLine } from "./straight-line.ts";
@@ -100,8 +102,8 @@ export function checkModule(
   const globals = abiGlobals(exports, values);
   for (const name of ["init", "step"]) {
     const found = exports.get(name);
-    const index = found?.kind === EXPORT_KIND.function ? found.index : -1;
-    if (types[functionTypes[index] ?? -1] !== "() → i32") {
+    const type = found?.kind === EXPORT_KIND.function ? functionTypes[found.index] : undefined;
+    if (type === undefined || types[type] !== "() → i32") {
       fail("MODULE_ABI", name, found ? "another kind or signature" : "nothing", "() → i32");
     }
   }
@@ -337,7 +339,7 @@ function longestCallChain(functions: readonly FunctionBody[]): number {
     for (let top = stack.at(-1); top; top = stack.at(-1)) {
       const callee = callees[top.f]?.[top.next++];
       if (callee === undefined) {
-        const below = (callees[top.f] ?? []).map((c) => depth[c] ?? 0);
+        const below = at(callees, top.f).map((c) => at(depth, c));
         depth[top.f] = 1 + below.reduce((a, b) => Math.max(a, b), 0);
         state[top.f] = 2;
         stack.pop();
@@ -380,7 +382,7 @@ function checkManifestFits(manifest: Manifest, globals: ModuleGlobals): void {
     ["outputs", manifest.outputs, globals.outLen],
   ] as const) {
     const bytes = tensors.reduce(
-      (n, { shape, dtype }) => n + shape.reduce((a, b) => a * b, ELEMENT_BYTES[dtype]),
+      (n, { shape, dtype }) => n + elements(shape) * ELEMENT_BYTES[dtype],
       0,
     );
     if (bytes !== len) fail("MODULE_ABI", `manifest ${name}`, `${bytes} bytes`, `${len} bytes`);

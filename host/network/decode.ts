@@ -1,5 +1,5 @@
 /** Decoders: from spikes to numbers, step by step, in memory that does not grow with the stream. */
-import { fail } from "../errors.ts";
+import { checkAboveZero, checkRow, checkWhole } from "./channels.ts";
 
 export type SpikeCounter = {
   /** One time step: spikes of every channel. */
@@ -16,13 +16,14 @@ export function spikeCounter(n: number): SpikeCounter {
   const sums = new Float64Array(n);
   return {
     step: (counts) => {
-      for (let k = 0; k < n; k++) sums[k] = (sums[k] ?? 0) + (counts[k] ?? 0);
+      checkRow("spikeCounter", counts, n);
+      for (let k = 0; k < n; k++) sums[k] = (sums[k] as number) + (counts[k] as number);
     },
     counts: () => sums.slice(),
     winner: () => {
       let best = 0;
-      for (let k = 1; k < n; k++) if ((sums[k] ?? 0) > (sums[best] ?? 0)) best = k;
-      return (sums[best] ?? 0) > 0 ? best : null;
+      for (let k = 1; k < n; k++) if ((sums[k] as number) > (sums[best] as number)) best = k;
+      return (sums[best] as number) > 0 ? best : null;
     },
     reset: () => {
       sums.fill(0);
@@ -46,8 +47,9 @@ export function firstSpike(n: number): FirstSpike {
   let winner: number | null = null;
   return {
     step: (counts) => {
+      checkRow("firstSpike", counts, n);
       for (let k = 0; k < n; k++) {
-        if (first[k] !== -1 || !((counts[k] ?? 0) > 0)) continue;
+        if (first[k] !== -1 || !((counts[k] as number) > 0)) continue;
         first[k] = now;
         winner ??= k;
       }
@@ -73,19 +75,19 @@ export type PopulationRate = {
 export function populationRate(n: number, dtSeconds: number, windowSteps: number): PopulationRate {
   checkWhole("populationRate", "channels", n);
   checkWhole("populationRate", "windowSteps", windowSteps);
-  if (!(Number.isFinite(dtSeconds) && dtSeconds > 0)) {
-    fail("MODEL_RANGE", "populationRate", `dtSeconds ${dtSeconds}`, "a number above 0", CHANGE);
-  }
+  checkAboveZero("populationRate", "dtSeconds", dtSeconds);
   const ring = new Float64Array(windowSteps);
   let passed = 0;
   let sum = 0;
   return {
     step: (counts) => {
+      checkRow("populationRate", counts, n);
       let spikes = 0;
-      for (let k = 0; k < n; k++) spikes += counts[k] ?? 0;
+      for (let k = 0; k < n; k++) spikes += counts[k] as number;
       // whole numbers: the running sum is exact
-      sum += spikes - (ring[passed % windowSteps] ?? 0);
-      ring[passed % windowSteps] = spikes;
+      const oldest = passed % windowSteps;
+      sum += spikes - (ring[oldest] as number);
+      ring[oldest] = spikes;
       passed += 1;
       return sum / (n * Math.min(passed, windowSteps) * dtSeconds);
     },
@@ -96,10 +98,3 @@ export function populationRate(n: number, dtSeconds: number, windowSteps: number
     },
   };
 }
-
-function checkWhole(where: string, what: string, n: number): void {
-  if (Number.isInteger(n) && n >= 1) return;
-  fail("MODEL_RANGE", where, `${what} ${n}`, "a whole number from 1", CHANGE);
-}
-
-const CHANGE = "Change the number in the code that makes this decoder.";

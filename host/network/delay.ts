@@ -53,19 +53,21 @@ export function delaysOfRows(
   if (!isConduction(delay)) {
     const each = values(where, "delay", delay, n, random, { min: 0 });
     const found = new Uint32Array(n);
-    for (let k = 0; k < n; k++) found[k] = steps(valueAt(each, rows.order?.[k] ?? k));
+    for (let k = 0; k < n; k++)
+      found[k] = steps(valueAt(each, rows.order === null ? k : (rows.order[k] as number)));
     return found;
   }
-  const { velocity } = delay;
+  const { velocity, length } = delay;
   const speed =
     typeof velocity === "number"
       ? () => velocity
       : sampler(where, "velocity", velocity, pairing.random);
-  const length = delay.length === null ? between(where, places) : () => delay.length ?? 0;
+  const lengthBetween = length === null ? between(where, places) : () => length;
   const found = new Uint32Array(n);
   for (let i = 0; i < pairing.pre; i++) {
-    for (let k = rows.rowStart[i] ?? 0; k < (rows.rowStart[i + 1] ?? 0); k++) {
-      const metres = lengthOf(where, length(i, rows.post[k] ?? 0));
+    const end = rows.rowStart[i + 1] as number;
+    for (let k = rows.rowStart[i] as number; k < end; k++) {
+      const metres = lengthOf(where, lengthBetween(i, rows.post[k] as number));
       found[k] = steps(metres / velocityOf(where, speed()));
     }
   }
@@ -92,7 +94,7 @@ export function split(where: string, steps: Uint32Array, dt: number): DelaySteps
     );
   }
   const extra = new Uint8Array(steps.length);
-  for (let k = 0; k < extra.length; k++) extra[k] = (steps[k] ?? 0) - shared;
+  for (let k = 0; k < extra.length; k++) extra[k] = (steps[k] as number) - shared;
   return { shared, extra };
 }
 

@@ -82,7 +82,7 @@ export function values(
     const got = `${given.length} values of ${what}`;
     fail("MODEL_SHAPE", where, got, `${n}, one each, or a single number`, CHANGE);
   }
-  return each(n, (k) => given[k] ?? Number.NaN);
+  return each(n, (k) => given[k] as number);
 }
 
 const CHANGE = "Change the number in the code that builds this network.";

@@ -2,9 +2,9 @@
  * Encoders: from numbers to spikes, step by step. Each keeps its state between calls, so a stream of any length needs
  * no more memory than one step; reset() starts anew, with the same random numbers.
  */
-import { fail } from "../errors.ts";
 import { exp } from "../model/elementary.ts";
 import { mulberry32 } from "../model/random.ts";
+import { checkAboveZero, checkRow, checkWhole } from "./channels.ts";
 
 export type Encoder = {
   /** values of one step */
@@ -30,9 +30,10 @@ export function rateEncoder(n: number, dtSeconds: number): Encoder {
     inputs: n,
     outputs: n,
     step: (values, counts) => {
+      checkRow("rateEncoder", values, n);
       for (let k = 0; k < n; k++) {
         // sums of decimal fractions fall short by a rounding error: ten steps of 0.1 are a whole interval
-        const due = (phase[k] ?? 0) + rateOf(values, k) * dtSeconds;
+        const due = (phase[k] as number) + rateOf(values, k) * dtSeconds;
         const spikes = Math.min(Math.floor(due + 2 ** -30), MOST);
         phase[k] = Math.min(due - spikes, MOST);
         counts[k] = spikes;
@@ -52,6 +53,7 @@ export function poissonEncoder(n: number, dtSeconds: number, seed: number): Enco
     inputs: n,
     outputs: n,
     step: (values, counts) => {
+      checkRow("poissonEncoder", values, n);
       for (let k = 0; k < n; k++) {
         // Knuth: uniform numbers are multiplied until the product falls below e^−mean
         const limit = exp(-rateOf(values, k) * dtSeconds);
@@ -81,8 +83,9 @@ export function latencyEncoder(n: number, windowSteps: number, minimum = 0): Enc
     inputs: n,
     outputs: n,
     step: (values, counts) => {
+      checkRow("latencyEncoder", values, n);
       for (let k = 0; k < n; k++) {
-        const x = values[k] ?? 0;
+        const x = values[k] as number;
         if (now === 0) {
           const clipped = Math.min(Math.max(x, 0), 1);
           due[k] = x >= minimum ? Math.round((1 - clipped) * (windowSteps - 1)) : -1;
@@ -104,9 +107,7 @@ export function latencyEncoder(n: number, windowSteps: number, minimum = 0): Enc
  */
 export function levelCrossingEncoder(n: number, delta: number): Encoder {
   checkSizes("levelCrossingEncoder", n, 1);
-  if (!(Number.isFinite(delta) && delta > 0)) {
-    fail("MODEL_RANGE", "levelCrossingEncoder", `delta ${delta}`, "a number above 0", CHANGE);
-  }
+  checkAboveZero("levelCrossingEncoder", "delta", delta);
   const first = new Float64Array(n);
   /** whole deltas above the first value: no sum of deltas drifts */
   const level = new Float64Array(n);
@@ -115,15 +116,16 @@ export function levelCrossingEncoder(n: number, delta: number): Encoder {
     inputs: n,
     outputs: 2 * n,
     step: (values, counts) => {
+      checkRow("levelCrossingEncoder", values, n);
       counts.fill(0, 0, 2 * n);
       for (let k = 0; k < n; k++) {
-        const x = values[k] ?? 0;
+        const x = values[k] as number;
         if (!started) first[k] = x;
-        const rise = (x - (first[k] ?? 0)) / delta - (level[k] ?? 0);
+        const rise = (x - (first[k] as number)) / delta - (level[k] as number);
         // more than a byte holds is fired in the steps that follow
         const crossed = Math.min(Math.floor(Math.abs(rise)), MOST);
         if (!(crossed > 0)) continue;
-        level[k] = (level[k] ?? 0) + (rise > 0 ? crossed : -crossed);
+        level[k] = (level[k] as number) + (rise > 0 ? crossed : -crossed);
         counts[rise > 0 ? k : n + k] = crossed;
       }
       started = true;
@@ -140,13 +142,5 @@ const rateOf = (values: ArrayLike<number>, k: number): number => Math.max(values
 
 function checkSizes(where: string, n: number, dtSeconds: number): void {
   checkWhole(where, "channels", n);
-  if (Number.isFinite(dtSeconds) && dtSeconds > 0) return;
-  fail("MODEL_RANGE", where, `dtSeconds ${dtSeconds}`, "a number above 0", CHANGE);
+  checkAboveZero(where, "dtSeconds", dtSeconds);
 }
-
-function checkWhole(where: string, what: string, n: number): void {
-  if (Number.isInteger(n) && n >= 1) return;
-  fail("MODEL_RANGE", where, `${what} ${n}`, "a whole number from 1", CHANGE);
-}
-
-const CHANGE = "Change the number in the code that makes this encoder.";

@@ -42,8 +42,8 @@ function place(n: number, at: (k: number) => readonly [number, number, number]):
 
 /** Distance of neuron i of `a` from neuron j of `b`. */
 export function distance(a: Float64Array, i: number, b: Float64Array, j: number): number {
-  const dx = (a[3 * i] ?? 0) - (b[3 * j] ?? 0);
-  const dy = (a[3 * i + 1] ?? 0) - (b[3 * j + 1] ?? 0);
-  const dz = (a[3 * i + 2] ?? 0) - (b[3 * j + 2] ?? 0);
+  const dx = (a[3 * i] as number) - (b[3 * j] as number);
+  const dy = (a[3 * i + 1] as number) - (b[3 * j + 1] as number);
+  const dz = (a[3 * i + 2] as number) - (b[3 * j + 2] as number);
   return Math.sqrt(dx * dx + dy * dy + dz * dz);
 }

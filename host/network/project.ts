@@ -75,7 +75,8 @@ export function draftProjection(setting: Setting, projecting: Projecting): Draft
     values(where, "weight", weight, rows.post.length, pairing.random),
     rows,
   );
-  const steps = shared === null ? splitDelays(setting, rows, delay) : null;
+  const { seconds, extra } =
+    shared === null ? splitDelays(setting, rows, delay) : { seconds: shared, extra: null };
   const placed = place(setting, rows);
   return {
     node: {
@@ -84,9 +85,9 @@ export function draftProjection(setting: Setting, projecting: Projecting): Draft
       inputSize: source.of,
       ...placed,
       weight: weights,
-      delaySteps: steps?.extra ?? 0,
+      delaySteps: extra ?? 0,
     },
-    delay: steps ? ahead(setting, steps.shared * setting.dtSeconds) : ahead(setting, shared ?? 0),
+    delay: ahead(setting, seconds),
   };
 }
 
@@ -94,14 +95,15 @@ function splitDelays(
   { pairing, places, dtSeconds }: Setting,
   rows: Rows,
   delay: Delay,
-): DelaySteps {
+): { readonly seconds: number; readonly extra: DelaySteps["extra"] } {
   const steps = delaysOfRows(pairing, rows, delay, places, dtSeconds);
   // a neuron's own population has acted when it fires: without this, one delay of 0 would postpone all of them
   if (pairing.shift !== null)
     steps.forEach((s, k) => {
       if (s === 0) steps[k] = 1;
     });
-  return split(pairing.where, steps, dtSeconds);
+  const { shared, extra } = split(pairing.where, steps, dtSeconds);
+  return { seconds: shared * dtSeconds, extra };
 }
 
 /** One delay for all: the spikes are kept, not what they would add to each target. */
@@ -123,7 +125,7 @@ function denseWeights({ where, pre, post, random }: Pairing, weight: Parameter):
   const dense = new Float64Array(pre * post);
   if (typeof given === "number") return dense.fill(given);
   for (let i = 0; i < pre; i++) {
-    for (let j = 0; j < post; j++) dense[j * pre + i] = given[i * post + j] ?? 0;
+    for (let j = 0; j < post; j++) dense[j * pre + i] = given[i * post + j] as number;
   }
   return dense;
 }
@@ -157,7 +159,7 @@ const diagonal = (n: number): Rows => ({
 const inRowOrder = (given: Values, { order }: Rows): Values =>
   typeof given === "number" || order === null
     ? given
-    : Float64Array.from(order, (k) => given[k] ?? 0);
+    : Float64Array.from(order, (k) => given[k] as number);
 
 /** Rows of a part, as rows of the whole source onto the whole target. */
 function place({ pairing, source, target }: Setting, { rowStart, post }: Rows) {

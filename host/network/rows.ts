@@ -61,16 +61,18 @@ export class RowWriter {
 /** Rows of any list of pairs: a counting sort by source that keeps the list's order within a row. */
 export function rowsOfPairs(n: number, pre: Uint32Array, post: Uint32Array): Required<Rows> {
   const rowStart = new Uint32Array(n + 1);
-  for (const i of pre) rowStart[i + 1] = (rowStart[i + 1] ?? 0) + 1;
-  for (let i = 0; i < n; i++) rowStart[i + 1] = (rowStart[i + 1] ?? 0) + (rowStart[i] ?? 0);
+  for (const i of pre) rowStart[i + 1] = (rowStart[i + 1] as number) + 1;
+  for (let i = 0; i < n; i++)
+    rowStart[i + 1] = (rowStart[i + 1] as number) + (rowStart[i] as number);
+  if (rowStart[n] !== pre.length) throw new RangeError(`a source that is not one of ${n}`);
   const next = rowStart.slice(0, n);
   const order = new Uint32Array(pre.length);
   const sorted = new Uint32Array(pre.length);
   for (let k = 0; k < pre.length; k++) {
-    const i = pre[k] ?? 0;
-    const place = next[i] ?? 0;
+    const i = pre[k] as number;
+    const place = next[i] as number;
     next[i] = place + 1;
-    sorted[place] = post[k] ?? 0;
+    sorted[place] = post[k] as number;
     order[place] = k;
   }
   return { rowStart, post: sorted, order };

@@ -3,6 +3,7 @@
  * drawn in proportion to the edges they have. Undirected: every edge is two synapses.
  */
 import { fail } from "../errors.ts";
+import { at } from "../model/at.ts";
 import { type Connect, refuseTooMany } from "./connect.ts";
 import { rowsOfUndirected } from "./rows.ts";
 import { withinItself } from "./small-world.ts";
@@ -31,7 +32,7 @@ export const scaleFree = (m: number): Connect => ({
       for (let drawn = 0; drawn < m; ) {
         // an end of an edge drawn evenly is a neuron drawn by its degree
         const end = Math.floor(random() * 2 * before);
-        const j = (end < before ? a[end] : b[end - before]) ?? 0;
+        const j = end < before ? at(a, end) : at(b, end - before);
         if (b.subarray(before, count).includes(j)) continue;
         connect(i, j);
         drawn += 1;

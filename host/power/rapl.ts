@@ -8,6 +8,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fail } from "../errors.ts";
+import { at } from "../model/at.ts";
 import { type Clock, microjoulesToJoules, nanosecondsToSeconds, systemClock } from "../units.ts";
 import type { Meter, Scope } from "./meter.ts";
 
@@ -188,7 +189,7 @@ function poll(window: Window, clock: Clock, counters: readonly Counter[]): void 
   const nowNs = clock.nowNs();
   const seconds = nanosecondsToSeconds(nowNs - window.lastNs);
   const gainsUj = counters.map(({ rangeUj }, k) => {
-    const [from, to] = [window.lastUj[k] ?? 0, nowUj[k] ?? 0];
+    const [from, to] = [at(window.lastUj, k), at(nowUj, k)];
     return to >= from ? to - from : to + rangeUj - from;
   });
   const turned = counters.some(

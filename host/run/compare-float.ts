@@ -132,10 +132,10 @@ function compareNode(
 ): Pick<FirstDifference, "neuron" | "module" | "float"> | null {
   let first: Pick<FirstDifference, "neuron" | "module" | "float"> | null = null;
   if (one.spikes && spikes) {
-    const own = sums(one.spikes, spikes);
     const real = stepper.events(one.event);
+    const own = ofEvery(real, sums(one.spikes, spikes));
     for (let k = 0; k < real.length; k++) {
-      const [module, float] = [own[k] ?? 0, real[k] ?? 0];
+      const [module, float] = [own[k] as number, real[k] as number];
       one.fired += float;
       if (module === float) continue;
       one.differing += Math.abs(module - float);
@@ -143,14 +143,20 @@ function compareNode(
     }
   }
   if (one.v && potentials) {
-    const own = sums(one.v, potentials);
     const real = stepper.potential(one.event);
+    const own = ofEvery(real, sums(one.v, potentials));
     for (let k = 0; k < real.length; k++) {
-      const error = Math.abs((own[k] ?? 0) - (real[k] ?? 0));
+      const error = Math.abs((own[k] as number) - (real[k] as number));
       if (error > one.error) one.error = error;
     }
   }
   return first;
+}
+
+/** What the module has, of as many neurons. */
+function ofEvery(real: ArrayLike<number>, own: ArrayLike<number>): ArrayLike<number> {
+  if (own.length !== real.length) throw new RangeError(`${own.length} of ${real.length} neurons`);
+  return own;
 }
 
 export function comparisonLines({

@@ -1,4 +1,5 @@
 /** The distribution of how long inferences took, in bounded memory however many there are. */
+import { at } from "../model/at.ts";
 import { count, significant, table } from "../text.ts";
 
 export type Latency = {
@@ -45,24 +46,24 @@ export class LatencyRecorder {
 
   private thin(): void {
     this.length = Math.ceil(this.length / 2);
-    for (let k = 0; k < this.length; k++) this.kept[k] = this.kept[2 * k] ?? 0;
+    for (let k = 0; k < this.length; k++) this.kept[k] = this.kept[2 * k] as number;
     this.stride *= 2;
   }
 }
 
 /** Of times in µs, in any order, at least one. */
-export function distribution(us: Float64Array | readonly number[]): Latency {
-  const sorted = Float64Array.from(us).sort();
-  const at = (share: number) => percentile(sorted, share);
+export function distribution(times: Float64Array | readonly number[]): Latency {
+  const sorted = Float64Array.from(times).sort();
+  const us = (share: number) => percentile(sorted, share);
   return {
-    ...{ n: sorted.length, minUs: at(0), p10Us: at(0.1), p50Us: at(0.5) },
-    ...{ p90Us: at(0.9), p99Us: at(0.99), maxUs: at(1) },
+    ...{ n: sorted.length, minUs: us(0), p10Us: us(0.1), p50Us: us(0.5) },
+    ...{ p90Us: us(0.9), p99Us: us(0.99), maxUs: us(1) },
   };
 }
 
 /** Nearest rank of ascending values; 0 without values. */
 export const percentile = (sorted: Float64Array, share: number): number =>
-  sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
+  sorted.length === 0 ? 0 : at(sorted, Math.max(0, Math.ceil(share * sorted.length) - 1));
 
 export function latencyLines({ n, ...us }: Latency): string[] {
   const { minUs, p10Us, p50Us, p90Us, p99Us, maxUs } = us;

@@ -4,6 +4,7 @@ import { readElements } from "../files/elements.ts";
 import { writeAtomic } from "../files/file.ts";
 import { Raster, Trace } from "../files/plot-data.ts";
 import { drawing, type Panel } from "../files/plot-svg.ts";
+import { at } from "../model/at.ts";
 import { elements } from "../model/graph.ts";
 import type { SpikingGraph } from "../model/spiking-graph.ts";
 import type { ManifestTensor, MemoryEntry } from "../module/manifest.ts";
@@ -48,13 +49,13 @@ export function openPlot(
   const thresholds = thresholdsOf(graph);
   const rasters = Math.min(spiking.length, MOST_PANELS) + Math.min(inputs.length, MOST_PANELS);
   const rows = Math.max(8, Math.floor(MOST_ROWS / Math.max(1, rasters)));
-  let at = 0;
+  let end = 0;
   for (const [k, input] of inputs.entries()) {
-    const start = at;
-    at += elements(input.shape) * (input.edge === "spike" ? 1 : 2);
+    const start = end;
+    end += elements(input.shape) * (input.edge === "spike" ? 1 : 2);
     if (k >= MOST_PANELS) continue;
-    if (input.edge === "spike") watchInputSpikes(input, start, at);
-    else watchInputValues(input, start, at);
+    if (input.edge === "spike") watchInputSpikes(input, start, end);
+    else watchInputValues(input, start, end);
   }
   for (const one of spiking.slice(0, MOST_PANELS)) watchSpikes(one);
   for (const one of membranes.slice(0, MOST_PANELS)) watchMembrane(one);
@@ -96,7 +97,7 @@ export function openPlot(
     const values = new Float64Array(n);
     watches.push((_, bytes) => {
       readElements(bytes.subarray(start, end), [input], values, true);
-      for (const trace of traces) trace.add(values[trace.neuron] ?? 0);
+      for (const trace of traces) trace.add(at(values, trace.neuron));
       return null;
     });
   }
@@ -154,7 +155,7 @@ function thresholdsOf(graph: SpikingGraph | null): ReadonlyMap<string, number> {
     const { vThreshold, kind } = event.population;
     const all = typeof vThreshold === "number" ? [vThreshold] : vThreshold;
     const same = all.every((value) => value === all[0]);
-    if (same && kind !== "perceptron" && kind !== "threshold") found.set(event.name, all[0] ?? 0);
+    if (same && kind !== "perceptron" && kind !== "threshold") found.set(event.name, at(all, 0));
   }
   return found;
 }

@@ -2,6 +2,7 @@
 import { type Problem, TwentyWattError } from "../errors.ts";
 import { eventLines } from "../files/events-csv.ts";
 import { openStepFile, type StepFile } from "../files/step-file.ts";
+import { at } from "../model/at.ts";
 import type { MemoryEntry } from "../module/manifest.ts";
 import type { MaybePromise, Session } from "../runtime/index.ts";
 import { type Observable, observables, parseRequest, type Request } from "./observables.ts";
@@ -42,7 +43,7 @@ export async function openRecordings(requests: readonly Request[]): Promise<read
 function recording(file: StepFile, observable: Observable): Recording {
   const line = (bytes: readonly Uint8Array[], step: number): string =>
     observable.form === "events"
-      ? eventLines(step, bytes[0] ?? new Uint8Array())
+      ? eventLines(step, at(bytes, 0))
       : `${sums(observable, bytes).join(",")}\n`;
   return {
     record(session, step) {
@@ -71,12 +72,12 @@ export function sums(
   { entries, form }: Observable,
   bytes: readonly Uint8Array[],
 ): Float64Array | Uint8Array {
-  const first = bytes[0] ?? new Uint8Array();
+  const first = at(bytes, 0);
   if (form === "events") return first;
-  const width = entries[0]?.dtype === "u16" ? 2 : 4;
+  const width = at(entries, 0).dtype === "u16" ? 2 : 4;
   const total = new Float64Array(first.length / width);
   bytes.forEach((part, k) => {
-    const { scale = 1, zeroPoint = 0 } = entries[k] ?? {};
+    const { scale = 1, zeroPoint = 0 } = at(entries, k);
     const view = new DataView(part.buffer, part.byteOffset, part.byteLength);
     for (let j = 0; j < total.length; j++) {
       const q = width === 2 ? view.getUint16(2 * j, true) : view.getInt32(4 * j, true);

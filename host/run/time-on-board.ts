@@ -1,5 +1,6 @@
 /** What `bench` does on a board: the board's own clock times each step, the line and this computer are not in it. */
 
+import { at } from "../model/at.ts";
 import type { BoardSession, Session } from "../runtime/index.ts";
 import { microsecondsToSeconds, nanosecondsToMicroseconds } from "../units.ts";
 import type { Surroundings } from "./progress.ts";
@@ -33,12 +34,12 @@ export async function timeOnBoard(
   const wholeUs: number[] = [];
   const cycles: number[] = [];
   let spentUs = 0;
-  const first = await session.timedStep(rows[0] ?? new Uint8Array(0));
+  const first = await session.timedStep(at(rows, 0));
   const steps = Math.min(MOST_AT_ONCE, Math.ceil(ENOUGH_US / Math.max(1, first.us)));
   const due = () => us.length < FEWEST || microsecondsToSeconds(spentUs) < seconds;
   for (let k = 0; us.length < MOST && due() && !signal.aborted; k++) {
     const startNs = clock.nowNs();
-    const step = await session.timedStep(rows[k % rows.length] ?? new Uint8Array(0), steps);
+    const step = await session.timedStep(at(rows, k % rows.length), steps);
     const whole = nanosecondsToMicroseconds(clock.nowNs() - startNs);
     spentUs += whole;
     us.push(step.us);
@@ -46,6 +47,6 @@ export async function timeOnBoard(
     cycles.push(step.cycles);
   }
   const sorted = (values: readonly number[]) => Float64Array.from(values).sort();
-  const median = sorted(cycles)[Math.floor(cycles.length / 2)] ?? 0;
+  const median = cycles.length === 0 ? 0 : at(sorted(cycles), Math.floor(cycles.length / 2));
   return { sorted: sorted(us), wholeUs: sorted(wholeUs), cyclesP50: median > 0 ? median : null };
 }

@@ -2,6 +2,7 @@
  * Consistent overhead byte stuffing: bytes written without zeros, so that a zero can end them. Cheshire and Baker 1999,
  * listings 1 and 2: each block begins with its length, and a zero follows every block but the last and those of 254.
  */
+import { at } from "../model/at.ts";
 
 /** Bytes of a block that no zero follows, and the byte in front of it. */
 const FULL = 0xff;
@@ -9,12 +10,12 @@ const FULL = 0xff;
 /** Bytes on the line for `length` bytes, at most. */
 export const cobsBound = (length: number): number => length + Math.floor(length / 254) + 1;
 
-/** Writes `bytes` stuffed to `to`, from `at`. Returns the position after them. */
-export function cobsEncode(bytes: Uint8Array, to: Uint8Array, at: number): number {
-  let head = at;
-  let end = at + 1;
+/** Writes `bytes` stuffed to `to`, from `start`. Returns the position after them. */
+export function cobsEncode(bytes: Uint8Array, to: Uint8Array, start: number): number {
+  let head = start;
+  let end = start + 1;
   for (let k = 0; k < bytes.length; k++) {
-    const byte = bytes[k] ?? 0;
+    const byte = bytes[k] as number;
     if (byte !== 0) to[end++] = byte;
     if (byte === 0 || end - head === FULL) {
       to[head] = end - head;
@@ -33,7 +34,7 @@ export function cobsEncode(bytes: Uint8Array, to: Uint8Array, at: number): numbe
 export function cobsDecode(bytes: Uint8Array, length: number): number {
   let end = 0;
   for (let from = 0; from < length; ) {
-    const code = bytes[from++] ?? 0;
+    const code = at(bytes, from++);
     if (code === 0 || from + code - 1 > length) return -1;
     bytes.copyWithin(end, from, from + code - 1);
     end += code - 1;

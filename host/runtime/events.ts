@@ -1,5 +1,6 @@
 /** Steps on the wire: as bytes, or as events where most bytes are zero. Bytes: firmware/README.md, "Requests". */
 import { fail } from "../errors.ts";
+import { at } from "../model/at.ts";
 
 /** bytes of a count, and of an event */
 const COUNT = 2;
@@ -23,11 +24,11 @@ export function eventBytes(row: Uint8Array): number {
 export const bytesOfEvents = (count: number): number => COUNT + EVENT * count;
 
 /** Writes a row as events. Returns the position after it. */
-export function writeEvents(row: Uint8Array, to: Uint8Array, at: number): number {
-  let end = at + COUNT;
+export function writeEvents(row: Uint8Array, to: Uint8Array, start: number): number {
+  let end = start + COUNT;
   let count = 0;
   for (let k = 0; k < row.length; k++) {
-    const value = row[k] ?? 0;
+    const value = row[k] as number;
     if (value === 0) continue;
     to[end] = k & 0xff;
     to[end + 1] = k >>> 8;
@@ -35,8 +36,8 @@ export function writeEvents(row: Uint8Array, to: Uint8Array, at: number): number
     end += EVENT;
     count++;
   }
-  to[at] = count & 0xff;
-  to[at + 1] = count >>> 8;
+  to[start] = count & 0xff;
+  to[start + 1] = count >>> 8;
   return end;
 }
 
@@ -46,18 +47,19 @@ export function writeEvents(row: Uint8Array, to: Uint8Array, at: number): number
  * @returns how many there were, or null when they were too many for a frame
  */
 export function readEvents(bytes: Uint8Array, row: Uint8Array): number | null {
-  const count = (bytes[0] ?? 0) | ((bytes[1] ?? 0) << 8);
+  const count = bytes.length < COUNT ? 0 : at(bytes, 0) | (at(bytes, 1) << 8);
   if (count === TOO_MANY) return null;
   if (bytes.length !== COUNT + EVENT * count) {
     fail("DEVICE_PROTOCOL", "STEP", `${bytes.length} bytes`, `${count} events`);
   }
   row.fill(0);
-  for (let at = COUNT; at < bytes.length; at += EVENT) {
-    const index = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
+  // whole events, as the length says
+  for (let k = COUNT; k < bytes.length; k += EVENT) {
+    const index = (bytes[k] as number) | ((bytes[k + 1] as number) << 8);
     if (index >= row.length) {
       fail("DEVICE_PROTOCOL", "STEP", `an event at ${index}`, `below ${row.length}`);
     }
-    row[index] = bytes[at + 2] ?? 0;
+    row[index] = bytes[k + 2] as number;
   }
   return count;
 }

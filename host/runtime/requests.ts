@@ -1,5 +1,6 @@
 /** What host and board ask and answer: numbers and payloads of firmware/README.md, "Requests". */
 import { fail } from "../errors.ts";
+import type { ModuleGlobals } from "../module/check.ts";
 
 export const WIRE_VERSION = 1;
 
@@ -68,21 +69,11 @@ export type BoardStatus = {
   readonly resetReason: ResetReason;
 };
 
-export type ModelInfo = {
+export type ModelInfo = Omit<ModuleGlobals, "romLen"> & {
   readonly bytes: number;
   readonly crc: number;
   /** of the slot; 0 in a trial */
   readonly sequence: number;
-  readonly inPtr: number;
-  readonly inLen: number;
-  readonly outPtr: number;
-  readonly outLen: number;
-  readonly statePtr: number;
-  readonly stateLen: number;
-  readonly cntPtr: number;
-  readonly cntLen: number;
-  readonly memUsed: number;
-  readonly stepsHint: number;
   readonly task: Task;
   readonly energy: boolean;
   readonly stepLimitMs: number;

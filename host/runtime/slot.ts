@@ -2,6 +2,7 @@
 
 import { crc32 } from "node:zlib";
 import { fail } from "../errors.ts";
+import { elements } from "../model/graph.ts";
 import type { Manifest } from "../module/manifest.ts";
 import type { Conversion, SlotInfo, Task } from "./requests.ts";
 
@@ -33,9 +34,9 @@ const TASK_ROWS: Readonly<Record<Exclude<Task, "none">, TaskRow>> = {
 export function inferredTask({ inputs, outputs, dtSeconds }: Manifest): Task {
   const [input, output] = [inputs[0], outputs[0]];
   if (dtSeconds !== null || inputs.length !== 1 || outputs.length !== 1) return "none";
-  const size = (shape: readonly number[] = []) => shape.reduce((a, b) => a * b, 1);
+  if (!input || !output) return "none";
   const found = Object.entries(TASK_ROWS).find(
-    ([, row]) => row.inputs === size(input?.shape) && row.outputs === size(output?.shape),
+    ([, row]) => row.inputs === elements(input.shape) && row.outputs === elements(output.shape),
   );
   return (found?.[0] as Task | undefined) ?? "none";
 }

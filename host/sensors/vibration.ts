@@ -11,6 +11,7 @@
  * Amplitudes and frequencies follow the textbook signatures (Randall, Vibration-based Condition Monitoring, 2011,
  * chapters 2 and 5). Seeded; the samples have the same bits on every machine.
  */
+import { at } from "../model/at.ts";
 import { cosSinTurns, exp } from "../model/elementary.ts";
 import { gaussian, mulberry32, type Random, uniform } from "../model/random.ts";
 import type { Clock } from "../units.ts";
@@ -207,5 +208,5 @@ export function openVibrationSensor(options: VibrationOptions): Sensor<Vibration
 
 function differentState(state: MachineState | null, random: Random): MachineState {
   const others = MACHINE_STATES.filter((other) => other !== state);
-  return others[Math.floor(random() * others.length)] ?? "healthy";
+  return at(others, Math.floor(random() * others.length));
 }

@@ -4,6 +4,7 @@
  * host/firmware/flags.ts.
  */
 import { VALUE_STACK_BYTES } from "../../firmware/index.ts";
+import { at } from "../../model/at.ts";
 import { ByteReader, readSections, SECTION_ID } from "../../module/wasm-binary.ts";
 import { Arena, type Block } from "./arena.ts";
 import { CodePages } from "./code-pages.ts";
@@ -97,7 +98,7 @@ class Loading {
     const count = reader.u32();
     if (count > 0) this.arena.alloc(BYTES.function * count);
     for (let k = 0; k < count; k++) {
-      this.functions.push(this.types[reader.u32()] ?? { parameters: [], result: null });
+      this.functions.push(at(this.types, reader.u32()));
     }
   }
 
@@ -131,8 +132,8 @@ class Loading {
       pages.release(page);
     }
     const around = {
-      functionType: (index: number) => this.functions[index] ?? { parameters: [], result: null },
-      globalType: (index: number) => this.globals[index] ?? "i32",
+      functionType: (index: number) => at(this.functions, index),
+      globalType: (index: number) => at(this.globals, index),
     };
     this.bodies.forEach((body, k) => {
       const constants = compileFunction({ type: around.functionType(k), body }, pages, around);

@@ -3,6 +3,7 @@
  * what it emits to move them. Slots have 32 bits; i64 takes two, the first of them even.
  */
 import { WASM3_MACROS } from "../../firmware/index.ts";
+import { at } from "../../model/at.ts";
 import type { CodePages, Page } from "./code-pages.ts";
 
 export type ValueType = "i32" | "i64";
@@ -151,7 +152,7 @@ export class SlotStack {
   }
 
   private release(slot: number, type: ValueType | undefined): void {
-    for (let k = slot; k < slot + slotsOf(type); k++) this.usage[k] = (this.usage[k] ?? 0) - 1;
+    for (let k = slot; k < slot + slotsOf(type); k++) this.usage[k] = at(this.usage, k) - 1;
   }
 
   /** Emits the slot of the top where it has one. */
@@ -195,7 +196,7 @@ export class SlotStack {
     for (let k = start; k < this.height; k++) {
       if (this.slots[k] !== local) continue;
       if (preserved === local) preserved = this.allocate(this.typeAt(k));
-      else this.usage[preserved] = (this.usage[preserved] ?? 0) + 1;
+      else this.usage[preserved] = at(this.usage, preserved) + 1;
       this.slots[k] = preserved;
     }
     return preserved;

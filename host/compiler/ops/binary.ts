@@ -1,4 +1,5 @@
 /** ADD, SUB and MUL: two operands of any shapes that broadcast. */
+import { at } from "../../model/at.ts";
 import { type LayeredGraph, type NodeOf, perTensor, type Tensor } from "../../model/graph.ts";
 import { activationRange, addMultipliers, mulMultiplier } from "../../model/multiplier.ts";
 import { type OutputRange, tensorOf } from "../channels.ts";
@@ -48,18 +49,13 @@ function sum(
     );
     if (form && isVectorwise(operands.path)) return vectors(operands, form, range);
   }
-  const table = (
-    index: number,
-    { quantization }: Tensor,
-    own: typeof multipliers.a,
-    s: number,
-  ) => ({
+  const table = (index: number, tensor: Tensor, own: typeof multipliers.a, s: number) => ({
     file: "layers/add",
     entry: "addTable",
     shape: {},
     args: [
       { table: index },
-      ...[quantization.zeroPoints[0] ?? 0, own.q, own.exponent, s, roundingArg(rounding)],
+      ...[perTensor(tensor).zeroPoint, own.q, own.exponent, s, roundingArg(rounding)],
     ],
   });
   const { q, exponent } = int8Multiplier(multipliers.output);
@@ -130,21 +126,24 @@ export const mul: Row<"MUL"> = (node, graph, { rounding }) => {
 function operandsOf(node: NodeOf<"ADD" | "SUB" | "MUL">, graph: LayeredGraph): Operands {
   const [a, b] = [tensorOf(graph, node.inputs[0]), tensorOf(graph, node.inputs[1])];
   const output = tensorOf(graph, node.output);
-  const [stridesA, stridesB] = [a, b].map(({ shape }) => broadcastStrides(shape, output.shape));
+  const stridesA = broadcastStrides(a.shape, output.shape);
+  const stridesB = broadcastStrides(b.shape, output.shape);
   const path = walk(
     output.shape.map((extent, k) => ({
       extent,
-      strides: [stridesA?.[k] ?? 0, stridesB?.[k] ?? 0],
+      strides: [at(stridesA, k), at(stridesB, k)],
     })),
   );
   return { a, b, output, path };
 }
 
-/** NumPy's rule: shapes are aligned at the last axis, and an extent of 1 is repeated. */
+/** NumPy's rule: shapes are aligned at the last axis; an axis that is missing or has an extent of 1 is repeated. */
 function broadcastStrides(shape: readonly number[], output: readonly number[]): readonly number[] {
   const missing = output.length - shape.length;
   const strides = stridesOf(shape);
-  return output.map((_, k) => (shape[k - missing] === 1 ? 0 : (strides[k - missing] ?? 0)));
+  return output.map((_, k) =>
+    k < missing || shape[k - missing] === 1 ? 0 : at(strides, k - missing),
+  );
 }
 
 const clampArgs = (node: NodeOf<"ADD" | "SUB" | "MUL">, output: Tensor): readonly number[] => {

@@ -1,4 +1,5 @@
 /** The operator table of the compiler: one row per TFLite operator, one file per kernel. */
+import { at } from "../../model/at.ts";
 import type { Row, Rows } from "../lowering.ts";
 import { add, mul, sub } from "./binary.ts";
 import { conv2d } from "./conv-2d.ts";
@@ -15,7 +16,7 @@ import { softmax } from "./softmax.ts";
 
 /** The output is the input's memory under another shape. */
 const renamed: Row<"RESHAPE" | "SQUEEZE" | "EXPAND_DIMS"> = (node) => ({
-  alias: node.inputs[0] ?? -1,
+  alias: at(node.inputs, 0),
 });
 
 export const ROWS: Rows = {

@@ -1,5 +1,6 @@
 /** MEAN over the height, the width or both. */
 import { fail } from "../../errors.ts";
+import { at } from "../../model/at.ts";
 import { elements, perTensor } from "../../model/graph.ts";
 import { type Multiplier, rescaleMultiplier } from "../../model/multiplier.ts";
 import { tensorOf } from "../channels.ts";
@@ -8,7 +9,7 @@ import type { Row } from "../lowering.ts";
 
 export const mean: Row<"MEAN"> = (node, graph, { rounding }) => {
   const [input, output] = [tensorOf(graph, node.inputs[0]), tensorOf(graph, node.output)];
-  const [first = 0, last = 0] = [node.axes[0], node.axes.at(-1)];
+  const [first, last] = [at(node.axes, 0), at(node.axes, node.axes.length - 1)];
   const count = elements(input.shape.slice(first, last + 1));
   if (255 * count >= 2 ** 31) {
     fail("MODEL_RANGE", node.name, `a MEAN of ${count} values`, "sums inside int32");

@@ -1,4 +1,5 @@
 /** CONCATENATION and PAD: boxes of bytes placed in a larger one. */
+import { at } from "../../model/at.ts";
 import { elements, perTensor } from "../../model/graph.ts";
 import { tensorOf } from "../channels.ts";
 import type { ConstantBlock, KernelCall, Lowering, Row } from "../lowering.ts";
@@ -14,14 +15,14 @@ const NOTHING: Omit<Lowering, "form" | "step" | "constants"> = {
 
 export const concatenation: Row<"CONCATENATION"> = (node, graph) => {
   const output = tensorOf(graph, node.output).shape;
-  const stride = stridesOf(output)[node.axis] ?? 1;
+  const stride = at(stridesOf(output), node.axis);
   const step: KernelCall[] = [];
   const constants: ConstantBlock[] = [];
   let offset = 0;
   node.inputs.forEach((index, k) => {
     const { shape } = tensorOf(graph, index);
     step.push(place(k, offset, runs(shape, output), constants));
-    offset += stride * (shape[node.axis] ?? 0);
+    offset += stride * at(shape, node.axis);
   });
   return { ...NOTHING, form: "copies of runs", step, constants };
 };
@@ -29,7 +30,7 @@ export const concatenation: Row<"CONCATENATION"> = (node, graph) => {
 export const pad: Row<"PAD"> = (node, graph) => {
   const output = tensorOf(graph, node.output);
   const strides = stridesOf(output.shape);
-  const offset = node.before.reduce((n, before, axis) => n + before * (strides[axis] ?? 0), 0);
+  const offset = node.before.reduce((n, before, axis) => n + before * at(strides, axis), 0);
   const fill: KernelCall = {
     file: "layers/place",
     entry: "fill",
@@ -47,7 +48,7 @@ function runs(shape: readonly number[], box: readonly number[]): Walk {
   const [to, from] = [stridesOf(box), stridesOf(shape)];
   const axes = shape.map((extent, k) => ({
     extent,
-    strides: [to[k] ?? 1, from[k] ?? 1] as const,
+    strides: [at(to, k), at(from, k)] as const,
   }));
   return walk(axes, true);
 }

@@ -2,7 +2,7 @@
 import { fail } from "../../errors.ts";
 import type { LayeredGraph, NodeOf } from "../../model/graph.ts";
 import { activationRange } from "../../model/multiplier.ts";
-import { tensorOf } from "../channels.ts";
+import { extents, tensorOf } from "../channels.ts";
 import type { Lowering, Row } from "../lowering.ts";
 
 /** Channels that a vector kernel takes at a time. */
@@ -11,7 +11,7 @@ const BLOCK = 8;
 type PoolNode = NodeOf<"AVERAGE_POOL_2D" | "MAX_POOL_2D">;
 
 export const averagePool2d: Row<"AVERAGE_POOL_2D"> = (node, graph, { build }) => {
-  const depth = tensorOf(graph, node.inputs[0]).shape[3] ?? 0;
+  const [, , , depth] = extents(tensorOf(graph, node.inputs[0]), 4);
   return build === "simd" && depth % BLOCK === 0
     ? pool(node, graph, "layers/average-pool-2d-vectors", "averagePool2dVectors", 4 * BLOCK)
     : pool(node, graph, "layers/average-pool-2d", "averagePool2d");
@@ -29,8 +29,8 @@ function pool(
   scratchBytes = 0,
 ): Lowering {
   const output = tensorOf(graph, node.output);
-  const [, height = 0, width = 0, depth = 0] = tensorOf(graph, node.inputs[0]).shape;
-  const [, outHeight = 0, outWidth = 0] = output.shape;
+  const [, height, width, depth] = extents(tensorOf(graph, node.inputs[0]), 4);
+  const [, outHeight, outWidth] = extents(output, 4);
   const { filterH, filterW, window } = node;
   const { strideH, strideW, padding } = window;
   const lastTop = (outHeight - 1) * strideH - padding.top;

@@ -1,6 +1,6 @@
 /** SOFTMAX over the last axis. */
 import { fail } from "../../errors.ts";
-import { elements } from "../../model/graph.ts";
+import { elements, perTensor } from "../../model/graph.ts";
 import { quantizeMultiplier } from "../../model/multiplier.ts";
 import { tensorOf } from "../channels.ts";
 import { roundingArg } from "../int8-multiplier.ts";
@@ -10,14 +10,15 @@ import type { Row } from "../lowering.ts";
 const MAX_DEPTH = 8191;
 
 export const softmax: Row<"SOFTMAX"> = (node, graph, { rounding }) => {
-  const { shape, quantization } = tensorOf(graph, node.inputs[0]);
-  const depth = shape.at(-1) ?? 1;
+  const input = tensorOf(graph, node.inputs[0]);
+  const { shape } = input;
+  const depth = shape.at(-1) ?? 1; // a scalar is one value
   if (depth > MAX_DEPTH) {
     fail("MODEL_SHAPE", node.name, `SOFTMAX over ${depth} values`, `at most ${MAX_DEPTH}`);
   }
   // TFLite: PreprocessSoftmaxScaling, to 5 integer and 26 fraction bits
   const ceiling = rounding === "double" ? 2 ** 31 - 1 : 2 ** 30 - 1;
-  const scale = Math.fround(node.beta) * (quantization.scales[0] ?? Number.NaN);
+  const scale = Math.fround(node.beta) * perTensor(input).scale;
   const real = Math.min(scale * 2 ** 26, ceiling);
   if (!(real >= 1)) {
     const got = `beta · scale = ${scale}`;

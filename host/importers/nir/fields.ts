@@ -1,5 +1,6 @@
 /** Typed access to the datasets of one NIR node. Collects problems instead of stopping at the first. */
 import { type Problem, problem } from "../../errors.ts";
+import { at } from "../../model/at.ts";
 import type { Values } from "../../model/spiking-graph.ts";
 import type { Hdf5Group, Hdf5Numbers } from "./hdf5/index.ts";
 
@@ -98,14 +99,14 @@ export class Fields {
     if (bad >= 0) {
       this.refuse(`${field}[${bad}]`, String(entry.numbers[bad]), `a ${range} number`, VALUES);
     }
-    const first = entry.numbers[0] ?? Number.NaN;
+    const first = at(entry.numbers, 0);
     return firstUnlike(entry.numbers, (x) => x === first) < 0 ? first : entry.numbers;
   }
 }
 
 /** As findIndex of the opposite, several times as fast for millions of elements. */
 function firstUnlike(numbers: Float64Array, like: (x: number) => boolean): number {
-  for (let k = 0; k < numbers.length; k++) if (!like(numbers[k] ?? 0)) return k;
+  for (let k = 0; k < numbers.length; k++) if (!like(numbers[k] as number)) return k;
   return -1;
 }
 

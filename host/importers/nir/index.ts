@@ -1,8 +1,9 @@
 /** Reads a NIR file (HDF5) into a spiking graph. Every problem of the file is raised at once. */
 import { type Problem, problem, TwentyWattError } from "../../errors.ts";
+import { at } from "../../model/at.ts";
 import type { Source } from "../../model/graph.ts";
 import { elements } from "../../model/graph.ts";
-import { sourcesFirst } from "../../model/order.ts";
+import { type Arc, sourcesFirst } from "../../model/order.ts";
 import type {
   Discretisation,
   Edge,
@@ -66,13 +67,18 @@ export function importNir(
 const isMetadata = (path: string): boolean =>
   path.endsWith("/metadata") && !path.endsWith("/nodes/metadata");
 
-function indexed(nodes: readonly SpikingNode[], edges: readonly RawEdge[]): Edge[] {
-  const index = new Map(nodes.map((node, k) => [node.name, k]));
-  return edges.map(({ source, target }) => ({
-    source: index.get(source) ?? 0,
-    target: index.get(target) ?? 0,
-    receptor: 0,
-  }));
+const indexed = (nodes: readonly SpikingNode[], edges: readonly RawEdge[]): Edge[] =>
+  arcsOf(nodes, edges).map((arc) => ({ ...arc, receptor: 0 }));
+
+/** Edges by the places of the nodes they name; every one of them is there. */
+function arcsOf(nodes: readonly { readonly name: string }[], edges: readonly RawEdge[]): Arc[] {
+  const index = new Map(nodes.map(({ name }, k) => [name, k]));
+  const place = (name: string): number => {
+    const k = index.get(name);
+    if (k === undefined) throw new Error(`an edge names ${name}, which is no node`);
+    return k;
+  };
+  return edges.map(({ source, target }) => ({ source: place(source), target: place(target) }));
 }
 
 function topGraph(tree: Hdf5Group): Hdf5Group {
@@ -131,10 +137,5 @@ const REPLACE = "Replace this node by those of the list, and export the network 
 
 /** In execution order, so that the source of an inferred shape is read before. */
 function inOrder({ nodes, edges }: Wiring): RawNode[] {
-  const index = new Map(nodes.map((node, k) => [node.name, k]));
-  const arcs = edges.map((e) => ({
-    source: index.get(e.source) ?? 0,
-    target: index.get(e.target) ?? 0,
-  }));
-  return sourcesFirst(nodes.length, arcs).flatMap((k) => nodes[k] ?? []);
+  return sourcesFirst(nodes.length, arcsOf(nodes, edges)).map((k) => at(nodes, k));
 }

@@ -3,6 +3,8 @@
  * Shapes that a file leaves to inference (convolutions without input_shape, pools, Flatten) come from the source node,
  * so rows are asked in an order in which sources come first wherever the graph allows it.
  */
+import { at } from "../../model/at.ts";
+import { elements } from "../../model/graph.ts";
 import type { NeuronNode, SpikingNode, SynapseNode, Values } from "../../model/spiking-graph.ts";
 import { convOutput, type Padding, samePadding } from "./convolution.ts";
 import { type Fields, scaled } from "./fields.ts";
@@ -123,12 +125,12 @@ function padding(f: Fields): Padding | null {
     f.refuse("padding", `"${text}"`, '"same", "valid" or integers');
     return null;
   }
-  const list = f.integers("padding", f.type === "Conv1d" ? [1] : ONE_OR_TWO, 0);
-  return list && [list[0] ?? 0, list[1] ?? list[0] ?? 0];
+  return pair(f.integers("padding", f.type === "Conv1d" ? [1] : ONE_OR_TWO, 0));
 }
 
+/** A number for each axis, or one for both. */
 const pair = (list: readonly number[] | null): readonly [number, number] | null =>
-  list && [list[0] ?? 1, list[1] ?? list[0] ?? 1];
+  list && [at(list, 0), list[1] ?? at(list, 0)];
 
 function conv1d(f: Fields, { sourceShape }: Context): SynapseNode | null {
   const weight = f.numbers("weight");
@@ -145,7 +147,7 @@ function conv1d(f: Fields, { sourceShape }: Context): SynapseNode | null {
   return convolution(f, {
     kind: "Conv1d",
     weight: weight.numbers,
-    kernelShape: [weight.shape[0] ?? 0, weight.shape[1] ?? 0, 1, weight.shape[2] ?? 0],
+    kernelShape: [at(weight.shape, 0), at(weight.shape, 1), 1, at(weight.shape, 2)],
     input: typeof length === "number" ? [1, length] : length,
     stride: stride === undefined ? null : [1, stride],
     dilation: dilation === undefined ? null : [1, dilation],
@@ -160,12 +162,11 @@ function conv2d(f: Fields, { sourceShape }: Context): SynapseNode | null {
     if (weight) f.refuse("weight", `shape [${weight.shape}]`, "shape [out, in, height, width]");
     return null;
   }
-  const [out = 0, input = 0, height = 0, width = 0] = weight.shape;
   const known = sourceShape && sourceShape.length >= 2 ? sourceShape.slice(-2) : undefined;
   return convolution(f, {
     kind: "Conv2d",
     weight: weight.numbers,
-    kernelShape: [out, input, height, width],
+    kernelShape: weight.shape as readonly number[] as ConvolutionFields["kernelShape"],
     input: f.has("input_shape") ? pair(f.integers("input_shape", [2], 1)) : known && pair(known),
     stride: pair(f.integers("stride", ONE_OR_TWO, 1)),
     dilation: pair(f.integers("dilation", ONE_OR_TWO, 1)),
@@ -286,7 +287,7 @@ function flatten(f: Fields, { sourceShape, assume }: Context): SynapseNode | nul
     f.refuse("", `start_dim ${start}, end_dim ${end}`, `axes of [${from}], the first one first`);
     return null;
   }
-  const merged = from.slice(start, end + 1).reduce((n, d) => n * d, 1);
+  const merged = elements(from.slice(start, end + 1));
   return {
     name: f.name,
     kind: "Flatten",

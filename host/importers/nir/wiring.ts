@@ -4,6 +4,7 @@
  * Inputs and Outputs are wires: they stay until shapes are checked, then `withoutWires` joins what they connect.
  */
 import { type Problem, problem } from "../../errors.ts";
+import { at } from "../../model/at.ts";
 import type { Hdf5Group } from "./hdf5/index.ts";
 
 export type RawNode = {
@@ -59,8 +60,8 @@ function collect(graph: Hdf5Group, prefix: string, b: Building): Ends {
   for (const [name, child] of nodes.children) {
     const type = child.kind === "group" ? textOf(child, "type") : null;
     if (child.kind !== "group" || type === null) {
-      const at = `node ${path(name)}`;
-      b.problems.push(problem("MODEL_FORMAT", at, "no dataset 'type'", "a NIR node"));
+      const node = `node ${path(name)}`;
+      b.problems.push(problem("MODEL_FORMAT", node, "no dataset 'type'", "a NIR node"));
       types.set(name, "");
       continue;
     }
@@ -112,7 +113,11 @@ function readEdges(
   const entry = graph.children.get("edges");
   // h5py writes an empty list as an empty array of numbers
   if (entry === undefined || (entry.kind === "numbers" && entry.numbers.length === 0)) return [];
-  if (entry.kind !== "strings" || entry.strings.length !== 2 * (entry.shape[0] ?? 0)) {
+  const pairs =
+    entry.kind === "strings" &&
+    entry.shape.length > 0 &&
+    entry.strings.length === 2 * at(entry.shape, 0);
+  if (!pairs) {
     const got = entry.kind === "group" ? "a group" : `${entry.kind} [${entry.shape}]`;
     problems.push(
       problem("MODEL_FORMAT", `${where}, edges`, got, "pairs of names: strings [E, 2]"),
@@ -122,13 +127,13 @@ function readEdges(
   const seen = new Set<string>();
   const edges: RawEdge[] = [];
   for (let k = 0; k < entry.strings.length; k += 2) {
-    const source = entry.strings[k] ?? "";
-    const target = entry.strings[k + 1] ?? "";
+    const source = at(entry.strings, k);
+    const target = at(entry.strings, k + 1);
     const wrong = wrongEdge(source, target, types, seen);
     if (wrong === null) edges.push({ source, target });
     else {
-      const at = `${where}, edge ${source} → ${target}`;
-      problems.push(problem("MODEL_FORMAT", at, wrong.got, wrong.expected, wrong.remedy));
+      const edge = `${where}, edge ${source} → ${target}`;
+      problems.push(problem("MODEL_FORMAT", edge, wrong.got, wrong.expected, wrong.remedy));
     }
     seen.add(JSON.stringify([source, target]));
   }

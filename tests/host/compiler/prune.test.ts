@@ -55,6 +55,25 @@ describe("every output stays the same", () => {
   }
 });
 
+test("a FULLY_CONNECTED layer takes its depth from its weights, not from its input's last axis", () => {
+  let gone = 0;
+  for (let seed = 1; seed <= 60; seed++) {
+    const graph = chain(["FULLY_CONNECTED", "FULLY_CONNECTED"], seed);
+    const first = graph.inputs[0]?.tensor;
+    const tensors = graph.tensors.map((tensor, t) =>
+      t === first ? { ...tensor, shape: [...tensor.shape, 1] } : tensor,
+    );
+    const flattening = { ...graph, tensors };
+    const pruned = prune(flattening, "double");
+    gone += removed(flattening, pruned);
+    for (const input of interestingInputs(inputBytes(graph), seed).slice(0, 3)) {
+      const expected = interpret(flattening, input, "double").output;
+      expect(interpret(pruned, input, "double").output, graph.source.name).toEqual(expected);
+    }
+  }
+  expect(gone).toBeGreaterThan(20);
+});
+
 test("outputs of the network keep every channel", () => {
   for (let seed = 1; seed <= 40; seed++) {
     const graph = chain(["CONV_2D", "CONV_2D"], seed);

@@ -65,3 +65,14 @@ test.each([
     });
   }
 });
+
+test.each([
+  ["spikeCounter", spikeCounter(3)],
+  ["firstSpike", firstSpike(3)],
+  ["populationRate", populationRate(3, 1, 4)],
+] as const)("%s refuses a row that lacks channels, and takes a longer one", (where, made) => {
+  expect(() => made.step([1, 2])).toThrow(
+    `INPUT_SIZE: ${where}: got 2 values, expected 3, one for each channel.`,
+  );
+  expect(() => made.step([1, 2, 3, 4])).not.toThrow();
+});

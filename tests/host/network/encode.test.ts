@@ -178,3 +178,15 @@ test.each([
     });
   }
 });
+
+test.each([
+  ["rateEncoder", rateEncoder(3, 1)],
+  ["poissonEncoder", poissonEncoder(3, 1, 1)],
+  ["latencyEncoder", latencyEncoder(3, 4)],
+  ["levelCrossingEncoder", levelCrossingEncoder(3, 1)],
+] as const)("%s refuses a row that lacks channels, and takes a longer one", (where, made) => {
+  expect(() => made.step([1, 2], new Uint8Array(6))).toThrow(
+    `INPUT_SIZE: ${where}: got 2 values, expected 3, one for each channel.`,
+  );
+  expect(() => made.step([1, 2, 3, 4], new Uint8Array(6))).not.toThrow();
+});

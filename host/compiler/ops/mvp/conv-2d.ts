@@ -1,6 +1,14 @@
 /** CONV_2D in the MVP build: weights packed for assembly/layers/conv-2d.mvp.ts. */
+import { at } from "../../../model/at.ts";
 import { int8Data, type LayeredGraph, type NodeOf, perTensor } from "../../../model/graph.ts";
-import { type Channel, channelsOf, macsOf, outputRange, tensorOf } from "../../channels.ts";
+import {
+  type Channel,
+  channelsOf,
+  extents,
+  macsOf,
+  outputRange,
+  tensorOf,
+} from "../../channels.ts";
 import type { KernelCall, Lowering } from "../../lowering.ts";
 import type { CompileOptions } from "../../options.ts";
 import { outputStage, packedWeight } from "../../requantize-mvp.ts";
@@ -37,9 +45,9 @@ export function conv2dMvp(
 ): Lowering {
   const input = tensorOf(graph, node.inputs[0]);
   const weights = tensorOf(graph, node.inputs[1]);
-  const [, height = 0, width = 0, depth = 0] = input.shape;
-  const [, outHeight = 0, outWidth = 0, count = 0] = tensorOf(graph, node.output).shape;
-  const [, filterH = 0, filterW = 0] = weights.shape;
+  const [, height, width, depth] = extents(input, 4);
+  const [, outHeight, outWidth, count] = extents(tensorOf(graph, node.output), 4);
+  const [, filterH, filterW] = extents(weights, 4);
   const { strideH, strideW, dilationH, dilationW, padding } = node.window;
   const channels = channelsOf(node, graph, rounding);
   const lane = laneBits(channels);
@@ -77,7 +85,7 @@ export function packWeights(
   channels.forEach((channel, n) => {
     const start = Math.floor(n / BLOCK) * even * BLOCK + (n % BLOCK);
     for (let k = 0; k < taps; k++) {
-      packed[start + k * BLOCK] = packedWeight(channel, weights[n * taps + k] ?? 0);
+      packed[start + k * BLOCK] = packedWeight(channel, at(weights, n * taps + k));
     }
   });
   return new Uint8Array(packed.buffer);

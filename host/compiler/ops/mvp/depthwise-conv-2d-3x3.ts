@@ -1,6 +1,7 @@
 /** DEPTHWISE_CONV_2D of 3×3 in the MVP build: for assembly/layers/depthwise-conv-2d-3x3.mvp.ts. */
+import { at } from "../../../model/at.ts";
 import { int8Data, type LayeredGraph, type NodeOf, perTensor } from "../../../model/graph.ts";
-import { type Channel, macsOf, type OutputRange, tensorOf } from "../../channels.ts";
+import { type Channel, extents, macsOf, type OutputRange, tensorOf } from "../../channels.ts";
 import type { Lowering } from "../../lowering.ts";
 import type { CompileOptions } from "../../options.ts";
 import { outputStage, packedWeight, stageChannel } from "../../requantize-mvp.ts";
@@ -16,8 +17,8 @@ export function depthwiseConv2d3x3Mvp(
   const [input, weights] = [tensorOf(graph, node.inputs[0]), tensorOf(graph, node.inputs[1])];
   const [, filterH, filterW] = weights.shape;
   const { strideH, strideW, dilationH, dilationW, padding } = node.window;
-  const [, height = 0, width = 0, depth = 0] = input.shape;
-  const [, outHeight = 0, outWidth = 0] = tensorOf(graph, node.output).shape;
+  const [, height, width, depth] = extents(input, 4);
+  const [, outHeight, outWidth] = extents(tensorOf(graph, node.output), 4);
   const folds = channels.every((channel) => {
     const { form } = stageChannel(channel, range, rounding);
     return form === "plain" || form === "bracket";
@@ -88,7 +89,7 @@ function packWeights(
     for (let k = 0; k < 9; k++) {
       const [tap, line] = [Math.floor(k / 3), 2 - (k % 3)];
       const from = alongRows ? 3 * line + tap : 3 * tap + line;
-      packed[9 * c + k] = packedWeight(channel, weights[from * channels.length + c] ?? 0);
+      packed[9 * c + k] = packedWeight(channel, at(weights, from * channels.length + c));
     }
   });
   return new Uint8Array(packed.buffer);

@@ -1,8 +1,10 @@
 /** DEPTHWISE_CONV_2D in the MVP build: weights packed for assembly/layers/depthwise-conv-2d.mvp.ts. */
+import { at } from "../../../model/at.ts";
 import { int8Data, type LayeredGraph, type NodeOf, perTensor } from "../../../model/graph.ts";
 import {
   type Channel,
   channelsOf,
+  extents,
   macsOf,
   type OutputRange,
   outputRange,
@@ -36,14 +38,16 @@ function generalMvp(
 ): Lowering {
   const input = tensorOf(graph, node.inputs[0]);
   const weights = tensorOf(graph, node.inputs[1]);
-  const [, height = 0, width = 0, depth = 0] = input.shape;
-  const [, outHeight = 0, outWidth = 0, count = 0] = tensorOf(graph, node.output).shape;
-  const [, filterH = 0, filterW = 0] = weights.shape;
+  const [, height, width, depth] = extents(input, 4);
+  const [, outHeight, outWidth, count] = extents(tensorOf(graph, node.output), 4);
+  const [, filterH, filterW] = extents(weights, 4);
   const { strideH, strideW, dilationH, dilationW, padding } = node.window;
   const lane = laneBits(channels);
   const stage = outputStage(channels, range, rounding, laneOffset(lane));
   // TFLite's order, taps of all channels: constant channels become zero
-  const packed = int8Data(weights).map((weight, k) => packedWeight(channels[k % count], weight));
+  const packed = int8Data(weights).map((weight, k) =>
+    packedWeight(at(channels, k % count), weight),
+  );
   return {
     form: laneForm(lane),
     init: [],

@@ -3,6 +3,7 @@
  * little (assembly/layers/fully-connected-wide.mvp.ts), 8 bytes for six (fully-connected.mvp.ts), a byte each for the
  * kernel of a 1×1 convolution.
  */
+import { at } from "../../../model/at.ts";
 import {
   elements,
   int8Data,
@@ -11,7 +12,14 @@ import {
   perTensor,
 } from "../../../model/graph.ts";
 import type { Rounding } from "../../../model/multiplier.ts";
-import { channelsOf, macsOf, outputRange, tensorOf, weightZeroPoint } from "../../channels.ts";
+import {
+  channelsOf,
+  extents,
+  macsOf,
+  outputRange,
+  tensorOf,
+  weightZeroPoint,
+} from "../../channels.ts";
 import type { Lowering } from "../../lowering.ts";
 import type { CompileOptions } from "../../options.ts";
 import { outputStage } from "../../requantize-mvp.ts";
@@ -41,7 +49,7 @@ export function fullyConnectedMvp(
 const extraBytes = (graph: LayeredGraph): number =>
   graph.nodes.reduce((sum, node) => {
     if (node.kind !== "FULLY_CONNECTED") return sum;
-    const [count = 0, depth = 0] = tensorOf(graph, node.inputs[1]).shape;
+    const [count, depth] = extents(tensorOf(graph, node.inputs[1]), 2);
     return sum + wideBytes(count, depth) - compactBytes(count, depth);
   }, 0);
 
@@ -52,12 +60,12 @@ function threeRows(
   wide: boolean,
 ): Lowering {
   const input = tensorOf(graph, node.inputs[0]);
-  const [count = 0, depth = 0] = tensorOf(graph, node.inputs[1]).shape;
+  const [count, depth] = extents(tensorOf(graph, node.inputs[1]), 2);
   const channels = channelsOf(node, graph, rounding);
   const zeroPoint = weightZeroPoint(node, graph);
   // constant channels get the weight z_w, which counts as zero
   const weights = int8Data(tensorOf(graph, node.inputs[1])).map((weight, k) =>
-    channels[Math.floor(k / depth)]?.constant === null ? weight : zeroPoint,
+    at(channels, Math.floor(k / depth)).constant === null ? weight : zeroPoint,
   );
   const chunk = chunkColumns(weights, zeroPoint, depth);
   const chunks = Math.ceil(depth / chunk);
@@ -115,7 +123,7 @@ function asConvolution(
 ): Lowering {
   const input = tensorOf(graph, node.inputs[0]);
   const weights = tensorOf(graph, node.inputs[1]);
-  const [count = 0, depth = 0] = weights.shape;
+  const [count, depth] = extents(weights, 2);
   const rows = elements(input.shape) / depth;
   const channels = channelsOf(node, graph, rounding);
   const lane = laneBits(channels);
@@ -155,7 +163,7 @@ function chunksFit(weights: Int8Array, zeroPoint: number, depth: number, chunk: 
     for (let from = 0; from < depth; from += chunk) {
       let [low, high] = [0, 0];
       for (let k = from; k < Math.min(from + chunk, depth); k++) {
-        const w = (weights[row + k] ?? 0) - zeroPoint;
+        const w = (weights[row + k] as number) - zeroPoint;
         low += w > 0 ? -128 * w : 127 * w;
         high += w > 0 ? 127 * w : -128 * w;
       }
@@ -183,8 +191,8 @@ function packWide(weights: Int8Array, zeroPoint: number, rows: number, depth: nu
     const first = Math.floor(n / WIDE_ROWS) * evenUp(depth) * 4 + Math.floor((n % WIDE_ROWS) / 3);
     const shift = BigInt(21 * (n % 3));
     for (let k = 0; k < depth; k++) {
-      const w = BigInt((weights[n * depth + k] ?? 0) - zeroPoint);
-      words[first + 4 * k] = (words[first + 4 * k] ?? 0n) + (w << shift);
+      const w = BigInt(at(weights, n * depth + k) - zeroPoint);
+      words[first + 4 * k] = at(words, first + 4 * k) + (w << shift);
     }
   }
   return new Uint8Array(words.buffer);
@@ -209,11 +217,11 @@ function packRow(row: Int8Array, words: Uint32Array, first: number, shift: numbe
   for (let k = 0; k < row.length; k++) {
     const half = first + 8 * (k >> 2) + 4 * ((k >> 1) & 1);
     const bit = shift + 8 * (k & 1);
-    const u = (row[k] ?? 0) + 128;
+    const u = (row[k] as number) + 128;
     // fields do not overlap, so sums of halves never carry
-    if (bit < 32) words[half] = (words[half] ?? 0) + (u << bit);
+    if (bit < 32) words[half] = at(words, half) + (u << bit);
     if (bit > 24) {
-      words[half + 1] = (words[half + 1] ?? 0) + (bit < 32 ? u >> (32 - bit) : u << (bit - 32));
+      words[half + 1] = at(words, half + 1) + (bit < 32 ? u >> (32 - bit) : u << (bit - 32));
     }
   }
 }

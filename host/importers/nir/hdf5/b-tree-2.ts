@@ -1,4 +1,5 @@
 /** B-trees of version 2: links by name, and chunks of datasets. HDF5 File Format Specification 3.0, III.A.2. */
+import { at } from "../../../model/at.ts";
 import { type Cursor, cursorAt } from "./cursor.ts";
 import type { Hdf5File } from "./file.ts";
 
@@ -53,7 +54,7 @@ function treeOf(
   const totalBytes = [0];
   let most = inLeaf;
   for (let level = 1; level <= depth; level++) {
-    const pointer = file.sizeOfOffsets + countBytes + (totalBytes[level - 1] ?? 0);
+    const pointer = file.sizeOfOffsets + countBytes + at(totalBytes, level - 1);
     const here = Math.floor((nodeBytes - NODE_BYTES - pointer) / (recordBytes + pointer));
     most = (here + 1) * most + here;
     // a tree of more records than any file has
@@ -84,7 +85,7 @@ function walk(
   const children: Node[] = [];
   for (let k = 0; depth > 0 && k <= count; k++) {
     const child = { address: c.address(), count: c.unsigned(tree.countBytes), depth: depth - 1 };
-    c.skip(tree.totalBytes[depth - 1] ?? 0);
+    c.skip(at(tree.totalBytes, depth - 1));
     children.push(child);
   }
   c.checksum();

@@ -50,7 +50,9 @@ export function fletcher32(bytes: Uint8Array): number {
     // 360 words keep both sums below 2^32
     const end = Math.min(bytes.length, at + 720);
     for (; at < end; at += 2) {
-      sum1 += ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+      // an odd last byte is the high half of a word
+      const low = at + 1 < bytes.length ? (bytes[at + 1] as number) : 0;
+      sum1 += ((bytes[at] as number) << 8) | low;
       sum2 += sum1;
     }
     sum1 = folded(sum1);

@@ -1,4 +1,5 @@
 /** From the messages of a dataset to its numbers or strings. */
+import { elements } from "../../../model/graph.ts";
 import { readChunks } from "./chunks/assemble.ts";
 import { type Dataspace, readDataspace } from "./dataspace.ts";
 import { type Datatype, datatypeOf } from "./datatype.ts";
@@ -28,11 +29,11 @@ export function readDataset(
   const space = readDataspace(spaceBody);
   const type = datatypeOf(file, typeMessage);
   const { shape } = space;
-  const elements = shape.reduce((n, d) => n * d, 1);
+  const count = elements(shape);
   const text = type.kind === "string" || type.kind === "variable string";
   const each = text ? STRING_BYTES + type.size : NUMBER_BYTES;
-  file.spendDecoded(elements * each, `shape [${shape}] of ${type.size}-byte elements`);
-  const raw = elements === 0 ? new Uint8Array(0) : readRaw(file, messages, space, type);
+  file.spendDecoded(count * each, `shape [${shape}] of ${type.size}-byte elements`);
+  const raw = count === 0 ? new Uint8Array(0) : readRaw(file, messages, space, type);
   if (type.kind === "string") return { kind: "strings", shape, strings: decodeStrings(raw, type) };
   if (type.kind === "variable string") {
     return { kind: "strings", shape, strings: decodeVariableStrings(file, heap, raw) };
@@ -54,7 +55,7 @@ function readRaw(
   const body = findBody(file, messages, MESSAGE.layout);
   if (body === null) return file.refuse("no data layout", "a dataset with a value");
   const layout = readLayout(body);
-  const bytes = space.shape.reduce((n, d) => n * d, size);
+  const bytes = elements(space.shape) * size;
   switch (layout.kind) {
     case "compact":
       if (layout.data.length !== bytes) {

@@ -84,7 +84,7 @@ export function unshuffled(data: Uint8Array, size: number): Uint8Array {
   if (size <= 1 || count <= 1) return data;
   const out = new Uint8Array(data.length);
   for (let byte = 0; byte < size; byte++) {
-    for (let k = 0; k < count; k++) out[k * size + byte] = data[byte * count + k] ?? 0;
+    for (let k = 0; k < count; k++) out[k * size + byte] = data[byte * count + k] as number;
   }
   out.set(data.subarray(count * size), count * size);
   return out;

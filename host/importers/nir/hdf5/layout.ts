@@ -1,4 +1,5 @@
 /** Where the elements of a dataset are. HDF5 File Format Specification 3.0, IV.A.2.i. */
+import { at } from "../../../model/at.ts";
 import type { ChunkIndex } from "./chunks/chunk-index.ts";
 import type { Cursor } from "./cursor.ts";
 
@@ -90,9 +91,8 @@ function readIndex(c: Cursor, type: number, filtered: boolean): ChunkIndex {
 /** The last size is that of an element. */
 function shapeOf(c: Cursor, sizes: readonly number[]) {
   const chunkShape = sizes.slice(0, -1);
-  const elementBytes = sizes.at(-1) ?? 0;
   if (chunkShape.length === 0 || sizes.some((n) => n === 0)) {
     c.file.damaged(c.at, `chunks of [${sizes}]`, "a positive size on every axis");
   }
-  return { chunkShape, elementBytes };
+  return { chunkShape, elementBytes: at(sizes, chunkShape.length) };
 }

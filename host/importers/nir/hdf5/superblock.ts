@@ -2,6 +2,7 @@
  * The superblock, where every HDF5 file begins: sizes of addresses and lengths, and the root group.
  * HDF5 File Format Specification 3.0, II.A.
  */
+import { at } from "../../../model/at.ts";
 import { cursorAt } from "./cursor.ts";
 import type { Hdf5File } from "./file.ts";
 
@@ -16,7 +17,7 @@ export function readSuperblock(file: Hdf5File): number {
   if (version < 2) c.skip(4); // versions of parts, of which there is only one
   setSizes(file, c.u8(), c.u8());
   // reserved, K of leaves and nodes, consistency flags; version 1 has the K of chunks and more reserved
-  c.skip([9, 13, 1, 1][version] ?? 0);
+  c.skip(at([9, 13, 1, 1], version));
   const base = c.address();
   if (base !== 0) file.refuse(`base address ${base}`, "0");
   c.offset(); // free space or the superblock extension: nothing that a reader needs

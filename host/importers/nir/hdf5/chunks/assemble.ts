@@ -1,5 +1,7 @@
 /** Chunks → the elements of a dataset, in row-major order. */
 
+import { at } from "../../../../model/at.ts";
+import { elements } from "../../../../model/graph.ts";
 import type { Dataspace } from "../dataspace.ts";
 import type { Hdf5File } from "../file.ts";
 import { type FillValue, filled } from "../fill-value.ts";
@@ -21,30 +23,28 @@ export function readChunks(
     const got = `chunks [${chunkShape}] of ${layout.elementBytes}-byte elements`;
     file.refuse(got, `chunks for [${shape}] of ${elementBytes}-byte elements`);
   }
-  const chunkBytes = product(chunkShape) * elementBytes;
-  const inChunks = (n: number, axis: number) => Math.max(1, Math.ceil(n / (chunkShape[axis] ?? 1)));
+  const chunkBytes = elements(chunkShape) * elementBytes;
+  const inChunks = (n: number, axis: number) => Math.max(1, Math.ceil(n / at(chunkShape, axis)));
   const grid: Grid = {
     ...{ shape, chunkShape, chunkBytes, counts: shape.map(inChunks) },
     maxCounts: maxShape.map((n, axis) => (n === null ? null : inChunks(n, axis))),
   };
-  const bytes = product(shape) * elementBytes;
+  const bytes = elements(shape) * elementBytes;
   // the dataset is paid for; what its chunks have over its edge is not
-  file.spendDecoded(product(grid.counts) * chunkBytes - bytes, `chunks of [${chunkShape}]`);
+  file.spendDecoded(elements(grid.counts) * chunkBytes - bytes, `chunks of [${chunkShape}]`);
   const out = filled(file, fill, bytes, elementBytes);
   if (layout.address === null) return out;
   const seen = new Set<string>();
   for (const chunk of chunksOf(file, layout.index, layout.address, grid, filters.length > 0)) {
     const { place, address } = chunk;
     // a dataset that became smaller may leave chunks outside
-    if (place.some((n, axis) => n >= (grid.counts[axis] ?? 0))) continue;
+    if (place.some((n, axis) => n >= at(grid.counts, axis))) continue;
     if (seen.has(place.join())) file.damaged(address, `chunk [${place}] twice`, "each once");
     seen.add(place.join());
     copy(elementsOf(file, layout, grid, filters, chunk), grid, place, elementBytes, out);
   }
   return out;
 }
-
-const product = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
 
 function elementsOf(
   file: Hdf5File,
@@ -53,7 +53,7 @@ function elementsOf(
   filters: readonly Filter[],
   { place, address, bytes, mask }: Chunk,
 ): Uint8Array {
-  const overEdge = chunkShape.some((size, k) => ((place[k] ?? 0) + 1) * size > (shape[k] ?? 0));
+  const overEdge = chunkShape.some((size, k) => (at(place, k) + 1) * size > at(shape, k));
   const used = edgesUnfiltered && overEdge ? [] : filters;
   return unfiltered(file, used, mask, address, file.slice(address, bytes), chunkBytes);
 }
@@ -66,23 +66,24 @@ function copy(
   elementBytes: number,
   out: Uint8Array,
 ): void {
-  const start = place.map((n, axis) => n * (chunkShape[axis] ?? 1));
-  const inside = start.map((at, k) => Math.min(chunkShape[k] ?? 0, (shape[k] ?? 0) - at));
+  const start = place.map((n, axis) => n * at(chunkShape, axis));
+  const inside = start.map((from, k) => Math.min(at(chunkShape, k), at(shape, k) - from));
   const last = shape.length - 1;
-  const rowBytes = (inside[last] ?? 0) * elementBytes;
+  const rowBytes = at(inside, last) * elementBytes;
   const index = inside.map(() => 0);
-  for (let rows = product(inside.slice(0, last)); rows > 0; rows--) {
+  for (let rows = elements(inside.slice(0, last)); rows > 0; rows--) {
     let [from, to] = [0, 0];
     for (let axis = 0; axis <= last; axis++) {
-      from = from * (chunkShape[axis] ?? 0) + (index[axis] ?? 0);
-      to = to * (shape[axis] ?? 0) + (start[axis] ?? 0) + (index[axis] ?? 0);
+      const along = index[axis] as number;
+      from = from * (chunkShape[axis] as number) + along;
+      to = to * (shape[axis] as number) + (start[axis] as number) + along;
     }
     from *= elementBytes;
     out.set(chunk.subarray(from, from + rowBytes), to * elementBytes);
     for (let axis = last - 1; axis >= 0; axis--) {
-      index[axis] = (index[axis] ?? 0) + 1;
-      if ((index[axis] ?? 0) < (inside[axis] ?? 0)) break;
-      index[axis] = 0;
+      const next = (index[axis] as number) + 1;
+      index[axis] = next < (inside[axis] as number) ? next : 0;
+      if (index[axis] !== 0) break;
     }
   }
 }

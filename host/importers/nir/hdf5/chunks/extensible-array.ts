@@ -3,6 +3,7 @@
  * blocks, later ones in data blocks of secondary blocks; sizes double on the way.
  * HDF5 File Format Specification 3.0, Appendix VII.D.
  */
+import { at } from "../../../../model/at.ts";
 import { type Cursor, cursorAt } from "../cursor.ts";
 import type { Hdf5File } from "../file.ts";
 import type { Chunk } from "./chunk-index.ts";
@@ -73,8 +74,8 @@ type Sizes = {
 function growingPlace(k: number, maxCounts: readonly (number | null)[]): number[] {
   const growing = Math.max(0, maxCounts.indexOf(null));
   const counts = [null, ...maxCounts.toSpliced(growing, 1)];
-  const [first = 0, ...others] = placeOf(k, counts);
-  return others.toSpliced(growing, 0, first);
+  const place = placeOf(k, counts);
+  return place.slice(1).toSpliced(growing, 0, at(place, 0));
 }
 
 function readIndexBlock(header: Header, at: number, sizes: Sizes): void {

@@ -1,4 +1,5 @@
 /** Fixed arrays: datasets that cannot grow. HDF5 File Format Specification 3.0, Appendix VII.C. */
+import { at } from "../../../../model/at.ts";
 import { type Cursor, cursorAt } from "../cursor.ts";
 import type { Hdf5File } from "../file.ts";
 import type { Chunk } from "./chunk-index.ts";
@@ -39,19 +40,19 @@ export function fixedArrayChunks(
   // a bit for each page says whether it was written; pages have checksums of their own
   const written = data.take(Math.ceil(Math.ceil(count / perPage) / 8));
   data.checksum();
-  let at = data.at;
+  let pageAt = data.at;
   for (let page = 0; page * perPage < count; page++) {
     const n = Math.min(perPage, count - page * perPage);
     if (bit(written, page)) {
-      const inPage = cursorAt(file, at, n * bytes + 4);
+      const inPage = cursorAt(file, pageAt, n * bytes + 4);
       entries(inPage, page * perPage, n);
       inPage.checksum();
     }
-    at += n * bytes + 4;
+    pageAt += n * bytes + 4;
   }
   return chunks;
 }
 
 /** Bit k of a bitmap, the most significant bit of each byte first. */
 export const bit = (bitmap: Uint8Array, k: number): boolean =>
-  (((bitmap[k >> 3] ?? 0) >> (7 - (k & 7))) & 1) === 1;
+  ((at(bitmap, k >> 3) >> (7 - (k & 7))) & 1) === 1;

@@ -2,6 +2,7 @@
  * Fractal heaps: where groups of many links keep their link messages. Blocks form a table whose rows double in size.
  * HDF5 File Format Specification 3.0, III.G.
  */
+import { at } from "../../../../model/at.ts";
 import { bytesFor } from "../b-tree-2.ts";
 import { lookup3 } from "../checksum.ts";
 import { type Cursor, cursorAt } from "../cursor.ts";
@@ -79,7 +80,7 @@ function lastFrom(blocks: readonly Block[], offset: number): Block | undefined {
   let [low, high] = [0, blocks.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((blocks[middle]?.offset ?? 0) <= offset) low = middle + 1;
+    if (at(blocks, middle).offset <= offset) low = middle + 1;
     else high = middle;
   }
   return blocks[low - 1];
