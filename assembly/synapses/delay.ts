@@ -60,7 +60,10 @@ export function storeBits(
   }
 }
 
-/** @param slotBytes bytes of a slot, a multiple of 8: one byte per neuron */
+/**
+ * @param slotBytes bytes of a slot, a multiple of 8: one byte per neuron
+ * @param counts    u8[n], 0 before the call
+ */
 export function recallCounts(
   ring: usize,
   position: usize,
@@ -75,10 +78,11 @@ export function recallCounts(
     const word = load<u64>(due + k);
     if (word === 0) continue;
     for (let i = k; i < k + 8; ++i) {
-      // byte by byte: the counts may lie in the output at any address
       const value = i32(load<u8>(due + i));
+      if (value === 0) continue;
+      // byte by byte, and no zeros: counts may lie at any address of the output, and what is beyond n belongs to others
       store<u8>(counts + i, value);
-      if (value) next = append(next, i, value);
+      next = append(next, i, value);
     }
     store<u64>(due + k, 0);
   }

@@ -8,10 +8,9 @@ import { PayloadReader, payloadOf, REQUEST } from "../../host/runtime/requests.t
 import type { Clock } from "../../host/units.ts";
 import { DeviceModule, Refused, STATUS } from "./device-module.ts";
 import { DeviceSlots } from "./device-slots.ts";
+import { runRequest, STEP_US, type Stepped, stepRequest } from "./device-steps.ts";
 
-const STEP_US = 7;
 const INFO_BYTES = 36;
-const TOO_MANY = 0xffff;
 const NAME = new Map<number, keyof typeof REQUEST>(
   Object.entries(REQUEST).map(([name, type]) => [type, name as keyof typeof REQUEST]),
 );
@@ -175,7 +174,7 @@ export class DeviceModel {
         this.endTrial();
         return new Uint8Array(0);
       case REQUEST.STEP:
-        return this.step(r.u8(), r.u16(), payload.subarray(3));
+        return this.step(stepRequest(this.loaded(), r.u8(), r.u16(), payload.subarray(3)));
       case REQUEST.WRITE:
         return this.write(r.u8(), r.u32(), payload.subarray(5));
       case REQUEST.READ:
@@ -183,7 +182,7 @@ export class DeviceModel {
         return this.read(r.u32(), r.u16());
       case REQUEST.RUN:
         exactly(2);
-        return this.run(r.u16());
+        return this.step(runRequest(this.loaded(), r.u16()));
       case REQUEST.INIT:
         this.loaded().init();
         return new Uint8Array(0);
@@ -316,30 +315,9 @@ export class DeviceModel {
     return this.module;
   }
 
-  private step(form: number, n: number, inputs: Uint8Array): Uint8Array {
-    const module = this.loaded();
-    const [inPtr, inLen] = module.range("in");
-    const [outPtr, outLen] = module.range("out");
-    const [eventsIn, eventsOut] = [(form & 1) !== 0, (form & 2) !== 0];
-    if (n === 0 || form > 3 || (eventsOut && n !== 1)) throw new Refused(STATUS.FRAME);
-    if (!eventsOut && 6 + n * outLen > PAYLOAD_MAX) throw new Refused(STATUS.FRAME);
-    const rows = eventsIn ? eventRows(inputs, n, inLen) : denseRows(inputs, n, inLen);
-    const outputs: Uint8Array[] = [];
-    let result = 0;
-    for (const row of rows) {
-      module.memory.set(row, inPtr);
-      result = module.step();
-      this.steps++;
-      const output = module.memory.slice(outPtr, outPtr + outLen);
-      outputs.push(eventsOut ? outputEvents(output) : output);
-    }
-    return payloadOf(
-      [
-        [2, n],
-        [4, result],
-      ],
-      new Uint8Array(Buffer.concat(outputs)),
-    );
+  private step({ steps, answer }: Stepped): Uint8Array {
+    this.steps += steps;
+    return answer;
   }
 
   private write(region: number, offset: number, bytes: Uint8Array): Uint8Array {
@@ -356,21 +334,6 @@ export class DeviceModel {
     if (length > PAYLOAD_MAX || ptr + length > memory.length) throw new Refused(STATUS.FRAME);
     return memory.slice(ptr, ptr + length);
   }
-
-  private run(n: number): Uint8Array {
-    const module = this.loaded();
-    if (n === 0) throw new Refused(STATUS.FRAME);
-    let result = 0;
-    for (let k = 0; k < n; k++) result = module.step();
-    this.steps += n;
-    return payloadOf([
-      [2, n],
-      [4, result],
-      [4, STEP_US * n],
-      [4, 1000 * n],
-      [4, 0],
-    ]);
-  }
 }
 
 const u32 = (value: number): readonly [4, number] => [4, value];
@@ -381,38 +344,3 @@ const answerTo = (frame: Frame, status: number, payload: Uint8Array): Frame => (
   status,
   payload,
 });
-
-function denseRows(inputs: Uint8Array, n: number, length: number): Uint8Array[] {
-  if (inputs.length !== n * length) throw new Refused(STATUS.FRAME);
-  return Array.from({ length: n }, (_, k) => inputs.subarray(k * length, (k + 1) * length));
-}
-
-function eventRows(inputs: Uint8Array, n: number, length: number): Uint8Array[] {
-  const view = new DataView(inputs.buffer, inputs.byteOffset, inputs.byteLength);
-  const rows: Uint8Array[] = [];
-  let at = 0;
-  for (let k = 0; k < n; k++) {
-    const row = new Uint8Array(length);
-    if (at + 2 > inputs.length) throw new Refused(STATUS.FRAME);
-    const count = view.getUint16(at, true);
-    at += 2;
-    if (at + 3 * count > inputs.length) throw new Refused(STATUS.FRAME);
-    for (let e = 0; e < count; e++, at += 3) {
-      const index = view.getUint16(at, true);
-      if (index >= length) throw new Refused(STATUS.FRAME);
-      row[index] = view.getUint8(at + 2);
-    }
-    rows.push(row);
-  }
-  if (at !== inputs.length) throw new Refused(STATUS.FRAME);
-  return rows;
-}
-
-function outputEvents(output: Uint8Array): Uint8Array {
-  const active = [...output.keys()].filter((k) => output[k] !== 0);
-  if (6 + 2 + 3 * active.length > PAYLOAD_MAX) return payloadOf([[2, TOO_MANY]]);
-  return payloadOf([
-    [2, active.length],
-    ...active.flatMap((k) => [[2, k] as const, [1, output[k] ?? 0] as const]),
-  ]);
-}

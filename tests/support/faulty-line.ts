@@ -1,4 +1,7 @@
-/** The line between a link and a device model, with faults: bytes lost, changed, doubled, inserted, and disconnects. */
+/**
+ * The line between a link and a device model, with faults: bytes lost, changed, doubled, inserted, late, in another
+ * order, and disconnects.
+ */
 import { fail } from "../../host/errors.ts";
 import type { ChannelEvents, Line } from "../../host/lines/line.ts";
 import type { Random } from "../../host/model/random.ts";
@@ -15,7 +18,14 @@ export type Faults = {
   readonly chatter?: number;
   /** how long the line stays away */
   readonly awayMs?: readonly [number, number];
+  /** how late what is late arrives, both ways: what was written after it overtakes it */
+  readonly delayMs?: readonly [number, number];
+  /** per piece that arrives: it is late; all are where this is not given */
+  readonly late?: number;
 };
+
+/** Longer than a link waits for an answer the first time: it has asked again before the first answer comes. */
+export const LATE = { late: 0.1, delayMs: [200, 900] } as const;
 
 export class FaultyLine implements Line {
   readonly name = "board:model";
@@ -78,6 +88,20 @@ export class FaultyLine implements Line {
       const at = this.random() < 0.5 ? 0 : Math.floor(this.random() * first.length);
       parts.splice(0, parts.length, first.subarray(0, at), words, first.subarray(at), ...rest);
     }
-    for (const part of parts) to(part.slice());
+    for (const part of parts) this.deliver(part.slice(), to);
+  }
+
+  private deliver(part: Uint8Array, to: (bytes: Uint8Array) => void): void {
+    const { delayMs, late = 1 } = this.faults;
+    if (!delayMs || this.random() >= late) {
+      to(part);
+      return;
+    }
+    const [least, most] = delayMs;
+    const { events } = this;
+    this.time.after(least + this.random() * (most - least), () => {
+      // what was on its way when the line went away is lost with it
+      if (this.events === events) to(part);
+    });
   }
 }

@@ -24,16 +24,28 @@ export function damaged(bytes: Uint8Array, random: Random): Uint8Array[] {
   }
 }
 
-/** A real line made bad, both ways: this share of pieces is damaged, and at this share it is unplugged. */
-export function noisyLine(line: Line, random: Random, share: number, unplugged: number): Line {
+/** Shares of the pieces that a real line carries, both ways. */
+export type Noise = {
+  readonly damaged: number;
+  readonly unplugged: number;
+  /** they arrive this much later: what was written after them overtakes them */
+  readonly late: number;
+  readonly delayMs: number;
+};
+
+/** A real line made bad. */
+export function noisyLine(line: Line, random: Random, noise: Noise): Line {
   return {
     ...line,
     async open(events) {
       let here = true;
       const through = (bytes: Uint8Array, to: (part: Uint8Array) => void) => {
         if (!here) return;
-        const parts = random() < share ? damaged(bytes, random) : [bytes];
-        for (const part of parts) to(part.slice());
+        const parts = random() < noise.damaged ? damaged(bytes, random) : [bytes];
+        for (const part of parts.map((one) => one.slice())) {
+          if (random() >= noise.late) to(part);
+          else setTimeout(() => here && to(part), noise.delayMs);
+        }
       };
       const channel = await line.open({
         bytes: (bytes) => through(bytes, events.bytes),
@@ -43,7 +55,7 @@ export function noisyLine(line: Line, random: Random, share: number, unplugged: 
         ...channel,
         write(bytes) {
           through(bytes, channel.write);
-          if (!here || random() >= unplugged) return;
+          if (!here || random() >= noise.unplugged) return;
           here = false;
           // gone at the next turn: whoever writes hears of it later
           setImmediate(() => void channel.close().then(() => events.closed("unplugged")));

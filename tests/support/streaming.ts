@@ -4,6 +4,7 @@ import { runInNewContext } from "node:vm";
 import { payloadOf } from "../../host/runtime/requests.ts";
 import { addend, addingModule, sumOf } from "./adding-module.ts";
 import { type DeviceLink, deviceLink, install } from "./device-link.ts";
+import { LATE } from "./faulty-line.ts";
 
 export type StreamPlan = {
   readonly hours: number;
@@ -11,6 +12,7 @@ export type StreamPlan = {
   /** at least so many, spread at random */
   readonly disconnects: number;
   readonly damage: number;
+  readonly late: number;
 };
 
 export type Streamed = {
@@ -30,7 +32,10 @@ const collectGarbage: () => void = runInNewContext("gc");
 export async function stream(plan: StreamPlan): Promise<Streamed> {
   const samples = plan.hours * 3600 * plan.samplesPerSecond;
   const setup = deviceLink(
-    { disconnect: (0.7 * plan.disconnects) / samples, damage: plan.damage, awayMs: [0, 20_000] },
+    {
+      ...{ disconnect: (0.7 * plan.disconnects) / samples, damage: plan.damage },
+      ...{ awayMs: [0, 20_000], delayMs: LATE.delayMs, late: plan.late },
+    },
     {},
     { lostMs: Number.POSITIVE_INFINITY },
     17,

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { TwentyWattError } from "../../../host/errors.ts";
 import { type CheckedModule, checkModule } from "../../../host/module/check.ts";
 import { concat, readSections, writeSections } from "../../../host/module/wasm-binary.ts";
+import { assembled } from "../../support/assembled-module.ts";
 import {
   exportGlobals,
   GLOBALS,
@@ -140,31 +141,51 @@ describe("forbidden around the code", () => {
 });
 
 describe("ABI", () => {
-  const cases: readonly (readonly [string, number])[] = [
-    ["abi", 0x20000],
-    ["in_ptr", 8],
-    ["in_ptr", 20],
-    ["in_ptr", -8],
-    ["in_len", -1],
-    ["in_len", 16],
-    ["out_ptr", 16],
-    ["out_ptr", 128],
-    ["state_len", 8],
-    ["cnt_len", 24],
-    ["cnt_ptr", 104],
-    ["mem_used", 65537],
-    ["mem_used", 8],
-    ["rom_len", 1],
-    ["steps_hint", 0],
+  const cases: readonly (readonly [string, number, string])[] = [
+    ["abi", 0x20000, "abi: got major version 2"],
+    ["abi", 0x0ffff, "abi: got major version 0"],
+    ["in_ptr", 8, "in_ptr, in_len: got 8, 8"],
+    ["in_ptr", 0, "in_ptr, in_len: got 0, 8"],
+    // disjoint, inside, and four bytes off: boards fault at an i64 there
+    ["in_ptr", 100, "in_ptr, in_len: got 100, 8"],
+    ["in_ptr", 97, "in_ptr, in_len: got 97, 8"],
+    ["in_ptr", -8, "in_ptr, in_len: got -8, 8"],
+    ["in_len", -1, "in_ptr, in_len: got 16, -1"],
+    ["in_len", 9, "out_ptr: got 24, inside in"],
+    ["in_len", 16, "out_ptr: got 24, inside in"],
+    ["out_ptr", 16, "out_ptr: got 16, inside in"],
+    ["out_ptr", 104, "passes"],
+    ["out_ptr", 120, "passes"],
+    ["out_ptr", 128, "out_ptr, out_len: got 128, 8"],
+    ["out_len", 9, "cnt_ptr: got 32, inside out"],
+    ["state_ptr", 36, "state_ptr, state_len: got 36, 0"],
+    ["state_ptr", 128, "passes"],
+    ["state_ptr", 136, "state_ptr, state_len: got 136, 0"],
+    ["state_len", 8, "cnt_ptr: got 32, inside state"],
+    ["cnt_len", 24, "cnt_len: got 24"],
+    ["cnt_len", 40, "cnt_len: got 40"],
+    ["cnt_ptr", 96, "passes"],
+    ["cnt_ptr", 104, "cnt_ptr, cnt_len: got 104, 32"],
+    ["cnt_ptr", 100, "cnt_ptr, cnt_len: got 100, 32"],
+    ["mem_used", 65536, "passes"],
+    ["mem_used", 65537, "mem_used: got 65537"],
+    ["mem_used", 64, "passes"],
+    ["mem_used", 63, "cnt_ptr, cnt_len: got 32, 32"],
+    ["mem_used", 15, "mem_used: got 15"],
+    ["rom_len", 1, "rom_len: got 1"],
+    ["steps_hint", 0, "steps_hint: got 0"],
+    ["steps_hint", 5, "passes"],
   ];
-  test.each(cases)("%s = %i", async (name, value) => {
-    const source = exportGlobals({ ...GLOBALS, [name]: value }) + INIT_AND_STEP;
-    expect(await verdictOf({ source })).toMatch(/^MODULE_ABI/);
+  test.each(cases)("%s = %i: %s", (name, value, expected) => {
+    const got = verdict(assembled({ globals: { ...GLOBALS, [name]: value } }));
+    expect(got.replace(/^MODULE_ABI: /, "").startsWith(expected)).toBe(true);
   });
 
-  test.each(Object.keys(GLOBALS))("without %s", async (name) => {
-    const { [name]: _, ...rest } = GLOBALS;
-    expect(await verdictOf({ source: exportGlobals(rest) + INIT_AND_STEP })).toMatch(/^MODULE_ABI/);
+  test.each(Object.keys(GLOBALS))("without %s", (name) => {
+    const { [name]: _, ...globals } = GLOBALS;
+    expect(verdict(assembled({ globals }))).toMatch(
+      new RegExp(`^MODULE_ABI: ${name}: got no such`),
+    );
   });
 
   test.each([
@@ -178,9 +199,9 @@ describe("ABI", () => {
     expect(await verdictOf({ source: exportGlobals(GLOBALS) + functions })).toMatch(/^MODULE_ABI/);
   });
 
-  test("a global of a later minor version is ignored", async () => {
-    const source = exportGlobals({ ...GLOBALS, abi: 0x10007, later: 5 }) + INIT_AND_STEP;
-    expect(await verdictOf({ source })).toBe("passes");
+  test("a global of a later minor version is ignored", () => {
+    const globals = { ...GLOBALS, abi: 0x10007, later: 5 };
+    expect(verdict(assembled({ globals }))).toBe("passes");
   });
 
   test("data beyond mem_used", async () => {
@@ -233,8 +254,8 @@ describe("bytes and manifest", () => {
     ["memory", { memory: [{ name: "x", ptr: 100, len: 100, kind: "state" }] }, "MODULE_ABI"],
     ["labels", { labels: [1] }, "MODULE_FORMAT"],
     ["macs", { macs: -1 }, "MODULE_FORMAT"],
-  ])("a manifest with other %s", async (_, manifest, code) => {
-    const wasm = await handmade({ source: good, manifest: manifest as Handmade["manifest"] & {} });
+  ])("a manifest with other %s", (_, manifest, code) => {
+    const wasm = assembled({ manifest: manifest as Handmade["manifest"] & {} });
     expect(verdict(wasm).startsWith(code)).toBe(true);
   });
 });

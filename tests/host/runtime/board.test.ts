@@ -12,7 +12,7 @@ import { copyingModule } from "../../support/copying-module.ts";
 import { deviceLink, install, slotInfo } from "../../support/device-link.ts";
 import { DeviceModel, type DeviceOptions } from "../../support/device-model.ts";
 import { FakeTime } from "../../support/fake-time.ts";
-import { type Faults, FaultyLine } from "../../support/faulty-line.ts";
+import { type Faults, FaultyLine, LATE } from "../../support/faulty-line.ts";
 import { exportGlobals, GLOBALS, handmade, INIT_AND_STEP } from "../../support/handmade-module.ts";
 
 const adding = await addingModule();
@@ -167,7 +167,8 @@ describe("deploying", () => {
   });
 
   test.each([1, 2, 3, 4, 5])("over a line that fails in every way, %i", async (seed) => {
-    const faults = { damage: 0.1, chatter: 0.1, disconnect: 0.02, awayMs: [0, 2000] as const };
+    const away = { disconnect: 0.02, awayMs: [0, 2000] as const };
+    const faults = { damage: 0.1, chatter: 0.1, ...away, ...LATE };
     const { time, device, load } = board(faults, {}, seed);
     install(device, older);
     const session = await load(await copyingModule(5000, 16));

@@ -12,6 +12,7 @@ import {
 } from "../../../host/runtime/requests.ts";
 import { addend, addingModule, sumOf } from "../../support/adding-module.ts";
 import { type DeviceLink, deviceLink, install } from "../../support/device-link.ts";
+import { LATE } from "../../support/faulty-line.ts";
 import { stream } from "../../support/streaming.ts";
 
 const wasm = await addingModule();
@@ -53,7 +54,7 @@ test("HELLO says what the board is", async () => {
 
 describe("each request is done once", () => {
   test("where bytes are lost, changed, doubled, inserted, both ways", async () => {
-    const setup = deviceLink({ damage: 0.2, chatter: 0.2 });
+    const setup = deviceLink({ damage: 0.2, chatter: 0.2, ...LATE });
     install(setup.device, wasm);
     for (let k = 1; k <= 300; k++) expect(await add(setup, k)).toBe((k * (k + 1)) / 2);
     expect(setup.device.done.get("STEP")).toBe(300);
@@ -63,7 +64,7 @@ describe("each request is done once", () => {
   test("where the line goes away and comes back", async () => {
     const found: number[] = [];
     const setup = deviceLink(
-      { disconnect: 0.1, awayMs: [0, 8000] },
+      { disconnect: 0.1, awayMs: [0, 8000], ...LATE },
       {},
       { onFound: (ms) => found.push(ms) },
     );
@@ -87,12 +88,36 @@ describe("each request is done once", () => {
   });
 
   test("however many are asked for at a time", async () => {
-    const setup = deviceLink({ damage: 0.2 });
+    const setup = deviceLink({ damage: 0.2, ...LATE });
     install(setup.device, wasm);
     const values = Array.from({ length: 50 }, (_, k) => k + 1);
     const answers = values.map((value) => setup.link.request("STEP", stepOf(value)));
     const sums = (await setup.time.run(Promise.all(answers))).map((a) => sumOf(a.subarray(6)));
     expect(sums).toEqual(values.map((n) => (n * (n + 1)) / 2));
+  });
+});
+
+describe("an answer counts for what it answers, however late it comes", () => {
+  test("after the request was sent again: the second answer is none to the next request", async () => {
+    const setup = deviceLink({ delayMs: [200, 200] });
+    install(setup.device, wasm);
+    const sums: number[] = [];
+    for (let k = 1; k <= 10; k++) sums.push(await add(setup, k));
+    expect(sums).toEqual([1, 3, 6, 10, 15, 21, 28, 36, 45, 55]);
+    expect(setup.link.counts().resends).toBeGreaterThanOrEqual(10);
+  });
+
+  test("after the host gave up: the first request of a session is not that of the next one", async () => {
+    const setup = deviceLink();
+    install(setup.device, wasm);
+    await setup.time.run(setup.link.hello());
+    setup.line.faults = { delayMs: [5500, 5500] };
+    expect(await codeOf(add(setup, 1))).toMatch(/^DEVICE_TIMEOUT.*no answer to STEP in 10 s/);
+    // done after 5.5 s; the answer comes 1 s after this, and the one to this 1.6 s after it
+    setup.line.faults = { delayMs: [400, 400] };
+    expect(await add(setup, 2)).toBe(3);
+    expect(await add(setup, 3)).toBe(6);
+    expect(setup.device.done.get("STEP")).toBe(3);
   });
 });
 
@@ -256,7 +281,13 @@ test("a closed link answers no more", async () => {
 });
 
 test("20 simulated minutes at 10 samples a second, 100 disconnects: none lost, none twice", async () => {
-  const done = await stream({ hours: 1 / 3, samplesPerSecond: 10, disconnects: 100, damage: 0.01 });
+  const done = await stream({
+    hours: 1 / 3,
+    samplesPerSecond: 10,
+    disconnects: 100,
+    damage: 0.01,
+    late: 0.05,
+  });
   expect(done.wrong).toBeNull();
   expect(done.stepsDone).toBe(done.samples);
   expect(done.disconnects).toBeGreaterThanOrEqual(100);

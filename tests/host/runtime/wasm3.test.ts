@@ -117,7 +117,8 @@ describe("a board on a pseudo-terminal, through serialport", () => {
 
   test("a deployment over a line that damages bytes and is unplugged: whole, once", async () => {
     const wasm = await module("net:demo-spikes");
-    const line = noisyLine(serialLine(board.path), mulberry32(21), 0.1, 0.06);
+    const noise = { damaged: 0.1, unplugged: 0.06, late: 0.05, delayMs: 300 };
+    const line = noisyLine(serialLine(board.path), mulberry32(21), noise);
     const gaps: number[] = [];
     const session = await boardTarget(line, { onFound: (ms) => gaps.push(ms) }).load(wasm);
     expect(await runSelfTest(session)).toBe(true);

@@ -1,0 +1,49 @@
+/** What is mutated, and the tests that are to notice. A name may end in *: files move and multiply. */
+
+export type Target = {
+  readonly files: readonly string[];
+  /** the quick ones, which most mutants do not survive, and then the others */
+  readonly tests: readonly (readonly string[])[];
+};
+
+export const TARGETS: readonly Target[] = [
+  {
+    files: ["host/runtime/link.ts"],
+    tests: [["tests/host/runtime/link*"]],
+  },
+  {
+    files: ["host/spiking/quantise*"],
+    tests: [["tests/host/spiking/quantise*"], ["tests/host/compiler/spiking/dynamics*"]],
+  },
+  {
+    files: ["host/files/state-file.ts"],
+    tests: [["tests/host/files/state*"], ["tests/host/cli/spiking-state*"]],
+  },
+  {
+    files: ["host/module/check*"],
+    tests: [["tests/host/module/check-*"], ["tests/host/module/check.test.ts"]],
+  },
+  {
+    files: ["firmware/core/tw_check*.c"],
+    tests: [["tests/firmware/check*", "tests/firmware/hostile*"]],
+  },
+  {
+    files: ["host/compiler/prune.ts"],
+    tests: [["tests/host/compiler/prune*"]],
+  },
+  {
+    files: ["host/compiler/requantize*"],
+    tests: [["tests/host/compiler/requantize*"], ["tests/assembly/fixed/output-stage*"]],
+  },
+  {
+    files: ["host/importers/tflite/tensors*", "host/importers/tflite/op*"],
+    tests: [
+      ["tests/host/importers/tflite/refusals*", "tests/host/importers/tflite/round-trip*"],
+      ["tests/host/importers/tflite/*"],
+    ],
+  },
+  {
+    files: ["host/power/rapl.ts"],
+    tests: [["tests/host/power/rapl*"]],
+  },
+];
