@@ -4,6 +4,7 @@
  */
 import { type Problem, problem } from "../errors.ts";
 import { readWhole } from "../files/file.ts";
+import { at } from "../model/at.ts";
 
 export type Expectation = {
   /** the next row as --output would write it: bytes, or whole lines of csv */
@@ -144,5 +145,5 @@ class Elements {
 /** One byte as the int8 it mostly is; more as they stand in the file. */
 const hex = (bytes: Uint8Array): string =>
   bytes.length === 1
-    ? `${((bytes[0] ?? 0) << 24) >> 24} (0x${Buffer.from(bytes).toString("hex")})`
+    ? `${(at(bytes, 0) << 24) >> 24} (0x${Buffer.from(bytes).toString("hex")})`
     : `0x${Buffer.from(bytes).toString("hex")}`;
