@@ -31,6 +31,8 @@ type Named = { readonly name: string; readonly ref: Ref; readonly len: number } 
 
 const RESERVED = 16;
 const ALIGN = 16;
+/** Input kernels read whole words past the end of a buffer. */
+const SLACK = 64;
 
 export type Placed = {
   readonly ranges: Readonly<Record<Region | "constant", Range>>;
@@ -115,9 +117,7 @@ export class Draft {
     const activation = area(this.#sizes.activation);
     const scratch = area(this.#sizes.scratch);
     const ranges = { input, output, state, counters, constant, activation, scratch };
-    // nothing is left over behind: the one kernel that reads past a buffer, neurons/input, reads 7 bytes past the inputs,
-    // and 32 bytes of counters lie behind those
-    const memUsed = Math.ceil(end / 8) * 8;
+    const memUsed = Math.ceil(end / 8) * 8 + SLACK;
     const address = (arg: SpikingArg): number => {
       if (typeof arg === "number") return arg;
       return "block" in arg
