@@ -31,7 +31,10 @@ type Named = { readonly name: string; readonly ref: Ref; readonly len: number } 
 
 const RESERVED = 16;
 const ALIGN = 16;
-/** Input kernels read whole words past the end of a buffer. */
+/**
+ * No access needs it: the one kernel that reads past a buffer reads seven bytes past the inputs, where outputs, state and
+ * the 32 bytes of counters lie. It stays because mem_used is part of every module: without it each would be another.
+ */
 const SLACK = 64;
 
 export type Placed = {

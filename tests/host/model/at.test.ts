@@ -30,7 +30,8 @@ test("the command line calls it internal, for it is no TwentyWattError that a ve
   const output = { write: (text: string) => written.push(text) };
   const never = new AbortController().signal;
   const clock = { nowNs: () => 0n };
-  const io = { stdout: output, stderr: output, env: {}, clock, signal: never, unread: never };
+  const streams = { stdout: output, stderr: output, env: {}, clock };
+  const io = { ...streams, signal: never, unread: never, threads: false };
   const failed = (): unknown => {
     try {
       return at(Int8Array.of(1, 2), 2);
