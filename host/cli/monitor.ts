@@ -13,6 +13,9 @@ import { openBoardLink } from "./targets.ts";
 
 type Options = { readonly interval: number; readonly samples?: number };
 
+/** A board keeps a few kB of them: more than so many requests bring is no log, and the sample must not wait for it. */
+const MOST_LOG_REQUESTS = 16;
+
 export const define = (command: Command): Command =>
   command
     .description("watch a board: status, log and prints, live, until Ctrl-C")
@@ -92,11 +95,11 @@ class Watch {
     const { parseStatus, parseLogs, payloadOf } = await import("../runtime/requests.ts");
     const status = parseStatus(await link.request("STATUS"));
     const seconds = nanosecondsToSeconds(this.session.io.clock.nowNs() - this.startNs);
-    for (let more = true; more; ) {
+    for (let more = MOST_LOG_REQUESTS; more > 0; more--) {
       const logs = parseLogs(await link.request("LOGS", payloadOf([[4, this.logPosition]])));
       if (logs.text !== "") this.print("log", logs.text);
-      more = logs.text !== "" && logs.from + logs.text.length < logs.end;
       this.logPosition = logs.from + logs.text.length;
+      if (logs.text === "" || this.logPosition >= logs.end) break;
     }
     const { last } = this;
     const gone = last === null ? 0 : status.steps - last.status.steps;

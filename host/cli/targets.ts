@@ -1,9 +1,11 @@
 /** Targets by name: where a module runs, and what it takes to get there. */
 import { fail } from "../errors.ts";
 import type { BoardOptions, BoardTarget, Link, StepLimit, Target } from "../runtime/index.ts";
+import { millisecondsToSeconds } from "../units.ts";
 import { deployProgress } from "./deploy-progress.ts";
 import type { Io } from "./io.ts";
 import type { Session } from "./result.ts";
+import { say } from "./say.ts";
 
 const BOARD = "board:";
 
@@ -86,7 +88,12 @@ function portOf(name: string): string {
 /** A line that goes away and comes back is said at once. */
 function linkOptions({ warn, io }: Session): BoardOptions {
   return {
+    signal: io.signal,
     onLost: (why) => warn(`the line is gone: ${why}; looking for it`),
+    onSearching: (ms) => {
+      const seconds = Math.round(millisecondsToSeconds(ms));
+      say(io.stderr, `still looking for it after ${seconds} s; Ctrl-C ends the search`);
+    },
     onFound: (ms) => io.stderr.write(`the line is there again after ${Math.round(ms)} ms\n`),
   };
 }

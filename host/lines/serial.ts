@@ -110,7 +110,11 @@ async function openSerial(path: string, baud: number, events: ChannelEvents): Pr
     if (here) events.bytes(chunk);
   });
   port.on("close", () => closed("the port closed"));
-  port.on("error", ({ message }) => closed(message));
+  port.on("error", ({ message }) => {
+    closed(message);
+    // an open port keeps its lock: nobody could open it again, not even we
+    if (port.isOpen) port.close(() => {});
+  });
   return {
     write(bytes) {
       if (here && port.isOpen) port.write(Buffer.from(bytes));

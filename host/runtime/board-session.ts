@@ -58,21 +58,22 @@ export function boardSession(
   };
 
   const write = async (region: number, bytes: Uint8Array): Promise<void> => {
-    const most = payloadMax - WRITE_HEAD;
-    for (let at = 0; at < bytes.length; at += most) {
-      const part = bytes.subarray(at, at + most);
-      await link.request("WRITE", payloadOf([u8(region), u32(at)], part));
+    for (let at = 0; at < bytes.length; ) {
+      const part = bytes.subarray(at, at + link.rooms.request.bytes - WRITE_HEAD);
+      const done = await link.offer("WRITE", payloadOf([u8(region), u32(at)], part));
+      if (done !== null) at += part.length;
     }
   };
 
   const read = async (ptr: number, to: Uint8Array): Promise<void> => {
-    for (let at = 0; at < to.length; at += payloadMax) {
-      const length = Math.min(payloadMax, to.length - at);
+    for (let at = 0; at < to.length; ) {
+      const length = Math.min(link.rooms.answer.bytes, to.length - at);
       const part = await link.request("READ", payloadOf([u32(ptr + at), u16(length)]));
       if (part.length !== length) {
         fail("DEVICE_PROTOCOL", `${name}: READ`, `${part.length} bytes`, `${length} bytes`);
       }
       to.set(part, at);
+      at += length;
     }
   };
 
@@ -85,7 +86,7 @@ export function boardSession(
 
   /** Rows of `inputs` that one request holds, at least one, and the shorter form for them. */
   const fitting = (inputs: Uint8Array, most: number) => {
-    const room = payloadMax - STEP_HEAD;
+    const room = link.rooms.request.bytes - STEP_HEAD;
     let [bytes, asEvents, rows] = [0, 0, 0];
     while (rows < most) {
       const row = inputs.subarray(rows * inLen, (rows + 1) * inLen);
@@ -97,8 +98,12 @@ export function boardSession(
     return { rows, bytes: Math.min(bytes, asEvents), events: asEvents < bytes };
   };
 
-  /** STEP with `rows` inputs that fit. Raises what the board refuses. */
-  const exchange = async (inputs: Uint8Array, rows: number, form: number): Promise<Uint8Array> => {
+  /** STEP with `rows` inputs that fit. null: the line does not carry it. Raises what the board refuses. */
+  const exchange = async (
+    inputs: Uint8Array,
+    rows: number,
+    form: number,
+  ): Promise<Uint8Array | null> => {
     request[0] = form;
     request[1] = rows & 0xff;
     request[2] = rows >>> 8;
@@ -112,7 +117,7 @@ export function boardSession(
       end += inputs.length;
     }
     const startNs = nowNs();
-    const answer = await link.request("STEP", request.subarray(0, end), PATIENCE_MS.long);
+    const answer = await link.offer("STEP", request.subarray(0, end), PATIENCE_MS.long);
     msPerStep = nanosecondsToMilliseconds(nowNs() - startNs) / rows;
     return answer;
   };
@@ -120,17 +125,18 @@ export function boardSession(
   const step = async (input: Uint8Array, output: Uint8Array): Promise<number> => {
     checkSizes(input, output, 1);
     const shape = fitting(input, 1);
-    if (STEP_HEAD + shape.bytes > payloadMax) {
+    if (STEP_HEAD + shape.bytes > link.rooms.request.bytes) {
       await write(REGION.input, input);
       const { result } = await run(1);
       await read(outPtr, output);
       return result;
     }
-    const fits = ANSWER_HEAD + outLen <= payloadMax;
+    const fits = ANSWER_HEAD + outLen <= link.rooms.answer.bytes;
     const outputEvents = outLen <= 65536 && (!fits || bytesOfEvents(lastEvents) < outLen);
     const form =
       (shape.events ? FORM.inputEvents : 0) | (outputEvents || !fits ? FORM.outputEvents : 0);
     const answer = await exchange(input, 1, form);
+    if (answer === null) return step(input, output);
     const result = resultOf(answer);
     const bytes = answer.subarray(ANSWER_HEAD);
     if (form & FORM.outputEvents) {
@@ -166,11 +172,12 @@ export function boardSession(
     step,
     async steps(inputs, count, outputs) {
       checkSizes(inputs, outputs, count);
-      const outputRows = outLen > 0 ? Math.floor((payloadMax - ANSWER_HEAD) / outLen) : MOST_STEPS;
+      const outputRows = (): number =>
+        outLen > 0 ? Math.floor((link.rooms.answer.bytes - ANSWER_HEAD) / outLen) : MOST_STEPS;
       let result = 0;
       for (let at = 0; at < count; ) {
         const timely = Math.max(1, Math.floor(BATCH_MS / Math.max(msPerStep, 0.1)));
-        const most = Math.min(count - at, Math.max(1, outputRows), timely, MOST_STEPS);
+        const most = Math.min(count - at, Math.max(1, outputRows()), timely, MOST_STEPS);
         const { rows, events } = fitting(inputs.subarray(at * inLen), most);
         const [from, to] = [
           inputs.subarray(at * inLen, (at + rows) * inLen),
@@ -180,6 +187,7 @@ export function boardSession(
           result = await step(from, to);
         } else {
           const answer = await exchange(from, rows, events ? FORM.inputEvents : 0);
+          if (answer === null) continue;
           result = resultOf(answer);
           takeOutputs(answer.subarray(ANSWER_HEAD), to);
         }

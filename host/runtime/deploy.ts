@@ -35,6 +35,8 @@ export type Deployed = {
 
 const ATTEMPTS = 4;
 const PAGE = 256;
+/** of DATA, before its bytes */
+const DATA_HEAD = 4;
 const ERASE_PATIENCE_MS = 60_000;
 
 /** Raises MODULE_TOO_BIG with both numbers before a byte is sent. */
@@ -104,29 +106,12 @@ async function attempt(
   info: SlotInfo,
   { onProgress = () => {}, trial }: DeployOptions,
 ): Promise<Omit<Deployed, "attempts">> {
-  const { payloadMax } = await link.hello();
+  const hello = await link.hello();
   onProgress("erase", 0, 1);
   await link.request("BEGIN", encodeSlotInfo(info), ERASE_PATIENCE_MS);
 
-  const chunk = Math.floor((payloadMax - 4) / PAGE) * PAGE;
-  for (let at = 0; at < wasm.length; at += chunk) {
-    onProgress("write", at, wasm.length);
-    const part = wasm.subarray(at, at + chunk);
-    await link.request("DATA", payloadOf([[4, at]], part));
-  }
-  for (let at = 0; at < wasm.length; at += payloadMax) {
-    onProgress("read back", at, wasm.length);
-    const sent = wasm.subarray(at, at + payloadMax);
-    const request = payloadOf([
-      [4, at],
-      [2, sent.length],
-    ]);
-    const held = await link.request("READ_BACK", request);
-    if (Buffer.compare(held, sent) !== 0) {
-      const where = `${link.line.name}: bytes ${at} … ${at + sent.length - 1}`;
-      fail("DEVICE_FLASH", where, "other bytes than were written", "the module's bytes");
-    }
-  }
+  await write(link, wasm, hello, onProgress);
+  await readBack(link, wasm, onProgress);
   const model = await watched(link, info, async () => {
     onProgress("try", 0, 1);
     const tried = parseModel(await link.request("TRY", NOTHING, PATIENCE_MS.long));
@@ -137,6 +122,52 @@ async function attempt(
   onProgress("activate", 0, 1);
   const answer = await link.request("ACTIVATE", NOTHING, ERASE_PATIENCE_MS);
   return { sequence: new PayloadReader(answer, "ACTIVATE").u32(), model };
+}
+
+type Progress = NonNullable<DeployOptions["onProgress"]>;
+
+/** Pieces of pages while frames are long enough; a firmware that takes DATA of any length gets smaller ones where not. */
+async function write(
+  link: Link,
+  wasm: Uint8Array,
+  { smallFrames }: Hello,
+  onProgress: Progress,
+): Promise<void> {
+  for (let at = 0; at < wasm.length; ) {
+    onProgress("write", at, wasm.length);
+    const room = link.rooms.request.bytes - DATA_HEAD;
+    const pages = Math.floor(room / PAGE) * PAGE;
+    const most = pages > 0 ? pages : smallFrames ? Math.max(1, room) : PAGE;
+    const part = wasm.subarray(at, at + most);
+    const request = payloadOf([[4, at]], part);
+    // with another firmware a page is the smallest piece there is
+    const answer = smallFrames
+      ? await link.offer("DATA", request)
+      : await link.request("DATA", request);
+    if (answer === null) continue;
+    at += part.length;
+    const received = new PayloadReader(answer, "DATA").u32();
+    if (received !== at) {
+      fail("DEVICE_PROTOCOL", `${link.line.name}: DATA`, `${received} bytes`, `${at} bytes`);
+    }
+  }
+}
+
+async function readBack(link: Link, wasm: Uint8Array, onProgress: Progress): Promise<void> {
+  for (let at = 0; at < wasm.length; ) {
+    onProgress("read back", at, wasm.length);
+    const sent = wasm.subarray(at, at + link.rooms.answer.bytes);
+    const request = payloadOf([
+      [4, at],
+      [2, sent.length],
+    ]);
+    const held = await link.request("READ_BACK", request);
+    if (Buffer.compare(held, sent) !== 0) {
+      const where = `${link.line.name}: bytes ${at} … ${at + sent.length - 1}`;
+      fail("DEVICE_FLASH", where, "other bytes than were written", "the module's bytes");
+    }
+    at += sent.length;
+  }
 }
 
 /** A board that restarts by watchdog or fault while it tries a module says what the module is. */

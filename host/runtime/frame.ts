@@ -23,6 +23,8 @@ export const FRAME_OVERHEAD = 10;
 const HEAD = 6;
 const CRC = 4;
 const COBS_MAX = cobsBound(HEAD + PAYLOAD_MAX + CRC);
+/** A frame on the line, both zeros included. */
+export const WIRE_MAX = COBS_MAX + 2;
 /** after which an unfinished frame is given up */
 const SILENCE_NS = 500_000_000n;
 
@@ -41,6 +43,12 @@ export function encodeFrame(frame: Frame): Uint8Array {
   const closing = cobsEncode(bytes, wire, 1);
   return wire.subarray(0, closing + 1);
 }
+
+/** Whether a frame answers this request. */
+export const isAnswer = (frame: Frame, asked: Frame): boolean =>
+  frame.type === (asked.type | RESPONSE) &&
+  frame.session === asked.session &&
+  frame.sequence === asked.sequence;
 
 export type Received = {
   readonly frame: (frame: Frame) => void;

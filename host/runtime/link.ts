@@ -5,9 +5,11 @@
  */
 import { fail, TwentyWattError } from "../errors.ts";
 import type { Channel, Line } from "../lines/line.ts";
-import type { Timers } from "../lines/timers.ts";
 import { nanosecondsToMilliseconds } from "../units.ts";
-import { encodeFrame, type Frame, FrameReceiver, RESPONSE } from "./frame.ts";
+import { askAside, takeNumber } from "./aside.ts";
+import { encodeFrame, type Frame, FrameReceiver, isAnswer, PAYLOAD_MAX } from "./frame.ts";
+import { LEAST_ROOM, roomsOf } from "./frame-room.ts";
+import type { Answer, LinkCounts, LinkOptions } from "./link-options.ts";
 import { refusal, STATUS } from "./refusal.ts";
 import {
   ascii,
@@ -19,28 +21,13 @@ import {
   WIRE_VERSION,
 } from "./requests.ts";
 
-export type LinkOptions = {
-  readonly timers: Timers;
-  /** 0 … 1, for the number of the session */
-  readonly random: () => number;
-  /** what the board printed between frames */
-  readonly onText?: (text: string) => void;
-  /** the line went away; it is there again, after so many ms */
-  readonly onLost?: (why: string) => void;
-  readonly onFound?: (gapMs: number) => void;
-  /** for how long a line that went away is looked for */
-  readonly lostMs?: number;
-};
+export type { LinkCounts, LinkOptions } from "./link-options.ts";
 
-/** Status 0, or negative: then the payload is words (refusal.ts). */
-export type Answer = { readonly status: number; readonly payload: Uint8Array };
+/** Sends of a request without an answer, after which it is asked for in small frames. */
+const ASIDE_AFTER = 3;
 
-export type LinkCounts = {
-  readonly requests: number;
-  readonly resends: number;
-  readonly reconnects: number;
-  readonly badFrames: number;
-};
+/** What ask() gives instead of an answer: nothing was done. */
+const TOO_LONG: Answer = { status: 0, payload: NOTHING };
 
 /** Patience with a board that has something to compute or to erase. */
 export const PATIENCE_MS = { usual: 10_000, long: 60_000 } as const;
@@ -59,12 +46,17 @@ export class Link {
   private readonly options: LinkOptions;
   private readonly receiver: FrameReceiver;
   private channel: Channel | null = null;
+  /** why the line went away the last time */
+  private gone: string | null = null;
   private closed = false;
   private session = 0;
   private sequence = 0;
   private known: Hello | null = null;
   private asked: Frame | null = null;
   private answer: Frame | null = null;
+  private aside: { readonly asked: Frame; answer: Frame | null } | null = null;
+  /** how much of a frame the line carries, to the board and back */
+  rooms = roomsOf(PAYLOAD_MAX);
   private wake: () => void = () => {};
   private turn: Promise<unknown> = Promise.resolve();
   private requests = 0;
@@ -74,6 +66,7 @@ export class Link {
   constructor(line: Line, options: LinkOptions) {
     this.line = line;
     this.options = options;
+    options.signal?.addEventListener("abort", () => void this.close(), { once: true });
     this.receiver = new FrameReceiver(options.timers, {
       frame: (frame) => this.heard(frame),
       text: (bytes) => options.onText?.(ascii(bytes)),
@@ -99,18 +92,36 @@ export class Link {
     throw refusal(answer.status, answer.payload, `${this.line.name}: ${name}`);
   }
 
+  /**
+   * The same for a request that can be made of smaller ones.
+   *
+   * @returns null: the line does not carry it, and nothing was done. rooms.request is smaller now
+   */
+  async offer(
+    name: RequestName,
+    payload: Uint8Array,
+    patienceMs: number = PATIENCE_MS.usual,
+  ): Promise<Uint8Array | null> {
+    const answer = await this.ask(name, payload, patienceMs, true);
+    if (answer === TOO_LONG) return null;
+    if (answer.status === 0) return answer.payload;
+    throw refusal(answer.status, answer.payload, `${this.line.name}: ${name}`);
+  }
+
   /** The same, where a refusal is an answer too. */
   ask(
     name: RequestName,
     payload: Uint8Array = NOTHING,
     patienceMs: number = PATIENCE_MS.usual,
+    divisible = false,
   ): Promise<Answer> {
     return this.inTurn(async () => {
       await this.opened(HELLO_PATIENCE_MS);
       this.sequence = (this.sequence + 1) & 0xffff;
       const { session, sequence } = this;
       const request = { type: REQUEST[name], status: 0, session, sequence, payload };
-      const answer = await this.exchange(request, patienceMs, name);
+      const answer = await this.exchange(request, patienceMs, name, divisible);
+      if (answer === TOO_LONG) return TOO_LONG;
       return answer.status === STATUS.SESSION ? this.sessionLost(name, answer.payload) : answer;
     });
   }
@@ -163,9 +174,8 @@ export class Link {
         throw refusal(answer.status, answer.payload, `${this.line.name}: HELLO`);
       }
       const hello = parseHello(answer.payload);
-      if (hello.wireVersion !== WIRE_VERSION) {
-        const [got, expected] = [`version ${hello.wireVersion}`, `version ${WIRE_VERSION}`];
-        fail("DEVICE_PROTOCOL", `${this.line.name}: wire`, got, expected);
+      if (this.known?.payloadMax !== hello.payloadMax) {
+        this.rooms = roomsOf(hello.payloadMax);
       }
       this.session = session;
       this.sequence = 0;
@@ -195,7 +205,12 @@ export class Link {
   }
 
   /** Sends until the answer comes. Time without a line does not count. */
-  private async exchange(request: Frame, patienceMs: number, name: string): Promise<Frame> {
+  private async exchange(
+    request: Frame,
+    patienceMs: number,
+    name: string,
+    divisible = false,
+  ): Promise<Frame | typeof TOO_LONG> {
     const wire = encodeFrame(request);
     const { timers } = this.options;
     const { bytesPerSecond } = this.line;
@@ -206,13 +221,14 @@ export class Link {
     try {
       let waitMs = FIRST_WAIT_MS + onLineMs;
       let losses = 0;
+      let unanswered = 0;
       for (let spentMs = 0; ; ) {
         if (this.closed) this.raiseClosed();
         const channel = this.channel ?? (await this.connect());
         channel.write(wire);
         const startNs = timers.nowNs();
         await this.stirred(waitMs);
-        if (this.answer) return this.answer;
+        if (this.answer) return this.passed(request, unanswered);
         this.resends++;
         const heldMs = nanosecondsToMilliseconds(timers.nowNs() - startNs);
         const lost = this.channel !== channel;
@@ -221,6 +237,23 @@ export class Link {
         spentMs += lost ? FIRST_WAIT_MS : heldMs;
         if (spentMs >= patienceMs) this.giveUp(name, spentMs);
         if (lost) continue;
+        if (++unanswered % ASIDE_AFTER === 0 && this.known?.smallFrames && name !== "HELLO") {
+          const asideNs = timers.nowNs();
+          const send = (asked: Frame) => this.sendAside(channel, asked);
+          const found = await askAside(request, send, this.rooms.answer, this.line.name);
+          spentMs += nanosecondsToMilliseconds(timers.nowNs() - asideNs);
+          if (this.answer) return this.passed(request, unanswered);
+          if (found.frame) return found.frame;
+          const tooLong = found.arrived === false && request.payload.length > LEAST_ROOM;
+          if (tooLong) this.rooms.request.shrink(request.payload.length);
+          if (tooLong && divisible) {
+            if (await takeNumber(request, send)) return TOO_LONG;
+            if (this.answer) return this.passed(request, unanswered);
+          }
+          // it answers at once: whatever is lost, it is not busy
+          if (found.arrived !== null) waitMs = FIRST_WAIT_MS;
+          if (spentMs >= patienceMs) this.giveUp(name, spentMs);
+        }
         const longestMs = Math.min(LONGEST_WAIT_MS + onLineMs, patienceMs - spentMs);
         waitMs = Math.max(1, Math.min(WAIT_GROWTH * waitMs, longestMs));
         if ((await this.line.present?.()) === false && this.channel === channel) {
@@ -233,6 +266,29 @@ export class Link {
     }
   }
 
+  private passed({ payload }: Frame, unanswered: number): Frame {
+    const { answer } = this;
+    if (answer === null) throw new Error("no answer to pass on");
+    if (unanswered === 0) {
+      this.rooms.request.grow(payload.length);
+      this.rooms.answer.grow(answer.payload.length);
+    } else if (unanswered > 1) {
+      this.rooms.request.shrink(payload.length);
+      this.rooms.answer.shrink(answer.payload.length);
+    }
+    return answer;
+  }
+
+  /** One small question beside the request that waits for its answer; "over" once that came, or the line went away. */
+  private async sendAside(channel: Channel, asked: Frame): Promise<Frame | null | "over"> {
+    this.aside = { asked, answer: null };
+    channel.write(encodeFrame(asked));
+    await this.stirred(FIRST_WAIT_MS);
+    const { answer } = this.aside;
+    this.aside = null;
+    return this.answer || this.channel !== channel ? "over" : answer;
+  }
+
   /** Whether it was done is not known any more: the next request opens a new session. */
   private giveUp(name: string, spentMs: number): never {
     this.session = 0;
@@ -241,6 +297,9 @@ export class Link {
   }
 
   private raiseClosed(): never {
+    if (this.options.signal?.aborted) {
+      fail("INTERRUPTED", this.line.name, "a signal while it was waited for", "an answer");
+    }
     return fail("DEVICE_TIMEOUT", this.line.name, "a line closed here", "an open one");
   }
 
@@ -264,13 +323,13 @@ export class Link {
 
   private heard(frame: Frame): void {
     const { asked } = this;
-    if (
-      asked &&
-      frame.type === (asked.type | RESPONSE) &&
-      frame.session === asked.session &&
-      frame.sequence === asked.sequence
-    ) {
+    if (asked && isAnswer(frame, asked)) {
       this.answer = frame;
+      this.wake();
+    }
+    const { aside } = this;
+    if (aside && isAnswer(frame, aside.asked)) {
+      aside.answer = frame;
       this.wake();
     }
   }
@@ -290,12 +349,21 @@ export class Link {
         }
         return channel;
       } catch (error) {
-        if (!again || !(error instanceof TwentyWattError) || gapMs() + waitMs > lostMs) throw error;
+        if (!again || !(error instanceof TwentyWattError)) throw error;
+        if (gapMs() + waitMs > lostMs) this.raiseGone(gapMs(), error);
+        this.options.onSearching?.(gapMs());
       }
       await this.rest(waitMs);
       if (this.closed) this.raiseClosed();
       waitMs = Math.min(2 * waitMs, BACK_OFF_MS.longest);
     }
+  }
+
+  private raiseGone(gapMs: number, last: TwentyWattError): never {
+    const why = this.gone ?? "it went away";
+    const got = `${why}; not there again in ${Math.round(gapMs / 1000)} s: ${last.problems[0]?.got}`;
+    const remedy = "Plug the board in again, or start it, and run the command again.";
+    return fail("DEVICE_TIMEOUT", this.line.name, got, "the board", remedy, { cause: last });
   }
 
   private async openChannel(): Promise<Channel> {
@@ -324,6 +392,7 @@ export class Link {
 
   private lose(why: string): void {
     this.channel = null;
+    this.gone = why;
     this.receiver.reset();
     this.options.onLost?.(why);
     this.wake();

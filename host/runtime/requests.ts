@@ -1,6 +1,7 @@
 /** What host and board ask and answer: numbers and payloads of firmware/README.md, "Requests". */
 import { fail } from "../errors.ts";
 import type { ModuleGlobals } from "../module/check.ts";
+import { PAYLOAD_MAX } from "./frame.ts";
 
 export const WIRE_VERSION = 1;
 
@@ -9,6 +10,7 @@ export const REQUEST = {
   STATUS: 0x02,
   MODEL: 0x03,
   LOGS: 0x04,
+  PART: 0x05,
   BEGIN: 0x10,
   DATA: 0x11,
   READ_BACK: 0x12,
@@ -38,6 +40,8 @@ export type Conversion = (typeof CONVERSIONS)[number];
 export type Hello = {
   readonly wireVersion: number;
   readonly payloadMax: number;
+  /** knows PART, and takes DATA of any length */
+  readonly smallFrames: boolean;
   readonly firmware: string;
   /** differs from boot to boot */
   readonly boot: number;
@@ -138,25 +142,31 @@ export class PayloadReader {
 export const ascii = (bytes: Uint8Array): string =>
   String.fromCharCode(...bytes.subarray(0, 4096)).replace(/[^\n\t\r -~]/g, "?");
 
+/** Raises DEVICE_PROTOCOL for what no board of ours can be: everything that is sent later is measured by it. */
 export function parseHello(payload: Uint8Array): Hello {
   const r = new PayloadReader(payload, "HELLO");
   const [wireVersion, payloadMax, firmware, boot] = [r.u16(), r.u16(), r.u32(), r.u32()];
-  const [resetReason, loaded, _, slotBytes, arenaBytes] = [
+  const [resetReason, loaded, features, slotBytes, arenaBytes] = [
     ...[reason(r.u8()), r.u8() !== 0, r.u16(), r.u32(), r.u32()],
   ] as const;
+  const [board, serial] = [r.str(), r.str()];
+  if (wireVersion !== WIRE_VERSION) {
+    fail("DEVICE_PROTOCOL", "HELLO: wire", `version ${wireVersion}`, `version ${WIRE_VERSION}`);
+  }
+  if (payloadMax < LEAST_PAYLOAD_MAX || payloadMax > PAYLOAD_MAX) {
+    const expected = `${LEAST_PAYLOAD_MAX} to ${PAYLOAD_MAX} bytes`;
+    fail("DEVICE_PROTOCOL", "HELLO: largest payload", `${payloadMax} bytes`, expected);
+  }
   return {
-    wireVersion,
-    payloadMax,
+    ...{ wireVersion, payloadMax, smallFrames: (features & FEATURE.smallFrames) !== 0 },
     firmware: `${firmware >>> 16}.${(firmware >>> 8) & 0xff}.${firmware & 0xff}`,
-    boot,
-    resetReason,
-    loaded,
-    slotBytes,
-    arenaBytes,
-    board: r.str(),
-    serial: r.str(),
+    ...{ boot, resetReason, loaded, slotBytes, arenaBytes, board, serial },
   };
 }
+
+const FEATURE = { smallFrames: 1 } as const;
+/** A page of a module and its offset must fit. */
+const LEAST_PAYLOAD_MAX = 260;
 
 const reason = (n: number): ResetReason => RESET_REASONS[n] ?? "unknown";
 

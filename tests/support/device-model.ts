@@ -20,6 +20,8 @@ export type DeviceOptions = {
   readonly arenaBytes?: number;
   /** says the same boot number after every start */
   readonly forgetsBoots?: boolean;
+  /** an older firmware: without PART, DATA in whole pages */
+  readonly longFrames?: boolean;
   /** called before a request is done; may restart the board */
   readonly before?: (name: string, device: DeviceModel) => void;
 };
@@ -100,7 +102,8 @@ export class DeviceModel {
   private take(frame: Frame): void {
     if (frame.type & 0x80) return;
     const ours = this.open && frame.session === this.session;
-    if (ours && frame.sequence === this.sequence) this.send?.(this.kept);
+    if (ours && frame.type === REQUEST.PART && !this.options.longFrames) this.part(frame);
+    else if (ours && frame.sequence === this.sequence) this.send?.(this.kept);
     else if (frame.type === REQUEST.HELLO && !ours) {
       this.greet(frame);
     } else if (!ours) this.refuse(frame, STATUS.SESSION);
@@ -116,6 +119,32 @@ export class DeviceModel {
     this.endTrial();
     this.open = true;
     this.doIt(frame);
+  }
+
+  /** Of the answer that is kept, as it stands on the line. */
+  private part(frame: Frame): void {
+    if (frame.sequence !== this.sequence) {
+      this.refuse(frame, STATUS.SEQUENCE);
+      return;
+    }
+    const r = new PayloadReader(frame.payload, "PART");
+    const [offset, most] = [r.u16(), r.u16()];
+    const piece = this.kept.subarray(offset, offset + Math.min(most, PAYLOAD_MAX - 4));
+    this.send?.(
+      encodeFrame(
+        answerTo(
+          frame,
+          0,
+          payloadOf(
+            [
+              [2, this.kept.length],
+              [2, offset],
+            ],
+            piece,
+          ),
+        ),
+      ),
+    );
   }
 
   private refuse(frame: Frame, status: number): void {
@@ -205,7 +234,7 @@ export class DeviceModel {
       ] as const),
       ...([
         [1, this.module ? 1 : 0],
-        [2, 0],
+        [2, this.options.longFrames ? 0 : 1],
         [4, this.slots.bytes],
         [4, this.arenaBytes],
       ] as const),
@@ -268,7 +297,8 @@ export class DeviceModel {
     if (this.stage !== 1 || offset !== this.received) throw new Refused(STATUS.ORDER);
     const left = this.comingLength() - this.received;
     const bad = bytes.length === 0 || bytes.length > left;
-    if (bad || (bytes.length < left && bytes.length % 256 !== 0)) throw new Refused(STATUS.FRAME);
+    const odd = bytes.length < left && bytes.length % 256 !== 0;
+    if (bad || (odd && this.options.longFrames)) throw new Refused(STATUS.FRAME);
     this.slots.write(this.candidate, offset, bytes);
     this.received += bytes.length;
     return payloadOf([u32(this.received)]);

@@ -12,6 +12,10 @@ import { damaged } from "./line-damage.ts";
 export type Faults = {
   /** per piece that is written: it is damaged somewhere, lost whole, cut, or sent twice */
   readonly damage?: number;
+  /** every byte for itself is lost this often */
+  readonly byteLoss?: number;
+  /** what is written at once and is longer loses its end: a UART's FIFO that nobody empties in time */
+  readonly fifoBytes?: number;
   /** per piece: the line goes away while it is on its way */
   readonly disconnect?: number;
   /** per piece from the board: text in front of it or in the middle of it */
@@ -81,7 +85,8 @@ export class FaultyLine implements Line {
       this.disconnect();
       return;
     }
-    const parts = this.random() < damage ? damaged(bytes, this.random) : [bytes];
+    const whole = this.through(bytes);
+    const parts = this.random() < damage ? damaged(whole, this.random) : [whole];
     if (fromBoard && this.random() < chatter) {
       const words = new TextEncoder().encode("m-lap-us-123\r\n");
       const [first = new Uint8Array(0), ...rest] = parts;
@@ -89,6 +94,12 @@ export class FaultyLine implements Line {
       parts.splice(0, parts.length, first.subarray(0, at), words, first.subarray(at), ...rest);
     }
     for (const part of parts) this.deliver(part.slice(), to);
+  }
+
+  private through(bytes: Uint8Array): Uint8Array {
+    const { byteLoss = 0, fifoBytes = bytes.length } = this.faults;
+    const kept = bytes.subarray(0, fifoBytes);
+    return byteLoss === 0 ? kept : kept.filter(() => this.random() >= byteLoss);
   }
 
   private deliver(part: Uint8Array, to: (bytes: Uint8Array) => void): void {
