@@ -12,7 +12,7 @@ import {
   writtenModule,
   ZERO,
 } from "../support/firmware-modules.ts";
-import { ask, compilerTest, lineProgram } from "../support/firmware-program.ts";
+import { ask, compilerTest, coreFiles, lineProgram } from "../support/firmware-program.ts";
 import { mutate as mutateSections } from "../support/module-fuzz.ts";
 import { randomChain } from "../support/random-graph.ts";
 
@@ -22,7 +22,7 @@ const ABI = -8;
 const MUTANTS = 20_000;
 const COMPILING_MS = 300_000;
 
-const program = lineProgram("check", ["tw_check.c", "tw_check_code.c"]);
+const program = lineProgram("check", coreFiles(/^tw_check/));
 
 type Verdict = { readonly error: number; readonly why: string };
 
