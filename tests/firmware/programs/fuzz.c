@@ -416,7 +416,7 @@ int main(int argc, char **argv) {
     fuzz_hello();
     deploy_base();
     if (seed % 2 == 1) {
-        fuzz_power_on(fuzz_tw.arena.used - fuzz_tw.mlperf.db_room + fuzz_below(300));
+        fuzz_power_on(fuzz_tw.arena.used - fuzz_tw.db.room + fuzz_below(300));
         fuzz_hello();
         deploy_base();
     }

@@ -3,6 +3,7 @@
 #define FUZZ_H
 
 #include "tw.h"
+#include "tw_err.h"
 
 #include <signal.h>
 
