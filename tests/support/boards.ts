@@ -29,7 +29,7 @@ export type BoardOptions = {
   readonly elf?: string;
 };
 
-/** Where __kept.seed lies (firmware/ports/NAME/start.c): 12 bytes into the last 4 KiB of the port's RAM. */
+/** Where __kept.seed lies (firmware/ports/qemu/boot.c): 12 bytes into the last 4 KiB of the port's RAM. */
 const SEED_ADDRESS: Readonly<Record<Emulated, number>> = {
   "qemu-m4": 0x2040_0000 - 4096 + 12,
   "qemu-rv32": 0x8020_0000 - 4096 + 12,
