@@ -17,7 +17,15 @@ import {
 } from "./firmware-program.ts";
 import { plainModule } from "./wasm-module.ts";
 
-const PROGRAM = ["fuzz", "fuzz_arena", "fuzz_board", "fuzz_random", "fuzz_session"];
+const PROGRAM = [
+  "fuzz",
+  "fuzz_arena",
+  "fuzz_board",
+  "fuzz_modules",
+  "fuzz_random",
+  "fuzz_session",
+  "fuzz_storms",
+];
 
 /** WASM3 under AddressSanitizer; on the stack it would keep the tail calls of its instructions from being any. */
 const WASM3_SANITIZER = ["-fsanitize=address", "--param", "asan-stack=0", "-g", "-O2"];
