@@ -75,12 +75,8 @@ static uint8_t label(tw_body_t *b) {
 static void branch_table(tw_body_t *b) {
     tw_check_pop(b, TW_I32);
     uint32_t n = tw_check_u32(b->c);
-    if (n >= (size_t)(b->c->end - b->c->at)) { // a byte each, at least, and one for the default
-        tw_check_fail(b->c, "ends too early");
-        return;
-    }
     uint8_t type = label(b);
-    for (uint32_t k = 0; k < n; ++k) {
+    for (uint32_t k = 0; k < n && b->c->error == TW_OK; ++k) {
         if (label(b) != type) {
             tw_check_fail(b->c, "a table of unlike branches");
         }
@@ -102,17 +98,21 @@ static const uint8_t *signature(const tw_checker_t *c, uint32_t function) {
     return c->wasm + tw_get32(c->type_at + 4u * tw_get16(c->type_of + 2u * function));
 }
 
-// A type that was checked: at most 128 parameters, whose count may take two bytes.
-static uint32_t parameters(const uint8_t **at) {
-    uint32_t n = *(*at)++;
-    if (n >= 0x80) {
-        n = (n & 0x7f) | (uint32_t)*(*at)++ << 7;
-    }
+// A count within a type that was checked: it ends, but may take more bytes than it needs.
+static uint32_t checked_count(const uint8_t **at) {
+    uint32_t n = 0;
+    unsigned shift = 0;
+    uint8_t byte;
+    do {
+        byte = *(*at)++;
+        n |= (uint32_t)(byte & 0x7f) << shift;
+        shift += 7;
+    } while (byte >= 0x80);
     return n;
 }
 
 static uint8_t result_type(const uint8_t *after_parameters) {
-    return after_parameters[0] == 0 ? TW_NONE : after_parameters[1];
+    return checked_count(&after_parameters) == 0 ? TW_NONE : *after_parameters;
 }
 
 static void call(tw_body_t *b) {
@@ -123,7 +123,7 @@ static void call(tw_body_t *b) {
     }
     tw_check_note_call(b, callee);
     const uint8_t *at = signature(b->c, callee);
-    uint32_t n = parameters(&at);
+    uint32_t n = checked_count(&at);
     for (uint32_t k = n; k > 0; --k) {
         tw_check_pop(b, at[k - 1]);
     }
@@ -268,7 +268,7 @@ void tw_check_body(tw_checker_t *c, uint32_t index) {
     b.index = index;
     b.locals = b.operands = b.blocks = b.loops = 0;
     const uint8_t *at = signature(c, index);
-    uint32_t n = parameters(&at);
+    uint32_t n = checked_count(&at);
     for (uint32_t k = 0; k < n; ++k) {
         declare(&b, 1, at[k]);
     }
