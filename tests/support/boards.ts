@@ -18,6 +18,7 @@ import type { Missing } from "./skip.ts";
 
 export const EMULATED = ["qemu-m4", "qemu-rv32"] as const;
 export type Emulated = (typeof EMULATED)[number];
+export const isEmulated = (name: string): boolean => EMULATED.some((one) => one === name);
 
 /** What keeps the boards from running here, or null. */
 export const missingBoards = (): Missing | null => missingFeature("boards");
