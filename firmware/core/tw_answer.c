@@ -1,6 +1,10 @@
-// The session: each request is done once, and its answer kept for a host that did not hear it.
+#include "tw_answer.h"
+
 #include "tw_bytes.h"
-#include "tw_request.h"
+#include "tw_deploy.h"
+#include "tw_err.h"
+#include "tw_report.h"
+#include "tw_stream.h"
 
 static int dispatch(tw_t *tw, const tw_frame_t *request, tw_reply_t *reply) {
     switch (request->type) {

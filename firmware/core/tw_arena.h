@@ -1,4 +1,4 @@
-// All memory WASM3 ever gets: one piece, handed out while a module loads, then sealed, and emptied whole on unload.
+// All memory the engine ever gets: one piece, handed out while a module loads, then sealed, and emptied whole on unload.
 #ifndef TW_ARENA_H
 #define TW_ARENA_H
 
@@ -32,9 +32,5 @@ void tw_arena_free(tw_arena_t *arena, void *block);
 
 // The block with another size, its bytes kept, the new ones zeroed; NULL when there is no room, and `block` stays.
 void *tw_arena_resize(tw_arena_t *arena, void *block, size_t size);
-
-// WASM3's malloc, calloc, realloc and free are compiled as tw_heap_*, and serve from this arena.
-// NULL for none: then they hand out nothing.
-void tw_heap_use(tw_arena_t *arena);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "tw_bytes.h"
 #include "tw_check_code.h"
+#include "tw_check_read.h"
 #include "tw_err.h"
 
 #include <string.h>

@@ -1,49 +1,10 @@
-// Inside of tw_check: the reader that both of its files share, and the code of one function.
+// The code of one function, by the algorithm of the WebAssembly specification's appendix ("Validation Algorithm"): a
+// stack of the types of all operands, and a stack of open blocks. Instructions outside of twentywatt's ABI do not exist
+// here.
 #ifndef TW_CHECK_CODE_H
 #define TW_CHECK_CODE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-// Value types by their byte.
-#define TW_I32 0x7fu
-#define TW_I64 0x7eu
-
-#define TW_CHECK_LOCALS 128u   // parameters and locals of a function
-#define TW_CHECK_OPERANDS 128u // operands on its stack
-#define TW_CHECK_NESTING 24u   // blocks within blocks
-#define TW_CHECK_DEPTH 24u     // calls and loops within one another, all the way down from init or step
-
-// After the first error nothing is read any more: `at` lies at `end`, and numbers are 0.
-typedef struct tw_checker {
-    const uint8_t *wasm;
-    const uint8_t *at, *end; // of what is being read: the module, a section, a body
-    int error;
-    const char *why;
-    uint8_t *scratch; // what is left of it
-    size_t room;
-
-    uint32_t types, functions, globals, memories;
-    uint32_t coded;     // functions whose code is checked
-    uint8_t *type_at;   // u32[types]: where the parameters of a type begin, in the module
-    uint8_t *type_of;   // u16[functions]
-    uint8_t *level;     // u8[2 * functions]: how deep a function runs; what it holds (tw_check_code.c)
-    uint8_t *global;    // u8[globals]: the value type, bit 7 when mutable
-    bool again;         // a function already seen runs deeper than was known then
-} tw_checker_t;
-
-// Keeps the first failure.
-void tw_check_fail(tw_checker_t *c, const char *why);
-
-uint8_t tw_check_byte(tw_checker_t *c);
-uint32_t tw_check_u32(tw_checker_t *c);
-
-// A signed number of at most `bits` bits, 32 or 64; its value is of no interest here.
-void tw_check_signed(tw_checker_t *c, unsigned bits);
-
-// i32 or i64: anything else fails.
-uint8_t tw_check_value_type(tw_checker_t *c);
+#include "tw_check_read.h"
 
 // The body of function `index`: locals and code, up to c->end.
 void tw_check_body(tw_checker_t *c, uint32_t index);

@@ -1,7 +1,10 @@
-// A module's way into a slot: announced, written, tried, and only then the one that boots.
+#include "tw_deploy.h"
+
 #include "tw_bytes.h"
 #include "tw_crc32.h"
-#include "tw_request.h"
+#include "tw_err.h"
+#include "tw_report.h"
+#include "tw_run.h"
 #include "tw_text.h"
 
 #include <string.h>
@@ -22,20 +25,12 @@ static void say(tw_reply_t *reply, const char *why) {
     reply->len = (size_t)(tw_text(text, why == NULL ? "" : why) - text);
 }
 
-static void load_active(tw_t *tw) {
-    tw_slot_info_t info;
-    uint32_t sequence = 0;
-    if (tw->active >= 0 && tw_slot_read(tw->port, tw->active, &info, &sequence)) {
-        tw_load(tw, tw->active, &info);
-    }
-}
-
 void tw_deploy_end(tw_t *tw) {
     tw_deploy_stage_t stage = tw->stage;
     tw->stage = TW_DEPLOY_NONE;
     if (stage == TW_DEPLOY_TRIAL) {
         tw_model_unload(&tw->model, &tw->arena);
-        load_active(tw);
+        tw_load_active(tw);
         tw_log(&tw->log, "deploy", "trial ended");
     }
 }
@@ -144,7 +139,7 @@ static int try_it(tw_t *tw, tw_reply_t *reply) {
             say(reply, tw->model.why);
         }
         tw->stage = TW_DEPLOY_NONE;
-        load_active(tw);
+        tw_load_active(tw);
         return error;
     }
     tw->stage = TW_DEPLOY_TRIAL;

@@ -1,13 +1,6 @@
-// WASM3's heap. Its malloc, calloc, realloc and free are renamed to these when it is compiled; it passes no context, so
-// the arena they serve from is the one piece of global state of the core.
-#include "tw_arena.h"
+#include "tw_heap.h"
 
-void *tw_heap_malloc(size_t size);
-void *tw_heap_calloc(size_t count, size_t size);
-void *tw_heap_realloc(void *block, size_t size);
-void tw_heap_free(void *block);
-
-static tw_arena_t *heap;
+static tw_arena_t *heap; // the one piece of global state of the core: WASM3 passes no context
 
 void tw_heap_use(tw_arena_t *arena) {
     heap = arena;

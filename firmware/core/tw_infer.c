@@ -1,9 +1,10 @@
 #include "tw_infer.h"
 
-#include "tw.h"
 #include "tw_bytes.h"
 #include "tw_crc32.h"
+#include "tw_err.h"
 #include "tw_float.h"
+#include "tw_run.h"
 
 #include <string.h>
 
@@ -42,7 +43,7 @@ void tw_infer_timestamp(tw_t *tw, tw_say_t *say) {
 }
 
 static void convert(const tw_t *tw) {
-    const uint8_t *db = tw->mlperf.db;
+    const uint8_t *db = tw->db.bytes;
     uint8_t *input = tw->model.memory + tw->model.in_ptr;
     const tw_slot_info_t *info = &tw->info;
     switch (info->conversion) {
@@ -66,7 +67,7 @@ static void convert(const tw_t *tw) {
 // Returns false when `db` holds too little; then, as in the reference, the input stays what it was.
 static bool load_input(const tw_t *tw, tw_say_t *say) {
     size_t size = tw->info.conversion == TW_CONVERT_F32 ? FLOAT_BYTES : 1u;
-    size_t have = tw->mlperf.db_have / size;
+    size_t have = tw->db.have / size;
     if (have < tw->model.in_len) {
         tw_say(say, "Input db has ");
         tw_say_number(say, have);
@@ -163,10 +164,10 @@ void tw_infer_results(const tw_t *tw, tw_say_t *say) {
     tw_say(say, "m-results-[");
     if (info->task == TW_TASK_AD01 && info->conversion == TW_CONVERT_F32) {
         size_t n = model->out_len < model->in_len ? model->out_len : model->in_len;
-        size_t room = tw->mlperf.db_room / FLOAT_BYTES;
+        size_t room = tw->db.room / FLOAT_BYTES;
         n = n < room ? n : room;
         if (n > 0) {
-            uint32_t error = tw_float_squared_error(tw->mlperf.db, output, n, info->output_scale,
+            uint32_t error = tw_float_squared_error(tw->db.bytes, output, n, info->output_scale,
                                                     info->output_zero);
             say_float(say, error, TW_HALF_EVEN);
         }

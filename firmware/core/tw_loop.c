@@ -1,25 +1,13 @@
 // What the board does all day.
-#include "tw_request.h"
+#include "tw.h"
+
+#include "tw_answer.h"
+#include "tw_mlperf.h"
+#include "tw_run.h"
 
 #include <string.h>
 
 static const char *const REASONS[] = {"power on", "watchdog", "asked for", "fault"};
-
-int tw_load(tw_t *tw, int n, const tw_slot_info_t *info) {
-    const tw_port_t *port = tw->port;
-    port->watchdog(port->ctx, TW_IDLE_MS);
-    tw->info = *info;
-    tw->steps = 0;
-    tw->last_us = 0;
-    tw->last_cycles = 0;
-    int error = tw_model_load(&tw->model, &tw->arena, tw_slot_module(port, n), info->length);
-    if (error == TW_OK) {
-        tw_mlperf_loaded(tw);
-        tw_arena_seal(&tw->arena);
-    }
-    tw_log(&tw->log, error == TW_OK ? "loaded" : "not loaded", tw->model.why);
-    return error;
-}
 
 void tw_init(tw_t *tw, const tw_port_t *port) {
     memset(tw, 0, sizeof *tw);
@@ -29,38 +17,8 @@ void tw_init(tw_t *tw, const tw_port_t *port) {
     tw_arena_init(&tw->arena, port->arena, port->arena_size);
     tw_log(&tw->log, "start", REASONS[port->reset_reason]);
     tw->active = tw_slot_choose(port);
-    tw_slot_info_t info;
-    uint32_t sequence = 0;
-    if (tw->active >= 0 && tw_slot_read(port, tw->active, &info, &sequence)) {
-        tw_load(tw, tw->active, &info);
-    }
+    tw_load_active(tw);
     tw_mlperf_boot(tw);
-}
-
-int32_t tw_step(tw_t *tw) {
-    const tw_port_t *port = tw->port;
-    port->watchdog(port->ctx, tw->info.step_limit_ms);
-    uint64_t cycles = port->cycles == NULL ? 0 : port->cycles(port->ctx);
-    uint32_t from = port->now_us(port->ctx);
-    int32_t result = tw_model_step(&tw->model);
-    tw->last_us = port->now_us(port->ctx) - from;
-    tw->last_cycles = port->cycles == NULL ? 0 : port->cycles(port->ctx) - cycles;
-    port->watchdog(port->ctx, TW_IDLE_MS);
-    if (result >= 0) {
-        tw->steps++;
-    } else {
-        tw_log(&tw->log, "step", tw->model.why);
-    }
-    return result;
-}
-
-int tw_reinit(tw_t *tw) {
-    const tw_port_t *port = tw->port;
-    port->watchdog(port->ctx, tw->info.step_limit_ms);
-    int error = tw_model_init(&tw->model);
-    port->watchdog(port->ctx, TW_IDLE_MS);
-    tw->steps = 0;
-    return error;
 }
 
 static void take(tw_t *tw, uint8_t byte, uint32_t now_us) {

@@ -1,6 +1,5 @@
 #include "tw_mlperf.h"
 
-#include "tw.h"
 #include "tw_infer.h"
 #include "tw_say.h"
 
@@ -24,27 +23,6 @@ static bool ready_for_task(const tw_t *tw, tw_say_t *say) {
         tw_say(say, "e-[The model speaks for no benchmark]\r\n");
     }
     return has_task(tw);
-}
-
-void tw_mlperf_loaded(tw_t *tw) {
-    memset(&tw->mlperf, 0, sizeof tw->mlperf);
-    if (tw->info.task == TW_TASK_NONE) {
-        return;
-    }
-    tw_arena_t *arena = &tw->arena;
-    size_t needed = arena->needed; // a refusal here is no failure of the module
-    size_t room = TW_DB_MAX;
-    tw->mlperf.db = tw_arena_alloc(arena, room);
-    if (tw->mlperf.db == NULL) {
-        size_t left = arena->size - arena->used;
-        room = left < TW_DB_MAX ? left : TW_DB_MAX;
-        while (tw->mlperf.db == NULL && room >= 16) {
-            room -= 16; // a block takes a little more than its bytes
-            tw->mlperf.db = tw_arena_alloc(arena, room);
-        }
-    }
-    arena->needed = needed;
-    tw->mlperf.db_room = tw->mlperf.db == NULL ? 0 : room;
 }
 
 void tw_mlperf_boot(tw_t *tw) {
@@ -132,28 +110,28 @@ static void db_load(tw_t *tw, tw_say_t *say, const char *size) {
     if (!ready_for_task(tw, say)) {
         return;
     }
-    tw_mlperf_t *db = &tw->mlperf;
-    db->db_have = 0;
-    if (n < 0 || (uint32_t)n > db->db_room) {
-        db->db_size = 0;
+    tw_db_t *db = &tw->db;
+    db->have = 0;
+    if (n < 0 || (uint32_t)n > db->room) {
+        db->size = 0;
         tw_say(say, "Supplied buffer size ");
         say_signed(say, n);
         tw_say(say, " exceeds maximum of ");
-        tw_say_number(say, db->db_room);
+        tw_say_number(say, db->room);
     } else {
-        db->db_size = (uint32_t)n;
+        db->size = (uint32_t)n;
         tw_say(say, "m-[Expecting ");
-        tw_say_number(say, db->db_size);
+        tw_say_number(say, db->size);
         tw_say(say, " bytes]");
     }
     tw_say(say, "\r\n");
 }
 
 static void db_print(const tw_t *tw, tw_say_t *say) {
-    size_t size = tw->mlperf.db_size;
+    size_t size = tw->db.size;
     for (size_t k = 0; k < size; ++k) {
         tw_say(say, k % BYTES_A_LINE == 0 ? "m-buffer-" : "-");
-        tw_say_hex(say, tw->mlperf.db[k]);
+        tw_say_hex(say, tw->db.bytes[k]);
         if (k % BYTES_A_LINE == BYTES_A_LINE - 1 || k == size - 1) {
             tw_say(say, "\r\n");
         }
@@ -177,7 +155,7 @@ static void db_bytes(tw_t *tw, tw_say_t *say, const char *digits) {
         tw_say(say, "e-[Insufficent number of hex digits]\r\n"); // sic
         return;
     }
-    tw_mlperf_t *db = &tw->mlperf;
+    tw_db_t *db = &tw->db;
     for (; *digits != '\0'; digits += 2) {
         int high = digit(digits[0]);
         int low = digit(digits[1]);
@@ -189,9 +167,9 @@ static void db_bytes(tw_t *tw, tw_say_t *say, const char *digits) {
             return;
         }
         // Bytes that no `db load` asked for are dropped: the reference writes them past its buffer's end.
-        if (db->db_have < db->db_size) {
-            db->db[db->db_have++] = (uint8_t)(high << 4 | low);
-            if (db->db_have == db->db_size) {
+        if (db->have < db->size) {
+            db->bytes[db->have++] = (uint8_t)(high << 4 | low);
+            if (db->have == db->size) {
                 tw_say(say, "m-load-done\r\n");
                 return;
             }

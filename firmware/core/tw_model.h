@@ -1,22 +1,18 @@
-// One module in WASM3: loaded whole or not at all. Module ABI: ../README.md.
+// One module of twentywatt's ABI: loaded whole or not at all. Module ABI: ../README.md.
 #ifndef TW_MODEL_H
 #define TW_MODEL_H
 
-#include "tw_arena.h"
+#include "tw_engine.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-// Bytes of WASM3's value stack.
-#ifndef TW_VALUE_STACK
-#define TW_VALUE_STACK 2048u
-#endif
-
 // Caller allocates and zeroes. The addresses are offsets in linear memory, checked to lie inside mem_used.
 typedef struct tw_model {
     bool loaded;
-    const char *why; // WASM3's own words, or ours, of the last failure; NULL after success. Static text
-    void *environment, *runtime, *init, *step;
+    const char *why; // the engine's own words, or ours, of the last failure; NULL after success. Static text
+    tw_engine_t engine;
+    tw_function_t *init, *step;
     uint8_t *memory; // linear memory, mem_used bytes
     uint32_t mem_used;
     uint32_t in_ptr, in_len;

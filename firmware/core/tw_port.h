@@ -20,6 +20,9 @@ typedef enum tw_reset {
 // Modules live in two slots: one runs while the other is written.
 #define TW_SLOTS 2
 
+// The watchdog's patience while no module runs.
+#define TW_IDLE_MS 5000u
+
 typedef struct tw_port {
     // Handed back to every function below; the core never looks inside.
     void *ctx;

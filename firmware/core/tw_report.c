@@ -1,6 +1,7 @@
-// What the board says of itself.
+#include "tw_report.h"
+
 #include "tw_bytes.h"
-#include "tw_request.h"
+#include "tw_err.h"
 
 #include <string.h>
 
@@ -92,7 +93,7 @@ static int logs(const tw_t *tw, const tw_frame_t *request, tw_reply_t *reply) {
     return finish(reply, text + n);
 }
 
-int tw_report(tw_t *tw, const tw_frame_t *request, tw_reply_t *reply) {
+int tw_report(const tw_t *tw, const tw_frame_t *request, tw_reply_t *reply) {
     switch (request->type) {
     case TW_HELLO:
         return hello(tw, request, reply);

@@ -1,8 +1,10 @@
-// The requests of the wire, by number, and the functions that do them. Bytes: ../README.md, "Requests".
+// The requests of the wire, by number, and what one is answered with: types only. Bytes: ../README.md, "Requests".
+// Who does a kind of request returns TW_OK with its payload in the reply, or a negative tw_err_t with text, or nothing,
+// in it.
 #ifndef TW_REQUEST_H
 #define TW_REQUEST_H
 
-#include "tw.h"
+#include "tw_frame.h"
 
 typedef enum tw_request {
     TW_HELLO = 0x01,
@@ -30,20 +32,5 @@ typedef struct tw_reply {
     uint8_t bytes[TW_PAYLOAD_MAX];
     size_t len;
 } tw_reply_t;
-
-// Answers a frame that came over the line: the session's rules, then the request.
-void tw_answer(tw_t *tw, const tw_frame_t *frame);
-
-// Each does one kind of request. Returns TW_OK with its payload in `reply`, or a negative tw_err_t with text, or
-// nothing, in it.
-int tw_report(tw_t *tw, const tw_frame_t *request, tw_reply_t *reply); // HELLO STATUS MODEL LOGS
-int tw_deploy(tw_t *tw, const tw_frame_t *request, tw_reply_t *reply); // BEGIN … ABORT
-int tw_stream(tw_t *tw, const tw_frame_t *request, tw_reply_t *reply); // STEP … INIT
-
-// MODEL's payload: TRY answers with it too.
-int tw_report_model(const tw_t *tw, tw_reply_t *reply);
-
-// Ends a deployment at whatever stage it is; after a trial the active module comes back.
-void tw_deploy_end(tw_t *tw);
 
 #endif

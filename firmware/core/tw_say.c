@@ -1,7 +1,5 @@
 #include "tw_say.h"
 
-#include "tw.h"
-
 #define TOO_LONG_US 900000u // a port gives up after a second
 
 void tw_say_begin(tw_say_t *say, const tw_port_t *port) {

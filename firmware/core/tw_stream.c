@@ -1,6 +1,8 @@
-// Inputs in, steps, outputs out.
+#include "tw_stream.h"
+
 #include "tw_bytes.h"
-#include "tw_request.h"
+#include "tw_err.h"
+#include "tw_run.h"
 #include "tw_text.h"
 
 #include <string.h>

@@ -5,8 +5,8 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import { type Compiler, compiler } from "./compiler.ts";
 import { type ElfSizes, elfSizes } from "./elf.ts";
-import { compileFlags, linkFlags, type Part, WASM3_FILES } from "./flags.ts";
-import { type Port, portFolder, readPort } from "./port.ts";
+import { compileFlags, ENGINE_FILE, linkFlags, type Part, WASM3_FILES } from "./flags.ts";
+import { type Port, portFolder, portFolders, readPort } from "./port.ts";
 import { FIRMWARE, IS_CHECKOUT, outputFolder } from "./root.ts";
 import { wasm3Source } from "./wasm3-source.ts";
 
@@ -77,20 +77,20 @@ async function unitsOf(
   { flags: extra = [], program }: FirmwareOptions,
 ): Promise<Unit[]> {
   const core = join(FIRMWARE, "core");
-  const own = portFolder(port.name);
+  const folders = portFolders(port);
   const headers = {
-    core: await headersOf(core),
-    port: await headersOf(own),
-    wasm3: await headersOf(wasm3),
+    core: await headersOf([core]),
+    port: await headersOf([core, ...folders]),
+    engine: await headersOf([core, wasm3]),
+    wasm3: await headersOf([wasm3]),
   };
-  const aligned = await readFile(join(FIRMWARE, "tw_aligned.h"), "utf8");
-  const ownMain = program ? await readFile(join(own, "main.c"), "utf8") : "";
   const seen: Readonly<Record<Part, readonly string[]>> = {
-    core: [headers.core, headers.wasm3],
-    port: [headers.core, headers.port],
-    wasm3: [headers.wasm3, aligned],
+    core: [headers.core],
+    engine: [headers.engine],
+    port: [headers.port],
+    wasm3: [headers.wasm3, await readFile(join(FIRMWARE, "tw_aligned.h"), "utf8")],
     // may include the main.c that it replaces
-    program: [headers.core, headers.port, headers.wasm3, ownMain],
+    program: [headers.port, ...(program ? await mainOf(folders) : [])],
   };
   const units = async (part: Part, folder: string, wanted: (file: string) => boolean) => {
     const files = (await readdir(folder)).filter((file) => file.endsWith(".c") && wanted(file));
@@ -103,17 +103,35 @@ async function unitsOf(
       }),
     );
   };
+  const ofPort = await Promise.all(
+    folders.map((folder) => units("port", folder, (file) => !program || file !== MAIN)),
+  );
   return [
-    ...(await units("core", core, () => true)),
-    ...(await units("port", own, (file) => !program || file !== "main.c")),
+    ...(await units("core", core, (file) => file !== ENGINE_FILE)),
+    ...(await units("engine", core, (file) => file === ENGINE_FILE)),
+    ...ofPort.flat(),
     ...(program ? await units("program", program, () => true) : []),
     ...(await units("wasm3", wasm3, (file) => WASM3_FILES.includes(file))),
   ];
 }
 
-async function headersOf(folder: string): Promise<string> {
-  const files = (await readdir(folder)).filter((file) => file.endsWith(".h")).sort();
-  return digest(await Promise.all(files.map((file) => readFile(join(folder, file), "utf8"))));
+const headersOf = async (folders: readonly string[]): Promise<string> =>
+  digest(await textsOf(folders, (file) => file.endsWith(".h")));
+
+const MAIN = "main.c";
+const mainOf = (folders: readonly string[]): Promise<string[]> =>
+  textsOf(folders, (file) => file === MAIN);
+
+async function textsOf(
+  folders: readonly string[],
+  wanted: (file: string) => boolean,
+): Promise<string[]> {
+  const paths: string[] = [];
+  for (const folder of folders) {
+    const files = (await readdir(folder)).filter(wanted).sort();
+    paths.push(...files.map((file) => join(folder, file)));
+  }
+  return Promise.all(paths.map((path) => readFile(path, "utf8")));
 }
 
 /** Two at a time: what a Raspberry Pi spares. */

@@ -1,6 +1,6 @@
 /** How each part of the firmware is compiled: who sees what, and WASM3 at its smallest. */
 import { join } from "node:path";
-import { type Port, portFolder } from "./port.ts";
+import { type Port, portFolder, portFolders } from "./port.ts";
 import { FIRMWARE, IS_CHECKOUT } from "./root.ts";
 
 /** WASM3's files that a board needs; the last one only newer states have. */
@@ -25,10 +25,10 @@ export const WASM3_MACROS = {
   d_m3HasCompactImports: 0,
 } as const;
 
-/** Bytes of the stack that WASM3 computes on (tw_model.h has it as its default). */
+/** Bytes of the stack that WASM3 computes on (tw_engine_wasm3.c has it as its default). */
 export const VALUE_STACK_BYTES = 2048;
 
-/** WASM3's heap is the core's arena (tw_heap.c). */
+/** WASM3's heap is the core's arena (tw_heap.h). */
 const HEAP = ["malloc", "calloc", "realloc", "free"].map((name) => `-D${name}=tw_heap_${name}`);
 
 /** What an unused function or table costs: nothing, once the linker has dropped it. */
@@ -44,11 +44,14 @@ const macros = [
   `-DTW_VALUE_STACK=${VALUE_STACK_BYTES}u`,
 ];
 
-/** `program`: takes the place of the port's main(), and sees everything */
-export type Part = "core" | "port" | "wasm3" | "program";
+/** The one file of the core that sees WASM3, and answers for it (firmware/core/tw_engine.h). */
+export const ENGINE_FILE = "tw_engine_wasm3.c";
+
+/** `program`: takes the place of the port's main(), and sees what that sees */
+export type Part = "core" | "engine" | "port" | "wasm3" | "program";
 
 /**
- * The flags of one file. The include path is what enforces the arrows: ports → core → WASM3.
+ * The flags of one file. The include path is what enforces the arrows: ports → core → its engine file → WASM3.
  *
  * @param wasm3 the folder with WASM3's sources
  */
@@ -58,16 +61,21 @@ export function compileFlags(port: Port, part: Part, file: string, wasm3: string
 }
 
 function partFlags(port: Port, part: Part, file: string, wasm3: string): string[] {
-  const core = join(FIRMWARE, "core");
-  if (part === "port") return [...WARNINGS, "-I", core, "-I", portFolder(port.name)];
-  // -isystem: their headers are not ours to warn of
-  if (part === "program") {
-    return [...WARNINGS, ...macros, "-I", core, "-I", portFolder(port.name), "-isystem", wasm3];
+  const ours = [...WARNINGS, "-I", join(FIRMWARE, "core")];
+  switch (part) {
+    case "core":
+      return ours;
+    case "engine":
+      return [...ours, ...macros, "-isystem", wasm3]; // -isystem: not ours to warn of
+    case "port":
+    case "program":
+      return [...ours, ...portFolders(port).flatMap((folder) => ["-I", folder])];
+    case "wasm3": {
+      const aligned = port.aligned && file === "m3_compile.c";
+      const include = aligned ? ["-include", join(FIRMWARE, "tw_aligned.h")] : [];
+      return ["-w", ...macros, ...HEAP, "-I", wasm3, ...include];
+    }
   }
-  if (part === "core") return [...WARNINGS, ...macros, "-I", core, "-isystem", wasm3];
-  const aligned = port.aligned && file === "m3_compile.c";
-  const include = aligned ? ["-include", join(FIRMWARE, "tw_aligned.h")] : [];
-  return ["-w", ...macros, ...HEAP, "-I", wasm3, ...include];
 }
 
 export function linkFlags(port: Port): string[] {

@@ -21,6 +21,8 @@ export type Port = {
   readonly optimise: readonly string[];
   /** by file name */
   readonly optimiseFile?: Readonly<Record<string, readonly string[]>>;
+  /** a folder beside the port's, without a recipe of its own, whose C files belong to this port too */
+  readonly shared?: string;
   /** WASM3's loads and stores are compiled for naturally aligned addresses: 32-bit boards only */
   readonly aligned: boolean;
   /** in the port's folder; none when the system's own does */
@@ -50,7 +52,11 @@ const RECIPE = "port.json";
 
 export const portFolder = (name: string): string => join(PORTS, name);
 
-/** The names of all ports, in order. */
+/** Where a port's C files and headers lie: its own first. */
+export const portFolders = ({ name, shared }: Port): string[] =>
+  [name, ...(shared === undefined ? [] : [shared])].map(portFolder);
+
+/** The names of all ports, in order. A folder without a recipe is none. */
 export const listPorts = (): string[] =>
   readdirSync(PORTS)
     .filter((name) => existsSync(join(PORTS, name, RECIPE)))

@@ -5,7 +5,6 @@ import type { Link } from "../../host/runtime/link.ts";
 import { type ModelInfo, parseStatus, payloadOf } from "../../host/runtime/requests.ts";
 import { type Emulated, ended, linkTo, startPiped } from "../support/boards.ts";
 import { announce, PATIENCE_MS, plainDeploy } from "../support/plain-deploy.ts";
-import type { BoardCase } from "./board-cases.ts";
 import { randomInput } from "./module.ts";
 
 export type BoardRun = {
@@ -51,11 +50,7 @@ export class MeasuredBoard {
     return new MeasuredBoard(firmware, link, printed, bootInstructions(printed.text));
   }
 
-  /** null without the shared data */
-  async run({ graph, weights, steps }: BoardCase): Promise<BoardRun | null> {
-    const given = await graph();
-    if (!given) return null;
-    const { wasm, manifest } = await compileForBoards(given, weights);
+  async run({ wasm, manifest }: Compiled, steps: number): Promise<BoardRun> {
     const model = await plainDeploy(this.link, wasm);
     // a board that starts checks both slots: empty the other one
     await announce(this.link, Uint8Array.of(0));

@@ -5,10 +5,11 @@
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import type { Compiled } from "../../host/compiler/index.ts";
 import { EMULATED, type Emulated, missingBoards } from "../support/boards.ts";
 import { CASES } from "./board-cases.ts";
 import { type BoardResult, type BoardRow, boardTable, resultOf } from "./board-report.ts";
-import { MeasuredBoard, nativeCounts } from "./board-run.ts";
+import { compileForBoards, MeasuredBoard, nativeCounts } from "./board-run.ts";
 
 /** from build/tests/bench */
 const NATIVE = fileURLToPath(new URL("../../../tests/bench/native", import.meta.url));
@@ -34,9 +35,18 @@ const chosen = <T extends string>(names: readonly T[]): readonly T[] => {
   return asked.length > 0 ? asked : names;
 };
 const warnings: string[] = [];
-const boards: BoardRow[] = [];
-const results: BoardResult[] = [];
-for (const board of chosen(EMULATED)) await benchBoard(board);
+const cases = CASES.filter(({ name }) => chosen(caseNames).includes(name));
+// before a line is open: a compilation here would keep a board's answers waiting
+const modules = new Map<string, Compiled>();
+for (const { name, graph, weights } of cases) {
+  const given = await graph();
+  if (given) modules.set(name, await compileForBoards(given, weights));
+  else warnings.push(`${name}: no such model in TWENTYWATT_DATA`);
+}
+// side by side: instructions are counted, not time
+const benched = await Promise.all(chosen(EMULATED).map(benchBoard));
+const boards = benched.map(({ row }) => row);
+const results = benched.flatMap((one) => one.results);
 const machine = { cpu: cpus()[0]?.model ?? "unknown", arch: process.arch, node: process.version };
 if (options.json) {
   const document = { schema: 1, verb: "bench", ok: true, warnings, machine, boards, results };
@@ -45,19 +55,24 @@ if (options.json) {
   process.stdout.write(boardTable(boards, results));
 }
 
-async function benchBoard(name: Emulated): Promise<void> {
+type Benched = { readonly row: BoardRow; readonly results: readonly BoardResult[] };
+
+async function benchBoard(name: Emulated): Promise<Benched> {
   const native = await nativeCounts(name, NATIVE);
   const board = await MeasuredBoard.start(name);
   try {
     const { flashBytes, ramBytes, compiler } = board.firmware;
     const { bootInstructions } = board;
-    boards.push({ name, flashBytes, ramBytes, bootInstructions, compiler });
-    for (const given of CASES.filter((row) => chosen(caseNames).includes(row.name))) {
+    const row = { name, flashBytes, ramBytes, bootInstructions, compiler };
+    const results: BoardResult[] = [];
+    for (const given of cases) {
+      const compiled = modules.get(given.name);
+      if (!compiled) continue;
       process.stderr.write(`${name}: ${given.name}\n`);
-      const run = await board.run(given);
-      if (run) results.push(resultOf(name, given, run, native, flashBytes));
-      else warnings.push(`${given.name}: no such model in TWENTYWATT_DATA`);
+      const run = await board.run(compiled, given.steps);
+      results.push(resultOf(name, given, run, native, flashBytes));
     }
+    return { row, results };
   } finally {
     await board.close();
   }

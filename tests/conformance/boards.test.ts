@@ -1,7 +1,8 @@
 /** One suite for all boards: outputs, state and counters are those of the local SIMD build, byte for byte. */
-import { afterAll, describe, expect, type TestContext } from "vitest";
+import { afterAll, beforeAll, describe, expect, type TestContext } from "vitest";
 import { TwentyWattError } from "../../host/errors.ts";
 import type { BoardSession } from "../../host/runtime/index.ts";
+import { isEmulated } from "../support/boards.ts";
 import { testUnless } from "../support/skip.ts";
 import { BOARD_CASES, type BoardCase, missingData } from "./board-cases.ts";
 import { BOARD_ROWS, type RunningBoard } from "./targets.ts";
@@ -10,8 +11,14 @@ import { BOARD_ROWS, type RunningBoard } from "./targets.ts";
 const PATIENCE_MS = 300_000;
 
 for (const { name, missing, start } of BOARD_ROWS) {
-  describe(name, () => {
+  // the emulated boards side by side: each is a process of its own that this one mostly waits for
+  const suite = isEmulated(name) ? describe.concurrent : describe;
+  suite(name, () => {
     let running: Promise<RunningBoard> | null = null;
+    // before a line is open: a compilation here would keep another board's answers waiting
+    beforeAll(async () => {
+      if (!missing && isEmulated(name)) await prepareAll();
+    }, PATIENCE_MS);
     afterAll(async () => (await running)?.close());
     if (missing) testUnless(missing)(`all ${BOARD_CASES.length} networks`, () => {});
     for (const one of missing ? [] : BOARD_CASES) {
@@ -23,6 +30,10 @@ for (const { name, missing, start } of BOARD_ROWS) {
       test(one.name, body, PATIENCE_MS);
     }
   });
+}
+
+async function prepareAll(): Promise<void> {
+  for (const one of BOARD_CASES) if (!missingData(one)) await one.prepare();
 }
 
 async function agrees(

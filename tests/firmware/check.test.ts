@@ -1,6 +1,7 @@
 /** The board's validator: what it lets through is valid for V8 too, and all that our compiler makes goes through. */
 import { expect } from "vitest";
 import { mulberry32, type Random, subseed } from "../../host/model/random.ts";
+import { ABI, ARENA, check, checkOne, FINE, MODEL } from "../support/firmware-check.ts";
 import {
   COPY,
   demoModule,
@@ -12,29 +13,12 @@ import {
   writtenModule,
   ZERO,
 } from "../support/firmware-modules.ts";
-import { ask, compilerTest, lineProgram } from "../support/firmware-program.ts";
+import { compilerTest } from "../support/firmware-program.ts";
 import { mutate as mutateSections } from "../support/module-fuzz.ts";
 import { randomChain } from "../support/random-graph.ts";
 
-const MODEL = -1;
-const ARENA = -2;
-const ABI = -8;
 const MUTANTS = 20_000;
 const COMPILING_MS = 300_000;
-
-const program = lineProgram("check", ["tw_check.c", "tw_check_code.c"]);
-
-type Verdict = { readonly error: number; readonly why: string };
-
-function check(modules: readonly Uint8Array[]): Verdict[] {
-  const lines = modules.map((wasm) => `check ${Buffer.from(wasm).toString("hex") || "-"}`);
-  return ask(program(), lines).map((answer) => {
-    const [error, ...words] = answer.split(" ");
-    return { error: Number(error), why: words.join(" ") };
-  });
-}
-const checkOne = (what: Written): Verdict | undefined => check([writtenModule(what)])[0];
-const fine = { error: 0, why: "-" };
 
 let modules: readonly Uint8Array[] = [];
 const real = async (): Promise<readonly Uint8Array[]> => {
@@ -54,7 +38,7 @@ compilerTest(
   "every module of our compiler is let through",
   async () => {
     const verdicts = check(await real());
-    expect(verdicts).toEqual(verdicts.map(() => fine));
+    expect(verdicts).toEqual(verdicts.map(() => FINE));
   },
   COMPILING_MS,
 );
@@ -62,7 +46,7 @@ compilerTest(
 compilerTest("cut at any byte, a module is no module", async () => {
   const wasm = writtenModule();
   expect(WebAssembly.validate(wasm as BufferSource)).toBe(true);
-  expect(check([wasm])).toEqual([fine]);
+  expect(check([wasm])).toEqual([FINE]);
   const cuts = check(Array.from(wasm, (_, length) => wasm.subarray(0, length)));
   // whole sections may be missing at the end: then the code is missing too, or the memory
   expect(cuts.filter(({ error }) => error === 0)).toEqual([]);
@@ -149,7 +133,7 @@ const OUTSIDE = new Set([
 compilerTest("the whole instruction set of the ABI", () => {
   const written = { step: EVERYTHING, locals: [0x7f, 0x7e] };
   expect(WebAssembly.validate(writtenModule(written) as BufferSource)).toBe(true);
-  expect(checkOne(written)).toEqual(fine);
+  expect(checkOne(written)).toEqual(FINE);
 });
 
 compilerTest("what the ABI leaves out is refused by name", () => {
@@ -222,7 +206,7 @@ compilerTest("the limits themselves are let through", () => {
     { step: loops(11), functions: [loops(12, 1)] },
   ]) {
     expect(WebAssembly.validate(writtenModule(written) as BufferSource)).toBe(true);
-    expect(checkOne(written)).toEqual(fine);
+    expect(checkOne(written)).toEqual(FINE);
   }
   for (const written of [
     { step: [0x10, 2], functions: chain(25) },
@@ -235,9 +219,8 @@ compilerTest("the limits themselves are let through", () => {
 });
 
 compilerTest("without room to work in the answer is about memory", () => {
-  const hex = Buffer.from(writtenModule()).toString("hex");
-  expect(ask(program(), [`check ${hex} 8`])).toEqual([
-    `${ARENA} too little memory to check the module`,
+  expect(check([writtenModule()], 8)).toEqual([
+    { error: ARENA, why: "too little memory to check the module" },
   ]);
   expect(check([Uint8Array.of(), Uint8Array.from(COPY)]).map(({ error }) => error)).toEqual([
     MODEL,

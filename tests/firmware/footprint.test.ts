@@ -59,11 +59,16 @@ async function modules(): Promise<Uint8Array[]> {
 /** once for both boards */
 let compiled: Promise<Uint8Array[]> | null = null;
 
-describe.each(EMULATED)("%s", (name) => {
+describe.concurrent.each(EMULATED)("%s", (name) => {
   let link: Link;
+  let wasms: Uint8Array[] = [];
   beforeAll(async () => {
-    if (missingBoards() === null) link = await linkTo(name);
-  }, 5 * MINUTES);
+    if (missingBoards() !== null) return;
+    // before a line is open: a compilation here would keep another board's answers waiting
+    compiled ??= modules();
+    wasms = await compiled;
+    link = await linkTo(name);
+  }, 10 * MINUTES);
   afterAll(() => link?.close());
 
   boardTest("the recipe has the board's memory", async () => {
@@ -83,8 +88,7 @@ describe.each(EMULATED)("%s", (name) => {
   boardTest(
     "what a module takes of the arena is what inspect says",
     async () => {
-      compiled ??= modules();
-      for (const [k, wasm] of (await compiled).entries()) {
+      for (const [k, wasm] of wasms.entries()) {
         await plainDeploy(link, wasm);
         const { arenaPeak, linearMemory } = parseStatus(await link.request("STATUS"));
         const { facts } = moduleFacts(wasm);

@@ -22,7 +22,8 @@ const PLACES = [
   { port: "qemu-m4", missing: missingBoards(), start: () => Board.start("qemu-m4") },
 ] as const;
 
-describe.each(PLACES)("$port", ({ missing, start }) => {
+// side by side: they wait for watchdogs most of the time
+describe.concurrent.each(PLACES)("$port", ({ missing, start }) => {
   const boardTest = testUnless(missing);
   let board: { readonly path: string; close(): Promise<void> } | null = null;
   let link: Link;

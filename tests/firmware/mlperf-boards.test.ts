@@ -1,5 +1,5 @@
 /** The same exchange over the UARTs of the emulated boards, and a real network where one is at hand. */
-import { expect } from "vitest";
+import { beforeAll, describe, expect } from "vitest";
 import { importModel } from "../../host/importers/index.ts";
 import { serialLine } from "../../host/lines/index.ts";
 import { openLink } from "../../host/runtime/index.ts";
@@ -37,8 +37,10 @@ async function runnerWith(
   return Runner.open(line);
 }
 
+type RealNetwork = { wasm: Uint8Array; input: Uint8Array; output: Int8Array };
+
 /** kws01 with its recorded outputs where the shared data is, the project's own network and V8 elsewhere. */
-async function realNetwork(): Promise<{ wasm: Uint8Array; input: Uint8Array; output: Int8Array }> {
+async function realNetwork(): Promise<RealNetwork> {
   if (hasData) {
     const graph = await importModel(readData("models/kws_ref_model.tflite"), "kws.tflite");
     const input = readData("kws01/inputs_500x490.i8.bin").subarray(0, 490);
@@ -51,9 +53,19 @@ async function realNetwork(): Promise<{ wasm: Uint8Array; input: Uint8Array; out
   return { wasm, input, output: new Int8Array(module.infer(input).buffer) };
 }
 
-for (const name of EMULATED) {
+/** once for both boards */
+let made: Promise<RealNetwork> | null = null;
+
+describe.concurrent.each(EMULATED)("%s", (name) => {
+  let network: RealNetwork;
+  // before a line is open: a compilation here would keep another board's answers waiting
+  beforeAll(async () => {
+    made ??= realNetwork();
+    network = await made;
+  }, 240_000);
+
   boardTest(
-    `${name}: every command, well-formed and not, then a real network`,
+    "every command, well-formed and not, then a real network",
     () =>
       withBoard(name, async (board) => {
         const runner = await runnerWith(board, copyingTask(), COPY_INFO);
@@ -61,7 +73,7 @@ for (const name of EMULATED) {
         expect(got).toEqual(expected);
         await runner.close();
 
-        const { wasm, input, output } = await realNetwork();
+        const { wasm, input, output } = network;
         const real = await runnerWith(board, wasm, COPY_INFO);
         const digits = [...output].map((q) => Math.floor(((q + 128) * 1000) / 256));
         const results = digits.map((digit) => `0.${String(digit).padStart(3, "0")}`);
@@ -70,4 +82,4 @@ for (const name of EMULATED) {
       }),
     240_000,
   );
-}
+});

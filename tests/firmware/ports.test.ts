@@ -1,5 +1,5 @@
 /** Every port builds from the sources here; the emulated ones boot, and come back from every kind of restart. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -20,6 +20,13 @@ test("the README lists every port", () => {
   const readme = readFileSync(join(FIRMWARE, "README.md"), "utf8");
   const rows = [...readme.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name = ""]) => name);
   expect(rows.sort()).toEqual(listPorts());
+});
+
+test("a folder is a port, or sources that ports share", () => {
+  const folders = readdirSync(join(FIRMWARE, "ports")).sort();
+  const shared = listPorts().flatMap((name) => readPort(name).shared ?? []);
+  expect(folders).toEqual([...new Set([...listPorts(), ...shared])].sort());
+  expect(listPorts().filter((name) => shared.includes(name))).toEqual([]);
 });
 
 boardTest(

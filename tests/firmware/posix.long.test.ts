@@ -5,7 +5,7 @@ import { openLink } from "../../host/runtime/index.ts";
 import { missingPosix, PosixBoard } from "../support/posix-board.ts";
 import { testUnless } from "../support/skip.ts";
 
-/** firmware/core/tw.h, TW_IDLE_MS */
+/** firmware/core/tw_port.h, TW_IDLE_MS */
 const IDLE_MS = 5_000;
 
 testUnless(missingPosix())(

@@ -18,6 +18,7 @@ import type { Missing } from "./skip.ts";
 
 export const EMULATED = ["qemu-m4", "qemu-rv32"] as const;
 export type Emulated = (typeof EMULATED)[number];
+export const isEmulated = (name: string): boolean => EMULATED.some((one) => one === name);
 
 /** What keeps the boards from running here, or null. */
 export const missingBoards = (): Missing | null => missingFeature("boards");
@@ -29,7 +30,7 @@ export type BoardOptions = {
   readonly elf?: string;
 };
 
-/** Where __kept.seed lies (firmware/ports/NAME/start.c): 12 bytes into the last 4 KiB of the port's RAM. */
+/** Where __kept.seed lies (firmware/ports/qemu/boot.c): 12 bytes into the last 4 KiB of the port's RAM. */
 const SEED_ADDRESS: Readonly<Record<Emulated, number>> = {
   "qemu-m4": 0x2040_0000 - 4096 + 12,
   "qemu-rv32": 0x8020_0000 - 4096 + 12,

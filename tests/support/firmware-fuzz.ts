@@ -4,27 +4,48 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { compileFlags, WASM3_FILES } from "../../host/firmware/flags.ts";
+import { compileFlags, ENGINE_FILE, WASM3_FILES } from "../../host/firmware/flags.ts";
 import { readPort, wasm3Source } from "../../host/firmware/index.ts";
 import { demoModule, EVERYTHING, spikingDemoModule, writtenModule } from "./firmware-modules.ts";
-import { CORE, coreFile, link, ownSource, programFile, type Source } from "./firmware-program.ts";
+import {
+  coreFile,
+  coreFiles,
+  link,
+  ownSource,
+  programFile,
+  type Source,
+} from "./firmware-program.ts";
 import { plainModule } from "./wasm-module.ts";
 
-const PROGRAM = ["fuzz", "fuzz_arena", "fuzz_board", "fuzz_random", "fuzz_session"];
+const PROGRAM = [
+  "fuzz",
+  "fuzz_arena",
+  "fuzz_board",
+  "fuzz_modules",
+  "fuzz_random",
+  "fuzz_session",
+  "fuzz_storms",
+];
 
 /** WASM3 under AddressSanitizer; on the stack it would keep the tail calls of its instructions from being any. */
 const WASM3_SANITIZER = ["-fsanitize=address", "--param", "asan-stack=0", "-g", "-O2"];
 
+/** All of the core, its engine file with WASM3's headers. */
+export function coreSources(wasm3: string): Source[] {
+  const flags = compileFlags(readPort("posix"), "engine", ENGINE_FILE, wasm3);
+  const engine = [...flags.filter((flag) => /^-Dd_m3/.test(flag)), "-isystem", wasm3];
+  return coreFiles(/./).map((file) =>
+    ownSource(coreFile(file), file === ENGINE_FILE ? engine : []),
+  );
+}
+
 async function build(): Promise<string> {
   const wasm3 = await wasm3Source();
   const port = readPort("posix");
-  const core = readdirSync(CORE).filter((file) => file.endsWith(".c") && file !== "tw_arena.c");
-  const macros = compileFlags(port, "core", "tw_model.c", wasm3).filter((flag) =>
-    /^-Dd_m3/.test(flag),
-  );
   const sources: Source[] = [
     ...PROGRAM.map((name) => ownSource(programFile(`${name}.c`))),
-    ...core.map((file) => ownSource(coreFile(file), [...macros, "-isystem", wasm3])),
+    // fuzz_arena.c takes the arena's place
+    ...coreSources(wasm3).filter(({ file }) => file !== coreFile("tw_arena.c")),
     ...readdirSync(wasm3)
       .filter((file) => WASM3_FILES.includes(file))
       .map((file) => ({

@@ -17,12 +17,12 @@ export const spikingDemoModule = (): Promise<Uint8Array> => mvpModule(spikingGra
 export const operatorsModule = (seed: number): Promise<Uint8Array> =>
   mvpModule(bundle(KINDS.map((kind) => randomOperator(kind, seed))));
 
-const leb = (n: number): number[] => (n < 0x80 ? [n] : [(n & 0x7f) | 0x80, ...leb(n >>> 7)]);
+export const leb = (n: number): number[] => (n < 0x80 ? [n] : [(n & 0x7f) | 0x80, ...leb(n >>> 7)]);
 /** A signed number of 32 bits. */
 export const signed = (n: number): number[] =>
   n >= -64 && n < 64 ? [n & 0x7f] : [(n & 0x7f) | 0x80, ...signed(n >> 7)];
-const text = (name: string): number[] => [...leb(name.length), ...Buffer.from(name)];
-const vector = (items: readonly (readonly number[])[]): number[] => [
+export const text = (name: string): number[] => [...leb(name.length), ...Buffer.from(name)];
+export const vector = (items: readonly (readonly number[])[]): number[] => [
   ...leb(items.length),
   ...items.flat(),
 ];

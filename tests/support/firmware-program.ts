@@ -52,6 +52,12 @@ export const ownSource = (file: string, flags: readonly string[] = []): Source =
   ],
 });
 
+/** The core's C files whose names match. */
+export const coreFiles = (pattern: RegExp): string[] =>
+  readdirSync(CORE)
+    .filter((file) => file.endsWith(".c") && pattern.test(file))
+    .sort();
+
 export const coreFile = (name: string): string => join(CORE, name);
 export const programFile = (name: string): string => join(PROGRAMS, name);
 
@@ -71,18 +77,22 @@ export function lineProgram(name: string, core: readonly string[]): () => string
   };
 }
 
-/** What has not changed is not compiled again. */
-export function link(name: string, sources: readonly Source[]): string {
+/** What has not changed is not compiled again. Returns the paths of the objects. */
+export function compileSources(sources: readonly Source[]): string[] {
   mkdirSync(OBJECTS, { recursive: true });
   const headers = [CORE, PROGRAMS].flatMap((folder) =>
     readdirSync(folder)
       .filter((file) => file.endsWith(".h"))
       .map((file) => readFileSync(join(folder, file), "utf8")),
   );
-  const objects = sources.map(({ file, flags }) => {
+  return sources.map(({ file, flags }) => {
     const key = digest([...headers, ...flags, readFileSync(file, "utf8")]);
     return made(join(OBJECTS, `${key}.o`), (to) => [...flags, "-c", file, "-o", to]);
   });
+}
+
+export function link(name: string, sources: readonly Source[]): string {
+  const objects = compileSources(sources);
   const path = join(OBJECTS, `${name}-${digest(objects)}`);
   return made(path, (to) => [...SANITIZERS, ...objects, "-o", to]);
 }

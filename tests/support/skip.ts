@@ -10,9 +10,12 @@ export type NamedTest = (
 /** What is missing, and the command or setting that brings it. */
 export type Missing = { readonly reason: string; readonly fix: string };
 
-/** `test` when nothing is missing; otherwise a test of the same name that is skipped with its reason. */
+/**
+ * `test` when nothing is missing; otherwise a test of the same name that is skipped with its reason. The tests of a suite
+ * follow one another, also where the suite itself runs beside another one (describe.concurrent).
+ */
 export function testUnless(missing: Missing | null): NamedTest {
-  if (missing === null) return test;
+  if (missing === null) return test.sequential;
   const note = `${missing.reason}: ${missing.fix}`;
-  return (name) => test(name, ({ skip }) => skip(note));
+  return (name) => test.sequential(name, ({ skip }) => skip(note));
 }

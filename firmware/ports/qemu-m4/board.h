@@ -1,50 +1,15 @@
-// The machine mps2-an386: registers, and what the files of this port share. Arm AN386, Arm DUI 0417 (CMSDK),
-// Armv7-M Architecture Reference Manual (DDI 0403).
+// The machine mps2-an386: what only it has. Arm AN386, Arm DUI 0417 (CMSDK), Armv7-M Architecture Reference Manual
+// (DDI 0403).
 #ifndef BOARD_H
 #define BOARD_H
 
-#include "tw_port.h"
+#include "qemu.h"
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
+#define BOARD_NAME "qemu-m4"
 #define BOARD_HZ 25000000u // the processor, SysTick and the watchdog
-
-static inline volatile uint32_t *board_reg(uint32_t address) {
-    return (volatile uint32_t *)address;
-}
-
-#define REG(address) (*board_reg(address))
-
-// Of the linker script. Only their addresses mean something.
-extern uint32_t __stack_bottom[], __stack_top[], __paint_end[];
-extern uint8_t __slots_start[], __slot_size[], __arena_start[], __arena_size[];
-
-// start.c
-void board_restart(tw_reset_t reason) __attribute__((noreturn));
-tw_reset_t board_reset_reason(void);
-uint32_t board_boots(void);
-void board_guard_stack(void);
-size_t board_stack_used(void *ctx);
 
 // clock.c
 void clock_start(void);
-uint32_t clock_us(void *ctx);
-uint64_t clock_cycles(void *ctx);
-
-// uart.c
-void uart_start(void);
-int uart_read(void *ctx, uint8_t *buf, size_t len);
-int uart_write(void *ctx, const uint8_t *buf, size_t len);
-void uart_drain(void);
-void uart_sleep(void);
-
-// watchdog.c
-void watchdog_feed(void *ctx, uint32_t timeout_ms);
-
-// slots.c
-int slots_erase(void *ctx, int n);
-int slots_program(void *ctx, int n, size_t offset, const uint8_t *data, size_t len);
+void clock_interrupt(void);
 
 #endif

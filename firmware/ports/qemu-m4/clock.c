@@ -17,7 +17,6 @@
 
 static volatile uint32_t rounds; // wraps after 13 years
 
-void clock_interrupt(void);
 void clock_interrupt(void) {
     rounds = rounds + 1;
 }

@@ -1,5 +1,4 @@
-// The host link: CMSDK UART0 (DUI 0417, 4.3), polled. The UART of QEMU takes the next byte only when the last one was
-// read, so none is lost however long a module runs; a chip needs an interrupt and a ring here.
+// CMSDK UART0 (DUI 0417, 4.3). That of QEMU takes the next byte only when the last one was read.
 #include "board.h"
 
 #define UART_DATA 0x40004000u
@@ -13,50 +12,25 @@
 #define NVIC_ICER 0xe000e180u
 #define NVIC_ICPR 0xe000e280u
 
-// A host that does not read loses bytes after this long.
-#define PATIENCE_US 1000000u
-
 void uart_start(void) {
     REG(UART_BAUDDIV) = BOARD_HZ / 115200u;
     REG(UART_CTRL) = 1u | 2u | 8u;
 }
 
-static bool waiting(void) {
+bool uart_waits(void) {
     return (REG(UART_STATE) & 2u) != 0;
 }
 
-int uart_read(void *ctx, uint8_t *buf, size_t len) {
-    (void)ctx;
-    int n = 0;
-    while ((size_t)n < len && waiting()) {
-        buf[n++] = (uint8_t)REG(UART_DATA);
-    }
-    return n;
+uint8_t uart_take(void) {
+    return (uint8_t)REG(UART_DATA);
 }
 
-static bool ready(uint32_t since) {
-    while ((REG(UART_STATE) & 1u) != 0) {
-        if (clock_us(NULL) - since > PATIENCE_US) {
-            return false;
-        }
-    }
-    return true;
+bool uart_has_room(void) {
+    return (REG(UART_STATE) & 1u) == 0;
 }
 
-int uart_write(void *ctx, const uint8_t *buf, size_t len) {
-    (void)ctx;
-    uint32_t since = clock_us(NULL);
-    for (size_t k = 0; k < len; ++k) {
-        if (!ready(since)) {
-            return -1;
-        }
-        REG(UART_DATA) = buf[k];
-    }
-    return 0;
-}
-
-void uart_drain(void) {
-    (void)ready(clock_us(NULL));
+void uart_give(uint8_t byte) {
+    REG(UART_DATA) = byte;
 }
 
 // Sleeps until a byte or the clock comes. Interrupts are masked from the look to the sleep, so that a byte in between
@@ -64,7 +38,7 @@ void uart_drain(void) {
 void uart_sleep(void) {
     __asm__ volatile("cpsid i" ::: "memory");
     REG(UART_INT) = 2u;
-    if (!waiting()) {
+    if (!uart_waits()) {
         REG(NVIC_ISER) = 1u << RX_IRQ;
         __asm__ volatile("dsb\n wfi" ::: "memory");
         REG(NVIC_ICER) = 1u << RX_IRQ;

@@ -1,5 +1,4 @@
-// The host link: a 16550, polled. That of QEMU takes bytes only into a free place of its FIFO, so none is lost however
-// long a module runs; a chip needs an interrupt and a ring here.
+// A 16550. That of QEMU takes bytes only into a free place of its FIFO.
 #include "board.h"
 
 static volatile uint8_t *reg(uint32_t n) {
@@ -17,9 +16,6 @@ static volatile uint8_t *reg(uint32_t n) {
 #define PLIC_ENABLE 0x0c002000u
 #define PLIC_CLAIM 0x0c200004u
 
-// A host that does not read loses bytes after this long.
-#define PATIENCE_US 1000000u
-
 void uart_start(void) {
     *UART_FCR = 0xc1;
     *UART_IER = 1;
@@ -27,42 +23,20 @@ void uart_start(void) {
     REG(PLIC_ENABLE) = 1u << PLIC_UART;
 }
 
-static bool waiting(void) {
+bool uart_waits(void) {
     return (*UART_LSR & 0x01u) != 0;
 }
 
-int uart_read(void *ctx, uint8_t *buf, size_t len) {
-    (void)ctx;
-    int n = 0;
-    while ((size_t)n < len && waiting()) {
-        buf[n++] = *UART_DATA;
-    }
-    return n;
+uint8_t uart_take(void) {
+    return *UART_DATA;
 }
 
-static bool ready(uint32_t since) {
-    while ((*UART_LSR & 0x20u) == 0) {
-        if (clock_us(NULL) - since > PATIENCE_US) {
-            return false;
-        }
-    }
-    return true;
+bool uart_has_room(void) {
+    return (*UART_LSR & 0x20u) != 0;
 }
 
-int uart_write(void *ctx, const uint8_t *buf, size_t len) {
-    (void)ctx;
-    uint32_t since = clock_us(NULL);
-    for (size_t k = 0; k < len; ++k) {
-        if (!ready(since)) {
-            return -1;
-        }
-        *UART_DATA = buf[k];
-    }
-    return 0;
-}
-
-void uart_drain(void) {
-    (void)ready(clock_us(NULL));
+void uart_give(uint8_t byte) {
+    *UART_DATA = byte;
 }
 
 // Sleeps until a byte or the clock comes. WFI returns for an interrupt that is pending and enabled, whether or not it
@@ -71,7 +45,7 @@ void uart_drain(void) {
 void uart_sleep(void) {
     CSR_CLEAR(mstatus, MSTATUS_MIE);
     CSR_SET(mie, MIE_EXTERNAL);
-    if (!waiting()) {
+    if (!uart_waits()) {
         clock_nap();
     }
     CSR_CLEAR(mie, MIE_EXTERNAL);

@@ -55,7 +55,7 @@ static void reset(void *ctx) {
 }
 
 FILL_IN("stack_used: painted before main()");
-// Paint the stack before main() and look here how far the paint is gone (ports/qemu-m4/start.c does).
+// Paint the stack before main() and look here how far the paint is gone (ports/qemu/boot.c does).
 static size_t stack_used(void *ctx) {
     (void)ctx;
     return 0;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 static void say(const char *text) {
-    (void)uart_write(NULL, (const uint8_t *)text, strlen(text));
+    (void)line_write(NULL, (const uint8_t *)text, strlen(text));
 }
 
 static void say_number(uint64_t n) {

@@ -13,7 +13,7 @@ static uint32_t deeper(volatile uint32_t *above) {
 
 int main(void) {
     board_guard_stack();
-    if (board_reset_reason() == TW_RESET_POWER) {
+    if (boot_reset_reason() == TW_RESET_POWER) {
         uint32_t first = 1;
         (void)deeper(&first);
     }

@@ -1,12 +1,12 @@
-// An emulated RV32IMAC: the machine virt of QEMU.
+// An emulated board: what its core gets to know of it.
 #include "board.h"
 
 #include "tw.h"
 
 static void reset(void *ctx) {
     (void)ctx;
-    uart_drain(); // the answer to the request goes out first
-    board_restart(TW_RESET_SOFTWARE);
+    line_drain(); // the answer to the request goes out first
+    boot_restart(TW_RESET_SOFTWARE);
 }
 
 static tw_t tw;
@@ -16,15 +16,15 @@ int main(void) {
     board_guard_stack();
     uart_start();
     port = (tw_port_t){
-        .board = "qemu-rv32",
+        .board = BOARD_NAME,
         .serial = "emulated",
         .now_us = clock_us,
         .cycles = clock_cycles,
-        .read = uart_read,
-        .write = uart_write,
+        .read = line_read,
+        .write = line_write,
         .watchdog = watchdog_feed,
         .reset = reset,
-        .stack_used = board_stack_used,
+        .stack_used = boot_stack_used,
         .stack_size = (size_t)((uint8_t *)__stack_top - (uint8_t *)__stack_bottom),
         .slot = {__slots_start, __slots_start + (size_t)__slot_size},
         .slot_size = (size_t)__slot_size,
@@ -32,8 +32,8 @@ int main(void) {
         .program = slots_program,
         .arena = __arena_start,
         .arena_size = (size_t)__arena_size,
-        .reset_reason = board_reset_reason(),
-        .boot_id = board_boots(),
+        .reset_reason = boot_reset_reason(),
+        .boot_id = boot_count(),
     };
     watchdog_feed(NULL, TW_IDLE_MS);
     tw_init(&tw, &port);

@@ -1,0 +1,14 @@
+// What the board says of itself.
+#ifndef TW_REPORT_H
+#define TW_REPORT_H
+
+#include "tw_request.h"
+#include "tw_state.h"
+
+// HELLO, STATUS, MODEL, LOGS.
+int tw_report(const tw_t *tw, const tw_frame_t *request, tw_reply_t *reply);
+
+// MODEL's payload: TRY answers with it too.
+int tw_report_model(const tw_t *tw, tw_reply_t *reply);
+
+#endif
