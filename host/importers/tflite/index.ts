@@ -1,6 +1,7 @@
 /** Reads a .tflite model into a layered graph. Every problem of the model is raised at once. */
 import { type Problem, problem, TwentyWattError } from "../../errors.ts";
 import type { LayeredGraph, LayerNode, Port, Source } from "../../model/graph.ts";
+import { ACTIVATION_OPERAND, Judge } from "../../model/operators/index.ts";
 import { Operator } from "./operator.ts";
 import { OPS } from "./ops.ts";
 import { type RawModel, type RawOperator, readModel } from "./read.ts";
@@ -14,19 +15,21 @@ export function importTflite(bytes: Uint8Array, source: Source): LayeredGraph {
   const model = readModel(bytes);
   const problems: Problem[] = [];
   const tensors = new Tensors(model, problems);
+  const judge = new Judge(problems);
   const float = floatEdges(model);
   checkInputs(model, problems);
-  const inputs = model.inputs.map((k) => port(model, tensors, k, float.inside.get(k), problems));
+  const port = (k: number, int8: number | undefined) => readPort(tensors, judge, k, int8, problems);
+  const inputs = model.inputs.map((k) => port(k, float.inside.get(k)));
   const ready = new Set(model.inputs.map((k) => float.inside.get(k) ?? k));
   const nodes: LayerNode[] = [];
   for (const raw of live(model)) {
     checkOrder(model, raw, ready, float, problems);
     for (const k of raw.outputs) ready.add(k);
     if (float.edges.has(raw.index)) continue; // the host converts
-    const node = importOperator(raw, tensors, float, problems);
+    const node = importOperator(raw, float, (one) => new Operator(one, tensors, judge, problems));
     if (node !== null) nodes.push(node);
   }
-  const outputs = model.outputs.map((k) => port(model, tensors, k, float.outside.get(k), problems));
+  const outputs = model.outputs.map((k) => port(k, float.outside.get(k)));
   if (inputs.length === 0)
     problems.push(problem("MODEL_FORMAT", "model", "no inputs", "at least one", EXPORT_AGAIN));
   if (outputs.length === 0)
@@ -161,18 +164,16 @@ function checkOrder(
 
 function importOperator(
   raw: RawOperator,
-  tensors: Tensors,
   float: FloatTensors,
-  problems: Problem[],
+  operatorOf: (raw: RawOperator) => Operator,
 ): LayerNode | null {
   const before = float.middle.get(raw.inputs[0] ?? -1);
   if (raw.kind === "QUANTIZE" && before !== undefined) {
     // DEQUANTIZE, then QUANTIZE: one node from int8 to int8, through float32
-    const node = new Operator({ ...raw, inputs: [before] }, tensors, problems);
-    const row = OPS.get("QUANTIZE")?.(node) ?? null;
-    return row && { ...row, kind: "DEQUANTIZE_QUANTIZE" };
+    const node = OPS.get("QUANTIZE")?.(operatorOf({ ...raw, inputs: [before] })) ?? null;
+    return node && { ...node, kind: "DEQUANTIZE_QUANTIZE" };
   }
-  const operator = new Operator(raw, tensors, problems);
+  const operator = operatorOf(raw);
   const row = OPS.get(raw.kind);
   return row
     ? row(operator)
@@ -180,14 +181,14 @@ function importOperator(
 }
 
 /** An input or output of the model; int8 as it is, float32 through the int8 tensor that stands for it. */
-function port(
-  model: RawModel,
+function readPort(
   tensors: Tensors,
+  judge: Judge,
   index: number,
   int8: number | undefined,
   problems: Problem[],
 ): Port | null {
-  const raw = model.tensors[index];
+  const raw = tensors.raw(index);
   if (int8 === undefined && raw?.type === "float32") {
     const got = "float32 without QUANTIZE or DEQUANTIZE at this edge";
     problems.push(
@@ -195,6 +196,7 @@ function port(
     );
     return null;
   }
-  const tensor = tensors.activation(int8 ?? index);
-  return tensor === null ? null : { tensor, edge: int8 === undefined ? "i8" : "f32" };
+  const tensor = tensors.take(int8 ?? index, ACTIVATION_OPERAND);
+  if (tensor === null || !judge.port(tensors.at(tensor))) return null;
+  return { tensor, edge: int8 === undefined ? "i8" : "f32" };
 }
