@@ -95,7 +95,7 @@ export class Tensors {
 
 /** One zero point may stand for all channels, none for zeros; a file says more than scales only by mistake. */
 function quantizationOf({ type, scales, zeroPoints, axis }: RawTensor): Quantization {
-  if (type === "int32") return NONE;
+  if (type === "int32" && scales.length === 0) return NONE;
   const [first = 0] = zeroPoints;
   const each = scales.map((_, k) => zeroPoints[k] ?? first);
   return { scales, zeroPoints: zeroPoints.length > scales.length ? zeroPoints : each, axis };
@@ -108,5 +108,5 @@ const REMEDIES: Readonly<Record<string, string>> = {
   int4: "Quantise weights to int8.",
 };
 
-/** A bias is counted in the product of the input's scale and the weights', whatever it says. */
+/** A bias that says no scale is counted in the product of the input's and the weights'. */
 const NONE: Quantization = { scales: [1], zeroPoints: [0], axis: 0 };

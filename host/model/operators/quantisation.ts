@@ -1,4 +1,5 @@
 /** Rules of quantisation: how the output's scale and zero point follow from the operands'. */
+import { at } from "../at.ts";
 import { perTensor, type Tensor } from "../graph.ts";
 import { type Finding, finding } from "./finding.ts";
 
@@ -28,6 +29,21 @@ export const fixed =
     const expected = `scale 1/${1 / scale}, zero point ${zeroPoint}`;
     return finding("MODEL_QUANT", `output ${text(found)}`, expected);
   };
+
+/**
+ * TFLite: GetQuantizedConvolutionMultipler (sic), which FULLY_CONNECTED calls with one scale for all weights. A bias is
+ * counted in s_in · s_w; where its own scale is another, the network was trained for other numbers. TFLite does not look
+ * at the biases of convolutions. Scale 1 stands for a source that says none.
+ */
+export const biasInProducts: QuantisationRule = (inputs, output) => {
+  const [input, weights, bias] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
+  const [scale] = bias.quantization.scales;
+  if (weights.quantization.scales.length > 1 || scale === undefined || scale === 1) return null;
+  const product = Math.fround(perTensor(input).scale * perTensor(weights).scale);
+  if (Math.abs(product - scale) <= 0.02 * perTensor(output).scale) return null;
+  const expected = `${product}, the input's scale times the weights'`;
+  return finding("MODEL_QUANT", `a bias of scale ${scale}`, expected);
+};
 
 const text = ({ scale, zeroPoint }: ReturnType<typeof perTensor>): string =>
   `scale ${scale}, zero point ${zeroPoint}`;

@@ -22,7 +22,7 @@ import {
   type Operand,
   type WeightsOperand,
 } from "./operands.ts";
-import { fixed, kept, own, type QuantisationRule } from "./quantisation.ts";
+import { biasInProducts, fixed, kept, own, type QuantisationRule } from "./quantisation.ts";
 import { broadcast, four, type Shape, sameSize, shapeIs, windowed } from "./shapes.ts";
 
 export type OperatorRule<K extends LayerKind> = {
@@ -112,7 +112,7 @@ export const OPERATORS: { readonly [K in LayerKind]: OperatorRule<K> } = {
     operands: [ACTIVATION_OPERAND, weights(2, 0, true), BIAS],
     attributes: { activation: ACTIVATION },
     shape: fullyConnected,
-    quantisation: own,
+    quantisation: biasInProducts,
   },
   ADD: BINARY,
   SUB: BINARY,

@@ -127,6 +127,13 @@ const CHANGES: readonly (readonly [string, Change, readonly string[]])[] = [
     ),
     WEIGHTED,
   ],
+  [
+    "a bias in another scale",
+    tensor(2, ({ data, quantization }) =>
+      data === null ? {} : { quantization: { ...quantization, scales: [1000] } },
+    ),
+    ["FULLY_CONNECTED"],
+  ],
   ["a stride of 0", windowed({ strideH: 0 }), [...CONVOLUTIONS, ...POOLS]],
   ["a dilation too large", dilated, CONVOLUTIONS],
   [

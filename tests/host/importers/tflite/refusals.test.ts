@@ -147,6 +147,17 @@ const CASES: readonly [string, Single, Partial<Problem>][] = [
     { code: "MODEL_QUANT", got: "weights with zero point 1" },
   ],
   [
+    "a bias that counts in another scale",
+    dense({
+      operands: [constant("weights", [3, 8]), int32("bias", [1, 2, 3], { scales: [0.3] })],
+    }),
+    {
+      code: "MODEL_QUANT",
+      got: "a bias of scale 0.30000001192092896",
+      expected: "0.25, the input's scale times the weights'",
+    },
+  ],
+  [
     "operands that do not broadcast",
     sum({ operands: [constant("b", [1, 3])] }),
     { code: "MODEL_SHAPE", got: "[1,4] and [1,3]", expected: "shapes that broadcast" },
