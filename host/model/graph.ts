@@ -115,7 +115,7 @@ export type LayerNode = NodeBase &
     | { readonly kind: "MEAN"; readonly axes: readonly number[] }
     | { readonly kind: "RESHAPE" | "SQUEEZE" | "EXPAND_DIMS" }
     | { readonly kind: "SOFTMAX"; readonly beta: number }
-    | { readonly kind: "LOGISTIC" | "TANH" | "RELU" | "RELU6" }
+    | { readonly kind: "LOGISTIC" | "TANH" | "RELU" | "RELU6" | "ABS" }
     | { readonly kind: "LEAKY_RELU"; readonly alpha: number }
     | { readonly kind: "CONCATENATION"; readonly axis: number }
     /** before and after per axis of the input; filled with the output's zero point */

@@ -236,6 +236,7 @@ const pad: Append = (draft, input) => {
   return addNode(draft, { kind: "PAD", inputs: [input], output, before, after });
 };
 
+/** A new kind goes last: seeds count rows. */
 export const OPERATORS: { readonly [K in LayerKind]: Row } = {
   CONV_2D: { shape: image, append: conv2d },
   DEPTHWISE_CONV_2D: { shape: image, append: depthwiseConv2d },
@@ -265,6 +266,7 @@ export const OPERATORS: { readonly [K in LayerKind]: Row } = {
     shape: anyShape,
     append: unary("DEQUANTIZE_QUANTIZE", (d, t) => rescaled(d, t, -12, 8)),
   },
+  ABS: { shape: anyShape, append: unary("ABS", (d, t) => rescaled(d, t, -12, 8)) },
 };
 
 export const KINDS = Object.keys(OPERATORS) as LayerKind[];

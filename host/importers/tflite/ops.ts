@@ -50,6 +50,7 @@ const ROWS: { readonly [K in Exclude<LayerKind, "DEQUANTIZE_QUANTIZE">]: Row<K> 
   RELU: PLAIN,
   RELU6: PLAIN,
   LEAKY_RELU: { more: 0, attributes: (op) => ({ alpha: op.float(LEAKY_RELU_OPTIONS.alpha) }) },
+  ABS: PLAIN,
   CONCATENATION: { more: 0, attributes: concatenation },
   PAD: { more: 1, attributes: pad },
   QUANTIZE: PLAIN,

@@ -129,6 +129,7 @@ export const OPERATORS: { readonly [K in LayerKind]: OperatorRule<K> } = {
   RELU: ELEMENTWISE,
   RELU6: ELEMENTWISE,
   LEAKY_RELU: { ...ELEMENTWISE, attributes: { alpha: FINITE } },
+  ABS: ELEMENTWISE,
   CONCATENATION: {
     operands: "activations",
     attributes: { axis: integer(0, MAX_RANK - 1) },
