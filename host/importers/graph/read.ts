@@ -28,13 +28,16 @@ export function readGraph(graph: Fields, source: Source): LayeredGraph {
 
 function tensor(fields: Fields): Tensor {
   const quantization = fields.object("quantization");
+  const scales = quantization.numbers("scales");
+  const zeroPoints = quantization.integers("zeroPoints");
   return {
     name: fields.text("name"),
     shape: fields.integers("shape", 1),
     dtype: fields.oneOf("dtype", ["i8", "i32"]),
     quantization: {
-      scales: quantization.numbers("scales"),
-      zeroPoints: quantization.integers("zeroPoints"),
+      scales,
+      // symmetric weights may give none
+      zeroPoints: zeroPoints.length > 0 ? zeroPoints : scales.map(() => 0),
       axis: quantization.integer("axis", 0),
     },
     data: fields.bytes("data"),

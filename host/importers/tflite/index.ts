@@ -4,7 +4,7 @@ import type { LayeredGraph, LayerNode, Port, Source } from "../../model/graph.ts
 import { ACTIVATION_OPERAND, Judge } from "../../model/operators/index.ts";
 import { Operator } from "./operator.ts";
 import { OPS } from "./ops.ts";
-import { type RawModel, type RawOperator, readModel } from "./read.ts";
+import { LEFT_OUT, type RawModel, type RawOperator, readModel, tensorAt } from "./read.ts";
 import { Tensors } from "./tensors.ts";
 
 export { isTflite } from "./read.ts";
@@ -66,7 +66,7 @@ type FloatTensors = {
 };
 
 function floatEdges(model: RawModel): FloatTensors {
-  const type = (k: number | undefined) => model.tensors[k ?? -1]?.type;
+  const type = (k: number) => model.tensors[k]?.type;
   const edges = new Set<number>();
   const inside = new Map<number, number>();
   const outside = new Map<number, number>();
@@ -76,9 +76,8 @@ function floatEdges(model: RawModel): FloatTensors {
     for (const k of new Set(inputs)) uses.set(k, (uses.get(k) ?? 0) + 1);
   }
   for (const { kind, index, inputs, outputs } of model.operators) {
-    const [from = -1] = inputs;
-    const [to = -1] = outputs;
-    if (inputs.length !== 1 || outputs.length !== 1 || from === -1) continue;
+    const [from, to] = [tensorAt(inputs, 0), tensorAt(outputs, 0)];
+    if (inputs.length !== 1 || outputs.length !== 1 || from === LEFT_OUT) continue;
     if (
       kind === "QUANTIZE" &&
       type(from) === "float32" &&
@@ -147,7 +146,7 @@ function checkOrder(
   for (const k of read(raw)) {
     const tensor = model.tensors[k];
     // what is wrong with a tensor's storage is said where an operator takes it
-    const there = k === -1 || ready.has(k) || tensor?.data != null || tensor?.trouble != null;
+    const there = k === LEFT_OUT || ready.has(k) || tensor?.data != null || tensor?.trouble != null;
     if (there || float.inside.has(k)) continue;
     const got = `${nameOf(model, k)} before it is computed`;
     problems.push(
@@ -155,7 +154,7 @@ function checkOrder(
     );
   }
   // the int8 tensor behind a float input is there from the start
-  const own = raw.kind === "QUANTIZE" ? float.inside.get(raw.inputs[0] ?? -1) : undefined;
+  const own = raw.kind === "QUANTIZE" ? float.inside.get(tensorAt(raw.inputs, 0)) : undefined;
   const twice = raw.outputs.find((k) => ready.has(k) && k !== own);
   if (twice === undefined) return;
   const got = `${nameOf(model, twice)} computed twice`;
@@ -167,7 +166,7 @@ function importOperator(
   float: FloatTensors,
   operatorOf: (raw: RawOperator) => Operator,
 ): LayerNode | null {
-  const before = float.middle.get(raw.inputs[0] ?? -1);
+  const before = float.middle.get(tensorAt(raw.inputs, 0));
   if (raw.kind === "QUANTIZE" && before !== undefined) {
     // DEQUANTIZE, then QUANTIZE: one node from int8 to int8, through float32
     const node = OPS.get("QUANTIZE")?.(operatorOf({ ...raw, inputs: [before] })) ?? null;

@@ -10,7 +10,7 @@ import {
   operatorName,
   rolesOf,
 } from "../../model/operators/index.ts";
-import type { RawOperator } from "./read.ts";
+import { LEFT_OUT, type RawOperator, tensorAt } from "./read.ts";
 import { ACTIVATION_NAMES } from "./schema.ts";
 import type { Tensors } from "./tensors.ts";
 
@@ -48,7 +48,7 @@ export class Operator {
 
   /** The name of the layer: that of its output tensor. */
   get name(): string {
-    return this.tensors.raw(this.raw.outputs[0] ?? -1)?.name ?? `operator ${this.raw.index}`;
+    return this.tensors.raw(tensorAt(this.raw.outputs, 0))?.name ?? `operator ${this.raw.index}`;
   }
 
   get where(): string {
@@ -60,9 +60,9 @@ export class Operator {
     return null;
   }
 
-  /** Index in the file of operand k, −1 where it is left out. */
+  /** Index in the file of operand k, or LEFT_OUT. */
   operand(k: number): number {
-    return this.raw.inputs[k] ?? -1;
+    return tensorAt(this.raw.inputs, k);
   }
 
   /** The node of the graph, or null after noting why there is none. */
@@ -74,7 +74,7 @@ export class Operator {
       const index = this.operand(k);
       // only a bias may be left out
       const taken =
-        index === -1
+        index === LEFT_OUT
           ? this.tensors.zeros(channels, `${this.name}/bias`)
           : this.tensors.take(index, operand, channels);
       if (taken === null) return null;
@@ -96,7 +96,7 @@ export class Operator {
   /** Operand k as a constant that holds activations, or null. */
   constant(k: number): Tensor | null {
     const index = this.operand(k);
-    const taken = index === -1 ? null : this.tensors.take(index, ACTIVATION_OPERAND);
+    const taken = index === LEFT_OUT ? null : this.tensors.take(index, ACTIVATION_OPERAND);
     if (taken === null) return null;
     const tensor = this.tensors.at(taken);
     return this.#judge.port(tensor) && tensor.data !== null ? tensor : null;
@@ -146,13 +146,13 @@ export class Operator {
   #hasOperands(roles: readonly Operand[], more: number): boolean {
     const { inputs, outputs } = this.raw;
     const [least, most] = [roles.filter(({ role }) => role !== "bias").length, roles.length + more];
-    const missing = roles.find(({ role }, k) => role !== "bias" && this.operand(k) === -1);
+    const missing = roles.find(({ role }, k) => role !== "bias" && this.operand(k) === LEFT_OUT);
     if (outputs.length === 1 && inputs.length <= most && missing === undefined) return true;
     if (missing?.role === "weights") {
       this.refuse("MODEL_FORMAT", "no weights", "weights as operand 1");
       return false;
     }
-    const got = `${inputs.filter((k) => k >= 0).length} inputs, ${outputs.length} outputs`;
+    const got = `${inputs.filter((k) => k !== LEFT_OUT).length} inputs, ${outputs.length} outputs`;
     const expected = `${least === most ? least : `${least} to ${most}`} inputs, 1 output`;
     this.refuse("MODEL_FORMAT", got, expected);
     return false;

@@ -9,6 +9,7 @@ import {
 } from "../../model/graph.ts";
 import type { Attributes } from "../../model/operators/index.ts";
 import type { Operator, Row } from "./operator.ts";
+import { tensorAt } from "./read.ts";
 import {
   BINARY_OPTIONS,
   CONCATENATION_OPTIONS,
@@ -156,7 +157,7 @@ function padV2(op: Operator, inputs: Inputs): Attributes<"PAD"> | null {
 
 /** Those before an output or a QUANTIZE never come here. */
 function dequantize(op: Operator): null {
-  const type = (k: number | undefined) => op.tensors.raw(k ?? -1)?.type ?? "nothing";
-  const got = `${type(op.raw.inputs[0])} to ${type(op.raw.outputs[0])}`;
+  const type = (list: readonly number[]) => op.tensors.raw(tensorAt(list, 0))?.type ?? "nothing";
+  const got = `${type(op.raw.inputs)} to ${type(op.raw.outputs)}`;
   return op.refuse("MODEL_QUANT", got, "one int8 tensor to float32");
 }

@@ -96,7 +96,7 @@ export class Tensors {
 /** One zero point may stand for all channels, none for zeros; a file says more than scales only by mistake. */
 function quantizationOf({ type, scales, zeroPoints, axis }: RawTensor): Quantization {
   if (type === "int32" && scales.length === 0) return NONE;
-  const [first = 0] = zeroPoints;
+  const first = zeroPoints.length > 0 ? at(zeroPoints, 0) : 0;
   const each = scales.map((_, k) => zeroPoints[k] ?? first);
   return { scales, zeroPoints: zeroPoints.length > scales.length ? zeroPoints : each, axis };
 }
