@@ -148,7 +148,9 @@ describe("README.md in numbers", () => {
     const top = text.split("\n").slice(0, 16).join("\n");
     expect(top).toMatch(/^npm ci && npm start\b/m);
     expect(top).toMatch(/^npm ci && npm test\b/m);
-    expect(readFileSync(join(ROOT, ".ci/run"), "utf8")).toMatch(/^npm ci\nnpm run check\nnpm test\n/m);
+    expect(readFileSync(join(ROOT, ".ci/run"), "utf8")).toMatch(
+      /^npm ci\nnpm run check\nnpm test\n/m,
+    );
   });
 
   test("every verb and every operator has its place", async () => {

@@ -51,7 +51,10 @@ export type Tensor = {
   readonly data: Uint8Array | null;
 };
 
-/** real = scale · (q − zeroPoint). Scales are float32 values held in doubles. One entry, or one per channel of `axis`. */
+/**
+ * real = scale · (q − zeroPoint). Scales are float32 values held in doubles. One entry, or one per channel of `axis`.
+ * A bias whose source says none has scale 1; it counts in its input's scale times its weights' whatever it says.
+ */
 export type Quantization = {
   readonly scales: readonly number[];
   readonly zeroPoints: readonly number[];
@@ -86,7 +89,10 @@ type NodeBase = {
   readonly output: number;
 };
 
-/** One layer. Attributes are those of TFLite's options tables. Weights: CONV_2D OHWI, DEPTHWISE 1HWC, FC [out,in]. */
+/**
+ * One layer. Attributes are those of TFLite's options tables; operators/ says what they may be. Weights: CONV_2D OHWI,
+ * DEPTHWISE 1HWC, FC [out,in].
+ */
 export type LayerNode = NodeBase &
   (
     | { readonly kind: "CONV_2D"; readonly window: Window2d; readonly activation: Activation }
@@ -109,7 +115,7 @@ export type LayerNode = NodeBase &
     | { readonly kind: "MEAN"; readonly axes: readonly number[] }
     | { readonly kind: "RESHAPE" | "SQUEEZE" | "EXPAND_DIMS" }
     | { readonly kind: "SOFTMAX"; readonly beta: number }
-    | { readonly kind: "LOGISTIC" | "TANH" | "RELU" | "RELU6" }
+    | { readonly kind: "LOGISTIC" | "TANH" | "RELU" | "RELU6" | "ABS" }
     | { readonly kind: "LEAKY_RELU"; readonly alpha: number }
     | { readonly kind: "CONCATENATION"; readonly axis: number }
     /** before and after per axis of the input; filled with the output's zero point */
@@ -150,8 +156,6 @@ export function int32Data(tensor: Tensor): Int32Array {
 
 /** Scale and zero point of a per-tensor quantised tensor. */
 export function perTensor(tensor: Tensor): { scale: number; zeroPoint: number } {
-  return {
-    scale: at(tensor.quantization.scales, 0),
-    zeroPoint: tensor.quantization.zeroPoints[0] ?? 0,
-  };
+  const { scales, zeroPoints } = tensor.quantization;
+  return { scale: at(scales, 0), zeroPoint: at(zeroPoints, 0) };
 }

@@ -2,15 +2,14 @@
 import type { Random } from "../../host/model/random.ts";
 import { f32, i32 } from "./flatbuffer-writer.ts";
 import { type Dice, dice } from "./random-draft.ts";
+import { KINDS } from "./random-operators.ts";
 import type { FileOperator, FileTensor, ModelFile } from "./tflite-writer.ts";
 
 const TYPES = ["float32", "float16", "int32", "uint8", "int64", "int16", "int8", "int4"] as const;
-const KINDS = [
-  ...["ADD", "AVERAGE_POOL_2D", "CONCATENATION", "CONV_2D", "DEPTHWISE_CONV_2D", "DEQUANTIZE"],
-  ...["FULLY_CONNECTED", "LOGISTIC", "MAX_POOL_2D", "MUL", "RELU", "RELU6", "RESHAPE", "SOFTMAX"],
-  ...["TANH", "CUSTOM", "PAD", "MEAN", "SUB", "SQUEEZE", "PADV2", "EXPAND_DIMS", "LEAKY_RELU"],
-  ...["QUANTIZE", "TRANSPOSE"],
-] as FileOperator["kind"][];
+const FILE_KINDS: readonly FileOperator["kind"][] = [
+  ...KINDS.filter((kind) => kind !== "DEQUANTIZE_QUANTIZE"),
+  ...(["DEQUANTIZE", "PADV2", "CUSTOM", "TRANSPOSE"] as const),
+];
 const NUMBERS = [-(2 ** 31), -2, -1, 0, 1, 2, 3, 5, 16, 255, 4096, 65_536, 2 ** 26, 2 ** 31 - 1];
 const SCALES = [0, -1, 1e-45, 1e-38, 1e-12, 1e-6, 1, 1e6, 1e12, 3e38, Number.NaN];
 const ZERO_POINTS = [-129, -128, -1, 0, 1, 127, 128, 2 ** 40];
@@ -111,7 +110,7 @@ function editOperator(model: ModelFile, operator: FileOperator, d: Dice): void {
   const any = int(-1, model.tensors.length - 1);
   const edits: (() => void)[] = [
     () => {
-      operator.kind = pick(KINDS);
+      operator.kind = pick(FILE_KINDS);
     },
     () => {
       operator.inputs = pick([

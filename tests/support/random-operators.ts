@@ -1,5 +1,6 @@
 /** One row per operator: the input shapes it takes, and how it is appended to a draft. */
 import type { LayerKind } from "../../host/model/graph.ts";
+import type { Attributes } from "../../host/model/operators/index.ts";
 import {
   type Append,
   activation,
@@ -169,12 +170,14 @@ function outputScale(draft: Draft, kind: "ADD" | "SUB" | "MUL", inputs: readonly
   return f32(Math.max(a, b) / ratio);
 }
 
+/** Kinds without attributes. */
+type PlainKind = {
+  [K in LayerKind]: keyof Attributes<K> extends never ? K : never;
+}[LayerKind];
+
 /** Same shape; quantisation as `choose` says. */
 const unary =
-  (
-    kind: "RELU" | "RELU6" | "LOGISTIC" | "TANH" | "QUANTIZE" | "DEQUANTIZE_QUANTIZE",
-    choose: (draft: Draft, input: number) => Quantised,
-  ): Append =>
+  (kind: PlainKind, choose: (draft: Draft, input: number) => Quantised): Append =>
   (draft, input) => {
     const output = activation(draft, shapeOf(draft, input), choose(draft, input));
     return addNode(draft, { kind, inputs: [input], output });
@@ -233,6 +236,7 @@ const pad: Append = (draft, input) => {
   return addNode(draft, { kind: "PAD", inputs: [input], output, before, after });
 };
 
+/** A new kind goes last: seeds count rows. */
 export const OPERATORS: { readonly [K in LayerKind]: Row } = {
   CONV_2D: { shape: image, append: conv2d },
   DEPTHWISE_CONV_2D: { shape: image, append: depthwiseConv2d },
@@ -262,6 +266,7 @@ export const OPERATORS: { readonly [K in LayerKind]: Row } = {
     shape: anyShape,
     append: unary("DEQUANTIZE_QUANTIZE", (d, t) => rescaled(d, t, -12, 8)),
   },
+  ABS: { shape: anyShape, append: unary("ABS", (d, t) => rescaled(d, t, -12, 8)) },
 };
 
 export const KINDS = Object.keys(OPERATORS) as LayerKind[];

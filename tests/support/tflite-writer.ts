@@ -14,46 +14,12 @@ import {
   vector,
   writeFlatbuffer,
 } from "./flatbuffer-writer.ts";
-
-/** Codes of TFLite's schema for what the tests write, supported or not. */
-const TYPES = { float32: 0, float16: 1, int32: 2, uint8: 3, int64: 4, int16: 7, int8: 9, int4: 17 };
-const OPERATORS = {
-  ADD: 0,
-  AVERAGE_POOL_2D: 1,
-  CONCATENATION: 2,
-  CONV_2D: 3,
-  DEPTHWISE_CONV_2D: 4,
-  DEQUANTIZE: 6,
-  FULLY_CONNECTED: 9,
-  LOGISTIC: 14,
-  MAX_POOL_2D: 17,
-  MUL: 18,
-  RELU: 19,
-  RELU6: 21,
-  RESHAPE: 22,
-  SOFTMAX: 25,
-  TANH: 28,
-  CUSTOM: 32,
-  PAD: 34,
-  TRANSPOSE: 39,
-  MEAN: 40,
-  SUB: 41,
-  SQUEEZE: 43,
-  STRIDED_SLICE: 45,
-  PADV2: 60,
-  EXPAND_DIMS: 70,
-  SHAPE: 77,
-  PACK: 83,
-  LEAKY_RELU: 98,
-  QUANTIZE: 114,
-  HARD_SWISH: 117,
-  GELU: 150,
-};
+import { OPERATOR_CODES, TYPE_CODES } from "./tflite-codes.ts";
 
 export type FileTensor = {
   name: string;
   shape: readonly number[];
-  type: keyof typeof TYPES;
+  type: keyof typeof TYPE_CODES;
   data?: Uint8Array | null;
   scales?: readonly number[];
   zeroPoints?: readonly number[];
@@ -69,7 +35,7 @@ export type FileTensor = {
 };
 
 export type FileOperator = {
-  kind: keyof typeof OPERATORS;
+  kind: keyof typeof OPERATOR_CODES;
   /** the name of a CUSTOM operator */
   custom?: string;
   inputs: readonly number[];
@@ -148,7 +114,7 @@ function modelTable(model: ModelFile, places: readonly number[]): Table {
 
 function codeTable(code: string, old: boolean): Table {
   const [kind = "", custom = ""] = code.split(":");
-  const number = OPERATORS[kind as keyof typeof OPERATORS];
+  const number = OPERATOR_CODES[kind as keyof typeof OPERATOR_CODES];
   // 127 in the byte stands for codes that do not fit
   return table(
     i8(Math.min(number, 127)),
@@ -171,7 +137,7 @@ function tensorTable(tensor: FileTensor, k: number): Table {
   ];
   return table(
     i32s(tensor.shape),
-    i8(TYPES[tensor.type]),
+    i8(TYPE_CODES[tensor.type]),
     u32(tensor.data ? k + 1 : 0),
     text(tensor.name),
     quantization && table(...quantization),

@@ -2,6 +2,7 @@
 import { at } from "../../model/at.ts";
 import { type LayeredGraph, type NodeOf, perTensor, type Tensor } from "../../model/graph.ts";
 import { activationRange, addMultipliers, mulMultiplier } from "../../model/multiplier.ts";
+import { aligned } from "../../model/operators/index.ts";
 import { type OutputRange, tensorOf } from "../channels.ts";
 import { int8Multiplier, roundingArg } from "../int8-multiplier.ts";
 import type { Arg, Lowering, Row } from "../lowering.ts";
@@ -126,24 +127,18 @@ export const mul: Row<"MUL"> = (node, graph, { rounding }) => {
 function operandsOf(node: NodeOf<"ADD" | "SUB" | "MUL">, graph: LayeredGraph): Operands {
   const [a, b] = [tensorOf(graph, node.inputs[0]), tensorOf(graph, node.inputs[1])];
   const output = tensorOf(graph, node.output);
-  const stridesA = broadcastStrides(a.shape, output.shape);
-  const stridesB = broadcastStrides(b.shape, output.shape);
+  const rank = output.shape.length;
+  const [stridesA, stridesB] = [broadcastStrides(a.shape, rank), broadcastStrides(b.shape, rank)];
   const path = walk(
-    output.shape.map((extent, k) => ({
-      extent,
-      strides: [at(stridesA, k), at(stridesB, k)],
-    })),
+    output.shape.map((extent, k) => ({ extent, strides: [at(stridesA, k), at(stridesB, k)] })),
   );
   return { a, b, output, path };
 }
 
-/** NumPy's rule: shapes are aligned at the last axis; an axis that is missing or has an extent of 1 is repeated. */
-function broadcastStrides(shape: readonly number[], output: readonly number[]): readonly number[] {
-  const missing = output.length - shape.length;
-  const strides = stridesOf(shape);
-  return output.map((_, k) =>
-    k < missing || shape[k - missing] === 1 ? 0 : at(strides, k - missing),
-  );
+/** Strides by the output's axes; an extent that is repeated does not advance. */
+function broadcastStrides(shape: readonly number[], rank: number): readonly number[] {
+  const extents = aligned(shape, rank);
+  return stridesOf(extents).map((stride, k) => (extents[k] === 1 ? 0 : stride));
 }
 
 const clampArgs = (node: NodeOf<"ADD" | "SUB" | "MUL">, output: Tensor): readonly number[] => {

@@ -1,6 +1,7 @@
 /** The operator table of the compiler: one row per TFLite operator, one file per kernel. */
 import { at } from "../../model/at.ts";
 import type { Row, Rows } from "../lowering.ts";
+import { abs } from "./abs.ts";
 import { add, mul, sub } from "./binary.ts";
 import { conv2d } from "./conv-2d.ts";
 import { depthwiseConv2d } from "./depthwise-conv-2d.ts";
@@ -38,6 +39,7 @@ export const ROWS: Rows = {
   RELU: relu,
   RELU6: relu6,
   LEAKY_RELU: leakyRelu,
+  ABS: abs,
   CONCATENATION: concatenation,
   PAD: pad,
   QUANTIZE: quantize,

@@ -3,6 +3,8 @@ import { type Problem, problem } from "../../errors.ts";
 
 /** More problems than this say nothing new, and a list of millions would be no message. */
 const MAX_PROBLEMS = 100;
+/** Of a field whose range is judged by what it means. */
+const MAX_INTEGER = 2 ** 31 - 1;
 
 export class Fields {
   readonly #json: Readonly<Record<string, unknown>>;
@@ -68,7 +70,7 @@ export class Fields {
     return 1;
   }
 
-  integer(field: string, low: number, high: number): number {
+  integer(field: string, low = -MAX_INTEGER, high = MAX_INTEGER): number {
     const value = this.#json[field];
     if (isInteger(value, low, high)) return value;
     this.refuse(field, value, `an integer from ${low} to ${high}`);
@@ -83,7 +85,7 @@ export class Fields {
     return [];
   }
 
-  integers(field: string, low: number, high: number): readonly number[] {
+  integers(field: string, low = -MAX_INTEGER, high = MAX_INTEGER): readonly number[] {
     const values = this.#list(field);
     const wrong = values.find((value) => !isInteger(value, low, high));
     if (wrong === undefined) return values as number[];

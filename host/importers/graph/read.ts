@@ -1,7 +1,5 @@
-/** The fields of a graph, each of its type. What they mean together is check.ts's business. */
+/** The fields of a graph, each of its type. What they mean together is the rule book's business. */
 import {
-  type Activation,
-  byteLength,
   GRAPH_VERSION,
   type LayeredGraph,
   type LayerKind,
@@ -11,13 +9,8 @@ import {
   type Tensor,
   type Window2d,
 } from "../../model/graph.ts";
+import { type AttributeRule, OPERATORS } from "../../model/operators/index.ts";
 import type { Fields } from "./fields.ts";
-
-const MAX_RANK = 6;
-/** No tensor of a network for sensors is longer along one axis. */
-const MAX_EXTENT = 2 ** 26;
-const MAX_INDEX = 2 ** 20;
-const MAX_WINDOW = 4096;
 
 export function readGraph(graph: Fields, source: Source): LayeredGraph {
   graph.integer("version", GRAPH_VERSION, GRAPH_VERSION);
@@ -34,111 +27,70 @@ export function readGraph(graph: Fields, source: Source): LayeredGraph {
 }
 
 function tensor(fields: Fields): Tensor {
-  const shape = fields.integers("shape", 1, MAX_EXTENT);
   const quantization = fields.object("quantization");
-  const read: Tensor = {
+  const scales = quantization.numbers("scales");
+  const zeroPoints = quantization.integers("zeroPoints");
+  return {
     name: fields.text("name"),
-    shape,
+    shape: fields.integers("shape", 1),
     dtype: fields.oneOf("dtype", ["i8", "i32"]),
     quantization: {
-      scales: quantization.numbers("scales"),
-      zeroPoints: quantization.integers("zeroPoints", -128, 127),
-      axis: quantization.integer("axis", 0, MAX_RANK - 1),
+      scales,
+      // symmetric weights may give none
+      zeroPoints: zeroPoints.length > 0 ? zeroPoints : scales.map(() => 0),
+      axis: quantization.integer("axis", 0),
     },
     data: fields.bytes("data"),
   };
-  if (shape.length > MAX_RANK) fields.refuse("shape", shape, `at most ${MAX_RANK} dimensions`);
-  const bytes = byteLength(read);
-  if (bytes > MAX_EXTENT) fields.refuse("shape", shape, `at most ${MAX_EXTENT} bytes`);
-  if (read.data && read.data.length !== bytes) {
-    fields.refuse("data", `${read.data.length} bytes`, `${bytes} bytes for its shape`);
-  }
-  return read;
 }
 
 const port = (fields: Fields): Port => ({
-  tensor: fields.integer("tensor", 0, MAX_INDEX),
+  tensor: fields.integer("tensor", 0),
   edge: fields.oneOf("edge", ["i8", "f32"]),
 });
 
-type Attributes<K extends LayerKind> = Omit<
-  LayerNode & { readonly kind: K },
-  "kind" | "index" | "name" | "inputs" | "output"
->;
-
-/** One row per operator: what it has besides operands. */
-const ATTRIBUTES: { readonly [K in LayerKind]: (node: Fields) => Attributes<K> } = {
-  CONV_2D: (node) => ({ window: window(node), activation: activation(node) }),
-  DEPTHWISE_CONV_2D: (node) => ({
-    window: window(node),
-    multiplier: node.integer("multiplier", 1, MAX_EXTENT),
-    activation: activation(node),
-  }),
-  FULLY_CONNECTED: (node) => ({ activation: activation(node) }),
-  ADD: (node) => ({ activation: activation(node) }),
-  SUB: (node) => ({ activation: activation(node) }),
-  MUL: (node) => ({ activation: activation(node) }),
-  AVERAGE_POOL_2D: pool,
-  MAX_POOL_2D: pool,
-  MEAN: (node) => ({ axes: node.integers("axes", 1, 2) }),
-  RESHAPE: none,
-  SQUEEZE: none,
-  EXPAND_DIMS: none,
-  SOFTMAX: (node) => ({ beta: node.number("beta") }),
-  LOGISTIC: none,
-  TANH: none,
-  RELU: none,
-  RELU6: none,
-  LEAKY_RELU: (node) => ({ alpha: node.number("alpha") }),
-  CONCATENATION: (node) => ({ axis: node.integer("axis", 0, MAX_RANK - 1) }),
-  PAD: (node) => ({
-    before: node.integers("before", 0, 65_536),
-    after: node.integers("after", 0, 65_536),
-  }),
-  QUANTIZE: none,
-  DEQUANTIZE_QUANTIZE: none,
-};
-
-const KINDS = Object.keys(ATTRIBUTES) as LayerKind[];
+const KINDS = Object.keys(OPERATORS) as LayerKind[];
 
 function node(fields: Fields): LayerNode {
   const kind = fields.oneOf("kind", KINDS);
-  const base = {
-    index: fields.integer("index", 0, MAX_INDEX),
+  const attributes = Object.entries<AttributeRule>(OPERATORS[kind].attributes).map(
+    ([name, { type }]) => [name, READERS[type](fields, name)] as const,
+  );
+  // the one cast that TypeScript cannot follow: the rules belong to the kind
+  return {
+    index: fields.integer("index", 0),
     name: fields.text("name"),
-    inputs: fields.integers("inputs", 0, MAX_INDEX),
-    output: fields.integer("output", 0, MAX_INDEX),
-  };
-  // the one cast that TypeScript cannot follow: the row belongs to the kind
-  return { ...base, kind, ...ATTRIBUTES[kind](fields) } as LayerNode;
+    inputs: fields.integers("inputs", 0),
+    output: fields.integer("output", 0),
+    kind,
+    ...Object.fromEntries(attributes),
+  } as LayerNode;
 }
 
-function none(): Record<never, never> {
-  return {};
-}
+/** How an attribute of each type is written. */
+const READERS: {
+  readonly [T in AttributeRule["type"]]: (node: Fields, name: string) => unknown;
+} = {
+  integer: (node, name) => node.integer(name),
+  integers: (node, name) => node.integers(name),
+  real: (node, name) => node.number(name),
+  activation: (node, name) => node.text(name),
+  window,
+};
 
-const activation = (node: Fields): Activation =>
-  node.oneOf("activation", ["NONE", "RELU", "RELU6", "RELU_N1_TO_1"]);
-
-function pool(node: Fields) {
-  return {
-    window: window(node),
-    filterH: node.integer("filterH", 1, MAX_WINDOW),
-    filterW: node.integer("filterW", 1, MAX_WINDOW),
-    activation: activation(node),
-  };
-}
-
-function window(node: Fields): Window2d {
-  const fields = node.object("window");
+function window(node: Fields, name: string): Window2d {
+  const fields = node.object(name);
   const padding = fields.object("padding");
-  const size = (field: string) => fields.integer(field, 1, MAX_WINDOW);
-  const pad = (field: string) => padding.integer(field, 0, MAX_WINDOW ** 2);
   return {
-    strideH: size("strideH"),
-    strideW: size("strideW"),
-    dilationH: size("dilationH"),
-    dilationW: size("dilationW"),
-    padding: { top: pad("top"), bottom: pad("bottom"), left: pad("left"), right: pad("right") },
+    strideH: fields.integer("strideH"),
+    strideW: fields.integer("strideW"),
+    dilationH: fields.integer("dilationH"),
+    dilationW: fields.integer("dilationW"),
+    padding: {
+      top: padding.integer("top"),
+      bottom: padding.integer("bottom"),
+      left: padding.integer("left"),
+      right: padding.integer("right"),
+    },
   };
 }

@@ -1,9 +1,10 @@
 /** Reads a .tflite model into a layered graph. Every problem of the model is raised at once. */
 import { type Problem, problem, TwentyWattError } from "../../errors.ts";
 import type { LayeredGraph, LayerNode, Port, Source } from "../../model/graph.ts";
+import { ACTIVATION_OPERAND, Judge } from "../../model/operators/index.ts";
 import { Operator } from "./operator.ts";
 import { OPS } from "./ops.ts";
-import { type RawModel, type RawOperator, readModel } from "./read.ts";
+import { LEFT_OUT, type RawModel, type RawOperator, readModel, tensorAt } from "./read.ts";
 import { Tensors } from "./tensors.ts";
 
 export { isTflite } from "./read.ts";
@@ -14,19 +15,21 @@ export function importTflite(bytes: Uint8Array, source: Source): LayeredGraph {
   const model = readModel(bytes);
   const problems: Problem[] = [];
   const tensors = new Tensors(model, problems);
+  const judge = new Judge(problems);
   const float = floatEdges(model);
   checkInputs(model, problems);
-  const inputs = model.inputs.map((k) => port(model, tensors, k, float.inside.get(k), problems));
+  const port = (k: number, int8: number | undefined) => readPort(tensors, judge, k, int8, problems);
+  const inputs = model.inputs.map((k) => port(k, float.inside.get(k)));
   const ready = new Set(model.inputs.map((k) => float.inside.get(k) ?? k));
   const nodes: LayerNode[] = [];
   for (const raw of live(model)) {
     checkOrder(model, raw, ready, float, problems);
     for (const k of raw.outputs) ready.add(k);
     if (float.edges.has(raw.index)) continue; // the host converts
-    const node = importOperator(raw, tensors, float, problems);
+    const node = importOperator(raw, float, (one) => new Operator(one, tensors, judge, problems));
     if (node !== null) nodes.push(node);
   }
-  const outputs = model.outputs.map((k) => port(model, tensors, k, float.outside.get(k), problems));
+  const outputs = model.outputs.map((k) => port(k, float.outside.get(k)));
   if (inputs.length === 0)
     problems.push(problem("MODEL_FORMAT", "model", "no inputs", "at least one", EXPORT_AGAIN));
   if (outputs.length === 0)
@@ -63,7 +66,7 @@ type FloatTensors = {
 };
 
 function floatEdges(model: RawModel): FloatTensors {
-  const type = (k: number | undefined) => model.tensors[k ?? -1]?.type;
+  const type = (k: number) => model.tensors[k]?.type;
   const edges = new Set<number>();
   const inside = new Map<number, number>();
   const outside = new Map<number, number>();
@@ -73,9 +76,8 @@ function floatEdges(model: RawModel): FloatTensors {
     for (const k of new Set(inputs)) uses.set(k, (uses.get(k) ?? 0) + 1);
   }
   for (const { kind, index, inputs, outputs } of model.operators) {
-    const [from = -1] = inputs;
-    const [to = -1] = outputs;
-    if (inputs.length !== 1 || outputs.length !== 1 || from === -1) continue;
+    const [from, to] = [tensorAt(inputs, 0), tensorAt(outputs, 0)];
+    if (inputs.length !== 1 || outputs.length !== 1 || from === LEFT_OUT) continue;
     if (
       kind === "QUANTIZE" &&
       type(from) === "float32" &&
@@ -144,7 +146,7 @@ function checkOrder(
   for (const k of read(raw)) {
     const tensor = model.tensors[k];
     // what is wrong with a tensor's storage is said where an operator takes it
-    const there = k === -1 || ready.has(k) || tensor?.data != null || tensor?.trouble != null;
+    const there = k === LEFT_OUT || ready.has(k) || tensor?.data != null || tensor?.trouble != null;
     if (there || float.inside.has(k)) continue;
     const got = `${nameOf(model, k)} before it is computed`;
     problems.push(
@@ -152,7 +154,7 @@ function checkOrder(
     );
   }
   // the int8 tensor behind a float input is there from the start
-  const own = raw.kind === "QUANTIZE" ? float.inside.get(raw.inputs[0] ?? -1) : undefined;
+  const own = raw.kind === "QUANTIZE" ? float.inside.get(tensorAt(raw.inputs, 0)) : undefined;
   const twice = raw.outputs.find((k) => ready.has(k) && k !== own);
   if (twice === undefined) return;
   const got = `${nameOf(model, twice)} computed twice`;
@@ -161,18 +163,16 @@ function checkOrder(
 
 function importOperator(
   raw: RawOperator,
-  tensors: Tensors,
   float: FloatTensors,
-  problems: Problem[],
+  operatorOf: (raw: RawOperator) => Operator,
 ): LayerNode | null {
-  const before = float.middle.get(raw.inputs[0] ?? -1);
+  const before = float.middle.get(tensorAt(raw.inputs, 0));
   if (raw.kind === "QUANTIZE" && before !== undefined) {
     // DEQUANTIZE, then QUANTIZE: one node from int8 to int8, through float32
-    const node = new Operator({ ...raw, inputs: [before] }, tensors, problems);
-    const row = OPS.get("QUANTIZE")?.(node) ?? null;
-    return row && { ...row, kind: "DEQUANTIZE_QUANTIZE" };
+    const node = OPS.get("QUANTIZE")?.(operatorOf({ ...raw, inputs: [before] })) ?? null;
+    return node && { ...node, kind: "DEQUANTIZE_QUANTIZE" };
   }
-  const operator = new Operator(raw, tensors, problems);
+  const operator = operatorOf(raw);
   const row = OPS.get(raw.kind);
   return row
     ? row(operator)
@@ -180,14 +180,14 @@ function importOperator(
 }
 
 /** An input or output of the model; int8 as it is, float32 through the int8 tensor that stands for it. */
-function port(
-  model: RawModel,
+function readPort(
   tensors: Tensors,
+  judge: Judge,
   index: number,
   int8: number | undefined,
   problems: Problem[],
 ): Port | null {
-  const raw = model.tensors[index];
+  const raw = tensors.raw(index);
   if (int8 === undefined && raw?.type === "float32") {
     const got = "float32 without QUANTIZE or DEQUANTIZE at this edge";
     problems.push(
@@ -195,6 +195,7 @@ function port(
     );
     return null;
   }
-  const tensor = tensors.activation(int8 ?? index);
-  return tensor === null ? null : { tensor, edge: int8 === undefined ? "i8" : "f32" };
+  const tensor = tensors.take(int8 ?? index, ACTIVATION_OPERAND);
+  if (tensor === null || !judge.port(tensors.at(tensor))) return null;
+  return { tensor, edge: int8 === undefined ? "i8" : "f32" };
 }

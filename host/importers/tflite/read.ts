@@ -44,6 +44,12 @@ export type RawModel = {
   readonly outputs: readonly number[];
 };
 
+/** In place of a tensor's index: an operand that is left out. */
+export const LEFT_OUT = -1;
+
+/** Tensor k of a list of the file, which may also end before it. */
+export const tensorAt = (list: readonly number[], k: number): number => list[k] ?? LEFT_OUT;
+
 const MAX_TENSORS = 8192;
 const MAX_OPERATORS = 4096;
 /** Far above TFLite's own limits: beyond them the bytes are damaged, and messages stay short. */
@@ -158,11 +164,11 @@ function contents(buffer: Table | undefined, bytes: Bytes): Uint8Array | null {
   return offset > 1 && size > 0 ? bytes.slice(offset, size) : null;
 }
 
-/** Every tensor index of the file exists; −1 stands for an operand left out. */
+/** Every tensor index of the file exists, but for operands that are left out. */
 function checkIndices({ tensors, operators, inputs, outputs }: RawModel): void {
   const inside = (k: number) => k >= 0 && k < tensors.length;
   const check = (where: string, list: readonly number[], optional: boolean) => {
-    const bad = list.find((k) => !inside(k) && !(optional && k === -1));
+    const bad = list.find((k) => !inside(k) && !(optional && k === LEFT_OUT));
     if (bad !== undefined) {
       fail("MODEL_FORMAT", where, `tensor ${bad}`, `one of ${tensors.length} tensors`);
     }

@@ -1,17 +1,16 @@
-/** The tensors of the graph: taken over from the file when an operator first asks for them, and judged then. */
+/** The tensors of the graph: taken over from the file when an operator first asks for them. The rule book judges them. */
 import { type Problem, problem } from "../../errors.ts";
-import { elements, type Tensor } from "../../model/graph.ts";
+import { at } from "../../model/at.ts";
+import type { Quantization, Tensor } from "../../model/graph.ts";
+import { type Operand, problemAt, typeFinding } from "../../model/operators/index.ts";
 import type { RawModel, RawTensor } from "./read.ts";
-
-const MAX_RANK = 6;
-/** A tensor of 64 MiB fits no target of this project. */
-const MAX_ELEMENTS = 2 ** 26;
 
 export class Tensors {
   readonly list: Tensor[] = [];
   readonly #raw: readonly RawTensor[];
-  /** by role: a tensor that served as weights may still be wrong as a bias or along another axis */
-  readonly #taken = new Map<string, number | null>();
+  readonly #taken = new Map<number, number>();
+  /** what a graph cannot hold is said once for each role */
+  readonly #refused = new Set<string>();
   readonly #problems: Problem[];
 
   constructor(model: RawModel, problems: Problem[]) {
@@ -23,41 +22,38 @@ export class Tensors {
     return this.#raw[index];
   }
 
-  /** Index in the graph of an int8 tensor with one scale, or null after noting what is wrong with it (once). */
-  activation(index: number): number | null {
-    return this.#take(index, "activation", (raw) => this.#int8(raw, 1, "activation"));
+  /** A tensor of the graph by its index there. */
+  at(taken: number): Tensor {
+    return at(this.list, taken);
   }
 
-  /** Int8 weights: constant, one scale or one per channel along `axis`. */
-  weights(index: number, axis: number): number | null {
-    return this.#take(index, `weights ${axis}`, (raw) => {
-      const tensor = this.#int8(raw, raw.shape[axis] ?? 1, "weights");
-      if (tensor !== null && raw.data === null) {
-        const [got, expected] = ["weights that are computed", "constant weights"];
-        return this.#refuse(raw, "MODEL_QUANT", got, expected);
-      }
-      if (tensor !== null && raw.scales.length > 1 && raw.axis !== axis) {
-        const got = `scales along axis ${raw.axis}`;
-        return this.#refuse(raw, "MODEL_QUANT", got, `along axis ${axis}`);
-      }
-      return tensor;
-    });
-  }
-
-  /** An int32 bias of `channels` values; zeros where the operator has none. */
-  bias(index: number, channels: number, layer: string): number | null {
-    if (index === -1) {
-      const data = new Uint8Array(4 * channels);
-      return this.#add({ ...EMPTY, name: `${layer}/bias`, shape: [channels], data });
+  /**
+   * Index in the graph, or null after noting why no graph can hold this tensor.
+   *
+   * @param channels of the weights beside it; only a bias needs them
+   */
+  take(index: number, operand: Operand, channels = 1): number | null {
+    const known = this.#taken.get(index);
+    if (known !== undefined) return known;
+    const raw = this.#raw[index];
+    if (raw === undefined) throw new RangeError(`no tensor ${index} in the file`);
+    const dtype = raw.type === "int8" ? "i8" : raw.type === "int32" ? "i32" : null;
+    if (dtype === null || raw.trouble !== null || raw.dynamic) {
+      this.#refuse(index, raw, operand, channels);
+      return null;
     }
-    return this.#take(index, `bias ${channels}`, (raw) => {
-      const constant = raw.trouble === null && raw.data !== null;
-      if (raw.type !== "int32" || !constant || raw.data.length !== 4 * channels) {
-        const got = `${raw.type} [${raw.shape}]${constant ? "" : `, ${raw.trouble ?? "computed"}`}`;
-        return this.#refuse(raw, "MODEL_QUANT", got, `constant int32 [${channels}]`);
-      }
-      return { ...EMPTY, name: raw.name, shape: [channels], data: raw.data };
-    });
+    const { name, shape, data } = raw;
+    // int32 is only ever a bias, which files hold in any shape
+    const flat = dtype === "i32" && data !== null ? [data.length >> 2] : shape;
+    const taken = this.#add({ name, shape: flat, dtype, quantization: quantizationOf(raw), data });
+    this.#taken.set(index, taken);
+    return taken;
+  }
+
+  /** The bias of a layer that has none. */
+  zeros(channels: number, name: string): number {
+    const data = new Uint8Array(4 * channels);
+    return this.#add({ name, shape: [channels], dtype: "i32", quantization: NONE, data });
   }
 
   /** Values of a constant int32 or int64 tensor (axes, paddings), or null. */
@@ -81,80 +77,28 @@ export class Tensors {
     return this.list.length - 1;
   }
 
-  #take(index: number, role: string, judge: (raw: RawTensor) => Tensor | null): number | null {
-    const key = `${index} ${role}`;
-    const known = this.#taken.get(key);
-    if (known !== undefined) return known;
-    const raw = this.#raw[index];
-    if (raw === undefined) throw new RangeError(`no tensor ${index} in the file`);
-    const tensor = judge(raw);
-    const taken = tensor && this.#add(tensor);
-    this.#taken.set(key, taken);
-    return taken;
+  #refuse(index: number, raw: RawTensor, operand: Operand, channels: number): void {
+    const role = `${index} ${operand.role} ${channels}`;
+    if (this.#refused.has(role)) return;
+    this.#refused.add(role);
+    const where = `tensor ${raw.name}`;
+    if (raw.trouble !== null) {
+      this.#problems.push(problem("MODEL_QUANT", where, raw.trouble, "a plain tensor"));
+    } else if (raw.dynamic) {
+      this.#problems.push(problem("MODEL_SHAPE", where, "a dynamic shape", "a static shape"));
+    } else {
+      const found = typeFinding(operand, raw.type, raw.shape, channels, REMEDIES[raw.type]);
+      this.#problems.push(problemAt(where, found));
+    }
   }
+}
 
-  #refuse(
-    raw: RawTensor,
-    code: Problem["code"],
-    got: string,
-    expected: string,
-    remedy?: string,
-  ): null {
-    this.#problems.push(problem(code, `tensor ${raw.name}`, got, expected, remedy));
-    return null;
-  }
-
-  #int8(raw: RawTensor, channels: number, role: string): Tensor | null {
-    if (raw.trouble) return this.#refuse(raw, "MODEL_QUANT", raw.trouble, "a plain tensor");
-    if (raw.type !== "int8") {
-      const got = `${raw.type} ${role}`;
-      return this.#refuse(raw, "MODEL_QUANT", got, `int8 ${role}`, REMEDIES[raw.type]);
-    }
-    if (raw.dynamic) return this.#refuse(raw, "MODEL_SHAPE", "a dynamic shape", "a static shape");
-    const size = elements(raw.shape);
-    const sane =
-      raw.shape.every((d) => d >= 1) && size <= MAX_ELEMENTS && raw.shape.length <= MAX_RANK;
-    if (!sane) {
-      return this.#refuse(
-        raw,
-        "MODEL_SHAPE",
-        `shape [${raw.shape}]`,
-        "positive dimensions, at most 2^26 elements",
-      );
-    }
-    if (raw.data !== null && raw.data.length !== size) {
-      return this.#refuse(
-        raw,
-        "MODEL_FORMAT",
-        `${raw.data.length} bytes`,
-        `${size} for shape [${raw.shape}]`,
-      );
-    }
-    const { scales, zeroPoints } = raw;
-    if (scales.length === 0)
-      return this.#refuse(raw, "MODEL_QUANT", "no quantisation", "a scale and a zero point");
-    if ((scales.length !== 1 && scales.length !== channels) || zeroPoints.length > scales.length) {
-      const got = `${scales.length} scales, ${zeroPoints.length} zero points`;
-      return this.#refuse(raw, "MODEL_QUANT", got, channels === 1 ? "one" : `one or ${channels}`);
-    }
-    const badScale = scales.find((s) => !(s > 0 && Number.isFinite(s)));
-    if (badScale !== undefined)
-      return this.#refuse(raw, "MODEL_QUANT", `scale ${badScale}`, "a positive scale");
-    const badZero = zeroPoints.find((z) => z < -128 || z > 127);
-    if (badZero !== undefined)
-      return this.#refuse(raw, "MODEL_QUANT", `zero point ${badZero}`, "−128 … 127");
-    return {
-      name: raw.name,
-      shape: raw.shape,
-      dtype: "i8",
-      quantization: {
-        scales,
-        zeroPoints: scales.map((_, k) => zeroPoints[k] ?? zeroPoints[0] ?? 0),
-        axis: raw.axis,
-      },
-      data: raw.data,
-    };
-  }
+/** One zero point may stand for all channels, none for zeros; a file says more than scales only by mistake. */
+function quantizationOf({ type, scales, zeroPoints, axis }: RawTensor): Quantization {
+  if (type === "int32" && scales.length === 0) return NONE;
+  const first = zeroPoints.length > 0 ? at(zeroPoints, 0) : 0;
+  const each = scales.map((_, k) => zeroPoints[k] ?? first);
+  return { scales, zeroPoints: zeroPoints.length > scales.length ? zeroPoints : each, axis };
 }
 
 /** What to change in the converter's settings for the types that other quantisation schemes leave. */
@@ -164,7 +108,5 @@ const REMEDIES: Readonly<Record<string, string>> = {
   int4: "Quantise weights to int8.",
 };
 
-const EMPTY = {
-  dtype: "i32" as const,
-  quantization: { scales: [1], zeroPoints: [0], axis: 0 },
-};
+/** A bias that says no scale is counted in the product of the input's and the weights'. */
+const NONE: Quantization = { scales: [1], zeroPoints: [0], axis: 0 };

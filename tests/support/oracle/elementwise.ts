@@ -110,6 +110,20 @@ export function leakyRelu(operation: Operation<"LEAKY_RELU">): void {
   });
 }
 
+/** The ratio of scales is a double in TensorFlow Lite Micro, and a float32 in TensorFlow Lite, which rounds once. */
+export function absolute(operation: Operation<"ABS">): void {
+  const { inputs, output, rounding } = operation;
+  const input = at(inputs, 0);
+  const ratio = input.scale / output.scale;
+  const multiplier = toMultiplier(rounding === "single" ? Math.fround(ratio) : ratio, rounding);
+  map(operation, (x) => {
+    const magnitude = Math.abs(x - input.zeroPoint);
+    const scaled =
+      input.scale === output.scale ? magnitude : requantize(magnitude, multiplier, rounding);
+    return saturateInt8(scaled + output.zeroPoint);
+  });
+}
+
 export function sigmoidal(operation: Operation<"LOGISTIC" | "TANH">): void {
   const { node, inputs, rounding } = operation;
   const { scale, zeroPoint } = at(inputs, 0);

@@ -5,7 +5,16 @@
  */
 import type { LayeredGraph, LayerKind } from "../../../host/model/graph.ts";
 import type { Rounding } from "../../../host/model/multiplier.ts";
-import { binary, copy, leakyRelu, relu6, rescale, sigmoidal, throughFloat } from "./elementwise.ts";
+import {
+  absolute,
+  binary,
+  copy,
+  leakyRelu,
+  relu6,
+  rescale,
+  sigmoidal,
+  throughFloat,
+} from "./elementwise.ts";
 import {
   at,
   type Operation,
@@ -39,6 +48,7 @@ const OPERATORS: { readonly [K in LayerKind]: Operator<K> } = {
   RELU: rescale,
   RELU6: relu6,
   LEAKY_RELU: leakyRelu,
+  ABS: absolute,
   CONCATENATION: concatenation,
   PAD: pad,
   QUANTIZE: rescale,

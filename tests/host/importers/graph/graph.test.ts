@@ -38,6 +38,20 @@ describe("what graphJson() writes is read back", () => {
   });
 });
 
+test("no zero points stand for zeros", async () => {
+  const graph = randomOperator("CONV_2D", 3);
+  const weights = graph.nodes[0]?.inputs[1];
+  const text = graphJson({
+    ...graph,
+    tensors: graph.tensors.map((tensor, k) =>
+      k === weights
+        ? { ...tensor, quantization: { ...tensor.quantization, zeroPoints: [] } }
+        : tensor,
+    ),
+  });
+  expect(await read(text)).toMatchObject({ tensors: graph.tensors });
+});
+
 /** "works", or the codes of a refusal. Anything else fails the test. */
 async function outcome(text: string): Promise<string> {
   try {

@@ -1,0 +1,122 @@
+/** Judges the operators of one graph by the rule book. */
+import type { Problem } from "../../errors.ts";
+import { at } from "../at.ts";
+import type { LayerKind, LayerNode, NodeOf, Tensor } from "../graph.ts";
+import { type AttributeRule, attributeFinding } from "./attributes.ts";
+import { type Finding, finding, problemAt } from "./finding.ts";
+import { ACTIVATION_OPERAND, fitFinding, type Operand, tensorFinding } from "./operands.ts";
+import { OPERATORS, type OperatorRule } from "./rows.ts";
+
+/** The tensors of one operator. */
+export type Operands = { readonly inputs: readonly Tensor[]; readonly output: Tensor };
+
+/**
+ * The tensor of operand k, which is judged in this role; null where the importer has said why there is none.
+ *
+ * @param channels of the weights among the operands before; for a bias
+ */
+export type TensorOf = (k: number, operand: Operand, channels: number) => Tensor | null;
+
+/** What the operands of a node of `count` inputs must be; where the count is wrong, these are more or fewer. */
+export function rolesOf(kind: LayerKind, count: number): readonly Operand[] {
+  const { operands } = OPERATORS[kind];
+  return operands === "activations"
+    ? Array<Operand>(Math.max(1, count)).fill(ACTIVATION_OPERAND)
+    : operands;
+}
+
+/** Where a problem of an operator is, in every format. */
+export const operatorName = (index: number, kind: string, layer: string): string =>
+  `operator ${index} (${kind}), layer ${layer}`;
+
+/** Notes problems. What is wrong with a tensor is said once, however many operators read it in that role. */
+export class Judge {
+  readonly #problems: Problem[];
+  readonly #sound = new Map<Tensor, Map<string, boolean>>();
+
+  constructor(problems: Problem[]) {
+    this.#problems = problems;
+  }
+
+  /** An input or output of the graph. */
+  port(tensor: Tensor): boolean {
+    return this.#tensor(tensor, ACTIVATION_OPERAND, 1);
+  }
+
+  /** The operands, or null after noting what is wrong: where they are sound, attributes can be computed from them. */
+  operands(
+    kind: LayerKind,
+    count: number,
+    tensorOf: TensorOf,
+    output: Tensor | null,
+    where: string,
+  ): Operands | null {
+    const roles = rolesOf(kind, count);
+    if (count !== roles.length) {
+      this.#note(where, finding("MODEL_FORMAT", `${count} inputs`, `${roles.length} inputs`));
+      return null;
+    }
+    const inputs: Tensor[] = [];
+    // a bias has as many values as the weights before it have channels: it is judged where these are sound
+    let channels: number | null = 1;
+    for (const [k, role] of roles.entries()) {
+      if (channels === null) break;
+      const tensor: Tensor | null = tensorOf(k, role, channels);
+      if (tensor !== null && this.#operand(tensor, role, channels, where)) {
+        inputs.push(tensor);
+        if (role.role === "weights") channels = at(tensor.shape, role.axis);
+      } else if (role.role === "weights") {
+        channels = null;
+      }
+    }
+    const sound = output !== null && this.#output(output, where);
+    return sound && inputs.length === roles.length ? { inputs, output } : null;
+  }
+
+  /** Attributes, shape and quantisation of a node whose operands are sound. */
+  node(node: LayerNode, { inputs, output }: Operands, where: string): void {
+    // the one cast that TypeScript cannot follow: the row belongs to the kind
+    const rule = OPERATORS[node.kind] as unknown as OperatorRule<LayerKind>;
+    const attributes = Object.entries(rule.attributes).map(([name, attribute]) =>
+      attributeFinding(name, node[name as keyof LayerNode], attribute as AttributeRule),
+    );
+    const shapes = inputs.map(({ shape }) => shape);
+    const sound = attributes.every((found) => found === null);
+    const shape = sound ? rule.shape(node as NodeOf<LayerKind>, shapes, output.shape) : null;
+    for (const found of [...attributes, shape, rule.quantisation(inputs, output)]) {
+      if (found !== null) this.#note(where, found);
+    }
+  }
+
+  #tensor(tensor: Tensor, operand: Operand, channels: number): boolean {
+    const known = this.#sound.get(tensor) ?? new Map<string, boolean>();
+    this.#sound.set(tensor, known);
+    const activation = operand.role === "activation" || operand.role === "image";
+    const detail = operand.role === "weights" ? operand.axis : channels;
+    const role = activation ? "activation" : `${operand.role} ${detail}`;
+    const before = known.get(role);
+    if (before !== undefined) return before;
+    const found = tensorFinding(tensor, operand, channels);
+    if (found !== null) this.#note(`tensor ${tensor.name}`, found);
+    known.set(role, found === null);
+    return found === null;
+  }
+
+  #operand(tensor: Tensor, operand: Operand, channels: number, where: string): boolean {
+    if (!this.#tensor(tensor, operand, channels)) return false;
+    const found = fitFinding(tensor, operand);
+    if (found !== null) this.#note(where, found);
+    return found === null;
+  }
+
+  #output(tensor: Tensor, where: string): boolean {
+    const sound = this.#tensor(tensor, ACTIVATION_OPERAND, 1);
+    if (tensor.data === null) return sound;
+    this.#note(where, finding("MODEL_FORMAT", "a constant output", "an output that is computed"));
+    return false;
+  }
+
+  #note(where: string, found: Finding): void {
+    this.#problems.push(problemAt(where, found));
+  }
+}

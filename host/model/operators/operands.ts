@@ -1,0 +1,129 @@
+/** What the operands of a layer must be: four roles, and what is asked of a tensor in each. */
+import { byteLength, elements, type Tensor } from "../graph.ts";
+import { type Finding, finding } from "./finding.ts";
+
+export type Operand =
+  /** int8 with one scale */
+  | { readonly role: "activation" }
+  /** an activation of shape [1, height, width, channels] */
+  | { readonly role: "image" }
+  | WeightsOperand
+  /** constant int32, one value per channel of the weights */
+  | { readonly role: "bias" };
+
+/** constant int8, one scale or one per channel, which is the index along `axis` */
+export type WeightsOperand = {
+  readonly role: "weights";
+  readonly rank: number;
+  readonly axis: number;
+  /** one scale for all may come with a zero point; elsewhere it would need another kernel */
+  readonly zeroPoint: boolean;
+};
+
+export const ACTIVATION_OPERAND: Operand = { role: "activation" };
+export const IMAGE: Operand = { role: "image" };
+export const BIAS: Operand = { role: "bias" };
+
+export const MAX_RANK = 6;
+/** A tensor of 64 MiB fits no target of this project. */
+export const MAX_TENSOR_BYTES = 2 ** 26;
+
+/** TFLite's names of the types that a graph holds. */
+const TYPE_NAMES = { i8: "int8", i32: "int32" } as const;
+
+/**
+ * What is wrong with a tensor in this role, whichever operator reads it; null where nothing is.
+ *
+ * @param channels of the weights beside it; only a bias needs them
+ */
+export function tensorFinding(tensor: Tensor, operand: Operand, channels = 1): Finding | null {
+  const { shape, dtype, data } = tensor;
+  const wanted = operand.role === "bias" ? "i32" : "i8";
+  if (dtype !== wanted) return typeFinding(operand, TYPE_NAMES[dtype], shape, channels);
+  const size = sizeFinding(tensor);
+  if (size !== null) return size;
+  if (operand.role === "bias") {
+    if (data !== null && elements(shape) === channels) return null;
+    const type = data === null ? "int32, computed," : "int32";
+    return typeFinding(operand, type, shape, channels);
+  }
+  const count = operand.role === "weights" ? shape[operand.axis] : 1;
+  const quantised = quantisationFinding(tensor, count);
+  if (quantised !== null || operand.role !== "weights") return quantised;
+  if (data === null) {
+    return finding("MODEL_QUANT", "weights that are computed", "constant weights");
+  }
+  const { scales, axis } = tensor.quantization;
+  if (scales.length === 1 || axis === operand.axis) return null;
+  return finding("MODEL_QUANT", `scales along axis ${axis}`, `along axis ${operand.axis}`);
+}
+
+/** Another type than the role wants; also for types that no graph can hold. */
+export function typeFinding(
+  { role }: Operand,
+  type: string,
+  shape: readonly number[],
+  channels: number,
+  remedy?: string,
+): Finding {
+  if (role === "bias") {
+    return finding("MODEL_QUANT", `${type} [${shape}]`, `constant int32 [${channels}]`, remedy);
+  }
+  const word = role === "weights" ? "weights" : "activation";
+  return finding("MODEL_QUANT", `${type} ${word}`, `int8 ${word}`, remedy);
+}
+
+function sizeFinding(tensor: Tensor): Finding | null {
+  const { shape, data } = tensor;
+  const bytes = byteLength(tensor);
+  const whole = shape.every((d) => Number.isInteger(d) && d >= 1);
+  if (!whole || bytes > MAX_TENSOR_BYTES || shape.length > MAX_RANK) {
+    const expected = `up to ${MAX_RANK} positive dimensions, at most 2^26 bytes`;
+    return finding("MODEL_SHAPE", `shape [${shape}]`, expected);
+  }
+  if (data === null || data.length === bytes) return null;
+  return finding("MODEL_FORMAT", `${data.length} bytes`, `${bytes} for shape [${shape}]`);
+}
+
+/** @param channels undefined where the shape has no such axis */
+function quantisationFinding(
+  { quantization: { scales, zeroPoints } }: Tensor,
+  channels: number | undefined,
+): Finding | null {
+  if (scales.length === 0) {
+    return finding("MODEL_QUANT", "no quantisation", "a scale and a zero point");
+  }
+  const fits = scales.length === 1 || scales.length === channels;
+  if (!fits || zeroPoints.length !== scales.length) {
+    const same = zeroPoints.length === scales.length;
+    const got = `${scales.length} scales${same ? "" : `, ${zeroPoints.length} zero points`}`;
+    return finding("MODEL_QUANT", got, (channels ?? 1) === 1 ? "one" : `one or ${channels}`);
+  }
+  const badScale = scales.find((s) => !(s > 0 && Number.isFinite(s)));
+  if (badScale !== undefined) {
+    return finding("MODEL_QUANT", `scale ${badScale}`, "a positive scale");
+  }
+  const badZero = zeroPoints.find((z) => !(Number.isInteger(z) && z >= -128 && z <= 127));
+  if (badZero === undefined) return null;
+  return finding("MODEL_QUANT", `zero point ${badZero}`, "−128 … 127");
+}
+
+/** What an operator asks beyond the role: dimensions, and weights without a zero point. The tensor itself is sound. */
+export function fitFinding(
+  { shape, quantization: { scales, zeroPoints } }: Tensor,
+  operand: Operand,
+): Finding | null {
+  if (operand.role === "image" && (shape.length !== 4 || shape[0] !== 1)) {
+    const remedy = "Re-export the model with batch size 1 and images of four dimensions.";
+    return finding("MODEL_SHAPE", `input [${shape}]`, "[1, height, width, channels]", remedy);
+  }
+  if (operand.role !== "weights") return null;
+  if (shape.length !== operand.rank) {
+    return finding("MODEL_SHAPE", `weights [${shape}]`, `${operand.rank} dimensions`);
+  }
+  if (operand.zeroPoint && scales.length === 1) return null;
+  const zero = zeroPoints.find((z) => z !== 0);
+  return zero === undefined
+    ? null
+    : finding("MODEL_QUANT", `weights with zero point ${zero}`, "zero point 0");
+}

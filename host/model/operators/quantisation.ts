@@ -1,0 +1,49 @@
+/** Rules of quantisation: how the output's scale and zero point follow from the operands'. */
+import { at } from "../at.ts";
+import { perTensor, type Tensor } from "../graph.ts";
+import { type Finding, finding } from "./finding.ts";
+
+export type QuantisationRule = (inputs: readonly Tensor[], output: Tensor) => Finding | null;
+
+/** The output has a scale of its own. */
+export const own: QuantisationRule = () => null;
+
+/** Bytes are moved and not computed with: the same byte is the same number before and after. */
+export const kept: QuantisationRule = (inputs, output) => {
+  const to = perTensor(output);
+  const other = inputs
+    .map(perTensor)
+    .find(({ scale, zeroPoint }) => scale !== to.scale || zeroPoint !== to.zeroPoint);
+  if (other === undefined) return null;
+  const got = `input ${text(other)}; output ${text(to)}`;
+  return finding("MODEL_QUANT", got, "the same scale and zero point");
+};
+
+/** What TFLite's quantisation specification fixes: the whole range of the function. */
+export const fixed =
+  (scale: number, zeroPoint: number): QuantisationRule =>
+  (_, output) => {
+    const found = perTensor(output);
+    const same = Math.abs(found.scale - scale) < 1e-3 * scale && found.zeroPoint === zeroPoint;
+    if (same) return null;
+    const expected = `scale 1/${1 / scale}, zero point ${zeroPoint}`;
+    return finding("MODEL_QUANT", `output ${text(found)}`, expected);
+  };
+
+/**
+ * TFLite: GetQuantizedConvolutionMultipler (sic), which FULLY_CONNECTED calls with one scale for all weights. A bias is
+ * counted in s_in · s_w; where its own scale is another, the network was trained for other numbers. TFLite does not look
+ * at the biases of convolutions. Scale 1 stands for a source that says none.
+ */
+export const biasInProducts: QuantisationRule = (inputs, output) => {
+  const [input, weights, bias] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
+  const [scale] = bias.quantization.scales;
+  if (weights.quantization.scales.length > 1 || scale === undefined || scale === 1) return null;
+  const product = Math.fround(perTensor(input).scale * perTensor(weights).scale);
+  if (Math.abs(product - scale) <= 0.02 * perTensor(output).scale) return null;
+  const expected = `${product}, the input's scale times the weights'`;
+  return finding("MODEL_QUANT", `a bias of scale ${scale}`, expected);
+};
+
+const text = ({ scale, zeroPoint }: ReturnType<typeof perTensor>): string =>
+  `scale ${scale}, zero point ${zeroPoint}`;

@@ -1,0 +1,244 @@
+/** The rule book of layers: one row per kind. What it has and what must hold between its operands and its output. */
+import { at } from "../at.ts";
+import { elements, type LayerKind, type NodeOf } from "../graph.ts";
+import {
+  ACTIVATION,
+  type AttributeRules,
+  FINITE,
+  integer,
+  integers,
+  MAX_WINDOW,
+  POSITIVE,
+  UNDILATED,
+  WINDOW,
+} from "./attributes.ts";
+import { type Finding, finding } from "./finding.ts";
+import {
+  ACTIVATION_OPERAND,
+  BIAS,
+  IMAGE,
+  MAX_RANK,
+  MAX_TENSOR_BYTES,
+  type Operand,
+  type WeightsOperand,
+} from "./operands.ts";
+import { biasInProducts, fixed, kept, own, type QuantisationRule } from "./quantisation.ts";
+import { broadcast, four, type Shape, sameSize, shapeIs, windowed } from "./shapes.ts";
+
+export type OperatorRule<K extends LayerKind> = {
+  /** in TFLite's order, constants included; "activations": one or more */
+  readonly operands: readonly Operand[] | "activations";
+  readonly attributes: AttributeRules<K>;
+  /** what is wrong with the output's shape; operands and attributes are sound by themselves */
+  readonly shape: (node: NodeOf<K>, inputs: readonly Shape[], output: Shape) => Finding | null;
+  readonly quantisation: QuantisationRule;
+};
+
+/** Every element by itself, rescaled to the output's quantisation. */
+const ELEMENTWISE = {
+  operands: [ACTIVATION_OPERAND],
+  attributes: {},
+  shape: (_: unknown, inputs: readonly Shape[], output: Shape) => shapeIs(output, at(inputs, 0)),
+  quantisation: own,
+} as const;
+
+const BINARY = {
+  operands: [ACTIVATION_OPERAND, ACTIVATION_OPERAND],
+  attributes: { activation: ACTIVATION },
+  shape: (_: unknown, inputs: readonly Shape[], output: Shape) => {
+    const [a, b] = [at(inputs, 0), at(inputs, 1)];
+    const shape = broadcast(a, b);
+    if (shape !== null) return shapeIs(output, shape);
+    return finding("MODEL_SHAPE", `[${a}] and [${b}]`, "shapes that broadcast");
+  },
+  quantisation: own,
+} as const;
+
+const POOL = {
+  operands: [IMAGE],
+  attributes: {
+    window: UNDILATED,
+    filterH: integer(1, MAX_WINDOW),
+    filterW: integer(1, MAX_WINDOW),
+    activation: ACTIVATION,
+  },
+  shape: (
+    { window, filterH, filterW }: NodeOf<"AVERAGE_POOL_2D" | "MAX_POOL_2D">,
+    inputs: readonly Shape[],
+    output: Shape,
+  ) => {
+    const input = four(at(inputs, 0));
+    return windowed(input, [filterH, filterW], window, input[3], output);
+  },
+  quantisation: kept,
+} as const;
+
+const RENAMED = {
+  operands: [ACTIVATION_OPERAND],
+  attributes: {},
+  shape: (_: unknown, inputs: readonly Shape[], output: Shape) => sameSize(at(inputs, 0), output),
+  quantisation: kept,
+} as const;
+
+/** of a tensor; which of them MEAN takes is its rule of shape */
+const AXES = integers(0, MAX_RANK - 1);
+const PADDING = integers(0, 65_536);
+
+const weights = (rank: number, axis: number, zeroPoint = false): WeightsOperand => ({
+  role: "weights",
+  rank,
+  axis,
+  zeroPoint,
+});
+
+export const OPERATORS: { readonly [K in LayerKind]: OperatorRule<K> } = {
+  CONV_2D: {
+    operands: [IMAGE, weights(4, 0), BIAS],
+    attributes: { window: WINDOW, activation: ACTIVATION },
+    shape: conv2d,
+    quantisation: own,
+  },
+  DEPTHWISE_CONV_2D: {
+    operands: [IMAGE, weights(4, 3), BIAS],
+    attributes: {
+      window: WINDOW,
+      multiplier: integer(1, MAX_TENSOR_BYTES),
+      activation: ACTIVATION,
+    },
+    shape: depthwiseConv2d,
+    quantisation: own,
+  },
+  FULLY_CONNECTED: {
+    operands: [ACTIVATION_OPERAND, weights(2, 0, true), BIAS],
+    attributes: { activation: ACTIVATION },
+    shape: fullyConnected,
+    quantisation: biasInProducts,
+  },
+  ADD: BINARY,
+  SUB: BINARY,
+  MUL: BINARY,
+  AVERAGE_POOL_2D: POOL,
+  MAX_POOL_2D: POOL,
+  MEAN: { operands: [IMAGE], attributes: { axes: AXES }, shape: mean, quantisation: own },
+  RESHAPE: RENAMED,
+  SQUEEZE: RENAMED,
+  EXPAND_DIMS: RENAMED,
+  SOFTMAX: { ...ELEMENTWISE, attributes: { beta: POSITIVE }, quantisation: fixed(1 / 256, -128) },
+  LOGISTIC: { ...ELEMENTWISE, quantisation: fixed(1 / 256, -128) },
+  TANH: { ...ELEMENTWISE, quantisation: fixed(1 / 128, 0) },
+  RELU: ELEMENTWISE,
+  RELU6: ELEMENTWISE,
+  LEAKY_RELU: { ...ELEMENTWISE, attributes: { alpha: FINITE } },
+  ABS: ELEMENTWISE,
+  CONCATENATION: {
+    operands: "activations",
+    attributes: { axis: integer(0, MAX_RANK - 1) },
+    shape: concatenation,
+    quantisation: kept,
+  },
+  PAD: {
+    operands: [ACTIVATION_OPERAND],
+    attributes: { before: PADDING, after: PADDING },
+    shape: pad,
+    quantisation: kept,
+  },
+  QUANTIZE: ELEMENTWISE,
+  DEQUANTIZE_QUANTIZE: ELEMENTWISE,
+};
+
+function conv2d(
+  { window }: NodeOf<"CONV_2D">,
+  inputs: readonly Shape[],
+  output: Shape,
+): Finding | null {
+  const [input, filter] = [four(at(inputs, 0)), four(at(inputs, 1))];
+  const [channels, height, width, depth] = filter;
+  if (depth !== input[3]) {
+    return finding(
+      "MODEL_SHAPE",
+      `weights [${filter}]`,
+      `[out, height, width, ${input[3]}]`,
+      "Grouped convolutions are not supported: use DEPTHWISE_CONV_2D or one group.",
+    );
+  }
+  return windowed(input, [height, width], window, channels, output);
+}
+
+function depthwiseConv2d(
+  { window, multiplier }: NodeOf<"DEPTHWISE_CONV_2D">,
+  inputs: readonly Shape[],
+  output: Shape,
+): Finding | null {
+  const [input, filter] = [four(at(inputs, 0)), four(at(inputs, 1))];
+  const [one, height, width, channels] = filter;
+  if (one !== 1 || channels !== input[3] * multiplier) {
+    const k = channels % input[3] === 0 ? multiplier : "k";
+    return finding("MODEL_SHAPE", `weights [${filter}]`, `[1, height, width, ${k} · ${input[3]}]`);
+  }
+  return windowed(input, [height, width], window, channels, output);
+}
+
+function fullyConnected(
+  _: NodeOf<"FULLY_CONNECTED">,
+  inputs: readonly Shape[],
+  output: Shape,
+): Finding | null {
+  const [channels, depth] = at(inputs, 1) as readonly [number, number];
+  const size = elements(at(inputs, 0));
+  const rows = size / depth;
+  if (!Number.isInteger(rows)) {
+    const got = `input of ${size} values, weights [${channels},${depth}]`;
+    return finding("MODEL_SHAPE", got, "whole rows");
+  }
+  if (elements(output) === rows * channels && output.at(-1) === channels) return null;
+  const expected = `[…, ${channels}] of ${rows * channels}`;
+  return finding("MODEL_SHAPE", `output [${output}]`, expected);
+}
+
+function mean({ axes }: NodeOf<"MEAN">, inputs: readonly Shape[], output: Shape): Finding | null {
+  if (!["1", "2", "1,2"].includes(axes.join())) {
+    return finding("MODEL_OP", `axes ${axes}`, "1, 2 or 1,2: height, width or both");
+  }
+  const input = at(inputs, 0);
+  const keptDims = input.map((extent, k) => (axes.includes(k) ? 1 : extent));
+  return shapeIs(
+    output,
+    keptDims,
+    input.filter((_, k) => !axes.includes(k)),
+  );
+}
+
+function concatenation(
+  { axis }: NodeOf<"CONCATENATION">,
+  inputs: readonly Shape[],
+  output: Shape,
+): Finding | null {
+  const first = at(inputs, 0);
+  const matches = (shape: Shape) =>
+    shape.length === first.length && shape.every((extent, k) => k === axis || extent === first[k]);
+  if (axis >= first.length || !inputs.every(matches)) {
+    const got = `axis ${axis} of ${inputs.map((shape) => `[${shape}]`).join(" ")}`;
+    return finding("MODEL_SHAPE", got, "shapes that differ along the axis only");
+  }
+  const total = inputs.reduce((sum, shape) => sum + at(shape, axis), 0);
+  return shapeIs(
+    output,
+    first.map((extent, k) => (k === axis ? total : extent)),
+  );
+}
+
+function pad(
+  { before, after }: NodeOf<"PAD">,
+  inputs: readonly Shape[],
+  output: Shape,
+): Finding | null {
+  const input = at(inputs, 0);
+  if (before.length !== input.length || after.length !== input.length) {
+    const got = `paddings before ${before.length} and after ${after.length} axes`;
+    return finding("MODEL_OP", got, `${input.length} axes`);
+  }
+  return shapeIs(
+    output,
+    input.map((extent, k) => extent + at(before, k) + at(after, k)),
+  );
+}
