@@ -9,7 +9,7 @@ export type Target = {
 export const TARGETS: readonly Target[] = [
   {
     files: ["host/runtime/link.ts"],
-    tests: [["tests/host/runtime/link*"]],
+    tests: [["tests/host/runtime/link-*"], ["tests/host/runtime/link.test.ts"]],
   },
   {
     files: ["host/spiking/quantise*"],
