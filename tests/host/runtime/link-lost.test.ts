@@ -117,7 +117,9 @@ describe("a line that goes away", () => {
   });
 
   test("while it is opened", async () => {
-    const setup = scripted(greeting((sent, line) => line.answer(sent)));
+    const why: string[] = [];
+    const onLost = (reason: string) => void why.push(reason);
+    const setup = scripted(greeting(), { onLost });
     const { open } = setup.line;
     let opened = 0;
     setup.line.open = async (events) => {
@@ -128,8 +130,20 @@ describe("a line that goes away", () => {
     expect(await messageOf(setup.time.run(setup.link.hello()))).toMatch(
       /^IO: board:script: got closed at once: at once, expected an open line/,
     );
-    expect(setup.link.isOpen).toBe(false);
+    expect([why, setup.link.isOpen]).toEqual([["at once"], false]);
     expect((await setup.time.run(setup.link.hello())).boot).toBe(77);
+  });
+
+  test("what it says while it is being opened is heard", async () => {
+    const texts: string[] = [];
+    const setup = scripted(greeting(), { onText: (text) => texts.push(text) });
+    const { open } = setup.line;
+    setup.line.open = async (events) => {
+      events.bytes(new TextEncoder().encode("boot"));
+      return open(events);
+    };
+    await setup.time.run(setup.link.hello());
+    expect(texts).toEqual(["boot"]);
   });
 
   test("what an old channel still says is not heard", async () => {
@@ -232,5 +246,16 @@ describe("a link that is closed", () => {
     );
     expect(await messageOf(setup.time.run(setup.link.request("STATUS")))).toMatch(/closed here/);
     expect([setup.line.sent.length, setup.line.nowMs, setup.time.waiting]).toEqual([4, 350, 0]);
+  });
+
+  test("after its line came back once: without waiting for the next attempt", async () => {
+    const setup = scripted(
+      greeting((_, line, count) => {
+        if (count === 2) line.drop();
+        else setup.time.after(30, () => void setup.link.close());
+      }),
+    );
+    expect(await messageOf(setup.time.run(setup.link.request("STATUS")))).toMatch(/closed here/);
+    expect([setup.line.sent.length, setup.line.nowMs, setup.time.waiting]).toEqual([3, 30, 0]);
   });
 });

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { TwentyWattError } from "../../../host/errors.ts";
 import { encodeFrame } from "../../../host/runtime/frame.ts";
+import { PATIENCE_MS } from "../../../host/runtime/link.ts";
 import { REQUEST } from "../../../host/runtime/requests.ts";
 import {
   greeting,
@@ -50,7 +51,8 @@ describe("an answer that does not come", () => {
 
   test.each([
     [undefined, 10_000],
-    [60_000, 60_000],
+    [PATIENCE_MS.usual, 10_000],
+    [PATIENCE_MS.long, 60_000],
     [251, 251],
     [249, 250],
   ])("with a patience of %s ms", async (patience, endsAfterMs) => {
@@ -72,6 +74,14 @@ describe("an answer that does not come", () => {
     expect(wireBytes).toBeGreaterThan(510);
     const onLineMs = (1000 * (wireBytes + 1100)) / 960;
     expect(timesOf(setup, REQUEST.WRITE)).toEqual(near(schedule(30_000, onLineMs)));
+  });
+
+  test("and then comes: the link is awake at once", async () => {
+    const setup = scripted(
+      greeting((sent, line) => void setup.time.after(100, () => line.answer(sent))),
+    );
+    await setup.time.run(setup.link.request("STATUS"));
+    expect([setup.line.nowMs, setup.line.sent.length, setup.time.waiting]).toEqual([100, 2, 0]);
   });
 
   test("the next request opens another session", async () => {
@@ -153,6 +163,22 @@ describe("HELLO", () => {
       /^DEVICE_PROTOCOL: board:script: wire: got version 2, expected version 1/,
     );
     expect(full.line.sent).toHaveLength(1);
+  });
+
+  test("is said again where the board lost the session, and again where it was refused then", async () => {
+    let lost = true;
+    const setup = scripted((sent, line, count) => {
+      if (sent.frame.type !== REQUEST.HELLO) {
+        line.answer(sent, Uint8Array.of(0, 0), { status: lost ? -5 : 0 });
+      } else line.answer(sent, HELLO, count === 3 ? { status: -4, payload: new Uint8Array() } : {});
+    });
+    expect(await messageOf(setup.time.run(setup.link.request("STATUS")))).toMatch(
+      /^DEVICE_PROTOCOL: board:script: HELLO/,
+    );
+    lost = false;
+    await setup.time.run(setup.link.request("STATUS"));
+    const types = setup.line.sent.map(({ frame }) => frame.type);
+    expect(types).toEqual([REQUEST.HELLO, 2, REQUEST.HELLO, REQUEST.HELLO, 2]);
   });
 
   test("is said once, and kept", async () => {
