@@ -1,6 +1,7 @@
 /** A copy of the checkout, in which mutants stand: whatever ends the campaign, the checkout itself was never touched. */
 import { type ChildProcess, spawn } from "node:child_process";
 import {
+  chmodSync,
   cpSync,
   mkdirSync,
   mkdtempSync,
@@ -25,12 +26,14 @@ export class Sandbox {
   constructor(root: string) {
     this.root = root;
     this.folder = mkdtempSync(join(tmpdir(), "twentywatt-mutants-"));
+    // tests that run as an ordinary user pass through it
+    chmodSync(this.folder, 0o755);
     cpSync(root, this.folder, {
       recursive: true,
       filter: (path) => !LEFT_OUT.has(basename(path)),
     });
     symlinkSync(join(root, "node_modules"), join(this.folder, "node_modules"));
-    mkdirSync(join(this.folder, "tmp"));
+    mkdirSync(join(this.folder, "tmp"), { mode: 0o777 });
   }
 
   /** Runs tests with a mutant in its place. */

@@ -9,7 +9,7 @@ export type Target = {
 export const TARGETS: readonly Target[] = [
   {
     files: ["host/runtime/link.ts"],
-    tests: [["tests/host/runtime/link*"]],
+    tests: [["tests/host/runtime/link-*"], ["tests/host/runtime/link.test.ts"]],
   },
   {
     files: ["host/spiking/quantise*"],
@@ -17,7 +17,11 @@ export const TARGETS: readonly Target[] = [
   },
   {
     files: ["host/files/state-file.ts"],
-    tests: [["tests/host/files/state*"], ["tests/host/cli/spiking-state*"]],
+    tests: [
+      ["tests/host/files/state-file*"],
+      ["tests/host/files/state-digest*"],
+      ["tests/host/cli/spiking-state*"],
+    ],
   },
   {
     files: ["host/module/check*"],

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { TwentyWattError } from "../../../host/errors.ts";
 import { openRapl, type RaplZone } from "../../../host/power/rapl.ts";
 import {
@@ -122,6 +122,21 @@ test("psys is another meter: the platform", async () => {
   expect((await meter.stop()).joules.value).toBeCloseTo(2, 9);
 });
 
+test("sub zones are named down to the third level, each where it stands", () => {
+  const { open } = rig({
+    ...PACKAGE,
+    "intel-rapl:0:0": { name: "core" },
+    "intel-rapl:0:0:0": { name: "module" },
+    "intel-rapl:0:0:0:0": { name: "thread" },
+    "intel-rapl:0:0:0:0:0": { name: "too deep" },
+    "intel-rapl:0:2": {},
+    "intel-rapl:0:10": { name: "dram" },
+  });
+  expect(open().name).toBe(
+    "RAPL package-0 (sub zones not added: core, module, thread, intel-rapl:0:2, dram)",
+  );
+});
+
 test("a computer with only the memory-mapped interface", () => {
   const { open } = rig({ "intel-rapl-mmio:0": { name: "package-0", uj: 0 } });
   expect(open().name).toBe("RAPL package-0");
@@ -183,6 +198,10 @@ test.each([
 ])("a counter that holds %s is no counter", (_, uj) => {
   const problem = problemOf(rig({ "intel-rapl:0": { name: "package-0", uj } }).open);
   expect(problem).toMatchObject({ code: "METER_MISSING", got: JSON.stringify(`${uj}`) });
+});
+
+test("a counter may hold its whole range", () => {
+  expect(rig({ "intel-rapl:0": { name: "package-0", uj: RANGE_UJ } }).open().uri).toBe("rapl");
 });
 
 test.each([
@@ -282,6 +301,22 @@ test("a counter that cannot be read for a while loses nothing; one that stays aw
   rmSync(tree.file("intel-rapl:0", "energy_uj"));
   time.pass(3);
   await expect(meter.stop()).rejects.toMatchObject({ code: "METER_MISSING" });
+});
+
+test("the timer of its own does not keep the process alive, and ends with the window", async () => {
+  const { tree } = rig(PACKAGE);
+  const [set, clear] = [vi.spyOn(globalThis, "setInterval"), vi.spyOn(globalThis, "clearInterval")];
+  try {
+    const meter = openRapl("package", { root: tree.root });
+    await meter.start();
+    const timer = set.mock.results[0]?.value as NodeJS.Timeout;
+    expect([set.mock.calls[0]?.[1], timer.hasRef()]).toEqual([1000, false]);
+    expect(clear).not.toHaveBeenCalled();
+    await meter.stop();
+    expect(clear).toHaveBeenCalledWith(timer);
+  } finally {
+    vi.restoreAllMocks();
+  }
 });
 
 test("one timer per window, every second, and none after stop() or close()", async () => {
