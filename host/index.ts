@@ -47,6 +47,7 @@ export {
   type EnergyReport,
   energyReport,
   type Figure,
+  type Machine,
   type Measured,
   type Meter,
   type MeterOptions,
@@ -57,7 +58,9 @@ export {
   openRapl,
   type Quality,
   type Scope,
+  thisComputer,
   type Work,
+  type WorkClock,
 } from "./power/index.ts";
 export {
   type BoardSession,
@@ -75,4 +78,4 @@ export {
   type Target,
   wasm3Target,
 } from "./runtime/index.ts";
-export { BRAIN_WATTS, type Clock, systemClock } from "./units.ts";
+export { BRAIN_WATTS, type Clock, processorTime, systemClock } from "./units.ts";

@@ -17,6 +17,10 @@ export function significant(value: number): string {
   return magnitude >= 2 ? count(Math.round(value)) : value.toFixed(Math.min(2 - magnitude, 20));
 }
 
+/** How many times something: 13.2; from 100 on two digits, all that bounds this far apart are worth: 4,100,000. */
+export const multiple = (value: number): string =>
+  Math.abs(value) < 100 ? significant(value) : count(Number(value.toPrecision(2)));
+
 const PREFIXES: readonly (readonly [number, string])[] = [
   [1e9, "G"],
   [1e6, "M"],
@@ -32,9 +36,10 @@ const PREFIXES: readonly (readonly [number, string])[] = [
 /** 12.3 µJ; −45 mW. The last prefix also takes what is smaller. */
 export function quantity(value: number, unit: string): string {
   if (value === 0) return `0 ${unit}`;
-  // what would round up to 1000 belongs to the next prefix
-  const row = PREFIXES.find(([factor]) => Math.abs(value) >= factor * 0.9995) ?? [1e-15, "f"];
-  return `${significant(value / row[0])} ${row[1]}${unit}`;
+  // rounded first: what would round up to 1000 belongs to the next prefix
+  const rounded = Number(value.toPrecision(3));
+  const row = PREFIXES.find(([factor]) => Math.abs(rounded) >= factor) ?? [1e-15, "f"];
+  return `${significant(rounded / row[0])} ${row[1]}${unit}`;
 }
 
 export type Align = "left" | "right";

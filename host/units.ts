@@ -14,6 +14,7 @@ export const nanosecondsToSeconds = (ns: number | bigint): number => Number(ns) 
 export const nanosecondsToMicroseconds = (ns: number | bigint): number => Number(ns) / 1000;
 export const nanosecondsToMilliseconds = (ns: number | bigint): number => Number(ns) * MICRO;
 export const millisecondsToSeconds = (ms: number): number => ms / 1000;
+export const microsecondsToNanoseconds = (us: number): bigint => BigInt(us) * 1000n;
 export const microsecondsToSeconds = (us: number): number => us * MICRO;
 export const secondsToMilliseconds = (s: number): number => s * 1000;
 export const microwattsToWatts = (uw: number): number => uw * MICRO;
@@ -25,3 +26,11 @@ export type Clock = {
 };
 
 export const systemClock: Clock = { nowNs: () => process.hrtime.bigint() };
+
+/** What all threads of this process have worked. It stands still while they wait and while others have the processor. */
+export const processorTime: Clock = {
+  nowNs: () => {
+    const { user, system } = process.cpuUsage();
+    return microsecondsToNanoseconds(user + system);
+  },
+};

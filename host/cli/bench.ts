@@ -20,7 +20,7 @@ import {
   spikingWork,
 } from "./bench-spiking.ts";
 import { compileNow, compileOptions, type Module } from "./build.ts";
-import { type Energy, energyLines, energyOf, openNamedMeter, withMeter } from "./energy.ts";
+import { type Energy, energyLines, energyOf, openMetering, withMeter } from "./energy.ts";
 import { loadModel, type Model, modelName } from "./model.ts";
 import { type ModelOptions, modelOptions, positive, whole } from "./options.ts";
 import type { Result, Session } from "./result.ts";
@@ -104,7 +104,7 @@ export async function run(
 async function benchOne(session: Session, model: Model, options: Options): Promise<BenchResult> {
   const { io } = session;
   const target = await openTarget(options.target, session, stepLimitOf(model, options.stepLimit));
-  const meter = await openNamedMeter(options.meter, session);
+  const metering = await openMetering(options.meter, target, session);
   try {
     const { wasm, compileCpuMs } = await compiled(session, model, options);
     const loaded = await target.load(wasm);
@@ -113,7 +113,7 @@ async function benchOne(session: Session, model: Model, options: Options): Promi
     const spiking = manifest.dtSeconds !== null;
     const input = spiking ? new Uint8Array(0) : noise(loaded.inputBytes, options.seed);
     let timed: Timings = NO_TIMINGS;
-    const measured = await withMeter(meter, session, async () => {
+    const measured = await withMeter(metering, session, async () => {
       timed = isOnBoard(loaded)
         ? await onBoard(
             session,
@@ -127,7 +127,7 @@ async function benchOne(session: Session, model: Model, options: Options): Promi
     const us = (share: number) => percentile(sorted, share);
     const counters = await loaded.counters();
     const work = spiking ? spikingWork(counters) : layeredWork(counters);
-    const energy = await energyOf(meter, measured, work, session);
+    const energy = await energyOf(metering, measured, work, session);
     const figures = spiking ? spikingFigures(manifest, counters, sorted) : null;
     await loaded.close();
     return {
@@ -149,7 +149,7 @@ async function benchOne(session: Session, model: Model, options: Options): Promi
       ...energy,
     };
   } finally {
-    await meter?.close();
+    await metering.meter?.close();
   }
 }
 

@@ -7,7 +7,7 @@ import type { Meter } from "../power/index.ts";
 import { percentile } from "../run/latency.ts";
 import { nanosecondsToSeconds, secondsToMilliseconds } from "../units.ts";
 import { compileOptions, moduleOf } from "./build.ts";
-import { openNamedMeter } from "./energy.ts";
+import { openMetering } from "./energy.ts";
 import { either } from "./io.ts";
 import { positive, whole } from "./options.ts";
 import type { Result, Session } from "./result.ts";
@@ -48,7 +48,7 @@ export async function run(session: Session, options: Options): Promise<Result> {
 /** Not every processor is in the table of estimates; the demonstration goes on without energy. */
 async function estimate(session: Session): Promise<Meter | null> {
   try {
-    return await openNamedMeter("estimate", session);
+    return (await openMetering("estimate", await openTarget("local", session), session)).meter;
   } catch (error) {
     if (!(error instanceof TwentyWattError)) throw error;
     session.warn(error.message);
@@ -75,7 +75,8 @@ function document(
     return { n: sorted.length, p50Us: percentile(sorted, 0.5), p99Us: percentile(sorted, 0.99) };
   };
   const results = standings.map((standing) => {
-    const { classifier, unseen, activity, live, energy } = standing;
+    const { classifier, unseen, activity, live } = standing;
+    const { network, decision } = standing.backToBack;
     const { manifest, target } = classifier.session;
     const event = eventEnergy(standing);
     return {
@@ -91,11 +92,16 @@ function document(
       compileMs: classifier.compileMs,
       accuracy: unseen,
       live,
+      // live, after a pause; back to back is what bench times
       networkLatency: us(standing.networkUs),
       decisionLatency: us(standing.decisionUs),
-      energy: energy && {
-        joulesPerInference: energy.network,
-        joulesPerDecision: energy.decision,
+      networkBackToBack: us(network.us),
+      decisionBackToBack: us(decision.us),
+      energy: meter && {
+        scope: meter.scope,
+        quality: meter.quality,
+        joulesPerInference: network.joules,
+        joulesPerDecision: decision.joules,
         joulesPerSynapticEvent: event?.joules ?? null,
         timesBrainLow: event?.timesBrainLow ?? null,
         timesBrainHigh: event?.timesBrainHigh ?? null,

@@ -1,8 +1,18 @@
 /** --meter: opened before any work, measured around it, and printed with what it leaves out. */
-import type { EnergyMissing, EnergyReport, Figure, Measured, Meter, Work } from "../power/index.ts";
-import { quantity, significant } from "../text.ts";
+import type {
+  EnergyMissing,
+  EnergyReport,
+  Figure,
+  Machine,
+  Measured,
+  Meter,
+  Work,
+} from "../power/index.ts";
+import type { Target } from "../runtime/index.ts";
+import { multiple, quantity, significant } from "../text.ts";
 import { secondsToMilliseconds } from "../units.ts";
 import { sleep } from "./io.ts";
+import { isBoard, machineOf } from "./machine.ts";
 import type { Session } from "./result.ts";
 
 /** What a document says of energy: a report, or null and why. */
@@ -10,19 +20,33 @@ export type Energy =
   | { readonly energy: EnergyReport }
   | { readonly energy: null; readonly energyMissing: EnergyMissing };
 
-/** null without --meter: no meter is ever chosen silently. Raises METER_MISSING. */
-export async function openNamedMeter(
+/** What --meter asks for, on the machine that does the work. Opened before any work. */
+export type Metering = {
+  /** null without --meter: no meter is ever chosen silently */
+  readonly meter: Meter | null;
+  readonly machine: Machine;
+};
+
+/** Raises METER_MISSING where the meter is not there, or is another machine's. */
+export async function openMetering(
   uri: string | undefined,
+  target: Target,
   { io }: Session,
-): Promise<Meter | null> {
-  if (uri === undefined) return null;
+): Promise<Metering> {
   const { openMeter } = await import("../power/index.ts");
-  return openMeter(uri, { clock: io.clock });
+  try {
+    const machine = await machineOf(target, io);
+    const meter = uri === undefined ? null : openMeter(uri, { clock: io.clock, machine });
+    return { meter, machine };
+  } catch (error) {
+    if (isBoard(target)) await target.close();
+    throw error;
+  }
 }
 
 /** Does the work, inside the windows of the meter where there is one. */
 export async function withMeter(
-  meter: Meter | null,
+  { meter }: Metering,
   { io }: Session,
   work: () => Promise<void>,
 ): Promise<Measured | null> {
@@ -41,17 +65,22 @@ export async function withMeter(
 const SHORT_SECONDS = 0.5;
 
 export async function energyOf(
-  meter: Meter | null,
+  { meter, machine }: Metering,
   measured: Measured | null,
   work: Work,
   { warn }: Session,
 ): Promise<Energy> {
   const { energyReport, noMeter } = await import("../power/index.ts");
-  if (meter === null || measured === null) return { energy: null, energyMissing: noMeter() };
+  if (meter === null || measured === null) {
+    return { energy: null, energyMissing: noMeter({ machine }) };
+  }
   const { seconds } = measured.active;
-  if (seconds < SHORT_SECONDS) {
+  // a board's own clock sees its steps and nothing of a start
+  if (machine.here && seconds > 0 && seconds < SHORT_SECONDS) {
     const ms = significant(secondsToMilliseconds(seconds));
-    warn(`the work lasted ${ms} ms, start included: \`bench --meter\` measures for longer`);
+    warn(
+      `the work took ${ms} ms, start included: \`bench --meter\` with --seconds measures for longer`,
+    );
   }
   return { energy: energyReport(meter, measured, work) };
 }
@@ -91,8 +120,7 @@ const gaps = ({ quality, coverage }: EnergyReport): string =>
 
 function timesBrainLine({ timesBrainLow: low, timesBrainHigh: high }: EnergyReport["brain"]) {
   if (low === null || high === null) return null;
-  const power = (x: number) => (x >= 1e4 ? x.toExponential(1).replace("e+", "e") : significant(x));
-  return `${power(low)} … ${power(high)} times a synaptic event of the brain (1.25 pJ … 20 fJ, all of its 20 W)`;
+  return `${multiple(low)} … ${multiple(high)} times a synaptic event of the brain (1.25 pJ … 20 fJ, all of its 20 W)`;
 }
 
 function brainLine(share: Figure, { scope, brain }: EnergyReport): string {

@@ -11,6 +11,8 @@ export type Io = {
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
+  /** what this process has worked, all threads: it stands still while they wait */
+  readonly processorTime: Clock;
   /** aborted by SIGINT, SIGTERM or SIGHUP, the reason: the command ends with its summary so far */
   readonly signal: AbortSignal;
   /** aborted when nobody reads stdout any more (`| head`) */

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { isSystemError } from "../files/file.ts";
 import { removeTemporaries } from "../files/temporary.ts";
-import { systemClock } from "../units.ts";
+import { processorTime, systemClock } from "../units.ts";
 import type { Io } from "./io.ts";
 import { runCli } from "./program.ts";
 import { EXIT, SIGNALS } from "./result.ts";
@@ -33,6 +33,7 @@ const io: Io = {
   stderr: process.stderr,
   env: process.env,
   clock: systemClock,
+  processorTime,
   signal: interrupt.signal,
   unread: unread.signal,
   threads: true,

@@ -15,7 +15,7 @@ import { type Session as Loaded, runSelfTest } from "../runtime/index.ts";
 import { count, labelled, plural, significant, table } from "../text.ts";
 import { buildText, compileOptions, moduleOf } from "./build.ts";
 import { dumpLayers, requireKeptLayers } from "./dump-layers.ts";
-import { energyLines, energyOf, openNamedMeter, withMeter } from "./energy.ts";
+import { energyLines, energyOf, openMetering, withMeter } from "./energy.ts";
 import type { LayeredModel } from "./model.ts";
 import { type Ports, portsOf } from "./ports.ts";
 import { type Result, type Session, Unfinished } from "./result.ts";
@@ -46,7 +46,7 @@ export async function runLayered(
   const inputs = await inputsOf(session, ports, options);
   const limit = Math.min(options.samples ?? Number.POSITIVE_INFINITY, inputs.count ?? Infinity);
   if (labels && Number.isFinite(limit)) requireLabels(options, labels, limit);
-  const meter = await openNamedMeter(options.meter, session);
+  const metering = await openMetering(options.meter, target, session);
   const format = options.output ? outputFormat(options.output, ports.outputs) : null;
   const output = options.output && format ? await openOutput(options.output, format) : null;
   const expected = options.expect ? await expectedOf(options.expect, ports.outputs) : null;
@@ -61,7 +61,7 @@ export async function runLayered(
     const tally = new Tally(ports.outputs, labels, options);
     const run = loaded;
     let lost: Lost = null;
-    const measured = await withMeter(meter, session, async () => {
+    const measured = await withMeter(metering, session, async () => {
       lost = await inferAll(session.io, run, inputs, limit, tally.latency, (input, result) => {
         const first = tally.samples === 0;
         tally.add(result);
@@ -79,7 +79,7 @@ export async function runLayered(
     const { samples } = tally;
     const counters = unfinished ? null : countersOf(await loaded.counters());
     const energy = await energyOf(
-      meter,
+      metering,
       measured,
       {
         inferences: samples,
@@ -128,7 +128,7 @@ export async function runLayered(
   } finally {
     await output?.discard();
     await loaded?.close();
-    await meter?.close();
+    await metering.meter?.close();
   }
 }
 

@@ -22,7 +22,7 @@ import { type Session as Loaded, runSelfTest } from "../runtime/index.ts";
 import { count, labelled, plural, quantity, significant } from "../text.ts";
 import { nanosecondsToSeconds } from "../units.ts";
 import { compileOptions, moduleOf } from "./build.ts";
-import { energyLines, energyOf, openNamedMeter, withMeter } from "./energy.ts";
+import { energyLines, energyOf, openMetering, withMeter } from "./energy.ts";
 import type { SpikingModel } from "./model.ts";
 import { type Result, type Session, Unfinished } from "./result.ts";
 import type { RunOptions } from "./run.ts";
@@ -70,7 +70,7 @@ export async function runSpiking(
   const saved = options.loadState === undefined ? null : await readState(options.loadState);
   const firstStep = saved?.step ?? 0;
   const inputs = await inputsOf(session, ports, options, firstStep);
-  const meter = await openNamedMeter(options.meter, session);
+  const metering = await openMetering(options.meter, target, session);
   const expectFormat = options.expect
     ? stepFormat(options.expect, ports.outputs, "--expect")
     : null;
@@ -123,10 +123,10 @@ export async function runSpiking(
     const plan = { firstStep, limit: limitOf(options, inputs) };
     const startNs = session.io.clock.nowNs();
     let ended: Awaited<ReturnType<typeof stepAll>> = { steps: 0, lost: null };
-    if (meter && (recordings.length > 0 || plot || comparer)) {
+    if (metering.meter && (recordings.length > 0 || plot || comparer)) {
       session.warn("recording, drawing and comparing lie inside the meter's window");
     }
-    const measured = await withMeter(meter, session, async () => {
+    const measured = await withMeter(metering, session, async () => {
       ended = await stepAll(session.io, run, inputs, plan, latency, watchers);
     });
     const { steps } = ended;
@@ -158,7 +158,7 @@ export async function runSpiking(
       );
     }
     const energy = await energyOf(
-      meter,
+      metering,
       measured,
       { inferences: steps > 0 ? 1 : 0, steps, ...activity(counters) },
       session,
@@ -217,7 +217,7 @@ export async function runSpiking(
   } finally {
     for (const file of files) await file.discard();
     await loaded?.close();
-    await meter?.close();
+    await metering.meter?.close();
   }
 }
 

@@ -10,7 +10,7 @@ import { type Clock, nanosecondsToMicroseconds, nanosecondsToSeconds } from "../
 import { type LabelledWindow, labelledWindow, UNSEEN } from "./data-set.ts";
 import { WINDOW_LENGTH } from "./features.ts";
 import { committedNetwork, int8Network } from "./int8-network.ts";
-import { type DemoMeter, joulesEach, REPETITIONS, rmsAccuracy, trial } from "./measure.ts";
+import { type DemoMeter, measureEach, REPETITIONS, rmsAccuracy, trial } from "./measure.ts";
 import {
   type Classifier,
   type DemoNetwork,
@@ -19,7 +19,7 @@ import {
   largest,
 } from "./network.ts";
 import {
-  type Energy,
+  type BackToBack,
   frameLines,
   LATENCIES,
   plainLine,
@@ -61,7 +61,7 @@ const LEAST_LIVE_SECONDS = 3;
 const BLOCKS_PER_STATE = 24;
 const BLOCKS_PER_PLAIN_LINE = 8;
 /** long enough for a meter that reads the clock or a millijoule counter */
-const ENERGY_SECONDS = 0.2;
+const WINDOW_SECONDS = 0.2;
 
 /** Runs until the time is over or the signal aborts, prints the summary and returns what it is made of. */
 export async function runDemo(options: DemoOptions, io: DemoIo): Promise<Report> {
@@ -132,7 +132,7 @@ async function openStanding(
     classifier,
     unseen: tally,
     activity,
-    energy: meter === null ? null : await energy(classifier, unseen, meter, clock),
+    backToBack: await backToBack(classifier, unseen, meter, clock),
     live: { correct: 0, total: 0 },
     networkUs: [],
     decisionUs: [],
@@ -140,23 +140,23 @@ async function openStanding(
   };
 }
 
-async function energy(
+async function backToBack(
   classifier: Classifier,
   windows: readonly LabelledWindow[],
-  meter: DemoMeter,
+  meter: DemoMeter | null,
   clock: Clock,
-): Promise<Energy> {
+): Promise<BackToBack> {
   const { session } = classifier;
-  // joulesEach repeats them as a whole, and every machine state is among them equally often
+  // measureEach repeats them as a whole, and every machine state is among them equally often
   const measured = windows.slice(0, REPETITIONS);
   const values = measured.map((window) => window.values);
   const inputs = values.map(classifier.encode);
   const pick = <T extends object>(items: readonly T[], k: number) => at(items, k % items.length);
+  const each = (work: (k: number) => Promise<unknown>) =>
+    measureEach(meter, clock.nowNs, WINDOW_SECONDS, work);
   return {
-    network: await joulesEach(meter, clock.nowNs, ENERGY_SECONDS, (k) =>
-      infer(session, pick(inputs, k)),
-    ),
-    decision: await joulesEach(meter, clock.nowNs, ENERGY_SECONDS, async (k) =>
+    network: await each((k) => infer(session, pick(inputs, k))),
+    decision: await each(async (k) =>
       classifier.decode(await infer(session, classifier.encode(pick(values, k)))),
     ),
     synapticEvents: (await trial(classifier, measured)).activity?.synapticEvents ?? 0,

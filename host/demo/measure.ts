@@ -1,5 +1,5 @@
 /** The figures of the demonstration: accuracy on windows nothing was trained on, latency, energy. */
-import { nanosecondsToMicroseconds } from "../units.ts";
+import { nanosecondsToMicroseconds, nanosecondsToSeconds } from "../units.ts";
 import { type LabelledWindow, nearestRms } from "./data-set.ts";
 import { type Classifier, infer, largest } from "./network.ts";
 
@@ -71,23 +71,37 @@ export type DemoMeter = {
 /** The clock is read once in so many repetitions. */
 export const REPETITIONS = 50;
 
-/** Joules of one repetition of `work`, from a window of back-to-back repetitions lasting at least `seconds`. */
-export async function joulesEach(
-  meter: DemoMeter,
+/** Of one repetition among others, back to back. */
+export type Each = {
+  /** mean of each REPETITIONS in a row */
+  readonly us: readonly number[];
+  /** null without a meter */
+  readonly joules: Bounds | null;
+};
+
+/** What one repetition of `work` takes, from a window of back-to-back repetitions lasting at least `seconds`. */
+export async function measureEach(
+  meter: DemoMeter | null,
   nowNs: () => bigint,
   seconds: number,
   work: (repetition: number) => Promise<unknown>,
-): Promise<Bounds> {
-  await meter.start();
+): Promise<Each> {
+  const us: number[] = [];
+  await meter?.start();
   const startNs = nowNs();
   let repetitions = 0;
-  while (nanosecondsToMicroseconds(nowNs() - startNs) < seconds * 1e6) {
+  for (let now = startNs; nanosecondsToSeconds(now - startNs) < seconds; ) {
     for (let k = 0; k < REPETITIONS; ++k) await work(repetitions++);
+    const before = now;
+    now = nowNs();
+    us.push(nanosecondsToMicroseconds(now - before) / REPETITIONS);
   }
-  const { joules } = await meter.stop();
-  return {
-    value: joules.value / repetitions,
-    low: joules.low / repetitions,
-    high: joules.high / repetitions,
-  };
+  const read = await meter?.stop();
+  return { us, joules: read ? share(read.joules, repetitions) : null };
 }
+
+const share = ({ value, low, high }: Bounds, by: number): Bounds => ({
+  value: value / by,
+  low: low / by,
+  high: high / by,
+});

@@ -1,27 +1,38 @@
 import { at } from "../model/at.ts";
 import { percentile } from "../run/latency.ts";
 import { MACHINE_STATES, SAMPLE_RATE_HZ, type VibrationBlock } from "../sensors/vibration.ts";
+import { count, multiple, quantity, significant } from "../text.ts";
 import { BRAIN_SYNAPTIC_EVENT_JOULES, BRAIN_WATTS, secondsToMilliseconds } from "../units.ts";
 import { rms } from "./data-set.ts";
 import { WINDOW_LENGTH } from "./features.ts";
-import { type Activity, type Bounds, type DemoMeter, percent, type Tally } from "./measure.ts";
+import {
+  type Activity,
+  type Bounds,
+  type DemoMeter,
+  type Each,
+  percent,
+  type Tally,
+} from "./measure.ts";
 import type { Classifier } from "./network.ts";
-import { bar, type Paint, quantity, sparkline } from "./screen.ts";
+import { bar, type Paint, sparkline } from "./screen.ts";
 
-/** Joules of the network alone, and of a whole decision: features, network and the choice. */
-export type Energy = {
-  readonly network: Bounds;
-  readonly decision: Bounds;
+/** What the network alone takes, and a whole decision: features, network and the choice. One after the other, without a pause. */
+export type BackToBack = {
+  readonly network: Each;
+  readonly decision: Each;
   /** of the windows measured, mean per decision; 0: a layered network */
   readonly synapticEvents: number;
 };
 
-/** How one network has done so far. Latencies are those of the last LATENCIES decisions. */
+/**
+ * How one network has done so far. Latencies are those of the last LATENCIES live decisions, each after a pause in which
+ * others had the processor and its caches.
+ */
 export type Standing = {
   readonly classifier: Classifier;
   readonly unseen: Tally;
   readonly activity: Activity | null;
-  readonly energy: Energy | null;
+  readonly backToBack: BackToBack;
   readonly live: { correct: number; total: number };
   readonly networkUs: number[];
   readonly decisionUs: number[];
@@ -38,10 +49,10 @@ export type EventEnergy = {
 };
 
 /** Of the network alone, without the features: all that its spikes cost, divided among its synaptic events. */
-export function eventEnergy({ energy }: Pick<Standing, "energy">): EventEnergy | null {
-  if (energy === null || energy.synapticEvents === 0) return null;
-  const { value, low, high } = energy.network;
-  const events = energy.synapticEvents;
+export function eventEnergy({ backToBack }: Pick<Standing, "backToBack">): EventEnergy | null {
+  const { network, synapticEvents: events } = backToBack;
+  if (network.joules === null || events === 0) return null;
+  const { value, low, high } = network.joules;
   const joules = { value: value / events, low: low / events, high: high / events };
   return {
     joules,
@@ -57,6 +68,12 @@ export type Report = {
   readonly rms: Tally;
   readonly meter: Omit<DemoMeter, "start" | "stop"> | null;
 };
+
+/** What is in the two times; only the second is what a sensor waits for. */
+const LATENCY_NOTE = [
+  "Back to back is without a pause, as `bench` times it, and with the demo's own copies.",
+  `Live, a decision comes every ${(1000 * WINDOW_LENGTH) / SAMPLE_RATE_HZ} ms and finds the processor's caches cold.`,
+];
 
 const WIDTH = 64;
 const NAME_WIDTH = 15;
@@ -104,6 +121,7 @@ export function plainLine(report: Report, block: VibrationBlock, seconds: number
 export function summaryLines(report: Report, paint: Paint): string[] {
   const lines = [paint("bold", "summary")];
   for (const standing of report.standings) lines.push(...figures(standing, report));
+  lines.push("", ...LATENCY_NOTE.map((line) => `  ${line}`));
   if (report.meter === null) {
     lines.push("  energy    not shown: no meter was given (no meter, no number)");
     return lines;
@@ -111,7 +129,8 @@ export function summaryLines(report: Report, paint: Paint): string[] {
   const { name, quality, scope, method, doesNotInclude } = report.meter;
   lines.push(
     "",
-    `  The energy is ${quality}, not ${quality === "measured" ? "estimated" : "measured"}: ${name} (${scope}). ${method}`,
+    `  The energy is ${quality}, not ${quality === "measured" ? "estimated" : "measured"}: ${name}, scope ${scope}.`,
+    `  Method: ${method}.`,
     `  Not included: ${doesNotInclude.join(", ")}.`,
   );
   if (report.standings.some((standing) => eventEnergy(standing) !== null)) {
@@ -126,60 +145,57 @@ export function summaryLines(report: Report, paint: Paint): string[] {
 
 /** Module, accuracy, latency and energy of one network. */
 function figures(standing: Standing, { meter, ...report }: Report): string[] {
-  const { classifier, live, unseen, networkUs, decisionUs, energy, activity } = standing;
+  const { classifier, live, unseen, networkUs, decisionUs, backToBack, activity } = standing;
   const { manifest, target } = classifier.session;
-  const us = (values: readonly number[]) => {
-    const sorted = Float64Array.from(values).sort();
-    return `${percentile(sorted, 0.5).toFixed(1)} / ${percentile(sorted, 0.99).toFixed(1)} µs`;
-  };
+  const us = (values: readonly number[], share: number) =>
+    significant(percentile(Float64Array.from(values).sort(), share));
+  const both = (values: readonly number[]) => `${us(values, 0.5)} / ${us(values, 0.99)}`;
   return [
     `  module    ${manifest.source.name}: ${operations(standing)} a decision, ` +
       `${count(classifier.moduleBytes)} bytes, ${manifest.build}, ${target}`,
     ...(activity === null ? [] : [spikesLine(classifier, activity)]),
     `  accuracy  ${count(unseen.total)} unseen ${share(unseen)} (RMS alone ${share(report.rms)}), ` +
       `live ${share(live)} of ${count(live.total)}`,
-    `  latency   network ${us(networkUs)}, decision ${us(decisionUs)} (p50 / p99)`,
-    ...(energy === null || meter === null
-      ? []
-      : energyLines(energy, eventEnergy(standing), meter.quality)),
+    `  latency   network ${us(backToBack.network.us, 0.5)} µs back to back; live ${both(networkUs)}, ` +
+      `decision ${both(decisionUs)} (p50 / p99)`,
+    ...(meter === null ? [] : energyLines(backToBack, eventEnergy(standing), meter)),
   ];
 }
-
-const count = (n: number): string => n.toLocaleString("en", { maximumFractionDigits: 0 });
 
 const operations = ({ classifier, activity }: Standing): string =>
   activity === null
     ? `${count(classifier.session.manifest.macs)} MACs`
-    : `${count(activity.synapticEvents)} synaptic events`;
+    : `${count(Math.round(activity.synapticEvents))} synaptic events`;
 
 function spikesLine({ session }: Classifier, { steps, spikes }: Activity): string {
   const { neurons, synapses, dtSeconds } = session.manifest;
   const ms = secondsToMilliseconds(dtSeconds ?? 0).toPrecision(2);
   return (
-    `  spikes    ${count(spikes)} a decision of ${count(neurons)} neurons, ${count(synapses)} synapses, ` +
-    `${count(steps)} steps of ${ms} ms`
+    `  spikes    ${count(Math.round(spikes))} a decision of ${count(neurons)} neurons, ${count(synapses)} synapses, ` +
+    `${count(Math.round(steps))} steps of ${ms} ms`
   );
 }
 
 function energyLines(
-  { network, decision }: Energy,
+  { network, decision }: BackToBack,
   event: EventEnergy | null,
-  quality: string,
+  { quality, scope }: Pick<DemoMeter, "quality" | "scope">,
 ): string[] {
+  if (network.joules === null || decision.joules === null) return [];
   const joules = ({ value, low, high }: Bounds) =>
     `${quantity(value, "J")} (${quantity(low, "J")} … ${quantity(high, "J")}), ${quality}`;
   const watts = (j: number) => j * DECISIONS_PER_SECOND;
-  const ofBrain = (j: number) => `${((100 * watts(j)) / BRAIN_WATTS).toExponential(1)} %`;
+  const ofBrain = (j: number) => `${significant((100 * watts(j)) / BRAIN_WATTS)} %`;
   return [
-    `  energy    network  ${joules(network)}`,
-    `            decision ${joules(decision)}`,
+    `  energy    network  ${joules(network.joules)}, scope ${scope}`,
+    `            decision ${joules(decision.joules)}`,
     ...(event === null
       ? []
       : [
           `            event    ${joules(event.joules)}: ` +
-            `${event.timesBrainLow.toExponential(0)} … ${event.timesBrainHigh.toExponential(0)} × the brain's`,
+            `${multiple(event.timesBrainLow)} … ${multiple(event.timesBrainHigh)} × the brain's`,
         ]),
-    `  power     ${quantity(watts(decision.value), "W")} at ${DECISIONS_PER_SECOND} decisions/s: ` +
-      `${ofBrain(decision.low)} … ${ofBrain(decision.high)} of the brain's ${BRAIN_WATTS} W`,
+    `  power     ${quantity(watts(decision.joules.value), "W")} at ${DECISIONS_PER_SECOND} decisions/s: ` +
+      `${ofBrain(decision.joules.low)} … ${ofBrain(decision.joules.high)} of the brain's ${BRAIN_WATTS} W`,
   ];
 }

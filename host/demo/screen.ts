@@ -31,13 +31,6 @@ const CODES: Record<Colour, number> = { green: 32, red: 31, cyan: 36, dim: 2, bo
 export const painter = (colours: boolean): Paint =>
   colours ? (colour, text) => `\x1b[${CODES[colour]}m${text}\x1b[0m` : (_, text) => text;
 
-/** Three significant digits with a prefix: 1.23 µJ. */
-export function quantity(value: number, unit: string): string {
-  const prefixes = ["", "m", "µ", "n", "p", "f"];
-  const at = value > 0 ? Math.max(0, Math.min(5, Math.ceil(-Math.log10(value) / 3))) : 0;
-  return `${(value * 1000 ** at).toPrecision(3)} ${prefixes[at]}${unit}`;
-}
-
 export type Frame = { draw(lines: readonly string[]): void; end(): void };
 
 /** VT100: hide the cursor, and cut lines at the right edge, since a wrapped line would break the redrawing. */

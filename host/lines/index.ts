@@ -1,6 +1,6 @@
 /** Byte channels to boards, sensors and meters: serial ports, processes. */
 export type { Channel, ChannelEvents, Line } from "./line.ts";
-export { processLine } from "./process-line.ts";
+export { type ProcessLine, processLine } from "./process-line.ts";
 export { serialLine } from "./serial.ts";
 export { identityOf, identityText, listPorts, type PortInfo } from "./serial-ports.ts";
 export { systemTimers, type Timers } from "./timers.ts";

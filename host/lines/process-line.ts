@@ -3,12 +3,18 @@ import { spawn } from "node:child_process";
 import { fail } from "../errors.ts";
 import type { Line } from "./line.ts";
 
-export const processLine = (name: string, path: string, args: readonly string[]): Line => ({
-  name,
-  open: ({ bytes, closed }) =>
+export type ProcessLine = Line & {
+  /** of the process opened last; null before the first */
+  readonly pid: () => number | null;
+};
+
+export const processLine = (name: string, path: string, args: readonly string[]): ProcessLine => {
+  let pid: number | null = null;
+  const open: Line["open"] = ({ bytes, closed }) =>
     new Promise((resolve, reject) => {
       // in a group of its own: Ctrl-C in a terminal is for this program, which ends the other in good order
       const child = spawn(path, args, { stdio: ["pipe", "pipe", "pipe"], detached: true });
+      pid = child.pid ?? null;
       let said = "";
       let here = true;
       const ended = (why: string) => {
@@ -47,5 +53,6 @@ export const processLine = (name: string, path: string, args: readonly string[])
             }),
         }),
       );
-    }),
-});
+    });
+  return { name, open, pid: () => pid };
+};

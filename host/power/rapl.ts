@@ -242,8 +242,8 @@ function missing(which: RaplZone, root: string): never {
     `rapl ${root}`,
     "no RAPL zone",
     `a zone named ${which}${which === "package" ? "-N" : ""}`,
-    "Virtual machines and processors other than x86 have none: run on the computer itself, attach an external meter, " +
-      "or ask for an estimate with --meter estimate.",
+    "Virtual machines and processors other than x86 have none: run on the computer itself, or ask for an estimate with " +
+      "--meter estimate.",
   );
 }
 

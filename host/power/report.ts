@@ -120,12 +120,12 @@ function missing(
   { idle, active }: Measured,
   { inferences, steps, spikes, synapticEvents }: Work,
 ): EnergyMissing | null {
-  if (watts(active, quality) === null) return noReading(active);
+  if (watts(active, quality) === null) return noReading(active, quality);
   const all: EnergyMissing[] = [];
   if (quality === "estimated") {
     all.push({
       reason: "an estimate knows no idle power",
-      remedy: "Name a meter that reads something, such as --meter rapl.",
+      remedy: "Name a meter that reads something, where there is one.",
     });
   } else if (idle.every((window) => watts(window, quality) === null)) {
     all.push({ reason: "no usable reading while idle", remedy: "Measure once more." });
@@ -155,7 +155,10 @@ function missing(
   };
 }
 
-function noReading({ seconds }: EnergyReading): EnergyMissing {
+function noReading({ seconds }: EnergyReading, quality: Quality): EnergyMissing {
+  if (quality === "estimated") {
+    return { reason: "no time of work was counted", remedy: "Measure for longer." };
+  }
   if (seconds === 0) return { reason: "the window was empty", remedy: "Measure for longer." };
   if (seconds < SHORT_SECONDS) {
     return {

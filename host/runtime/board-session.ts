@@ -4,7 +4,7 @@
  */
 import { fail } from "../errors.ts";
 import type { CheckedModule } from "../module/check.ts";
-import { nanosecondsToMilliseconds } from "../units.ts";
+import { microsecondsToNanoseconds, nanosecondsToMilliseconds } from "../units.ts";
 import { bytesOfEvents, eventBytes, FORM, readEvents, writeEvents } from "./events.ts";
 import { type Link, PATIENCE_MS } from "./link.ts";
 import { type BoardStatus, PayloadReader, parseStatus, payloadOf } from "./requests.ts";
@@ -16,6 +16,9 @@ export type DeviceStep = {
   /** cycles, or instructions where the board counts those; 0 without a counter */
   readonly cycles: number;
 };
+
+/** What all steps of a board have taken there: summed up where somebody asks, as each step costs a request more then. */
+export type StepCount = { counting: boolean; ns: bigint };
 
 export interface BoardSession extends Session {
   readonly link: Link;
@@ -43,6 +46,7 @@ export function boardSession(
   { manifest, globals }: CheckedModule,
   payloadMax: number,
   nowNs: () => bigint,
+  work: StepCount = { counting: false, ns: 0n },
 ): BoardSession {
   const { inLen, outLen, statePtr, stateLen, cntPtr, cntLen, outPtr, memUsed } = globals;
   const { name } = link.line;
@@ -51,6 +55,8 @@ export function boardSession(
   let lastEvents = 0;
   /** until one was timed, a step may take as long as a whole request of them */
   let msPerStep = BATCH_MS;
+  /** of the last step with the line, without what counting takes */
+  let elapsedNs = 0n;
 
   const checkSizes = (input: Uint8Array, output: Uint8Array, count: number): void => {
     if (input.length !== count * inLen) wrongSize("input", input.length, count * inLen);
@@ -81,7 +87,9 @@ export function boardSession(
     const answer = await link.request("RUN", payloadOf([u16(steps)]), PATIENCE_MS.long);
     const r = new PayloadReader(answer, "RUN");
     r.u16();
-    return { result: r.i32(), us: r.u32() / steps, cycles: r.u64() / steps };
+    const [result, us, cycles] = [r.i32(), r.u32(), r.u64()];
+    if (work.counting) work.ns += microsecondsToNanoseconds(us);
+    return { result, us: us / steps, cycles: cycles / steps };
   };
 
   /** Rows of `inputs` that one request holds, at least one, and the shorter form for them. */
@@ -125,18 +133,33 @@ export function boardSession(
   const step = async (input: Uint8Array, output: Uint8Array): Promise<number> => {
     checkSizes(input, output, 1);
     const shape = fitting(input, 1);
+    const startNs = nowNs();
     if (STEP_HEAD + shape.bytes > link.rooms.request.bytes) {
       await write(REGION.input, input);
       const { result } = await run(1);
       await read(outPtr, output);
+      elapsedNs = nowNs() - startNs;
       return result;
     }
+    const result = await exchangeOne(input, output, shape);
+    // shorter frames now
+    if (result === null) return step(input, output);
+    elapsedNs = nowNs() - startNs;
+    if (work.counting) work.ns += microsecondsToNanoseconds((await status()).stepUs);
+    return result;
+  };
+
+  const exchangeOne = async (
+    input: Uint8Array,
+    output: Uint8Array,
+    shape: { readonly events: boolean },
+  ): Promise<number | null> => {
     const fits = ANSWER_HEAD + outLen <= link.rooms.answer.bytes;
     const outputEvents = outLen <= 65536 && (!fits || bytesOfEvents(lastEvents) < outLen);
     const form =
       (shape.events ? FORM.inputEvents : 0) | (outputEvents || !fits ? FORM.outputEvents : 0);
     const answer = await exchange(input, 1, form);
-    if (answer === null) return step(input, output);
+    if (answer === null) return null;
     const result = resultOf(answer);
     const bytes = answer.subarray(ANSWER_HEAD);
     if (form & FORM.outputEvents) {
@@ -156,6 +179,8 @@ export function boardSession(
     return r.i32();
   };
 
+  const status = async (): Promise<BoardStatus> => parseStatus(await link.request("STATUS"));
+
   const takeOutputs = (bytes: Uint8Array, to: Uint8Array): void => {
     if (bytes.length !== to.length) {
       fail("DEVICE_PROTOCOL", `${name}: STEP`, `${bytes.length} bytes`, `${to.length} bytes`);
@@ -170,6 +195,7 @@ export function boardSession(
     inputBytes: inLen,
     outputBytes: outLen,
     step,
+    ...(work.counting && { lastStepNs: () => elapsedNs }),
     async steps(inputs, count, outputs) {
       checkSizes(inputs, outputs, count);
       const outputRows = (): number =>
@@ -177,7 +203,9 @@ export function boardSession(
       let result = 0;
       for (let at = 0; at < count; ) {
         const timely = Math.max(1, Math.floor(BATCH_MS / Math.max(msPerStep, 0.1)));
-        const most = Math.min(count - at, Math.max(1, outputRows()), timely, MOST_STEPS);
+        // the board keeps the time of its last step only
+        const counted = work.counting ? 1 : MOST_STEPS;
+        const most = Math.min(count - at, Math.max(1, outputRows()), timely, counted);
         const { rows, events } = fitting(inputs.subarray(at * inLen), most);
         const [from, to] = [
           inputs.subarray(at * inLen, (at + rows) * inLen),
@@ -233,9 +261,7 @@ export function boardSession(
       }
       await write(REGION.state, state);
     },
-    async status() {
-      return parseStatus(await link.request("STATUS"));
-    },
+    status,
     close: () => link.close(),
   };
 }

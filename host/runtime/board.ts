@@ -4,13 +4,13 @@ import { fail } from "../errors.ts";
 import type { Line } from "../lines/line.ts";
 import { systemTimers } from "../lines/timers.ts";
 import { type CheckedModule, checkModule } from "../module/check.ts";
-import { type BoardSession, boardSession } from "./board-session.ts";
+import { type BoardSession, boardSession, type StepCount } from "./board-session.ts";
 import { type Deployed, type DeployStage, deploy, holds, requireRoom } from "./deploy.ts";
 import { Link, type LinkOptions } from "./link.ts";
 import type { Hello, ModelInfo } from "./requests.ts";
 import { runSelfTest } from "./self-test.ts";
 import { type SlotOptions, slotInfo } from "./slot.ts";
-import type { Target } from "./target.ts";
+import type { Target, WorkClock } from "./target.ts";
 
 export type BoardOptions = Partial<LinkOptions> & {
   readonly onProgress?: (stage: DeployStage, done: number, total: number) => void;
@@ -20,12 +20,15 @@ export interface BoardTarget extends Target {
   /** Opens the line and asks who is there. Raises what keeps a module from being loaded, before there is one. */
   connect(): Promise<Hello>;
   load(module: Uint8Array): Promise<BoardSession>;
+  /** By the board's own clock, in whole microseconds. */
+  countWork(): WorkClock;
   /** Ends whatever is under way. */
   close(): Promise<void>;
 }
 
 export const boardTarget = (line: Line, options: BoardOptions = {}): BoardTarget => {
   let link: Link | null = null;
+  const work: StepCount = { counting: false, ns: 0n };
   const opened = (): Link => {
     if (link === null || link.isClosed) link = openLink(line, options);
     return link;
@@ -35,7 +38,11 @@ export const boardTarget = (line: Line, options: BoardOptions = {}): BoardTarget
     connect: () => opened().hello(),
     async load(module) {
       const checked = checkForBoard(module);
-      return load(opened(), module, checked, options);
+      return load(opened(), module, checked, options, work);
+    },
+    countWork() {
+      work.counting = true;
+      return () => work.ns;
     },
     close: async () => link?.close(),
   };
@@ -59,9 +66,10 @@ async function load(
   module: Uint8Array,
   checked: CheckedModule,
   options: BoardOptions,
+  work: StepCount,
 ): Promise<BoardSession> {
   const info = slotInfo(module, checked.manifest);
-  const session = await sessionOn(link, checked, options);
+  const session = await sessionOn(link, checked, options, work);
   const held = await holds(link, info);
   if (held) {
     requireSame(link, held, checked);
@@ -77,9 +85,10 @@ export async function sessionOn(
   link: Link,
   checked: CheckedModule,
   { timers = systemTimers }: BoardOptions = {},
+  work?: StepCount,
 ): Promise<BoardSession> {
   const hello = await link.hello();
-  return boardSession(link, checked, hello.payloadMax, timers.nowNs);
+  return boardSession(link, checked, hello.payloadMax, timers.nowNs, work);
 }
 
 /** Deploys with everything that can be checked there: its buffers, its self-test. The session is reset then. */

@@ -25,5 +25,5 @@ export { type LocalSession, type LocalTarget, localTarget } from "./local.ts";
 export type { BoardStatus, Hello, ModelInfo, Task } from "./requests.ts";
 export { runSelfTest } from "./self-test.ts";
 export { inferredTask, moduleInfo, type SlotOptions, STEP_LIMIT_MS, slotInfo } from "./slot.ts";
-export type { Counters, MaybePromise, Session, Target } from "./target.ts";
+export type { Counters, MaybePromise, Session, Target, WorkClock } from "./target.ts";
 export { type Wasm3Target, wasm3Target } from "./wasm3.ts";

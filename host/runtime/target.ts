@@ -59,4 +59,12 @@ export interface Target {
    * Raises MODULE_FORMAT, MODULE_DAMAGED, MODULE_ABI, MODULE_TOO_BIG, TARGET_MISSING.
    */
   load(module: Uint8Array): Promise<Session>;
+  /**
+   * From now on counts what its modules take where they run, without waiting and without the way there: present where
+   * that is not this process. On a board every step takes a further request from then on.
+   */
+  countWork?(): WorkClock;
 }
+
+/** Nanoseconds of work so far; null where it cannot be told any more. */
+export type WorkClock = () => MaybePromise<bigint | null>;

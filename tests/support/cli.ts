@@ -6,7 +6,7 @@ import { afterAll } from "vitest";
 import type { Io } from "../../host/cli/io.ts";
 import { runCli } from "../../host/cli/program.ts";
 import type { Problem } from "../../host/errors.ts";
-import { systemClock } from "../../host/units.ts";
+import { processorTime, systemClock } from "../../host/units.ts";
 
 export type Ran = {
   readonly code: number;
@@ -22,6 +22,7 @@ export async function cli(args: readonly string[], more: Partial<Io> = {}): Prom
     stderr: { write: (text) => (stderr += text) },
     env: {},
     clock: systemClock,
+    processorTime,
     signal: new AbortController().signal,
     unread: new AbortController().signal,
     threads: false,

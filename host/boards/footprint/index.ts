@@ -1,6 +1,6 @@
 /**
  * What a module takes of a 32-bit board's arena, to the byte: every block that WASM3 asks for while the firmware loads
- * it (firmware/core/tw_model.c), in order. The sizes are those of the pinned WASM3 with the macros of
+ * it (firmware/core/tw_engine_wasm3.c), in order. The sizes are those of the pinned WASM3 with the macros of
  * host/firmware/flags.ts.
  */
 import { VALUE_STACK_BYTES } from "../../firmware/index.ts";

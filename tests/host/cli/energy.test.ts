@@ -1,9 +1,15 @@
 import { expect, test } from "vitest";
 import { energyLines } from "../../../host/cli/energy.ts";
-import { type EnergyReading, energyReport, openEstimate } from "../../../host/power/index.ts";
+import {
+  type EnergyReading,
+  energyReport,
+  openEstimate,
+  thisComputer,
+} from "../../../host/power/index.ts";
 
 const work = { inferences: 10, steps: 10, spikes: null, synapticEvents: null };
-const meter = { ...openEstimate("x86-server"), quality: "derived" as const };
+const EPYC = { arch: "x64", model: "AMD EPYC 7763", cpuinfo: "", board: "" };
+const meter = { ...openEstimate("x86-server", thisComputer(EPYC)), quality: "derived" as const };
 
 const textOf = (coverage: number): string => {
   const joules = { value: 8, low: 8, high: 8 };
@@ -14,4 +20,16 @@ const textOf = (coverage: number): string => {
 test("the text says how much of the time the readings cover, where that is not all of it", () => {
   expect(textOf(0.8)).toContain("9 readings, 80.0 % of the time covered");
   expect(textOf(1)).toMatch(/9 readings$/m);
+});
+
+test("no figure of the text has an exponent, however far it is from the brain's", () => {
+  for (const joules of [1e-12, 1, 1e6]) {
+    const active = { seconds: 1, joules: { value: joules, low: joules, high: joules } };
+    const reading = { ...active, samples: 0, coverage: 1 };
+    const events = { ...work, spikes: 3, synapticEvents: 7 };
+    const report = energyReport(meter, { idle: [], active: reading }, events);
+    const text = energyLines({ energy: report }).join("\n");
+    expect(text).toContain("times a synaptic event of the brain");
+    expect(text).not.toMatch(/\de[+-]?\d/);
+  }
 });

@@ -43,7 +43,7 @@ describe("the document", () => {
   });
 
   test("joules per step, spike and synaptic event, with both bounds of the brain", async () => {
-    const args = ["run", relay, "--seed", "1", "--meter", "estimate:x86-server"];
+    const args = ["run", relay, "--seed", "1", "--meter", "estimate"];
     const { energy } = (await cliJson(args)).document;
     for (const figure of [energy.joulesPerStep, energy.joulesPerSpike]) {
       expect(figure.low).toBeLessThan(figure.high);
@@ -56,7 +56,7 @@ describe("the document", () => {
   });
 
   test("nothing fired: no figure per spike, and why", async () => {
-    const args = ["run", relay, "--steps", "10", "--meter", "estimate:x86-server"];
+    const args = ["run", relay, "--steps", "10", "--meter", "estimate"];
     const { energy } = (await cliJson(args)).document;
     expect([energy.joulesPerSpike, energy.joulesPerSynapticEvent]).toEqual([null, null]);
     expect(energy.energyMissing.reason).toContain("nothing fired");

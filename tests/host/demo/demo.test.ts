@@ -19,7 +19,10 @@ const twoSteps: DemoNetwork = {
   decode: (outputs) => Array.from(MACHINE_STATES, (_, k) => (outputs[k] as number) / 256),
 };
 
-/** A clock that only waiting and reading move, and a session that answers at once and remembers what it was given. */
+/** A step takes so long that a window of 0.2 s is over soon. */
+const STEP_NS = 20_000n;
+
+/** A clock that only waiting, reading and steps move, and a session that answers at once and remembers what it was given. */
 function simulated(more: Partial<DemoIo> & { isTTY?: boolean } = {}) {
   let nowNs = 0n;
   let text = "";
@@ -34,6 +37,7 @@ function simulated(more: Partial<DemoIo> & { isTTY?: boolean } = {}) {
     outputBytes: MACHINE_STATES.length,
     step: (input, output) => {
       calls.push(input[0] as number);
+      nowNs += STEP_NS;
       output.fill(0)[2] = 200;
       return calls.length % 2 ? 0 : Promise.resolve(0);
     },
@@ -56,7 +60,7 @@ function simulated(more: Partial<DemoIo> & { isTTY?: boolean } = {}) {
   return { io, calls, text: () => text, seconds: () => Number(nowNs) / 1e9 };
 }
 
-/** The same with an estimate of 2 … 8 W. Reading the clock takes 1 ms here, so that a window of 0.2 s is over soon. */
+/** The same with an estimate of 2 … 8 W. */
 function metered(more: { isTTY?: boolean } = {}) {
   const { io, text } = simulated(more);
   const { clock } = io;
@@ -65,7 +69,7 @@ function metered(more: { isTTY?: boolean } = {}) {
     name: "estimate",
     scope: "core",
     quality: "estimated",
-    method: "time × 2 … 8 W (a data sheet).",
+    method: "time × 2 … 8 W (a data sheet)",
     doesNotInclude: ["memory"],
     start: async () => {
       startNs = clock.nowNs();
@@ -75,7 +79,7 @@ function metered(more: { isTTY?: boolean } = {}) {
       return { joules: { value: 4 * seconds, low: 2 * seconds, high: 8 * seconds } };
     },
   };
-  return { io: { ...io, meter, clock: { nowNs: () => clock.nowNs() * 10_000n } }, text };
+  return { io: { ...io, meter }, text };
 }
 
 describe("where it runs", () => {
@@ -84,7 +88,8 @@ describe("where it runs", () => {
     const report = await runDemo({ networks: [twoSteps] }, io);
     expect(seconds()).toBeGreaterThanOrEqual(10);
     expect(seconds()).toBeLessThan(10.5);
-    expect(report.standings[0]?.live.total).toBe(80);
+    // eight a second, after the windows that nothing was trained on and those back to back
+    expect(report.standings[0]?.live.total).toBe(77);
     expect(text()).not.toContain(ESCAPE);
     expect(text().match(/^ +\d+\.\d s /gm)).toHaveLength(10);
     expect(text()).toMatch(/summary\n/);
@@ -167,11 +172,44 @@ describe("networks side by side", () => {
   });
 });
 
+describe("latency", () => {
+  test("back to back, as bench times it, and live, with what else is in that time", async () => {
+    const { io, text } = simulated();
+    const { clock } = io;
+    let live = false;
+    // after a pause everything is slower here: as on a processor with cold caches
+    const waitUntil: DemoIo["waitUntil"] = async (timeNs, signal) => {
+      live = true;
+      await io.waitUntil(timeNs, signal);
+    };
+    const slow: typeof io.load = async (graph) => {
+      const loaded = await io.load(graph);
+      const step: DemoSession["step"] = (input, output) => {
+        for (let k = 0; live && k < 1000; k++) clock.nowNs();
+        return loaded.session.step(input, output);
+      };
+      return { ...loaded, session: { ...loaded.session, step } };
+    };
+    const report = await runDemo(
+      { networks: [twoSteps], seconds: 1 },
+      { ...io, waitUntil, load: slow },
+    );
+    const { backToBack, networkUs } = report.standings[0] as Standing;
+    for (const us of backToBack.network.us) expect(us).toBeCloseTo(40, 0);
+    for (const us of networkUs) expect(us).toBeCloseTo(240, 0);
+    expect(text()).toMatch(
+      /latency +network 40\.\d µs back to back; live 240 \/ 240, decision 240 /,
+    );
+    expect(text()).toContain("Back to back is without a pause, as `bench` times it");
+    expect(text()).toContain("every 125 ms");
+  });
+});
+
 describe("energy", () => {
   test("is not shown without a meter, and the summary says so", async () => {
     const { io, text } = simulated();
     const report = await runDemo({ networks: [twoSteps], seconds: 1 }, io);
-    expect(report.standings[0]?.energy).toBeNull();
+    expect(report.standings[0]?.backToBack.network.joules).toBeNull();
     expect(text()).toContain("no meter, no number");
     expect(text()).not.toMatch(/\d J/);
   });
@@ -179,17 +217,19 @@ describe("energy", () => {
   test("carries its quality, its bounds and its share of 20 W", async () => {
     const plain = metered();
     const report = await runDemo({ networks: [twoSteps], seconds: 1 }, plain.io);
-    const energy = report.standings[0]?.energy;
-    expect(energy?.network.high).toBeCloseTo(4 * (energy?.network.low ?? 0), 12);
-    expect(energy?.network.value).toBeCloseTo(2 * (energy?.network.low ?? 0), 12);
-    expect(plain.text()).toMatch(/J … .*J\), estimated/);
+    const joules = report.standings[0]?.backToBack.network.joules;
+    // two steps of 20 µs, and a look at the clock per fifty of them
+    expect((joules?.low ?? 0) / 2).toBeCloseTo(40e-6, 8);
+    expect((joules?.value ?? 0) / 4).toBeCloseTo(40e-6, 8);
+    expect((joules?.high ?? 0) / 8).toBeCloseTo(40e-6, 8);
+    expect(plain.text()).toMatch(/energy +network .*J … .*J\), estimated, scope core/);
     expect(plain.text()).toMatch(/% … .*% of the brain's 20 W/);
     expect(plain.text()).toContain("Not included: memory.");
     // each of our bounds against the one of the brain's that is further away
     const event = eventEnergy(report.standings[0] as Standing);
-    expect(event?.joules.value).toBeCloseTo((energy?.network.value ?? 0) / 40, 15);
-    expect(event?.timesBrainLow).toBeCloseTo((energy?.network.low ?? 0) / 40 / 1.25e-12, 3);
-    expect(event?.timesBrainHigh).toBeCloseTo((energy?.network.high ?? 0) / 40 / 20e-15, 3);
+    expect(event?.joules.value).toBeCloseTo((joules?.value ?? 0) / 40, 15);
+    expect(event?.timesBrainLow).toBeCloseTo((joules?.low ?? 0) / 40 / 1.25e-12, 3);
+    expect(event?.timesBrainHigh).toBeCloseTo((joules?.high ?? 0) / 40 / 20e-15, 3);
     expect(plain.text()).toMatch(/event .*J … .*J\), estimated: .* … .* × the brain's/);
     expect(plain.text()).toContain("20.0 fJ … 1.25 pJ");
   });

@@ -1,88 +1,28 @@
 import { expect, test } from "vitest";
 import { TwentyWattError } from "../../../host/errors.ts";
-import { CORE_CLASSES, coreClassOf, openEstimate } from "../../../host/power/estimate.ts";
-import { fakeTime } from "../../support/powercap.ts";
+import { CORE_CLASSES, type CoreClassName, isWithin } from "../../../host/power/core-classes.ts";
+import { openEstimate } from "../../../host/power/estimate.ts";
+import { boardMachine, type Machine, thisComputer } from "../../../host/power/machine.ts";
 
-const x86 = (model: string) => coreClassOf({ arch: "x64", model, cpuinfo: "" });
+/** What has worked so far, as a test sets it. */
+function workOf(machine: Partial<Machine>) {
+  const work: { ns: bigint | null } = { ns: 5_000_000_000n }; // no clock starts at 0
+  const own: Machine = { ...thisComputer(EPYC), ...machine, countWork: () => () => work.ns };
+  return { work, machine: own };
+}
 
-test.each([
-  "12th Gen Intel(R) Core(TM) i7-1265U",
-  "11th Gen Intel(R) Core(TM) i7-1165G7 @ 2.80GHz",
-  "Intel(R) Core(TM) i7-1068NG7 CPU @ 2.30GHz",
-  "13th Gen Intel(R) Core(TM) i9-13980HX",
-  "Intel(R) Core(TM) i7-4702MQ CPU @ 2.20GHz",
-  "Intel(R) Core(TM) i5-7Y54 CPU @ 1.20GHz",
-  "Intel(R) Core(TM) Ultra 7 155H",
-  "Intel(R) Core(TM) Ultra 7 258V",
-  "Intel(R) N100",
-  "Intel(R) Core(TM) i3-N305",
-  "Intel(R) Celeron(R) N5105 @ 2.00GHz",
-  "AMD Ryzen 7 PRO 7840U w/ Radeon 780M Graphics",
-  "AMD Ryzen 5 3500U with Radeon Vega Mobile Gfx",
-  "AMD Ryzen 9 5900HS with Radeon Graphics",
-  "AMD Ryzen AI 9 HX 370 w/ Radeon 890M",
-])("a laptop: %s", (model) => {
-  expect(x86(model)).toBe("x86-laptop");
-});
+const EPYC = { arch: "x64", model: "AMD EPYC 7763", cpuinfo: "", board: "" };
+const UNKNOWN = { ...EPYC, model: "QEMU Virtual CPU version 2.5+" };
+const PI_5 = { ...EPYC, arch: "arm64", board: "Raspberry Pi 5 Model B Rev 1.0" };
+const CONTAINER_ON_PI_5 = { ...PI_5, board: "", cpuinfo: "CPU part\t: 0xd0b\n" };
+const RISCV = { ...EPYC, arch: "riscv64", model: "" };
+const PICO = boardMachine("the board pico2", () => () => 0n);
 
-test.each([
-  "Intel(R) Core(TM) i7-8700K CPU @ 3.70GHz",
-  "13th Gen Intel(R) Core(TM) i9-13900T",
-  "12th Gen Intel(R) Core(TM) i9-12900K",
-  "Intel(R) Core(TM) Ultra 7 265K",
-  "AMD Ryzen 7 7700X 8-Core Processor",
-  "AMD Ryzen 7 5700G with Radeon Graphics",
-  "AMD Ryzen 5 8600G w/ Radeon 760M Graphics", // 760M is its graphics
-  "AMD Ryzen Threadripper PRO 5955WX 16-Cores",
-])("a desktop: %s", (model) => {
-  expect(x86(model)).toBe("x86-desktop");
-});
-
-test.each([
-  "AMD EPYC 7763 64-Core Processor",
-  "Intel(R) Xeon(R) Platinum 8375C CPU @ 2.90GHz",
-  "Intel Xeon Processor (Skylake, IBRS)",
-])("a server: %s", (model) => {
-  expect(x86(model)).toBe("x86-server");
-});
-
-test.each([
-  "QEMU Virtual CPU version 2.5+",
-  "Common KVM processor",
-  "Intel Core Processor (Haswell, no TSX)",
-  "Intel(R) Atom(TM) x5-Z8350  CPU @ 1.44GHz",
-  "Intel(R) Core(TM)2 Duo CPU     E8400  @ 3.00GHz",
-  "unknown",
-  "",
-])("of unknown kind, with the widest bounds: %s", (model) => {
-  expect(x86(model)).toBe("x86-other");
-  const { lowWatts, highWatts } = CORE_CLASSES["x86-other"];
-  for (const name of ["x86-laptop", "x86-desktop", "x86-server"] as const) {
-    expect(lowWatts).toBeLessThanOrEqual(CORE_CLASSES[name].lowWatts);
-    expect(highWatts).toBeGreaterThanOrEqual(CORE_CLASSES[name].highWatts);
-  }
-});
-
-const pi = (part: string) => `processor\t: 0\nCPU implementer\t: 0x41\nCPU part\t: ${part}\n`;
-
-test.each([
-  ["arm64", "Cortex-A72", "", "cortex-a72"],
-  ["arm64", "unknown", pi("0xd08"), "cortex-a72"],
-  ["arm", "ARMv7 Processor rev 3 (v7l)", pi("0xd08"), "cortex-a72"], // 32-bit Raspberry Pi OS
-  ["arm64", "unknown", pi("0xd0b"), "cortex-a76"],
-  ["arm64", "unknown", pi("0xd03"), "arm-other"],
-  ["arm", "ARMv6-compatible processor rev 7 (v6l)", pi("0xb76"), "arm-other"],
-  ["arm64", "Apple M1", "", "arm-other"],
-  ["riscv64", "", "", null],
-])("%s, %s", (arch, model, cpuinfo, expected) => {
-  expect(coreClassOf({ arch, model, cpuinfo })).toBe(expected);
-});
-
-test("time × the bounds of one core; between them their geometric mean", async () => {
-  const time = fakeTime();
-  const meter = openEstimate("cortex-a76", time.clock); // 1 … 3.5 W
+test("time worked × the bounds of one core; between them their geometric mean", async () => {
+  const { work, machine } = workOf({ coreClass: "pi5" }); // 1 … 3.5 W
+  const meter = openEstimate(null, machine);
   await meter.start();
-  time.pass(4);
+  work.ns = 9_000_000_000n;
   const { seconds, joules, samples, coverage } = await meter.stop();
   expect(seconds).toBeCloseTo(4, 9);
   expect(joules.low).toBeCloseTo(4, 9);
@@ -91,36 +31,119 @@ test("time × the bounds of one core; between them their geometric mean", async 
   expect([samples, coverage]).toEqual([0, 0]); // nothing was read
 });
 
-test("is tagged as what it is, with its bounds and their source", () => {
-  const meter = openEstimate(null, fakeTime().clock, {
-    arch: "x64",
-    model: "AMD EPYC 7763",
-    cpuinfo: "",
-  });
+test("a second window begins anew", async () => {
+  const { work, machine } = workOf({});
+  const meter = openEstimate(null, machine);
+  await meter.start();
+  work.ns = 6_000_000_000n;
+  await meter.stop();
+  await meter.start();
+  work.ns = 6_500_000_000n;
+  expect((await meter.stop()).seconds).toBeCloseTo(0.5, 9);
+});
+
+test("work that nobody can tell any more is no reading", async () => {
+  const { work, machine } = workOf({});
+  const meter = openEstimate(null, machine);
+  await meter.start();
+  work.ns = null;
+  expect(await meter.stop()).toMatchObject({ seconds: 0, joules: { value: 0, low: 0, high: 0 } });
+});
+
+test("is tagged as what it is, with its time, its bounds and their source", () => {
+  const meter = openEstimate(null, thisComputer(EPYC));
   expect(meter).toMatchObject({
     uri: "estimate",
     name: "estimate for one x86 server core",
     scope: "core",
     quality: "estimated",
-    doesNotInclude: ["the other cores", "memory", "board", "power supply losses"],
+    doesNotInclude: ["other programs", "idle cores", "memory", "board", "power supply losses"],
   });
-  expect(meter.method).toContain("2.6 … 20 W");
+  expect(meter.method).toContain("processor time of this process × 2.6 … 20 W");
   expect(meter.method).toContain("EPYC 9965");
-  expect(openEstimate("microcontroller").uri).toBe("estimate:microcontroller");
 });
 
-test("an unknown processor or class is refused with the classes there are", () => {
-  const riscv = { arch: "riscv64", model: "", cpuinfo: "" };
-  expect(() => openEstimate(null, fakeTime().clock, riscv)).toThrow(TwentyWattError);
-  expect(() => openEstimate(null, fakeTime().clock, riscv)).toThrow(/estimate:CLASS.*cortex-a76/);
-  expect(() => openEstimate("i7")).toThrow(/METER_MISSING.*got i7.*one of x86-laptop/);
-  expect(() => openEstimate("toString")).toThrow(/METER_MISSING/);
+test("on a board: a microcontroller, and the board's own time", () => {
+  for (const name of [null, "microcontroller"]) {
+    const meter = openEstimate(name, PICO);
+    expect(meter.name).toBe("estimate for one microcontroller");
+    expect(meter.method).toMatch(/^the board's own time of its steps × 0\.01 … 0\.5 W/);
+    expect(meter.doesNotInclude).toContain("waiting between steps");
+  }
 });
 
-test("every class has bounds in order, and a source", () => {
-  for (const { lowWatts, highWatts, source } of Object.values(CORE_CLASSES)) {
+function refusal(name: string | null, machine: Machine) {
+  try {
+    openEstimate(name, machine);
+  } catch (error) {
+    if (error instanceof TwentyWattError) return error.problems[0];
+    throw error;
+  }
+  return null;
+}
+
+test.each([
+  ["microcontroller", thisComputer(EPYC), "x86-server"],
+  ["x86-laptop", thisComputer(EPYC), "x86-server"],
+  ["x86-other", thisComputer(EPYC), "x86-server"],
+  ["pi5", thisComputer(EPYC), "x86-server"],
+  ["pi4", thisComputer(PI_5), "pi5"],
+  ["x86-server", PICO, "microcontroller"],
+  ["pi4", thisComputer(CONTAINER_ON_PI_5), "cortex-a76"],
+] as const)("the class of another machine is refused: %s", (name, machine, fits) => {
+  const problem = refusal(name, machine);
+  expect(problem).toMatchObject({ code: "METER_MISSING", expected: `estimate:${fits}` });
+  expect(problem?.got).toBe(`estimate:${name}, but the work runs on ${machine.name}`);
+});
+
+test.each([
+  ["x86-server", thisComputer(EPYC)],
+  ["x86-laptop", thisComputer(UNKNOWN)],
+  ["pi5", thisComputer(PI_5)],
+  ["pi5", thisComputer(CONTAINER_ON_PI_5)], // which has no device tree to look at
+  ["cortex-a76", thisComputer(CONTAINER_ON_PI_5)],
+] as const)("a class may say more than the machine does: %s", (name, machine) => {
+  expect(openEstimate(name, machine).uri).toBe(`estimate:${name}`);
+});
+
+test("a machine without figures is refused, whatever is named", () => {
+  for (const name of [null, "arm-other", "microcontroller"]) {
+    const problem = refusal(name, thisComputer(RISCV));
+    expect(problem).toMatchObject({ code: "METER_MISSING", expected: "a machine with figures" });
+    expect(problem?.got).toContain("no class has figures for riscv64");
+  }
+});
+
+test("an unknown class is refused with a line for each there is", () => {
+  for (const name of ["i7", "pi3", "toString", ""]) {
+    const problem = refusal(name, thisComputer(EPYC));
+    expect(problem).toMatchObject({ code: "METER_MISSING", got: `estimate:${name}` });
+    const lines = problem?.remedy.split("\n") ?? [];
+    for (const [known, { title }] of Object.entries(CORE_CLASSES)) {
+      expect(lines.filter((line) => line.startsWith(`  ${known} `))).toHaveLength(1);
+      expect(problem?.remedy).toContain(title);
+    }
+    expect(problem?.remedy).toMatch(/arm-other .*Raspberry Pi 3 and Zero 2/);
+  }
+});
+
+test("every class has bounds in order, a source, and lies in a wider one with wider bounds", () => {
+  const names = Object.keys(CORE_CLASSES) as CoreClassName[];
+  for (const name of names) {
+    const { lowWatts, highWatts, source, within } = CORE_CLASSES[name];
     expect(lowWatts).toBeGreaterThan(0);
     expect(highWatts).toBeGreaterThan(lowWatts);
     expect(source).toMatch(/ratings|Raspberry Pi|reasoned/);
+    if (within === null) continue;
+    expect([isWithin(name, within), isWithin(within, name)]).toEqual([true, false]);
+    expect(CORE_CLASSES[within].lowWatts).toBeLessThanOrEqual(lowWatts);
+    expect(CORE_CLASSES[within].highWatts).toBeGreaterThanOrEqual(highWatts);
   }
+});
+
+test("Raspberry Pi 5: what its regulators say of one core lies inside the bounds", () => {
+  // VDD_CORE under full load and near idle, over four cores
+  const watts = (10.87674 * 0.8974594 - 1.4288 * 0.9065925) / 4;
+  expect(CORE_CLASSES.pi5.lowWatts).toBeLessThan(watts);
+  expect(CORE_CLASSES.pi5.highWatts).toBeGreaterThan(watts);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { mulberry32 } from "../../../host/model/random.ts";
 import { LatencyRecorder, latencyLines } from "../../../host/run/latency.ts";
-import { count, quantity, significant, table } from "../../../host/text.ts";
+import { count, multiple, quantity, significant, table } from "../../../host/text.ts";
 
 describe("the distribution", () => {
   test("of nothing is nothing", () => {
@@ -68,6 +68,40 @@ describe("numbers for people", () => {
     const joules = [0, 1, 0.9996, 0.0123, 4.5e-7, 1e-18, 2.5e9, -0.002];
     expect(joules.map((j) => quantity(j, "J"))).toEqual([
       ...["0 J", "1.00 J", "1.00 J", "12.3 mJ", "450 nJ", "0.00100 fJ", "2.50 GJ", "-2.00 mJ"],
+    ]);
+  });
+
+  test.each([
+    [1e9, "G"],
+    [1e6, "M"],
+    [1e3, "k"],
+    [1, ""],
+    [1e-3, "m"],
+    [1e-6, "µ"],
+    [1e-9, "n"],
+    [1e-12, "p"],
+    [1e-15, "f"],
+  ] as const)("no prefix shows 1000 of the one below, nor an exponent: %d", (factor, prefix) => {
+    // decimal digits, so that the boundary is what a reader takes it for
+    const times = (digits: string) => Number(`${digits}e${Math.round(Math.log10(factor))}`);
+    const texts = ["1", "0.99951", "9.9951", "99.951", "999", "999.4"].map((digits) =>
+      quantity(times(digits), "J"),
+    );
+    const [one, below, ...rest] = texts;
+    expect(one).toBe(`1.00 ${prefix}J`);
+    expect(below).toBe(`1.00 ${prefix}J`);
+    expect(rest).toEqual(
+      ["10.0", "100", "999", "999"].map((digits) => expect.stringMatching(`^${digits} ${prefix}J`)),
+    );
+    // half way: a binary fraction lies on one side of it or the other
+    for (const digits of ["0.9995", ...(factor < 1e9 ? ["999.5"] : [])]) {
+      expect(quantity(times(digits), "J")).toMatch(/^(?:999|1\.00|0\.999) /);
+    }
+  });
+
+  test("multiple keeps digits for what is known, and no exponent", () => {
+    expect([0.0123, 1, 13.24, 99.96, 412_345, 5.2e8, 3.14e13].map(multiple)).toEqual([
+      ...["0.0123", "1.00", "13.2", "100", "410,000", "520,000,000", "31,000,000,000,000"],
     ]);
   });
 
