@@ -4,6 +4,7 @@ import type { BoardOptions, BoardTarget, Link, StepLimit, Target } from "../runt
 import { deployProgress } from "./deploy-progress.ts";
 import type { Io } from "./io.ts";
 import type { Session } from "./result.ts";
+import { say } from "./say.ts";
 
 const BOARD = "board:";
 
@@ -48,7 +49,7 @@ export async function wasm3Program({ stderr }: Pick<Io, "stderr">): Promise<stri
   const { buildFirmware } = await import("../firmware/index.ts");
   let said = false;
   const onCompile = (): void => {
-    if (!said) stderr.write("building WASM3 for this computer, once …\n");
+    if (!said) say(stderr, "building WASM3 for this computer, once …");
     said = true;
   };
   return (await buildFirmware("posix", { onCompile })).path;
@@ -87,6 +88,6 @@ function portOf(name: string): string {
 function linkOptions({ warn, io }: Session): BoardOptions {
   return {
     onLost: (why) => warn(`the line is gone: ${why}; looking for it`),
-    onFound: (ms) => io.stderr.write(`the line is there again after ${Math.round(ms)} ms\n`),
+    onFound: (ms) => say(io.stderr, `the line is there again after ${Math.round(ms)} ms`),
   };
 }
