@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import * as bench from "./bench.ts";
 import * as compile from "./compile.ts";
+import * as completion from "./completion.ts";
 import * as demo from "./demo.ts";
 import * as deploy from "./deploy.ts";
 import * as devices from "./devices.ts";
@@ -23,6 +24,7 @@ type Verb = {
 export const VERBS: Readonly<Record<string, Verb>> = {
   ...{ compile, inspect, run: runVerb, bench },
   ...{ devices, deploy, monitor, demo },
+  completion,
 };
 
 /** @param parsed the arguments, the options, and the command that declared them */

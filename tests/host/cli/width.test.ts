@@ -82,6 +82,11 @@ test("one document is one line, whatever the terminal", async () => {
   expect(stdout).toMatch(/^\{.*\}\n$/);
 });
 
+test("a script is not wrapped: a terminal is where it may be copied from", async () => {
+  const { stdout } = await inTerminal(["completion", "bash"], 60, {});
+  expect(stdout).toBe((await cli(["completion", "bash"])).stdout);
+});
+
 test("options stand in groups, those of spiking networks apart", () => {
   const program = programOf("0.0.0", { write: () => {} }, async () => {});
   for (const verb of ["run", "compile", "bench", "inspect", "deploy"]) {
