@@ -1,6 +1,7 @@
 /** The verbs: one file each, and the program that knows them all. */
 import { Command } from "commander";
 import * as bench from "./bench.ts";
+import * as cache from "./cache.ts";
 import * as compile from "./compile.ts";
 import * as completion from "./completion.ts";
 import * as demo from "./demo.ts";
@@ -24,7 +25,7 @@ type Verb = {
 export const VERBS: Readonly<Record<string, Verb>> = {
   ...{ compile, inspect, run: runVerb, bench },
   ...{ devices, deploy, monitor, demo },
-  completion,
+  ...{ cache, completion },
 };
 
 /** @param parsed the arguments, the options, and the command that declared them */

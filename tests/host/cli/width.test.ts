@@ -21,6 +21,7 @@ const CALLS: readonly (readonly string[])[] = [
   ["run", "net:lif?current=20", "--steps", "100", "--record", `neuron.v=${path("v.csv")}`],
   ["bench", "net:lif?current=20", "--seconds", "0.05"],
   ["devices"],
+  ["cache"],
   ["demo", "--seconds", "0.1"],
   ["frobnicate"],
   ["run", model, "--steps", "3", "--record", "a.v=x.csv", "--compare", "float"],
