@@ -79,3 +79,101 @@ const escaped = (code: number): string =>
   code < 0x100
     ? `\\x${code.toString(16).padStart(2, "0")}`
     : `\\u${code.toString(16).padStart(4, "0")}`;
+
+/** A stream, as far as its width and its manners matter. */
+export type Screen = {
+  readonly isTTY?: boolean | undefined;
+  /** of the terminal as its window is now */
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+};
+
+/** Narrower than this nothing is legible, and a width of 0 is a terminal that does not know its own. */
+const LEAST_COLUMNS = 20;
+
+/** Columns of a line; without end where no terminal shows it: pipes and files get every line whole. */
+export const widthOf = ({ isTTY, columns }: Screen): number =>
+  isTTY === true && columns ? Math.max(columns, LEAST_COLUMNS) : Number.POSITIVE_INFINITY;
+
+/** Whether a line may be drawn over, and coloured. https://no-color.org: whatever NO_COLOR says, unless it is empty. */
+export const takesEscapes = (
+  { isTTY }: Screen,
+  { TERM, NO_COLOR }: Readonly<Record<string, string | undefined>>,
+): boolean => isTTY === true && TERM !== "dumb" && !NO_COLOR;
+
+/** A line as it is written to a stream: shown and not obeyed, and no wider than its terminal. */
+export const typeset = (line: string, screen: Screen): string =>
+  fitted([printable(line)], widthOf(screen))
+    .map((part) => `${part}\n`)
+    .join("");
+
+/**
+ * Lines that a terminal of this width shows as they are: sentences wrapped below their own beginning, rows of tables cut.
+ * Cells stand two spaces apart, which tells one from the other.
+ */
+export function fitted(lines: readonly string[], columns: number): string[] {
+  return lines.flatMap((line) => {
+    if (columnsOf(line) <= columns) return [line];
+    const hang = hangOf(line);
+    const row = line.slice(hang).includes("  ");
+    return row ? [clipped(line, columns)] : wrapped(line, columns, hang);
+  });
+}
+
+/** Where what a label of labelled() stands before begins, or the line's own beginning. */
+function hangOf(line: string): number {
+  const head = line.slice(0, LABEL_WIDTH);
+  return /^\S* {2,}$/.test(head) ? LABEL_WIDTH : line.length - line.trimStart().length;
+}
+
+/** The beginning that fits, with "…" for what does not. */
+export function clipped(line: string, columns: number): string {
+  return columnsOf(line) <= columns ? line : `${beginning(line, columns - 1).trimEnd()}…`;
+}
+
+/** A line broken between words; all but the first begin behind `hang` spaces. A word that is too long is broken too. */
+export function wrapped(line: string, columns: number, hang: number): string[] {
+  const indent = " ".repeat(Math.min(hang, columns >> 1));
+  const rows: string[] = [];
+  let row = "";
+  for (const word of line.split(/(?<=\S) /)) {
+    const longer = row === "" ? word : `${row} ${word}`;
+    if (columnsOf(longer) <= columns) {
+      row = longer;
+      continue;
+    }
+    if (row !== "") rows.push(row);
+    row = row === "" ? word : `${indent}${word.trimStart()}`;
+    while (columnsOf(row) > columns) {
+      const part = beginning(row, columns);
+      rows.push(part);
+      row = `${indent}${row.slice(part.length)}`;
+    }
+  }
+  return [...rows, row];
+}
+
+/** As many whole characters as fit. */
+function beginning(line: string, columns: number): string {
+  let end = 0;
+  let used = 0;
+  for (const character of line) {
+    used += columnsOf(character);
+    if (used > columns) break;
+    end += character.length;
+  }
+  return line.slice(0, end);
+}
+
+const WIDE =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]/u;
+
+/** Columns in a terminal: combining marks take none, East Asian characters and pictures two. */
+export function columnsOf(text: string): number {
+  if (/^[ -~…µ×·→]*$/.test(text)) return text.length;
+  let columns = 0;
+  for (const character of text) {
+    if (!/[\p{M}\p{Cf}]/u.test(character)) columns += WIDE.test(character) ? 2 : 1;
+  }
+  return columns;
+}

@@ -21,8 +21,19 @@ import {
 } from "./bench-spiking.ts";
 import { compileNow, compileOptions, type Module } from "./build.ts";
 import { type Energy, energyLines, energyOf, openMetering, withMeter } from "./energy.ts";
+import { GROUP, withExamples } from "./help.ts";
 import { loadModel, type Model, modelName } from "./model.ts";
-import { type ModelOptions, modelOptions, positive, whole } from "./options.ts";
+import {
+  MODEL,
+  type ModelOptions,
+  meterOption,
+  modelOptions,
+  positive,
+  stepLimitOption,
+  targetBuildOption,
+  targetOption,
+  whole,
+} from "./options.ts";
 import type { Result, Session } from "./result.ts";
 import { say } from "./say.ts";
 import { openTarget, stepLimitOf } from "./targets.ts";
@@ -38,24 +49,23 @@ type Options = ModelOptions & {
 /** Seconds of samples of each candidate: the minimum settles well before. */
 const SECONDS = 2;
 
-export const define = (command: Command): Command =>
-  modelOptions(
-    command
-      .description("time a model or a module")
-      .argument(
-        "<model...>",
-        "a .tflite, .nir or graph .json file, a compiled .wasm module, or net:NAME",
-      )
-      .option("--target <name>", "local, wasm3 or board:PORT", "local")
-      .option(
-        "--step-limit <seconds>",
-        "end a step that takes longer (default 10 for modules compiled elsewhere)",
-        positive,
-      )
-      .option("--seconds <n>", "of samples per model", positive, SECONDS)
-      .option("--seed <n>", "of the input, which is noise", whole, 1)
-      .option("--meter <uri>", "rapl, rapl:psys, estimate, estimate:CLASS"),
-  );
+export const define = (command: Command): Command => {
+  command.description("time a model or a module").argument("<model...>", MODEL);
+  command.optionsGroup(GROUP.where);
+  stepLimitOption(targetOption(command))
+    .option("--seconds <n>", "how long to time each model", positive, SECONDS)
+    .option("--seed <n>", "of the input, which is noise", whole, 1);
+  return withExamples(modelOptions(meterOption(command), targetBuildOption()), [
+    {
+      what: "both networks of the demonstration, a second each",
+      line: "twentywatt bench net:demo-int8 net:demo-spikes --seconds 1",
+    },
+    {
+      what: "on a board, without the line's share of the time",
+      line: "twentywatt bench kws.wasm --target board:/dev/ttyACM0",
+    },
+  ]);
+};
 
 type BenchResult = {
   readonly model: string;

@@ -8,19 +8,33 @@ import { requireDistinct } from "../files/distinct.ts";
 import { createAtomic } from "../files/file.ts";
 import { count, labelled, plural, significant } from "../text.ts";
 import { buildText, compileNow, compileOptions } from "./build.ts";
+import { GROUP, withExamples } from "./help.ts";
 import { loadModel, modelFile, modelName } from "./model.ts";
-import { type ModelOptions, modelOptions } from "./options.ts";
+import { MODEL_SOURCE, type ModelOptions, modelOptions } from "./options.ts";
 import type { Result, Session } from "./result.ts";
 import { semanticsOf, semanticsText, warnOfLayeredOptions } from "./spiking-options.ts";
 
 type Options = ModelOptions & { readonly output: string };
 
 export const define = (command: Command): Command =>
-  modelOptions(
-    command
-      .description("compile a model into one WebAssembly module")
-      .argument("<model>", "a .tflite, .nir or graph .json file, or net:NAME")
-      .requiredOption("-o, --output <file>", "where the module goes"),
+  withExamples(
+    modelOptions(
+      command
+        .description("compile a model into one WebAssembly module")
+        .argument("<model>", MODEL_SOURCE)
+        .optionsGroup(GROUP.files)
+        .requiredOption("-o, --output <file>", "where the module goes"),
+    ),
+    [
+      {
+        what: "a network that is built in; the module runs with `twentywatt run demo.wasm`",
+        line: "twentywatt compile net:demo-int8 -o demo.wasm",
+      },
+      {
+        what: "a model of your own, faster in V8",
+        line: "twentywatt compile kws.tflite -o kws.wasm --build simd",
+      },
+    ],
   );
 
 export async function run(session: Session, name: string, options: Options): Promise<Result> {

@@ -8,6 +8,7 @@ import { percentile } from "../run/latency.ts";
 import { nanosecondsToSeconds, secondsToMilliseconds } from "../units.ts";
 import { compileOptions, moduleOf } from "./build.ts";
 import { openMetering } from "./energy.ts";
+import { GROUP, withExamples } from "./help.ts";
 import { either } from "./io.ts";
 import { positive, whole } from "./options.ts";
 import type { Result, Session } from "./result.ts";
@@ -16,16 +17,21 @@ import { openTarget } from "./targets.ts";
 type Options = { readonly seconds?: number; readonly seed?: number };
 
 export const define = (command: Command): Command =>
-  command
-    .description(
-      "a simulated sensor, compiled networks, decisions, latency and energy: no hardware",
-    )
-    .option(
-      "--seconds <n>",
-      "end after so long (default: at Ctrl-C; 10 without a terminal)",
-      positive,
-    )
-    .option("--seed <n>", "of the simulated machine", whole);
+  withExamples(
+    command
+      .description("all of it without hardware: a simulated sensor, two networks, decisions live")
+      .optionsGroup(GROUP.where)
+      .option(
+        "--seconds <n>",
+        "end after so long (default: at Ctrl-C; 10 without a terminal)",
+        positive,
+      )
+      .option("--seed <n>", "of the simulated machine (default: 3)", whole),
+    [
+      { what: "live, until Ctrl-C", line: "twentywatt demo" },
+      { what: "the figures alone", line: "twentywatt demo --seconds 3 --json" },
+    ],
+  );
 
 export async function run(session: Session, options: Options): Promise<Result> {
   const { io, json } = session;

@@ -7,8 +7,9 @@ import { nanosecondsToSeconds } from "../units.ts";
 import { moduleForBoard } from "./board-module.ts";
 import { compileOptions } from "./build.ts";
 import { deployProgress } from "./deploy-progress.ts";
+import { GROUP, withExamples } from "./help.ts";
 import { loadModel } from "./model.ts";
-import { type ModelOptions, modelOptions, wholeFromOne } from "./options.ts";
+import { BOARD, MODEL, type ModelOptions, modelOptions, wholeFromOne } from "./options.ts";
 import type { Result, Session } from "./result.ts";
 import { openBoardLink } from "./targets.ts";
 
@@ -21,28 +22,45 @@ type Options = ModelOptions & {
 /** what the wire allows, firmware/README.md, "Slots" */
 const LONGEST_STEP_MS = 60_000;
 
-export const define = (command: Command): Command =>
-  modelOptions(
-    command
-      .description(
-        "put a module on a board: checked, sent, read back, tested there, then activated",
-      )
-      .argument("<model>", "a compiled .wasm module, or a model, which is compiled for the board")
-      .argument(
-        "<board>",
-        "board:PATH or board:VID:PID[:SERIAL], with @BAUD where it is not 115200",
-      ),
-  )
+export const define = (command: Command): Command => {
+  command
+    .description("put a module on a board: checked, sent, read back, tested there, then activated")
+    .argument("<model>", `${MODEL}; a model is compiled for the board`)
+    .argument("<board>", BOARD)
+    .optionsGroup(GROUP.where)
+    .option(
+      "--step-limit <ms>",
+      "the board restarts when a step takes longer (default: 30000)",
+      stepLimit,
+    )
+    .optionsGroup(GROUP.mlperf)
     .addOption(
-      new Option("--mode <mode>", "of MLPerf Tiny: timestamps as text, or on the board's pin")
+      new Option(
+        "--mode <mode>",
+        "what the runner measures: performance, timestamps as text, or energy, a pulse on the board's pin",
+      )
         .choices(["performance", "energy"])
         .default("performance"),
     )
     .addOption(
-      new Option("--task <task>", "of MLPerf Tiny (default: the one whose model has this shape)") //
+      new Option(
+        "--task <task>",
+        "of which the model is: kws01, ic01, vww01, ad01 or none (default: by the model's shape)",
+      ) //
         .choices(["kws01", "ic01", "vww01", "ad01", "none"]),
-    )
-    .option("--step-limit <ms>", "a step that takes longer resets the board", stepLimit);
+    );
+  return withExamples(modelOptions(command), [
+    { what: "which boards are there", line: "twentywatt devices" },
+    {
+      what: "by its port",
+      line: "twentywatt deploy net:demo-int8 board:/dev/ttyACM0",
+    },
+    {
+      what: "by its USB ids, wherever it is plugged in",
+      line: "twentywatt deploy kws.wasm board:2e8a:000a",
+    },
+  ]);
+};
 
 function stepLimit(text: string): number {
   const ms = wholeFromOne(text);

@@ -5,6 +5,7 @@ import { type Problem, TwentyWattError } from "../errors.ts";
 import type { PortInfo } from "../lines/index.ts";
 import type { Hello } from "../runtime/index.ts";
 import { labelled, table } from "../text.ts";
+import { withExamples } from "./help.ts";
 import type { Result, Session } from "./result.ts";
 import { say } from "./say.ts";
 import { openBoardLink } from "./targets.ts";
@@ -32,12 +33,18 @@ type PortRow = {
 const PATIENCE_MS = 2_000;
 
 export const define = (command: Command): Command =>
-  command
-    .description("list where modules can run: this computer, and boards on its serial ports")
-    .argument(
-      "[board...]",
-      "further ports to ask, as board:PATH: pseudo-terminals and ports without USB ids",
-    );
+  withExamples(
+    command
+      .description("list where modules can run: this computer, and boards on its serial ports")
+      .argument(
+        "[board...]",
+        "further ports to ask, as board:PATH: pseudo-terminals, and ports without USB ids",
+      ),
+    [
+      { what: "what is there, and what is missing", line: "twentywatt devices" },
+      { what: "a port that is no USB device", line: "twentywatt devices board:/dev/ttyS0" },
+    ],
+  );
 
 export async function run(session: Session, named: readonly string[]): Promise<Result> {
   const { identityOf, listPorts } = await import("../lines/index.ts");

@@ -14,6 +14,7 @@ import { secondsToMilliseconds } from "../units.ts";
 import { sleep } from "./io.ts";
 import { isBoard, machineOf } from "./machine.ts";
 import type { Session } from "./result.ts";
+import { say } from "./say.ts";
 
 /** What a document says of energy: a report, or null and why. */
 export type Energy =
@@ -55,9 +56,9 @@ export async function withMeter(
     return null;
   }
   const { measure } = await import("../power/index.ts");
-  io.stderr.write(
-    meter.quality === "estimated" ? "" : `measuring with ${meter.name}, idle before and after …\n`,
-  );
+  if (meter.quality !== "estimated") {
+    say(io.stderr, `measuring with ${meter.name}, idle before and after …`);
+  }
   return measure(meter, work, (seconds) => sleep(seconds, io.signal));
 }
 

@@ -1,6 +1,5 @@
 /** `inspect MODEL`: operators, shapes, MACs, the memory plan to the byte, the module, and which boards it fits. */
 import type { Command } from "commander";
-import { Option } from "commander";
 import { type Memory, type ModuleFacts, moduleFacts } from "../boards/facts.ts";
 import { type BoardFit, boardFits, boardFitsOf } from "../boards/fits.ts";
 import type { PlannedNode } from "../compiler/summary.ts";
@@ -9,28 +8,45 @@ import type { ManifestTensor } from "../module/manifest.ts";
 import { count, labelled, shapeText, table } from "../text.ts";
 import { smallerModule } from "./board-module.ts";
 import { compileOptions, moduleOf } from "./build.ts";
+import { GROUP, withExamples } from "./help.ts";
 import { costLines, moduleDocument, sourceLines } from "./inspect-lines.ts";
 import { type LayeredModel, loadModel, sorted } from "./model.ts";
-import { type ModelOptions, modelOptions, refuseSpikingOptions } from "./options.ts";
+import {
+  MODEL,
+  type ModelOptions,
+  modelOptions,
+  optionalBuildOption,
+  refuseSpikingOptions,
+} from "./options.ts";
 import { portsOf } from "./ports.ts";
 import type { Result, Session } from "./result.ts";
 
 type Options = ModelOptions & { readonly edges?: string };
 
-const buildOption = new Option("--build [build]", "build the module too (mvp unless named)")
-  .choices(["mvp", "simd"])
-  .preset("mvp");
-
 export const define = (command: Command): Command =>
-  modelOptions(
-    command
-      .description("show what a model or a module is made of, and what it needs")
-      .argument(
-        "<model>",
-        "a .tflite, .nir or graph .json file, a compiled .wasm module, or net:NAME",
-      ),
-    buildOption,
-  ).option("--edges <file.csv>", "write the synapses of a spiking network");
+  withExamples(
+    modelOptions(
+      command
+        .description("show what a model or a module is made of, and what it needs")
+        .argument("<model>", MODEL)
+        .optionsGroup(GROUP.files)
+        .option(
+          "--edges <file.csv>",
+          "write the synapses of a spiking network: pre,post,weight,delaySteps",
+        ),
+      optionalBuildOption(),
+    ),
+    [
+      {
+        what: "operators, memory, and the boards that would hold it",
+        line: "twentywatt inspect net:demo-int8 --build",
+      },
+      {
+        what: "a spiking network and its synapses",
+        line: "twentywatt inspect net:demo-spikes --edges synapses.csv",
+      },
+    ],
+  );
 
 type Inspected = {
   readonly rounding: Rounding;

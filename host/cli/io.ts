@@ -1,10 +1,8 @@
 /** What a command may touch of the process. Passed in, so that tests pass in their own. */
+import type { Screen } from "../text.ts";
 import { type Clock, secondsToMilliseconds } from "../units.ts";
 
-export type Output = {
-  write(text: string): unknown;
-  readonly isTTY?: boolean | undefined;
-};
+export type Output = Screen & { write(text: string): unknown };
 
 export type Io = {
   readonly stdout: Output;

@@ -3,10 +3,11 @@
 import type { Command } from "commander";
 import { fail, TwentyWattError } from "../errors.ts";
 import type { BoardStatus, Hello, Link } from "../runtime/index.ts";
-import { count, labelled, plural, quantity, significant } from "../text.ts";
+import { count, labelled, plural, quantity, significant, widthOf, wrapped } from "../text.ts";
 import { microsecondsToSeconds, nanosecondsToSeconds } from "../units.ts";
+import { GROUP, withExamples } from "./help.ts";
 import { either, sleep } from "./io.ts";
-import { positive, wholeFromOne } from "./options.ts";
+import { BOARD, positive, wholeFromOne } from "./options.ts";
 import { DOCUMENT_SCHEMA, type Result, type Session } from "./result.ts";
 import { say, sayDocument } from "./say.ts";
 import { openBoardLink } from "./targets.ts";
@@ -17,11 +18,21 @@ type Options = { readonly interval: number; readonly samples?: number };
 const MOST_LOG_REQUESTS = 16;
 
 export const define = (command: Command): Command =>
-  command
-    .description("watch a board: status, log and prints, live, until Ctrl-C")
-    .argument("[board]", "board:PATH or board:VID:PID[:SERIAL] (default: TW_BOARD)")
-    .option("--interval <seconds>", "between two samples", positive, 1)
-    .option("--samples <n>", "end after so many", wholeFromOne);
+  withExamples(
+    command
+      .description("watch a board: its status, its log and what it prints, until Ctrl-C")
+      .argument("[board]", `${BOARD} (default: the environment's TW_BOARD)`)
+      .optionsGroup(GROUP.where)
+      .option("--interval <seconds>", "between two samples", positive, 1)
+      .option("--samples <n>", "end after so many samples (default: at Ctrl-C)", wholeFromOne),
+    [
+      { what: "once a second", line: "twentywatt monitor board:/dev/ttyACM0" },
+      {
+        what: "one sample, for a script",
+        line: "twentywatt monitor board:2e8a:000a --samples 1 --json",
+      },
+    ],
+  );
 
 export async function run(
   session: Session,
@@ -147,7 +158,7 @@ class Watch {
       `frames ${count(status.goodFrames)}, ${count(status.badFrames)} bad`,
       ...(status.stage === "none" ? [] : [`deployment: ${status.stage}`]),
     ];
-    say(io.stdout, parts.join("  "));
+    for (const line of wrapped(parts.join("  "), widthOf(io.stdout), 2)) say(io.stdout, line);
   }
 
   private print(kind: "text" | "log", text: string): void {
@@ -156,7 +167,7 @@ class Watch {
       return;
     }
     for (const one of text.split(/\r?\n/).filter((part) => part !== "")) {
-      say(this.session.io.stdout, `${kind === "log" ? "log  " : "says "} ${one}`);
+      say(this.session.io.stdout, `${kind === "log" ? "log" : "says"}: ${one}`);
     }
   }
 

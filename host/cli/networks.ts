@@ -45,6 +45,9 @@ function plain(graph: () => Promise<Graph>): Row {
   };
 }
 
+export const networkNames = (): readonly string[] =>
+  Object.keys(NETWORKS).map((name) => `net:${name}`);
+
 export const isNetworkName = (name: string): boolean => name.startsWith("net:");
 
 /** What the command line may say about time in a network that is written in seconds. */
@@ -55,8 +58,7 @@ export async function networkByName(text: string, options: Semantics = {}): Prom
   const [, name = "", query = ""] = /^net:([^?]*)(?:\?(.*))?$/s.exec(text) ?? [];
   const row = Object.hasOwn(NETWORKS, name) ? NETWORKS[name] : undefined;
   if (!row) {
-    const known = Object.keys(NETWORKS).map((known) => `net:${known}`);
-    return fail("USAGE", text, `net:${name}`, `one of ${known.join(", ")}`);
+    return fail("USAGE", text, `net:${name}`, `one of ${networkNames().join(", ")}`);
   }
   const parameters = readQuery(text, query);
   const { dt } = options;

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Problem, problem, TwentyWattError } from "../errors.ts";
 import type { Rounding } from "../model/multiplier.ts";
 import type { Build, Flavour, Manifest } from "../module/manifest.ts";
+import { GROUP } from "./help.ts";
 
 /** As given on the command line; absent where the user said nothing. */
 export type ModelOptions = {
@@ -23,32 +24,125 @@ export type ModelOptions = {
 const choice = (flags: string, description: string, choices: readonly string[]): Option =>
   new Option(flags, description).choices(choices);
 
+const BUILT_IN = "a network that is built in, such as net:demo-int8";
+/** What arguments mean. */
+export const MODEL = `a .tflite, .nir or graph .json file, a compiled .wasm module, or ${BUILT_IN}`;
+export const MODEL_SOURCE = `a .tflite, .nir or graph .json file, or ${BUILT_IN}`;
+export const BOARD = "board:PATH or board:VID:PID[:SERIAL], with @BAUD where it is not 115200";
+
+const BUILD_CHOICES = ["mvp", "simd"];
+const BUILD =
+  "mvp: WebAssembly that runs everywhere; simd: faster in V8, unknown to boards; same results";
+
+/** For verbs that compile for no target in particular. */
+export const buildOption = (): Option =>
+  choice("--build <build>", `${BUILD} (default: mvp)`, BUILD_CHOICES);
+
+/** For verbs that run what they compile. */
+export const targetBuildOption = (): Option =>
+  choice(
+    "--build <build>",
+    `${BUILD} (default: simd for the local target, else mvp)`,
+    BUILD_CHOICES,
+  );
+
+/** For `inspect`, where the bare option asks for a module. */
+export const optionalBuildOption = (): Option =>
+  choice(
+    "--build [build]",
+    "compile it too, as mvp (the default) or simd: for the exact size, and the boards that it fits",
+    BUILD_CHOICES,
+  ).preset("mvp");
+
 /** The options of `compile`, in its order; the defaults in the texts are applied where they are used. */
-export function modelOptions(command: Command, build: Option = buildOption): Command {
+export function modelOptions(command: Command, build: Option = buildOption()): Command {
   return command
-    .addOption(
-      choice("--rounding <mode>", "rounding of layers (default double)", ["double", "single"]),
-    )
+    .optionsGroup(GROUP.model)
     .addOption(build)
-    .addOption(choice("--flavour <name>", "of the SIMD convolutions", ["dot", "extmul"]))
-    .addOption(choice("--weights <type>", "of spiking networks (default i16)", ["i16", "i8"]))
-    .option("--dt <seconds>", "time step of spiking networks (default 1e-4)", positive)
-    .addOption(choice("--time-unit <unit>", "of the model file (default s)", ["s", "ms"]))
     .addOption(
-      choice("--discretisation <name>", "of neuron equations (default norse)", [
-        ...["norse", "snntorch", "spyx", "nengo", "sinabs", "lava"],
+      choice(
+        "--rounding <mode>",
+        "of layers: double as in TensorFlow Lite Micro, single as in ST's and Plumerai's kernels (default: double)",
+        ["double", "single"],
+      ),
+    )
+    .addOption(
+      choice(
+        "--flavour <name>",
+        "instructions of convolutions in the simd build, same results (default: dot; extmul to run on arm64)",
+        ["dot", "extmul"],
+      ),
+    )
+    .option("--keep-layers", "keep every layer's output in memory, for --dump-layers of the module")
+    .option(
+      "--no-self-test",
+      "leave out the recorded inference that a target repeats before its first run",
+    )
+    .optionsGroup(GROUP.spiking)
+    .option("--dt <seconds>", "time step (default: 1e-4)", positive)
+    .addOption(
+      choice("--time-unit <unit>", "of time constants in the model file, s (the default) or ms", [
+        "s",
+        "ms",
       ]),
     )
-    .addOption(choice("--reset <kind>", "of membranes after a spike", ["zero", "subtract"]))
-    .addOption(choice("--input-kind <kind>", "(default spikes)", ["spikes", "values"]))
-    .option("--keep-layers", "keep every layer's output for --dump-layers")
-    .option("--no-self-test", "leave the recorded inference out of the module");
+    .addOption(
+      choice(
+        "--discretisation <name>",
+        "the framework whose equations of a time step are computed (default: norse), one of",
+        ["norse", "snntorch", "spyx", "nengo", "sinabs", "lava"],
+      ),
+    )
+    .addOption(
+      choice(
+        "--reset <kind>",
+        "after a spike: zero sets the potential to its reset value, subtract takes the threshold off (default: zero)",
+        ["zero", "subtract"],
+      ),
+    )
+    .addOption(
+      choice(
+        "--weights <type>",
+        "integers that hold the weights; i8 is smaller, and coarser (default: i16)",
+        [...["i16", "i8"]],
+      ),
+    )
+    .addOption(
+      choice(
+        "--input-kind <kind>",
+        "what the inputs carry: spikes, or values as numbers (default: spikes)",
+        [...["spikes", "values"]],
+      ),
+    );
 }
 
-export const buildOption = choice("--build <build>", "which build", ["mvp", "simd"]);
+export const targetOption = (command: Command): Command =>
+  command.addOption(
+    new Option(
+      "--target <name>",
+      "where it runs: local (V8), wasm3 (on this computer) or board:PORT",
+    ).default("local", "local"),
+  );
 
-export const jsonOption = (command: Command): Command =>
-  command.option("--json", "one JSON document on stdout, progress and warnings on stderr");
+export const stepLimitOption = (command: Command): Command =>
+  command.option(
+    "--step-limit <seconds>",
+    "end a step that takes longer (default: 10 for modules that were not compiled here, else none)",
+    positive,
+  );
+
+export const meterOption = (command: Command): Command =>
+  command.option(
+    "--meter <uri>",
+    "measure energy: rapl, rapl:psys, or ask for an estimate: estimate, estimate:CLASS (default: no meter, no figure)",
+  );
+
+/** What every verb has. */
+export const generalOptions = (command: Command): Command =>
+  command
+    .optionsGroup(GROUP.general)
+    .option("--json", "print one JSON document on stdout; progress and warnings stay on stderr")
+    .helpOption("-h, --help", "print this");
 
 export function positive(text: string): number {
   const value = Number(text);
@@ -75,6 +169,12 @@ export function wholeFromOne(text: string): number {
   const value = whole(text);
   if (value === 0) throw new InvalidArgumentError("Expected a whole number above 0.");
   return value;
+}
+
+/** Pictures are SVG, whatever the name says: another name would lie. */
+export function svgFile(text: string): string {
+  if (!/\.svg$/i.test(text)) throw new InvalidArgumentError("Expected a name that ends in .svg.");
+  return text;
 }
 
 /** For options that may be given several times. */

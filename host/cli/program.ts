@@ -1,58 +1,30 @@
 /** The verbs, and what a wrong call gets. Knows no process: main.ts brings arguments and streams. */
-import { Command, CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import { fail } from "../errors.ts";
-import * as bench from "./bench.ts";
-import * as compile from "./compile.ts";
-import * as demo from "./demo.ts";
-import * as deploy from "./deploy.ts";
-import * as devices from "./devices.ts";
-import * as inspect from "./inspect.ts";
 import type { Io } from "./io.ts";
-import * as monitor from "./monitor.ts";
-import { jsonOption } from "./options.ts";
-import { EXIT, type Result, reportFailure, runCommand, type Session } from "./result.ts";
-import * as runVerb from "./run.ts";
-
-/** One file per verb: its arguments and options, and what it does. Whatever is heavy is loaded when it runs. */
-type Verb = {
-  readonly define: (command: Command) => Command;
-  // biome-ignore lint/suspicious/noExplicitAny: commander hands over what define() declared
-  readonly run: (session: Session, ...given: any[]) => Promise<Result>;
-};
-
-const VERBS: Readonly<Record<string, Verb>> = {
-  ...{ compile, inspect, run: runVerb, bench },
-  ...{ devices, deploy, monitor, demo },
-};
+import { EXIT, reportFailure, runCommand } from "./result.ts";
+import { programOf, VERBS } from "./verbs.ts";
 
 /** @returns the exit code: 0 done, 1 the work failed, 2 wrong usage */
 export async function runCli(given: readonly string[], io: Io, version: string): Promise<number> {
-  const args = normalised(given);
   // known before the arguments are parsed: a wrong call must be able to say so as JSON
-  const json = beforeOperands(args).includes("--json");
-  const first = args.find((arg) => !arg.startsWith("-")) ?? "";
+  const json = beforeOperands(given).includes("--json");
+  const first = given.find((arg) => !arg.startsWith("-")) ?? "";
   const verb = Object.hasOwn(VERBS, first) ? first : null;
   let exit: number = EXIT.ok;
-  const program = new Command("twentywatt")
-    .description("Compiles trained networks into small WebAssembly modules and runs them.")
-    .version(version)
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => io.stdout.write(text),
-      writeErr: () => {}, // said once, with code and remedy
+  const program = programOf(version, io.stdout, async (name, { run }, parsed) => {
+    // commander adds the command itself, at the end
+    const command = parsed.at(-1) as Command;
+    exit = await runCommand(name, json, io, async (session) => {
+      refuseSwallowed(command);
+      return run(session, ...parsed);
     });
-  for (const [name, { define, run }] of Object.entries(VERBS)) {
-    jsonOption(define(program.command(name))).action(async (...parsed: unknown[]) => {
-      // commander adds the command itself, at the end
-      const command = parsed.pop() as Command;
-      exit = await runCommand(name, json, io, async (session) => {
-        refuseSwallowed(command);
-        return run(session, ...parsed);
-      });
-    });
-  }
+  });
   try {
-    if (args.length === 0) fail("USAGE", "twentywatt", "no verb", Object.keys(VERBS).join(", "));
+    if (given.length === 0) {
+      fail("USAGE", "twentywatt", "no verb", `a verb: ${known()}`, "See `twentywatt --help`.");
+    }
+    const args = first === "help" ? helpArguments(given) : normalised(given);
     await program.parseAsync(args, { from: "user" });
     return exit;
   } catch (error) {
@@ -62,11 +34,22 @@ export async function runCli(given: readonly string[], io: Io, version: string):
   }
 }
 
+const known = (): string => Object.keys(VERBS).join(", ");
+
+/** `help run` is `run --help`; commander's own command answers a wrong verb with the help of all. */
+function helpArguments(given: readonly string[]): string[] {
+  const [, topic, ...more] = given.filter((arg) => !arg.startsWith("-"));
+  if (more.length > 0) fail("USAGE", "twentywatt help", more.join(" "), "one verb");
+  if (topic === undefined || topic === "help") return ["--help"];
+  if (Object.hasOwn(VERBS, topic)) return [topic, "--help"];
+  return fail("USAGE", "twentywatt help", JSON.stringify(topic), `a verb: ${known()}`);
+}
+
 /** commander's own words, in the form that every failure has. */
 function usage(verb: string | null, { message, code }: CommanderError): unknown {
   const command = verb === null ? "twentywatt" : `twentywatt ${verb}`;
   const said = message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
-  const expected = EXPECTED[code] ?? "a call as --help shows it";
+  const expected = EXPECTED[code]?.() ?? "a call as --help shows it";
   try {
     return fail("USAGE", command, said, expected, `See \`${command} --help\`.`);
   } catch (problem) {
@@ -74,14 +57,14 @@ function usage(verb: string | null, { message, code }: CommanderError): unknown 
   }
 }
 
-const EXPECTED: Readonly<Record<string, string>> = {
-  "commander.unknownCommand": `one of ${Object.keys(VERBS).join(", ")}`,
-  "commander.unknownOption": "the options of this verb",
-  "commander.missingArgument": "all arguments",
-  "commander.excessArguments": "no further arguments",
-  "commander.optionMissingArgument": "a value after the option",
-  "commander.missingMandatoryOptionValue": "the option that must be given",
-  "commander.invalidArgument": "a value that the option takes",
+const EXPECTED: Readonly<Record<string, () => string>> = {
+  "commander.unknownCommand": () => `a verb: ${known()}`,
+  "commander.unknownOption": () => "an option that the help lists",
+  "commander.missingArgument": () => "every argument that the help shows as <…>",
+  "commander.excessArguments": () => "no further arguments",
+  "commander.optionMissingArgument": () => "a value after the option",
+  "commander.missingMandatoryOptionValue": () => "this option in every call",
+  "commander.invalidArgument": () => "a value that the option takes",
 };
 
 /** `-o --json` would write a file of that name: a value was forgotten. */

@@ -17,6 +17,8 @@ export type Result = {
   /** the fields of the verb's document, after schema, verb, ok and warnings */
   readonly json: Readonly<Record<string, unknown>>;
   readonly text: readonly string[];
+  /** the text is for a program, which wants its lines as they are */
+  readonly verbatim?: true;
 };
 
 /** Work that failed after some or all of it was done: what there is, and what is wrong. */
@@ -57,7 +59,9 @@ export async function runCommand(
       const head = { schema: DOCUMENT_SCHEMA, verb, ok: true, warnings };
       sayDocument(io.stdout, { ...head, ...result.json });
     } else {
-      for (const line of result.text) say(io.stdout, line);
+      const { stdout } = io;
+      const to = result.verbatim ? { write: (line: string) => stdout.write(line) } : stdout;
+      for (const line of result.text) say(to, line);
     }
     return interrupted() ? exitOf(io.signal) : EXIT.ok;
   } catch (error) {

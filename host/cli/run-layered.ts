@@ -11,6 +11,7 @@ import type { ManifestTensor } from "../module/manifest.ts";
 import { openExpectation } from "../run/expectation.ts";
 import { inferAll, type Lost } from "../run/inferences.ts";
 import { LatencyRecorder, latencyLines } from "../run/latency.ts";
+import { outputLines, SHOWN_OUTPUTS } from "../run/output-lines.ts";
 import { type Session as Loaded, runSelfTest } from "../runtime/index.ts";
 import { count, labelled, plural, significant, table } from "../text.ts";
 import { buildText, compileOptions, moduleOf } from "./build.ts";
@@ -211,8 +212,9 @@ class Tally {
     }
     if (label === decided) this.correct += 1;
     if (this.decisions.length < MAX_DECISIONS) {
-      const value = at(realValues(output, this.perElement), decided);
-      this.decisions.push({ decided, value, label: label ?? null });
+      const values = realValues(output, this.perElement);
+      const first = values.slice(0, SHOWN_OUTPUTS);
+      this.decisions.push({ decided, value: at(values, decided), first, label: label ?? null });
     }
     this.samples += 1;
   }
@@ -229,9 +231,12 @@ class Tally {
     return [`${count(correct)} of ${count(total)} correct, ${percent} % (top-1)`];
   }
 
-  /** The largest output of the first samples; of a network with one output there is nothing to decide. */
+  /** The largest output of the first samples; where outputs are no classes, or there is but one, their values. */
   decisionLines(names: readonly string[] | null): string[] {
-    if (this.classCount < 2 || (names === null && this.labels === null)) return [];
+    if (this.classCount < 2 || (names === null && this.labels === null)) {
+      const rows = this.decisions.map(({ first }) => first);
+      return outputLines(rows, this.perElement.length, this.samples);
+    }
     const name = (k: number) => names?.[k] ?? `class ${k}`;
     const rows = this.decisions.map(({ decided, value, label }, k) => [
       String(k),
@@ -250,5 +255,7 @@ class Tally {
 type Decision = {
   readonly decided: number;
   readonly value: number;
+  /** the first outputs, whichever is decided */
+  readonly first: readonly number[];
   readonly label: number | null;
 };

@@ -3,14 +3,20 @@ import type { Command } from "commander";
 import { Option } from "commander";
 import { fail } from "../errors.ts";
 import { type Named, requireDistinct } from "../files/distinct.ts";
+import { GROUP, withExamples, withTerms } from "./help.ts";
 import { loadModel, modelFile, sorted } from "./model.ts";
 import {
   collect,
+  MODEL,
   type ModelOptions,
+  meterOption,
   modelOptions,
   percent,
-  positive,
   refuseSpikingOptions,
+  stepLimitOption,
+  svgFile,
+  targetBuildOption,
+  targetOption,
   whole,
   wholeFromOne,
 } from "./options.ts";
@@ -37,62 +43,93 @@ export type RunOptions = ModelOptions & {
   readonly plot?: string;
 };
 
-const FORMS = `
-Files by extension:
-  .bin         elements of the model's own edge (int8, or float32 little-endian), row-major, tensors in graph order,
-               inferences back to back; of a spiking network a row per step: u8 counts, or i16 little-endian with
-               --input-kind values; outputs u8, or i32 little-endian for values
-  .csv         real values, one inference or step per line, commas, no header; spikes as 0 or 1
-  .events.csv  step,index[,count] of a spiking network, steps in order, counted from the network's start
-  labels       an integer per line, or rows file,classes,class
-  classes      a name per line`;
+const FORMS: readonly (readonly [string, string])[] = [
+  [
+    ".bin",
+    "elements of the model's own edge (int8, or float32 little-endian), row-major, tensors in graph order, inferences " +
+      "back to back. Of a spiking network a row for each step: counts as bytes, or int16 little-endian with " +
+      "--input-kind values; outputs are bytes, or int32 little-endian for values",
+  ],
+  [
+    ".csv",
+    "real values, an inference or a step on each line, commas, no header; spikes are 0 or 1",
+  ],
+  [
+    ".events.csv",
+    "step,index[,count] of a spiking network, in the order of steps, counted from the network's start",
+  ],
+  ["labels", "a whole number on each line, or rows file,classes,class"],
+  ["classes", "a name on each line"],
+];
 
-export const define = (command: Command): Command =>
-  modelOptions(
-    command
-      .description("run a model or a module, and report results, latency and energy")
-      .argument(
-        "<model>",
-        "a .tflite, .nir or graph .json file, a compiled .wasm module, or net:NAME",
-      )
-      .option(
-        "--input <file>",
-        ".bin, .csv or .events.csv (default: noise; silence for spiking networks)",
-      )
-      .option("--output <file>", ".bin, .csv or .events.csv")
-      .option("--target <name>", "local, wasm3 or board:PORT", "local")
-      .option(
-        "--step-limit <seconds>",
-        "end a step that takes longer (default 10 for modules compiled elsewhere)",
-        positive,
-      )
-      .option("--samples <n>", "at most so many inferences", wholeFromOne)
-      .option("--steps <n>", "time steps of a spiking network", wholeFromOne)
-      .option("--classes <file>", "a name per line")
-      .option("--labels <file>", "an integer per line, or rows file,classes,class: for accuracy")
-      .option(
-        "--expect <file>",
-        "a .bin or .csv file that the outputs must equal, else exit code 1",
-      )
-      .option("--min-accuracy <percent>", "a lower accuracy is a failure: exit code 1", percent)
-      .option("--dump-layers <dir>", "every operator's output for the first sample")
-      .option(
-        "--record <node=file>",
-        "NODE.spikes (events), NODE.v or NODE.i (csv) of a spiking network",
-        collect,
-      )
-      .option("--save-state <file>", "of a spiking network, at the end")
-      .option("--load-state <file>", "of a spiking network, at the start")
-      .option("--seed <n>", "of the noise without --input (default 1; spiking: none)", whole)
-      .option("--meter <uri>", "rapl, rapl:psys, estimate, estimate:CLASS")
-      .addOption(
-        new Option("--compare <with>", "a spiking network, step by step, with float64").choices([
-          "float",
-        ]),
-      )
-      .option("--plot <file.svg>", "spikes and potentials of a spiking network")
-      .addHelpText("after", FORMS),
-  );
+export const define = (command: Command): Command => {
+  command
+    .description("run a model or a module; print results, latency and energy")
+    .argument("<model>", MODEL)
+    .optionsGroup(GROUP.files)
+    .option(
+      "--input <file>",
+      ".bin, .csv or .events.csv, see below (default: noise; a spiking network hears nothing)",
+    )
+    .option("--output <file>", "write the outputs: .bin, .csv or .events.csv, see below")
+    .option(
+      "--samples <n>",
+      "end after so many inferences (default: all of --input, 100 of noise)",
+      wholeFromOne,
+    )
+    .option(
+      "--seed <n>",
+      "of the noise in the place of --input (default: 1; a spiking network gets noise only with a seed)",
+      whole,
+    )
+    .option("--classes <file>", "names of the outputs")
+    .option("--labels <file>", "the right class of each sample: then the accuracy is printed")
+    .option(
+      "--expect <file>",
+      "a .bin or .csv file that the outputs must equal, else the exit code is 1",
+    )
+    .option(
+      "--min-accuracy <percent>",
+      "with --labels: a lower accuracy ends with exit code 1",
+      percent,
+    )
+    .option("--dump-layers <dir>", "write every layer's output for the first sample");
+  command.optionsGroup(GROUP.where);
+  meterOption(stepLimitOption(targetOption(command)));
+  command
+    .optionsGroup(GROUP.spiking)
+    .option(
+      "--steps <n>",
+      "time steps to run (default: as many as --input has, else 1000)",
+      wholeFromOne,
+    )
+    .option(
+      "--record <node=file>",
+      "NODE.spikes=FILE.events.csv, potentials NODE.v=FILE.csv or currents NODE.i=FILE.csv; once for each",
+      collect,
+    )
+    .option("--plot <file.svg>", "draw spikes and potentials", svgFile)
+    .option("--save-state <file>", "write the state after the last step, to go on from there")
+    .option("--load-state <file>", "go on from a state that --save-state wrote")
+    .addOption(
+      new Option(
+        "--compare <with>",
+        "float: compute every step in float64 too, and say how far apart they are",
+      ).choices(["float"]),
+    );
+  withTerms(modelOptions(command, targetBuildOption()), "Files, by the end of their names:", FORMS);
+  return withExamples(command, [
+    { what: "a layered network on noise", line: "twentywatt run net:demo-int8 --samples 3" },
+    {
+      what: "a spiking one, drawn",
+      line: 'twentywatt run "net:izhikevich?type=CH" --steps 2000 --plot spikes.svg',
+    },
+    {
+      what: "a model of your own on your data",
+      line: "twentywatt run kws.tflite --input words.bin --labels labels.csv",
+    },
+  ]);
+};
 
 export async function run(session: Session, name: string, options: RunOptions): Promise<Result> {
   if (options.minAccuracy !== undefined && options.labels === undefined) {

@@ -1,9 +1,12 @@
-/** The one way of a line to a stream. Names of files, models and boards are foreign text: a terminal must not obey them. */
-import { printable } from "../text.ts";
+/**
+ * The one way of a line to a stream. Names of files, models and boards are foreign text: a terminal must not obey them.
+ * A terminal gets it inside its width.
+ */
+import { printable, typeset } from "../text.ts";
 import type { Output } from "./io.ts";
 
 export const say = (to: Output, line: string): void => {
-  to.write(`${printable(line)}\n`);
+  to.write(typeset(line, to));
 };
 
 /** One document, one line. */

@@ -50,7 +50,7 @@ export async function wasm3Program({ stderr }: Pick<Io, "stderr">): Promise<stri
   const { buildFirmware } = await import("../firmware/index.ts");
   let said = false;
   const onCompile = (): void => {
-    if (!said) stderr.write("building WASM3 for this computer, once …\n");
+    if (!said) say(stderr, "building WASM3 for this computer, once …");
     said = true;
   };
   return (await buildFirmware("posix", { onCompile })).path;
@@ -94,6 +94,6 @@ function linkOptions({ warn, io }: Session): BoardOptions {
       const seconds = Math.round(millisecondsToSeconds(ms));
       say(io.stderr, `still looking for it after ${seconds} s; Ctrl-C ends the search`);
     },
-    onFound: (ms) => io.stderr.write(`the line is there again after ${Math.round(ms)} ms\n`),
+    onFound: (ms) => say(io.stderr, `the line is there again after ${Math.round(ms)} ms`),
   };
 }

@@ -6,7 +6,7 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
+import { lutimes, mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { checkModule } from "../module/check.ts";
 
@@ -27,10 +27,17 @@ export async function stored(folder: string, key: string): Promise<Uint8Array | 
     if (!head.equals(bytes.subarray(0, HEAD))) return null;
     const wasm = new Uint8Array(bytes.subarray(HEAD));
     checkModule(wasm, (code) => sha256(code).toString("hex"));
+    await touch(placeOf(folder, key));
     return wasm;
   } catch {
     return null;
   }
+}
+
+/** The time of its last change is when it was used last: cache-size.ts goes by it. */
+async function touch(path: string): Promise<void> {
+  const now = new Date();
+  await lutimes(path, now, now).catch(() => {});
 }
 
 /** A regular file of this user and no link: a pipe would keep its reader waiting, and what others own is not ours. */

@@ -10,6 +10,7 @@ import { cacheFolder } from "../cache-folder.ts";
 import type { Graph } from "../model/graph.ts";
 import { ROOT } from "./build.ts";
 import { store, stored } from "./cache-entry.ts";
+import { trimCache } from "./cache-size.ts";
 import { COMPILER, type Compiled, type CompileOptions, compile } from "./index.ts";
 
 export type Cached = {
@@ -35,6 +36,7 @@ export async function compileCached(
   if (known) return { wasm: known, compileCpuMs: null };
   const { wasm, compileCpuMs } = await compileNow(graph, options);
   await store(folder, key, wasm);
+  await trimCache(folder).catch(() => {});
   return { wasm, compileCpuMs };
 }
 

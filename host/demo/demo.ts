@@ -6,6 +6,7 @@ import { at } from "../model/at.ts";
 import type { Graph } from "../model/graph.ts";
 import { MACHINE_STATES, openVibrationSensor, type VibrationBlock } from "../sensors/vibration.ts";
 import type { WaitUntil } from "../sensors/wait.ts";
+import { type Screen, takesEscapes, widthOf, wrapped } from "../text.ts";
 import { type Clock, nanosecondsToMicroseconds, nanosecondsToSeconds } from "../units.ts";
 import { type LabelledWindow, labelledWindow, UNSEEN } from "./data-set.ts";
 import { WINDOW_LENGTH } from "./features.ts";
@@ -40,10 +41,7 @@ export type DemoOptions = {
 };
 
 export type DemoIo = {
-  readonly stdout: {
-    write(text: string): unknown;
-    readonly isTTY?: boolean | undefined;
-  };
+  readonly stdout: Screen & { write(text: string): unknown };
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly waitUntil: WaitUntil;
@@ -55,6 +53,7 @@ export type DemoIo = {
   readonly meter: DemoMeter | null;
 };
 
+const TITLE = "twentywatt demo: the vibration of a simulated motor, classified live";
 const DEFAULT_SECONDS = 10;
 const LEAST_LIVE_SECONDS = 3;
 /** the machine changes its state every 3 s */
@@ -71,16 +70,18 @@ export async function runDemo(options: DemoOptions, io: DemoIo): Promise<Report>
   const elapsed = () => secondsSince(startNs);
   const live = stdout.isTTY === true && !env.CI;
   const seconds = options.seconds ?? (live ? Number.POSITIVE_INFINITY : DEFAULT_SECONDS);
-  const paint = painter(stdout.isTTY === true && !env.NO_COLOR);
+  const escapes = takesEscapes(stdout, env);
+  const paint = painter(escapes);
   const print = (lines: readonly string[]) => stdout.write(lines.map((l) => `${l}\n`).join(""));
+  const say = (line: string, hang: number) => print(wrapped(line, widthOf(stdout), hang));
 
-  print([paint("bold", "twentywatt demo: the vibration of a simulated motor, classified live")]);
+  for (const line of wrapped(TITLE, widthOf(stdout), 2)) print([paint("bold", line)]);
   const unseen = Array.from({ length: UNSEEN.windows }, (_, k) => labelledWindow(UNSEEN.seed, k));
   const standings: Standing[] = [];
   for (const network of options.networks ?? [int8Network, spikingNetwork]) {
     const loaded = await io.load(network.graph());
     const ms = loaded.compileMs.toFixed(0);
-    print([`  ${network.name}: compiled in ${ms} ms; ${unseen.length} unseen windows …`]);
+    say(`  ${network.name}: compiled in ${ms} ms; ${unseen.length} unseen windows …`, 4);
     standings.push(await openStanding({ ...network, ...loaded }, unseen, io));
   }
   const report: Report = {
@@ -99,13 +100,13 @@ export async function runDemo(options: DemoOptions, io: DemoIo): Promise<Report>
   io.signal.addEventListener("abort", sensor.close, { once: true });
   if (io.signal.aborted) sensor.close();
   const liveNs = clock.nowNs();
-  const frame = openFrame(stdout.write.bind(stdout));
+  const frame = openFrame(stdout);
   let blocks = 0;
   try {
     for await (const block of sensor) {
       for (const standing of standings) await decide(standing, block, clock);
-      if (live) frame.draw(frameLines(report, block, paint));
-      else if (blocks % BLOCKS_PER_PLAIN_LINE === 0) print([plainLine(report, block, elapsed())]);
+      if (live && escapes) frame.draw(frameLines(report, block, paint, widthOf(stdout)));
+      else if (blocks % BLOCKS_PER_PLAIN_LINE === 0) say(plainLine(report, block, elapsed()), 11);
       blocks += 1;
       // where compiling took most of the time, there is still something to see
       if (elapsed() >= seconds && secondsSince(liveNs) >= Math.min(seconds, LEAST_LIVE_SECONDS))
@@ -117,7 +118,7 @@ export async function runDemo(options: DemoOptions, io: DemoIo): Promise<Report>
     sensor.close();
     for (const { classifier } of standings) await classifier.session.close();
   }
-  print(["", ...summaryLines(report, paint)]);
+  print(["", ...summaryLines(report, paint, widthOf(stdout))]);
   return report;
 }
 

@@ -1,7 +1,7 @@
 import { at } from "../model/at.ts";
 import { percentile } from "../run/latency.ts";
 import { MACHINE_STATES, SAMPLE_RATE_HZ, type VibrationBlock } from "../sensors/vibration.ts";
-import { count, multiple, quantity, significant } from "../text.ts";
+import { count, multiple, quantity, significant, wrapped } from "../text.ts";
 import { BRAIN_SYNAPTIC_EVENT_JOULES, BRAIN_WATTS, secondsToMilliseconds } from "../units.ts";
 import { rms } from "./data-set.ts";
 import { WINDOW_LENGTH } from "./features.ts";
@@ -75,7 +75,11 @@ const LATENCY_NOTE = [
   `Live, a decision comes every ${(1000 * WINDOW_LENGTH) / SAMPLE_RATE_HZ} ms and finds the processor's caches cold.`,
 ];
 
-const WIDTH = 64;
+/** Columns of the picture where there is room; less of them where there is not. */
+const SIGNAL_COLUMNS = 64;
+const BAR_COLUMNS = 20;
+/** of a line with a bar, besides the bar */
+const BESIDE_BAR = 46;
 const NAME_WIDTH = 15;
 const DECISIONS_PER_SECOND = SAMPLE_RATE_HZ / WINDOW_LENGTH;
 const STATE_WIDTH = Math.max(...MACHINE_STATES.map((state) => state.length));
@@ -83,11 +87,18 @@ const STATE_WIDTH = Math.max(...MACHINE_STATES.map((state) => state.length));
 const stateName = (label: number): string => at(MACHINE_STATES, label).padEnd(STATE_WIDTH);
 const share = (tally: Tally): string => `${percent(tally).toFixed(1)} %`;
 
-/** One picture of the live terminal: with two networks it fits 24 lines of about 80 characters. */
-export function frameLines(report: Report, block: VibrationBlock, paint: Paint): string[] {
+/** One picture of the live terminal: with two networks it fits 24 lines. Bars and signal shrink with the columns. */
+export function frameLines(
+  report: Report,
+  block: VibrationBlock,
+  paint: Paint,
+  columns: number,
+): string[] {
   const { state, speedHz, snrDb } = block.condition;
+  const barColumns = Math.max(1, Math.min(BAR_COLUMNS, columns - BESIDE_BAR));
+  const signal = sparkline(block.values, Math.min(SIGNAL_COLUMNS, columns - 4));
   const lines = [
-    `  ${paint("cyan", sparkline(block.values, WIDTH))}`,
+    `  ${paint("cyan", signal)}`,
     `  ${"machine".padEnd(NAME_WIDTH)} ${paint("bold", state.padEnd(STATE_WIDTH))}  ${paint(
       "dim",
       `${(speedHz * 60).toFixed(0)} rpm, SNR ${snrDb.toFixed(0)} dB, RMS ${rms(block.values).toFixed(2)} m/s²`,
@@ -99,7 +110,7 @@ export function frameLines(report: Report, block: VibrationBlock, paint: Paint):
     lines.push(
       `  ${classifier.name.padEnd(NAME_WIDTH)} ${paint(right ? "green" : "red", stateName(last.label))}  ${bar(
         last.confidence,
-        20,
+        barColumns,
       )} ${(100 * last.confidence).toFixed(0).padStart(3)} %  ${right ? "right" : "wrong"}`,
     );
   }
@@ -118,32 +129,40 @@ export function plainLine(report: Report, block: VibrationBlock, seconds: number
   return `  ${seconds.toFixed(1).padStart(5)} s  ${machine}  ${decisions.join("  ")}`;
 }
 
-export function summaryLines(report: Report, paint: Paint): string[] {
+/** Printed once: nothing is cut, long lines are wrapped. */
+export function summaryLines(report: Report, paint: Paint, columns: number): string[] {
   const lines = [paint("bold", "summary")];
-  for (const standing of report.standings) lines.push(...figures(standing, report));
-  lines.push("", ...LATENCY_NOTE.map((line) => `  ${line}`));
+  for (const standing of report.standings) {
+    lines.push(
+      ...figures(standing, report).flatMap((line) => wrapped(line, columns, LABEL_COLUMNS)),
+    );
+  }
+  const say = (text: string) => lines.push(...wrapped(`  ${text}`, columns, 2));
+  lines.push("");
+  for (const line of LATENCY_NOTE) say(line);
   if (report.meter === null) {
-    lines.push("  energy    not shown: no meter was given (no meter, no number)");
+    say("energy    not shown: no meter was given (no meter, no number)");
     return lines;
   }
   const { name, quality, scope, method, doesNotInclude } = report.meter;
-  lines.push(
-    "",
-    `  The energy is ${quality}, not ${quality === "measured" ? "estimated" : "measured"}: ${name}, scope ${scope}.`,
-    `  Method: ${method}.`,
-    `  Not included: ${doesNotInclude.join(", ")}.`,
-  );
+  const not = quality === "measured" ? "estimated" : "measured";
+  lines.push("");
+  say(`The energy is ${quality}, not ${not}: ${name}, scope ${scope}.`);
+  say(`Method: ${method}.`);
+  say(`Not included: ${doesNotInclude.join(", ")}.`);
   if (report.standings.some((standing) => eventEnergy(standing) !== null)) {
     const { low, high } = BRAIN_SYNAPTIC_EVENT_JOULES;
-    lines.push(
-      `  A synaptic event of the brain costs ${quantity(low, "J")} … ${quantity(high, "J")}: all its ` +
-        `${BRAIN_WATTS} W over all its events.`,
+    const range = `${quantity(low, "J")} … ${quantity(high, "J")}`;
+    say(
+      `A synaptic event of the brain costs ${range}: all its ${BRAIN_WATTS} W over all its events.`,
     );
   }
   return lines;
 }
 
-/** Module, accuracy, latency and energy of one network. */
+const LABEL_COLUMNS = 12;
+
+/** Module, accuracy, latency and energy of one network; on each line what matters most stands first. */
 function figures(standing: Standing, { meter, ...report }: Report): string[] {
   const { classifier, live, unseen, networkUs, decisionUs, backToBack, activity } = standing;
   const { manifest, target } = classifier.session;
@@ -152,10 +171,10 @@ function figures(standing: Standing, { meter, ...report }: Report): string[] {
   const both = (values: readonly number[]) => `${us(values, 0.5)} / ${us(values, 0.99)}`;
   return [
     `  module    ${manifest.source.name}: ${operations(standing)} a decision, ` +
-      `${count(classifier.moduleBytes)} bytes, ${manifest.build}, ${target}`,
+      `${(classifier.moduleBytes / 1000).toFixed(1)} kB, ${manifest.build}, ${target}`,
     ...(activity === null ? [] : [spikesLine(classifier, activity)]),
-    `  accuracy  ${count(unseen.total)} unseen ${share(unseen)} (RMS alone ${share(report.rms)}), ` +
-      `live ${share(live)} of ${count(live.total)}`,
+    `  accuracy  live ${share(live)} of ${count(live.total)}, unseen ${share(unseen)} of ` +
+      `${count(unseen.total)} (RMS alone ${share(report.rms)})`,
     `  latency   network ${us(backToBack.network.us, 0.5)} µs back to back; live ${both(networkUs)}, ` +
       `decision ${both(decisionUs)} (p50 / p99)`,
     ...(meter === null ? [] : energyLines(backToBack, eventEnergy(standing), meter)),

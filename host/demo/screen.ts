@@ -1,4 +1,5 @@
 /** Text for the terminal: sparklines, bars, colours where they are wanted, and redrawing in place. */
+import { columnsOf, type Screen, widthOf } from "../text.ts";
 
 const LEVELS = "▁▂▃▄▅▆▇█";
 const EIGHTHS = " ▏▎▍▌▋▊▉█";
@@ -33,22 +34,49 @@ export const painter = (colours: boolean): Paint =>
 
 export type Frame = { draw(lines: readonly string[]): void; end(): void };
 
-/** VT100: hide the cursor, and cut lines at the right edge, since a wrapped line would break the redrawing. */
-const BEGIN = "\x1b[?25l\x1b[?7l";
-const END = "\x1b[?7h\x1b[?25h";
+const HIDE_CURSOR = "\x1b[?25l";
+const SHOW_CURSOR = "\x1b[?25h";
+const CLEAR = "\x1b[2J\x1b[H";
 
-/** A block of lines that is drawn over and over at the same place. */
-export function openFrame(write: (text: string) => unknown): Frame {
+/** A block of lines that is drawn over and over at the same place, inside the terminal as it is at the time. */
+export function openFrame(out: Screen & { write(text: string): unknown }): Frame {
   let height = 0;
+  let before = "";
   return {
     draw(lines) {
-      const up = height > 0 ? `\x1b[${height}A` : BEGIN;
-      write(up + lines.map((line) => `\x1b[2K${line}\n`).join(""));
-      height = lines.length;
+      const columns = widthOf(out);
+      const size = `${columns} × ${out.rows}`;
+      // nobody knows where a terminal of another size has put the lines that were there: the picture begins anew
+      const place = height === 0 ? HIDE_CURSOR : size === before ? `\x1b[${height}A` : CLEAR;
+      // the cursor rests below the last line, which must not scroll the first one away
+      const shown = lines.slice(0, out.rows ? Math.max(1, out.rows - 1) : lines.length);
+      out.write(place + shown.map((line) => `\x1b[2K${cut(line, columns)}\n`).join(""));
+      height = shown.length;
+      before = size;
     },
     end() {
-      if (height > 0) write(END);
+      if (height > 0) out.write(SHOW_CURSOR);
       height = 0;
     },
   };
+}
+
+const COLOUR = /\p{Cc}\[\d*m/gu;
+
+/** A painted line that fits, with "…" for what does not: colours take no columns, and none is left open. */
+export function cut(line: string, columns: number): string {
+  if (columnsOf(line.replaceAll(COLOUR, "")) <= columns) return line;
+  let room = columns - 1;
+  let text = "";
+  for (const [part] of line.matchAll(new RegExp(`${COLOUR.source}|.`, "gsu"))) {
+    const colour = part.startsWith("\x1b");
+    const width = colour ? 0 : columnsOf(part);
+    if (colour || (room >= 0 && width <= room)) text += part;
+    else if (room >= 0) {
+      text += "…";
+      room = -1;
+    }
+    room -= width;
+  }
+  return text;
 }

@@ -1,5 +1,6 @@
 /** Progress of anything that takes more than a second: on stderr, so that stdout stays the result. */
 
+import { clipped, type Screen, takesEscapes, typeset, widthOf } from "../text.ts";
 import { type Clock, nanosecondsToSeconds } from "../units.ts";
 
 /** How long work may go on before timers, meters and SIGINT have their turn. */
@@ -22,7 +23,8 @@ export type Pace = {
 /** What the loops of this room need of the process. */
 export type Surroundings = {
   readonly clock: Clock;
-  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean | undefined };
+  readonly stderr: Screen & { write(text: string): unknown };
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** aborted: the loop ends with what it has */
   readonly signal: AbortSignal;
 };
@@ -30,9 +32,9 @@ export type Surroundings = {
 /** Lets timers, meters and SIGINT have their turn: a local step never yields by itself. */
 export const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-export function openPace({ clock, stderr }: Omit<Surroundings, "signal">): Pace {
+export function openPace({ clock, stderr, env }: Omit<Surroundings, "signal">): Pace {
   const seconds = () => nanosecondsToSeconds(clock.nowNs());
-  const terminal = stderr.isTTY === true;
+  const terminal = takesEscapes(stderr, env);
   let breath = seconds();
   let shown = breath + FIRST_SECONDS - (terminal ? TERMINAL_SECONDS : LOG_SECONDS);
   let open = false;
@@ -41,7 +43,9 @@ export function openPace({ clock, stderr }: Omit<Surroundings, "signal">): Pace 
       const now = seconds();
       if (now - breath < BREATH_SECONDS) return null;
       if (now - shown >= (terminal ? TERMINAL_SECONDS : LOG_SECONDS)) {
-        stderr.write(terminal ? `\r\x1b[2K${status()}` : `${status()}\n`);
+        // a line that wrapped could not be drawn over
+        const drawn = () => `\r\x1b[2K${clipped(status(), widthOf(stderr) - 1)}`;
+        stderr.write(terminal ? drawn() : typeset(status(), stderr));
         shown = now;
         open = terminal;
       }

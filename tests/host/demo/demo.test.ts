@@ -1,86 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { type DemoIo, runDemo } from "../../../host/demo/demo.ts";
 import { WINDOW_LENGTH } from "../../../host/demo/features.ts";
-import { int8Graph } from "../../../host/demo/int8-network.ts";
-import type { DemoMeter } from "../../../host/demo/measure.ts";
-import type { DemoNetwork, DemoSession } from "../../../host/demo/network.ts";
+import type { DemoSession } from "../../../host/demo/network.ts";
 import { eventEnergy, frameLines, type Standing } from "../../../host/demo/report.ts";
 import { mulberry32 } from "../../../host/model/random.ts";
-import type { Manifest } from "../../../host/module/manifest.ts";
-import { drawCondition, MACHINE_STATES } from "../../../host/sensors/vibration.ts";
+import { drawCondition } from "../../../host/sensors/vibration.ts";
+import { metered, simulated, twoSteps } from "../../support/demo-io.ts";
 
 const ESCAPE = "\x1b";
-
-/** A network of two steps per window, with one byte in and one byte out per machine state each. */
-const twoSteps: DemoNetwork = {
-  name: "two steps",
-  graph: () => int8Graph(),
-  encode: (window) => Uint8Array.of(window.length >> 8, 7),
-  decode: (outputs) => Array.from(MACHINE_STATES, (_, k) => (outputs[k] as number) / 256),
-};
-
-/** A step takes so long that a window of 0.2 s is over soon. */
-const STEP_NS = 20_000n;
-
-/** A clock that only waiting, reading and steps move, and a session that answers at once and remembers what it was given. */
-function simulated(more: Partial<DemoIo> & { isTTY?: boolean } = {}) {
-  let nowNs = 0n;
-  let text = "";
-  const calls: (number | "reset" | "close")[] = [];
-  const session: DemoSession = {
-    manifest: {
-      ...{ dtSeconds: 1e-3, macs: 0, neurons: 3, synapses: 12, build: "simd" },
-      source: { name: "net:x" },
-    } as Manifest,
-    target: "local",
-    inputBytes: 1,
-    outputBytes: MACHINE_STATES.length,
-    step: (input, output) => {
-      calls.push(input[0] as number);
-      nowNs += STEP_NS;
-      output.fill(0)[2] = 200;
-      return calls.length % 2 ? 0 : Promise.resolve(0);
-    },
-    reset: () => void calls.push("reset"),
-    counters: () => ({ spikes: 6n, synapticEvents: 40n }),
-    close: () => void calls.push("close"),
-  };
-  const io: DemoIo = {
-    stdout: { write: (s) => (text += s), isTTY: more.isTTY },
-    env: {},
-    clock: { nowNs: () => (nowNs += 100n) },
-    waitUntil: async (timeNs) => {
-      if (timeNs > nowNs) nowNs = timeNs;
-    },
-    signal: new AbortController().signal,
-    load: async () => ({ session, moduleBytes: 1234, compileMs: 5 }),
-    meter: null,
-    ...more,
-  };
-  return { io, calls, text: () => text, seconds: () => Number(nowNs) / 1e9 };
-}
-
-/** The same with an estimate of 2 … 8 W. */
-function metered(more: { isTTY?: boolean } = {}) {
-  const { io, text } = simulated(more);
-  const { clock } = io;
-  let startNs = 0n;
-  const meter: DemoMeter = {
-    name: "estimate",
-    scope: "core",
-    quality: "estimated",
-    method: "time × 2 … 8 W (a data sheet)",
-    doesNotInclude: ["memory"],
-    start: async () => {
-      startNs = clock.nowNs();
-    },
-    stop: async () => {
-      const seconds = Number(clock.nowNs() - startNs) / 1e9;
-      return { joules: { value: 4 * seconds, low: 2 * seconds, high: 8 * seconds } };
-    },
-  };
-  return { io: { ...io, meter }, text };
-}
 
 describe("where it runs", () => {
   test("without a terminal it ends by itself after 10 s, in plain lines", async () => {
@@ -115,11 +42,20 @@ describe("where it runs", () => {
     expect(text()).toContain(`${ESCAPE}[3`);
   });
 
-  test("NO_COLOR keeps the redrawing and drops the colours", async () => {
-    const { io, text } = simulated({ isTTY: true, env: { NO_COLOR: "1" } });
-    await runDemo({ networks: [twoSteps], seconds: 1 }, io);
-    expect(text()).toContain(`${ESCAPE}[2K`);
-    expect(text()).not.toMatch(new RegExp(`${ESCAPE}\\[[\\d;]*m`));
+  test.each([
+    ["NO_COLOR", { NO_COLOR: "1" }],
+    ["a dumb terminal", { TERM: "dumb" }],
+  ])("%s: plain lines without an escape, and no end of their own", async (_, env) => {
+    const interrupt = new AbortController();
+    const { io, text, seconds } = simulated({ isTTY: true, env, signal: interrupt.signal });
+    const waitUntil: DemoIo["waitUntil"] = async (timeNs, signal) => {
+      if (seconds() > 20) interrupt.abort();
+      if (!signal.aborted) await io.waitUntil(timeNs, signal);
+    };
+    await runDemo({ networks: [twoSteps] }, { ...io, waitUntil });
+    expect(seconds()).toBeGreaterThan(15);
+    expect(text()).not.toContain(ESCAPE);
+    expect(text().match(/^ +\d+\.\d s /gm)?.length).toBeGreaterThan(15);
   });
 
   test("two networks fit a terminal of 24 lines", async () => {
@@ -127,7 +63,7 @@ describe("where it runs", () => {
     const report = await runDemo({ networks, seconds: 1 }, metered().io);
     const condition = drawCondition("healthy", mulberry32(1));
     const block = { timeNs: 0n, values: new Float64Array(WINDOW_LENGTH), condition };
-    const lines = frameLines(report, block, (_, text) => text);
+    const lines = frameLines(report, block, (_, text) => text, 80);
     expect(lines.length).toBeGreaterThan(15);
     expect(lines.length).toBeLessThan(24);
   });

@@ -1,0 +1,29 @@
+/** Outputs that have no names: the first ones by index, with their real values, of the first samples. */
+import { count, plural, significant, table } from "../text.ts";
+
+/** As many as stand beside each other in 80 columns. */
+export const SHOWN_OUTPUTS = 6;
+
+/**
+ * @param rows    real values of the first samples; more than SHOWN_OUTPUTS of each are not looked at
+ * @param outputs of one inference
+ * @param samples that there were
+ */
+export function outputLines(
+  rows: readonly (readonly number[])[],
+  outputs: number,
+  samples: number,
+): string[] {
+  if (rows.length === 0 || outputs === 0) return [];
+  const shown = Math.min(outputs, SHOWN_OUTPUTS);
+  const head = outputs === 1 ? ["output"] : Array.from({ length: shown }, (_, k) => `[${k}]`);
+  const cells = rows.map((row, k) => [String(k), ...row.slice(0, shown).map(significant)]);
+  const more = [
+    ...(samples > rows.length ? [`${count(samples - rows.length)} more`] : []),
+    ...(outputs > shown ? [`${plural(outputs - shown, "output")} more of each`] : []),
+  ];
+  return [
+    ...table([["sample", ...head], ...cells], ["right", ...head.map(() => "right" as const)]),
+    ...(more.length > 0 ? [`… and ${more.join(", ")}: --output FILE writes all`] : []),
+  ];
+}

@@ -1,0 +1,129 @@
+/** Lines for terminals: what is too wide is wrapped or cut, and a name in them cannot move the cursor. */
+import { describe, expect, test } from "vitest";
+import {
+  clipped,
+  columnsOf,
+  fitted,
+  labelled,
+  table,
+  takesEscapes,
+  typeset,
+  widthOf,
+  wrapped,
+} from "../../host/text.ts";
+
+const SENTENCE =
+  "without figures: an estimate knows no idle power; a layered network has no spikes and no synaptic events";
+
+describe("sentences are wrapped", () => {
+  test("below what stands behind their label", () => {
+    expect(fitted(labelled("energy", ["one two three four five six"]), 24)).toEqual([
+      "energy    one two three",
+      "          four five six",
+    ]);
+    // the second line of a label has none of its own
+    expect(fitted(["          one two three four five six"], 24)).toEqual([
+      "          one two three",
+      "          four five six",
+    ]);
+  });
+
+  test.each([20, 33, 60, 79, 80, 120])("no word is lost at %i columns", (columns) => {
+    for (const line of [SENTENCE, ...labelled("energy", [SENTENCE]), `  ${SENTENCE}`]) {
+      const lines = fitted([line], columns);
+      expect(Math.max(...lines.map((l) => l.length))).toBeLessThanOrEqual(columns);
+      expect(lines.join(" ").split(/\s+/)).toEqual(line.split(/\s+/));
+    }
+  });
+
+  test("a word without a space to break at is broken at the edge", () => {
+    const hash = "0123456789abcdef".repeat(4);
+    const lines = fitted(labelled("model", [`SHA-256 ${hash}`]), 40);
+    expect(lines).toEqual([
+      "model     SHA-256",
+      "          0123456789abcdef0123456789abcd",
+      "          ef0123456789abcdef0123456789ab",
+      "          cdef",
+    ]);
+  });
+
+  test("spaces inside stay as they are", () => {
+    expect(wrapped("  energy    network  12.3 nJ, estimated", 30, 12)).toEqual([
+      "  energy    network  12.3 nJ,",
+      "            estimated",
+    ]);
+  });
+});
+
+describe("rows of tables are cut", () => {
+  const rows = table(
+    [
+      ["0", "CONV_2D", "[1,49,10,1]", "functional_1/activation/Relu"],
+      ["1", "DEPTHWISE_CONV_2D", "[1,25,5,64]", "functional_1/activation_1/Relu"],
+    ],
+    ["right", "left", "left", "left"],
+  );
+
+  test("with …, one line each", () => {
+    expect(fitted(rows, 44)).toEqual([
+      "0  CONV_2D            [1,49,10,1]  function…",
+      "1  DEPTHWISE_CONV_2D  [1,25,5,64]  function…",
+    ]);
+    // no space is left in front of it
+    expect(fitted(rows, 35)[0]).toBe("0  CONV_2D            [1,49,10,1]…");
+  });
+
+  test("also behind a label", () => {
+    expect(fitted(labelled("results", ["0  Stop   0.996  right"]), 26)).toEqual([
+      "results   0  Stop   0.996…",
+    ]);
+  });
+});
+
+test("what fits is not touched, and a pipe gets every line whole", () => {
+  const lines = ["", "short", ...labelled("energy", [SENTENCE]), `a  ${SENTENCE}`];
+  expect(fitted(lines, Number.POSITIVE_INFINITY)).toEqual(lines);
+  expect(fitted(lines, 300)).toEqual(lines);
+  for (const line of lines) expect(typeset(line, { columns: 40 })).toBe(`${line}\n`);
+  const terminal = { isTTY: true, columns: 20 };
+  expect(typeset("one two three four five six", terminal)).toBe("one two three four\nfive six\n");
+});
+
+test("columns, as a terminal counts them", () => {
+  expect(columnsOf("µJ … 20")).toBe(7);
+  expect(columnsOf("音声.tflite")).toBe(11);
+  expect(columnsOf("e\u0301")).toBe(1);
+  expect(clipped("音声認識", 6)).toBe("音声…");
+  // a character of two columns is not halved
+  expect(clipped("音声認識", 5)).toBe("音声…");
+  expect(fitted(["音声認識 音声認識 音声認識"], 20)).toEqual(["音声認識 音声認識", "音声認識"]);
+});
+
+test("a name in a file cannot write to the terminal what it likes, and its numbers have their width", () => {
+  expect(typeset("a file with the name \x1b[2J\x07", { isTTY: true, columns: 24 })).toBe(
+    "a file with the name\n\\x1b[2J\\x07\n",
+  );
+});
+
+describe("the width of a stream", () => {
+  test.each([
+    [{ isTTY: true, columns: 132 }, 132],
+    [{ isTTY: true, columns: 5 }, 20],
+    [{ isTTY: true, columns: 0 }, Number.POSITIVE_INFINITY],
+    [{ isTTY: true }, Number.POSITIVE_INFINITY],
+    [{ columns: 80 }, Number.POSITIVE_INFINITY],
+  ])("%o", (screen, columns) => {
+    expect(widthOf(screen)).toBe(columns);
+  });
+});
+
+test.each([
+  [true, {}, true],
+  [true, { TERM: "xterm-256color", NO_COLOR: "" }, true],
+  [true, { TERM: "dumb" }, false],
+  [true, { NO_COLOR: "1" }, false],
+  [false, {}, false],
+  [undefined, {}, false],
+] as const)("escape sequences: terminal %s with %o: %s", (isTTY, env, expected) => {
+  expect(takesEscapes({ isTTY }, env)).toBe(expected);
+});
