@@ -1,8 +1,6 @@
 import { count, SATURATIONS } from "../fixed/count";
 import { leak } from "../fixed/leak";
-
-/** |w| stays below 2^29. */
-const LIMIT: i32 = (1 << 29) - 1;
+import { LIMIT } from "../fixed/limit";
 
 /** Fatigue acts on the potential: total ← total − w, |total − w| < 2^30. Before membrane(). */
 export function fatigue(total: usize, w: usize, n: i32): void {

@@ -1,6 +1,7 @@
 import { count, SATURATIONS, SPIKES } from "../fixed/count";
 import { append, closeEvents, EVENT_BYTES, EVENTS, eventsEnd } from "../fixed/event-list";
 import { leak } from "../fixed/leak";
+import { LIMIT } from "../fixed/limit";
 
 /**
  * CubaLIF for large populations that share their parameters: one or two receptors and the membrane in a single pass.
@@ -15,8 +16,6 @@ import { leak } from "../fixed/leak";
  *
  * |v| + |s0| + |s1| + |constant| < 2^29 + 2^30 + 2^28 < 2^31.
  */
-
-export const LIMIT: i32 = (1 << 29) - 1;
 
 /**
  * Parameters, i32 at these distances:

@@ -1,8 +1,7 @@
 import { count, SATURATIONS, SPIKES } from "../fixed/count";
 import { append, closeEvents, eventsEnd } from "../fixed/event-list";
+import { LIMIT } from "../fixed/limit";
 
-/** |v| and |u| stay below 2^29. */
-const LIMIT: i64 = (1 << 29) - 1;
 /** 0.04 · 2^34, to 5e-10 */
 const SQUARE: i64 = 687194767;
 
@@ -93,7 +92,7 @@ function rise(x: i64, input: i64, time: i32, bits: i32): i64 {
 }
 
 function hold(x: i64): i64 {
-  return min<i64>(max<i64>(x, -LIMIT), LIMIT);
+  return min<i64>(max<i64>(x, -i64(LIMIT)), i64(LIMIT));
 }
 
 /** Keeps a product with 2^30 within i64. */

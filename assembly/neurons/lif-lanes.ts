@@ -10,7 +10,7 @@ const TOP: u64 = 0x8000800080008000;
  *
  *     x = u − ((u >> coarse) · multiplier >> places) + rest        spike where x > 0x7fff: u ← reset, or x − θ
  *
- * The host proves (model/lanes-proof.ts) that u and x lie within 0 … 0xffff, and so does the product: no sum reaches the
+ * The host proves (host/spiking/lanes-proof.ts) that u and x lie within 0 … 0xffff, and so does the product: no sum reaches the
  * next lane, and nothing saturates. `rest` may be negative: it is added modulo 2^64.
  *
  * @param v          u16[n], padded to a multiple of 16: what is beyond n lives like a neuron, but gives no event

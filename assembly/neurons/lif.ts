@@ -1,11 +1,11 @@
 import { count, SATURATIONS, SPIKES } from "../fixed/count";
 import { append, closeEvents, EVENT_BYTES, EVENTS, eventsEnd } from "../fixed/event-list";
+import { LIMIT } from "../fixed/limit";
 import { slot } from "../fixed/ring";
 
-const LIMIT: i32 = (1 << 29) - 1;
 /** −2^28 ≤ s < 2^28, well within ±LIMIT, where s + NEAR has none of these bits. */
 const NEAR: i32 = 1 << 28;
-const FAR: i32 = ~((1 << 29) - 1);
+const FAR: i32 = ~LIMIT;
 
 /**
  * IF and LIF with shared parameters: memoryless() and membrane() in one pass, for interpreters, which pay for every

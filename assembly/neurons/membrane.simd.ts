@@ -1,10 +1,9 @@
 import { count, SATURATIONS, SPIKES } from "../fixed/count";
 import { append, closeEvents, eventsEnd } from "../fixed/event-list";
+import { LIMIT } from "../fixed/limit";
 import { leak } from "./leak.simd";
 import { membrane as membraneScalar, NONE, SNNTORCH, SPYX, ZERO } from "./membrane";
 import { CONSTANT, MANTISSA, REFRACTORY_STEPS, RESET, RULE, SHIFT, THRESHOLD } from "./shape";
-
-const LIMIT: i32 = (1 << 29) - 1;
 
 /** membrane.ts for neurons with shared parameters, four per step, and the same bytes. */
 export function membrane(

@@ -1,6 +1,7 @@
 import { count, SATURATIONS, SPIKES } from "../fixed/count";
 import { append, closeEvents, eventsEnd } from "../fixed/event-list";
 import { leak } from "../fixed/leak";
+import { LIMIT } from "../fixed/limit";
 
 /** What becomes of v at a spike; host/spiking/discrete-network.ts has the equations. */
 export const NONE = 0;
@@ -8,9 +9,6 @@ export const ZERO = 1;
 export const SUBTRACT = 2;
 export const SNNTORCH = 3;
 export const SPYX = 4;
-
-/** |v| stays below 2^29. */
-const LIMIT: i32 = (1 << 29) - 1;
 
 /**
  * I, IF, LI, LIF, CubaLI and CubaLIF behind their receptors: neurons `from` to `to` − 1, appended to the list.

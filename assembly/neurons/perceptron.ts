@@ -1,8 +1,6 @@
 import { count, SPIKES, SYNAPTIC_EVENTS } from "../fixed/count";
 import { append, closeEvents, EVENT_BYTES, EVENTS, eventsEnd } from "../fixed/event-list";
-
-/** |weight| stays below 2^29. */
-const LIMIT: i32 = (1 << 29) - 1;
+import { LIMIT } from "../fixed/limit";
 
 /**
  * Rosenblatt's perceptron with its learning step: y = w·x + b > 0, then w ← w + (t − y)·x and b ← b + (t − y).

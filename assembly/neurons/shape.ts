@@ -15,7 +15,7 @@ export const THRESHOLD: i32 = 1;
 /** Of receptor.simd.ts and membrane.simd.ts: the decay as in fixed/leak.ts, limits, and what happens at a spike. */
 export const MANTISSA: i32 = 1 << 30;
 export const SHIFT: i32 = 31;
-export const RECEPTOR_LIMIT: i32 = (1 << 29) - 1;
+export const RECEPTOR_LIMIT: i32 = 1 << 28;
 /** 1: the first receptor of its population, which starts the sum. */
 export const FIRST: i32 = 1;
 /** see membrane.ts */

@@ -185,22 +185,28 @@ export type SpikingNode =
 
 export type SpikingKind = SpikingNode["kind"];
 
+export type NeuronKind = NeuronNode["kind"];
+export type NeuronOf<K extends NeuronKind> = NeuronNode & { readonly kind: K };
+
 /** The k-th of `Values`. */
 export const valueAt = (values: Values, k: number): number =>
   typeof values === "number" ? values : (values[k] as number);
 
-const SYNAPSES: ReadonlySet<SpikingKind> = new Set<SpikingKind>([
-  "Linear",
-  "Affine",
-  "Sparse",
-  "Scale",
-  "Conv1d",
-  "Conv2d",
-  "SumPool2d",
-  "AvgPool2d",
-  "Flatten",
-  "Delay",
-]);
+/** What is no neuron: every other kind is one. */
+const OTHERS: { readonly [K in Exclude<SpikingKind, NeuronKind>]: true } = {
+  Input: true,
+  Output: true,
+  Linear: true,
+  Affine: true,
+  Sparse: true,
+  Scale: true,
+  Conv1d: true,
+  Conv2d: true,
+  SumPool2d: true,
+  AvgPool2d: true,
+  Flatten: true,
+  Delay: true,
+};
 
 export const isNeuron = (node: SpikingNode): node is NeuronNode =>
-  node.kind !== "Input" && node.kind !== "Output" && !SYNAPSES.has(node.kind);
+  !Object.hasOwn(OTHERS, node.kind);

@@ -18,19 +18,7 @@ export {
   rateEncoder,
 } from "./encode.ts";
 export { type Group, type Network, type NetworkOptions, network } from "./network.ts";
-export {
-  adaptiveLif,
-  cubaLi,
-  cubaLif,
-  integrateAndFire,
-  integrator,
-  izhikevich,
-  li,
-  lif,
-  type Neuron,
-  perceptron,
-  threshold,
-} from "./neurons.ts";
+export * from "./neurons.ts";
 export { box, grid, line, type Place, ring } from "./positions.ts";
 export type { Projecting } from "./project.ts";
 export { scaleFree } from "./scale-free.ts";

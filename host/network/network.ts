@@ -18,7 +18,6 @@ import { mulberry32, type Random } from "../model/random.ts";
 import {
   type Discretisation,
   type Edge,
-  isNeuron,
   type SpikingGraph,
   type SpikingNode,
   type Values,
@@ -96,7 +95,8 @@ export class Network {
   readonly #nodes: SpikingNode[] = [];
   readonly #edges: Edge[] = [];
   readonly #positions = new Map<number, Float64Array>();
-  readonly #receptors = new Map<number, readonly string[]>();
+  /** by node: what its population is made of */
+  readonly #neurons = new Map<number, Neuron>();
   /** Delay nodes by source and steps: projections with the same delay share a ring */
   readonly #delays = new Map<string, number>();
 
@@ -136,12 +136,8 @@ export class Network {
     if ("vThreshold" in node) refuseEndlessFiring(name, node.vThreshold, node.vReset, n);
     if ("receptors" in node && node.receptors.length === 0)
       fail("USAGE", name, "no receptors", "at least one synaptic current", CHANGE);
-    if (node.kind === "Perceptron" && !(Number.isInteger(node.inputSize) && node.inputSize >= 2))
-      fail("MODEL_RANGE", name, `${node.inputSize - 1} inputs`, "a whole number from 1", CHANGE);
-    if (node.kind === "Perceptron" && n !== 1)
-      fail("MODEL_SHAPE", name, `${n} perceptrons`, "1: one for each population", CHANGE);
     const group = this.#addGroup(node, positions);
-    this.#receptors.set(group.node, neuron.receptors);
+    this.#neurons.set(group.node, neuron);
     return group;
   }
 
@@ -164,7 +160,8 @@ export class Network {
     const from = this.#nodeOf(source);
     const to = this.#nodeOf(target);
     const where = this.#freeName(projecting.name ?? `${source.name}_to_${target.name}`);
-    if (!isNeuron(to) || to.kind === "Perceptron") {
+    const neuron = this.#neurons.get(target.node);
+    if (!neuron || neuron.taughtBy !== null) {
       const remedy = "A perceptron is wired to its source: net.wire(source, target).";
       fail("USAGE", where, `${to.kind} as target`, "neurons with synapses", remedy);
     }
@@ -197,7 +194,8 @@ export class Network {
   wire(source: Group, target: Group): void {
     const to = this.#nodeOf(target);
     const from = this.#nodeOf(source);
-    const wanted = to.kind === "Perceptron" ? to.inputSize : elements(to.shape);
+    const neuron = this.#neurons.get(target.node);
+    const wanted = neuron?.taughtBy ?? elements(to.shape);
     const where = `${source.name}_to_${target.name}`;
     if (
       source.size !== wanted ||
@@ -211,7 +209,7 @@ export class Network {
         `${wanted}, and whole populations`,
         CHANGE,
       );
-    if (!isNeuron(to)) fail("USAGE", where, `${to.kind} as target`, "neurons", CHANGE);
+    if (!neuron) fail("USAGE", where, `${to.kind} as target`, "neurons", CHANGE);
     const receptor = this.#receptor(where, target, undefined);
     this.#edges.push({ source: source.node, target: target.node, receptor });
   }
@@ -290,7 +288,7 @@ export class Network {
   }
 
   #receptor(where: string, target: Group, name: string | undefined): number {
-    const names = this.#receptors.get(target.node) ?? [];
+    const names = this.#neurons.get(target.node)?.receptors ?? []; // none of an input
     const expected = names.length > 0 ? `one of ${names.join(", ")}` : "no receptor";
     if (name === undefined) {
       if (names.length > 1) fail("USAGE", where, "no receptor", expected, CHANGE);

@@ -2,6 +2,8 @@
  * The kinds of neurons a population can have, by NIR's names of their parameters, in SI units. Every parameter is one
  * number, one per neuron, or a distribution. What is left out stands beside it. Equations: model/spiking-graph.ts.
  */
+import { fail } from "../errors.ts";
+import { elements } from "../model/graph.ts";
 import type { NeuronNode, Receptor, Values } from "../model/spiking-graph.ts";
 import type { Parameter, Range } from "./distribution.ts";
 
@@ -14,6 +16,8 @@ export type Neuron = {
   readonly kind: NeuronNode["kind"];
   /** names of synaptic currents; none where input acts in its own step */
   readonly receptors: readonly string[];
+  /** elements of the one source it is wired to, of a neuron that learns from it; null: synapses project onto it */
+  readonly taughtBy: number | null;
   readonly node: (base: NodeName, resolve: Resolve) => NeuronNode;
 };
 
@@ -108,6 +112,7 @@ export const adaptiveLif = (
 export const cubaLi = (given: Cuba & Driven): Neuron => ({
   kind: "CubaLI",
   receptors: Object.keys(given.receptors),
+  taughtBy: null,
   node: (base, resolve) => ({
     ...base,
     kind: "CubaLI",
@@ -119,6 +124,7 @@ export const cubaLi = (given: Cuba & Driven): Neuron => ({
 export const cubaLif = (given: Cuba & Spiking & Driven): Neuron => ({
   kind: "CubaLIF",
   receptors: Object.keys(given.receptors),
+  taughtBy: null,
   node: (base, resolve) => ({
     ...base,
     kind: "CubaLIF",
@@ -147,12 +153,24 @@ export const izhikevich = (
   }));
 
 /** Rosenblatt's, with its learning step. Its source gives `inputs` elements and then the target. */
-export const perceptron = ({ inputs }: { readonly inputs: number }): Neuron =>
-  plain("Perceptron", (base) => ({ ...base, kind: "Perceptron", inputSize: inputs + 1 }));
+export const perceptron = ({ inputs }: { readonly inputs: number }): Neuron => ({
+  kind: "Perceptron",
+  receptors: [],
+  taughtBy: inputs + 1,
+  node(base) {
+    const n = elements(base.shape);
+    if (!(Number.isInteger(inputs) && inputs >= 1))
+      fail("MODEL_RANGE", base.name, `${inputs} inputs`, "a whole number from 1", CHANGE);
+    if (n !== 1)
+      fail("MODEL_SHAPE", base.name, `${n} perceptrons`, "1: one for each population", CHANGE);
+    return { ...base, kind: "Perceptron", inputSize: inputs + 1 };
+  },
+});
 
 const plain = (kind: NeuronNode["kind"], node: Neuron["node"]): Neuron => ({
   kind,
   receptors: [],
+  taughtBy: null,
   node,
 });
 
@@ -186,3 +204,5 @@ const driven = ({ current = 0, vInitial }: Driven, start: Parameter, resolve: Re
   current: resolve("current", current),
   vInitial: resolve("vInitial", vInitial ?? start),
 });
+
+const CHANGE = "Change the code that builds this network.";

@@ -7,6 +7,7 @@ import type { Session } from "../runtime/index.ts";
 import type { EventNode } from "../spiking/discrete-network.ts";
 import { discretise } from "../spiking/discretise.ts";
 import { type FloatStepper, floatStepper } from "../spiking/float-stepper.ts";
+import { keepsPotential } from "../spiking/kinds/index.ts";
 import { count, plural, significant } from "../text.ts";
 import { type Observable, observables } from "./observables.ts";
 import { readEntries, sums } from "./recording.ts";
@@ -113,12 +114,11 @@ function watch(
   event: number,
   shown: ReadonlyMap<string, Observable>,
 ): Watched {
-  const spiking = population.resetRule !== "none";
   return {
     name,
     event,
-    spikes: spiking ? (shown.get(`${name}.spikes`) ?? null) : null,
-    v: population.kind === "perceptron" ? null : (shown.get(`${name}.v`) ?? null),
+    spikes: population.spiking ? (shown.get(`${name}.spikes`) ?? null) : null,
+    v: keepsPotential(population) ? (shown.get(`${name}.v`) ?? null) : null,
     ...{ differing: 0, fired: 0, error: 0 },
   };
 }

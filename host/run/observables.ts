@@ -1,9 +1,10 @@
 /**
  * What of a network's inside can be watched, from the manifest alone: NODE.spikes, NODE.v, and NODE.i, the current that
- * its synapses bring; with several kinds of synapses also each by its name, and NODE.w or NODE.u where a neuron has them.
+ * its synapses bring; with several kinds of synapses also each by its name, and what neurons keep beside v, as NODE.w.
  */
 import { type Problem, problem } from "../errors.ts";
 import type { MemoryEntry } from "../module/manifest.ts";
+import { BESIDE_POTENTIAL } from "../spiking/kinds/index.ts";
 
 export type Observable = {
   readonly node: string;
@@ -13,11 +14,9 @@ export type Observable = {
   readonly entries: readonly MemoryEntry[];
 };
 
-/** Variables of a neuron beside its potential: fatigue, and Izhikevich's recovery. */
-const FURTHER = ["w", "u"] as const;
 /** State that is no synaptic current. */
 const NO_CURRENT: ReadonlySet<string> = new Set([
-  ...["v", ...FURTHER],
+  ...["v", ...BESIDE_POTENTIAL],
   ...["refractory", "frozen", "events", "slot", "ring"],
 ]);
 
@@ -41,7 +40,7 @@ export function observables(memory: readonly MemoryEntry[]): ReadonlyMap<string,
     if (v) add(node, "v", "values", [v]);
     const likeIts = ({ kind, dtype, shape }: MemoryEntry): boolean =>
       kind === "state" && dtype === "i32" && `${shape}` === `${(v ?? spikes)?.shape}`;
-    for (const what of FURTHER) {
+    for (const what of BESIDE_POTENTIAL) {
       const entry = named(what);
       if (entry && likeIts(entry)) add(node, what, "values", [entry]);
     }

@@ -10,6 +10,8 @@ import type { SpikingGraph } from "../model/spiking-graph.ts";
 import type { ManifestTensor, MemoryEntry } from "../module/manifest.ts";
 import type { MaybePromise, Session } from "../runtime/index.ts";
 import { discretise } from "../spiking/discretise.ts";
+import { rowOf } from "../spiking/kinds/index.ts";
+import { collapse } from "../spiking/values.ts";
 import { plural } from "../text.ts";
 import { type Observable, observables } from "./observables.ts";
 
@@ -151,11 +153,10 @@ function thresholdsOf(graph: SpikingGraph | null): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
   if (graph === null) return found;
   for (const event of discretise(graph).events) {
-    if (event.kind !== "population" || event.population.resetRule === "none") continue;
-    const { vThreshold, kind } = event.population;
-    const all = typeof vThreshold === "number" ? [vThreshold] : vThreshold;
-    const same = all.every((value) => value === all[0]);
-    if (same && kind !== "perceptron" && kind !== "threshold") found.set(event.name, at(all, 0));
+    if (event.kind !== "population") continue;
+    const threshold = rowOf(event.population).firesAt(event.population);
+    const shared = threshold === null ? null : collapse(threshold);
+    if (typeof shared === "number") found.set(event.name, shared);
   }
   return found;
 }

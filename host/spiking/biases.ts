@@ -6,10 +6,11 @@
  * itself add the bias in the first step as well.
  */
 
+import { at } from "../model/at.ts";
 import { type Discretisation, type Values, valueAt } from "../model/spiking-graph.ts";
 import type { EventNode } from "./discrete-network.ts";
 import type { Bias } from "./linear-chains.ts";
-import { zipValues } from "./matrix.ts";
+import { plus } from "./values.ts";
 
 /** Whether the bias of a recurrent connection already acts in the first step. */
 const AT_ONCE: Readonly<Record<Discretisation, boolean>> = {
@@ -41,23 +42,22 @@ export function addBiases(
   discretisation: Discretisation,
   position: ArrayLike<number>,
 ): EventNode[] {
-  const at = (event: number): number => position[event] ?? 0;
   return events.map((event, index) => {
     if (event.kind !== "population") return event;
     const mine = terms.filter(({ target }) => target === index);
     const late = ({ sources }: Bias) =>
-      !AT_ONCE[discretisation] && sources.every((source) => at(index) <= at(source));
+      !AT_ONCE[discretisation] &&
+      sources.every((source) => at(position, index) <= at(position, source));
     const sum = (receptor: number, of: (bias: Bias) => boolean): Values =>
       mine
         .filter((term) => term.receptor === receptor)
         .flatMap(({ gain, biases }) => biases.filter(of).map(({ values }) => scaled(values, gain)))
-        .reduce<Values>((total, more) => zipValues(total, more, (a, b) => a + b), 0);
+        .reduce<Values>(plus, 0);
     const receptors = event.population.receptors.map((r, k) => ({
       ...r,
-      constant: zipValues(
+      constant: plus(
         r.constant,
         sum(k, () => true),
-        (a, b) => a + b,
       ),
       lateConstant: sum(k, late),
     }));

@@ -5,27 +5,9 @@
  * Event nodes give lists of spikes (or counts), populations are the event nodes with neurons in them, and a projection
  * carries events of one node into one receptor of one population.
  */
-import type { Values } from "../model/spiking-graph.ts";
-
-/** One time step of a population; x is the new potential before the threshold, S the sum of its receptors. */
-export type PopulationKind =
-  /** x = v − κv·v + S + c */
-  | "linear"
-  /** x = v − κv·v + S + c − w;  w ← w − κw·w;  at a spike w ← w + increment */
-  | "adaptive"
-  /** Izhikevich 2003 */
-  | "izhikevich"
-  /** z = S + c > threshold; nothing is kept */
-  | "threshold"
-  | "perceptron";
-
-/**
- * none: a value output, never spikes (I, LI, CubaLI).
- * zero: v ← v_reset. subtract: v ← x − θ.
- * snntorch: ρ = [v > θ] from the step before; x ← x − ρ·θ; z = [x > θ]; v ← x − (z − ρ)·θ.
- * spyx: z = [v > θ] from the step before; v ← x − z·θ.
- */
-export type ResetRule = "none" | "zero" | "subtract" | "snntorch" | "spyx";
+import type { NeuronKind, Values } from "../model/spiking-graph.ts";
+import type { Population } from "./kinds/index.ts";
+import type { Rule } from "./rules/index.ts";
 
 export type DiscreteReceptor = {
   readonly name: string;
@@ -39,31 +21,19 @@ export type DiscreteReceptor = {
   readonly lateConstant: Values;
 };
 
-export type Population = {
+/** What populations of every kind have; what else one has, its file in kinds/ says. */
+export type PopulationBase = {
+  readonly kind: NeuronKind;
   readonly name: string;
   readonly shape: readonly number[];
   readonly n: number;
-  readonly kind: PopulationKind;
-  /** κv = 1 − decay of the potential in one step; 0 for IF and I */
-  readonly kappaV: Values;
-  /** added in every step: leak towards v_leak, constant current and biases of projections */
+  /** false: a value output, which gives its potential and never spikes */
+  readonly spiking: boolean;
+  /** added in every step: leak towards v_leak, and a constant current */
   readonly constant: Values;
-  readonly vThreshold: Values;
-  readonly vReset: Values;
-  readonly vInitial: Values;
-  readonly resetRule: ResetRule;
   readonly refractorySteps: number;
+  /** empty where a rule brings what arrives */
   readonly receptors: readonly DiscreteReceptor[];
-  readonly adaptation: { readonly kappa: Values; readonly increment: Values } | null;
-  readonly izhikevich: {
-    readonly a: Values;
-    readonly b: Values;
-    readonly c: Values;
-    readonly d: Values;
-    readonly dtMs: number;
-  } | null;
-  /** the event node whose elements are x[inputs − 1] and then the target */
-  readonly perceptron: { readonly source: number; readonly inputs: number } | null;
 };
 
 export type EventNode =
@@ -137,7 +107,10 @@ export type Projection = {
   /** index into events: a population */
   readonly target: number;
   readonly receptor: number;
+  /** the weights, or where they start */
   readonly matrix: Matrix;
+  /** how weights change as the network runs; null: they are constants */
+  readonly rule: Rule | null;
   /** stored synapses, for the count of synaptic events */
   readonly synapses: number;
   /** the target acts before the source within a step: these spikes count one step later */
@@ -147,7 +120,7 @@ export type Projection = {
 export type Output = {
   readonly name: string;
   readonly shape: readonly number[];
-  /** index into events; a value output where the population has no reset rule */
+  /** index into events; a value output where the population does not spike */
   readonly source: number;
 };
 

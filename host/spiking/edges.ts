@@ -6,9 +6,12 @@
  * a network has one population and no Input, that is the index of the neuron.
  */
 import { type Problem, TwentyWattError } from "../errors.ts";
+import { at } from "../model/at.ts";
 import { elements } from "../model/graph.ts";
 import { isNeuron, type SpikingGraph, valueAt } from "../model/spiking-graph.ts";
-import type { EventNode, Matrix } from "./discrete-network.ts";
+import type { Matrix } from "./discrete-network.ts";
+import type { EventDraft } from "./event-nodes.ts";
+import { rowOf } from "./kinds/index.ts";
 import { Chains } from "./linear-chains.ts";
 import { toSparse } from "./matrix.ts";
 
@@ -20,34 +23,30 @@ export type SynapseRow = {
   readonly delaySteps: number;
 };
 
-/** Holds the graph and one projection at a time. @throws what is wrong with the chain it comes to */
+/**
+ * Holds the graph and one projection at a time. Weights that learn have no value to list.
+ *
+ * @throws what is wrong with the chain it comes to
+ */
 export function* synapses(graph: SpikingGraph): Generator<SynapseRow, void> {
   const problems: Problem[] = [];
   const chains = new Chains(graph, problems);
   const first = numbering(chains.events);
   for (const [index, node] of graph.nodes.entries()) {
-    const target = isNeuron(node) && node.kind !== "Perceptron" ? chains.eventOf(index) : null;
+    const target = isNeuron(node) && !rowOf(node).learns ? chains.eventOf(index) : null;
     if (target === null) continue;
+    const start = at(first, target.event);
     for (const edge of graph.edges) {
       if (edge.target !== index) continue;
       const terms = chains.terms(edge.source);
       if (problems.length > 0) throw new TwentyWattError(problems);
       for (const { source, matrix } of terms) {
         const origin = originOf(source, chains.events, first);
-        const pre = chains.events[source]?.n ?? 0;
-        for (const { pre: i, post, weight, delaySteps } of entries(
-          matrix,
-          pre,
-          elements(node.shape),
-        )) {
-          for (const [pre, delay] of origin(i)) {
-            yield {
-              pre,
-              post: (first.get(target.event) ?? 0) + post,
-              weight,
-              delaySteps: delaySteps + delay,
-            };
-          }
+        const pre = at(chains.events, source).n;
+        const own = entries(matrix, pre, elements(node.shape));
+        for (const { pre: i, post, weight, delaySteps } of own) {
+          for (const [pre, delay] of origin(i))
+            yield { pre, post: start + post, weight, delaySteps: delaySteps + delay };
         }
       }
     }
@@ -66,36 +65,30 @@ export function* synapsesCsv(graph: SpikingGraph): Generator<string, void> {
   if (block !== "") yield block;
 }
 
-/** The number of the first element of every event node that has numbers of its own. */
-function numbering(events: readonly EventNode[]): ReadonlyMap<number, number> {
-  const first = new Map<number, number>();
+/** By event node: the number of its first element, where its elements have numbers of their own. */
+function numbering(events: readonly EventDraft[]): Int32Array {
   let count = 0;
-  for (const [k, event] of events.entries()) {
-    if (event.kind !== "input" && event.kind !== "population") continue;
-    first.set(k, count);
-    count += event.n;
-  }
-  return first;
+  return Int32Array.from(events, (event) => {
+    const start = count;
+    if (event.kind === "input" || event.kind === "population") count += event.n;
+    return start;
+  });
 }
 
 type Origin = (element: number) => Iterable<readonly [number: number, delaySteps: number]>;
 
 /** Whose spikes element k of an event node carries: its own, or through pools and delays those of others. */
-function originOf(
-  index: number,
-  events: readonly EventNode[],
-  first: ReadonlyMap<number, number>,
-): Origin {
-  const event = events[index];
-  if (event?.kind === "delay") {
+function originOf(index: number, events: readonly EventDraft[], first: Int32Array): Origin {
+  const event = at(events, index);
+  if (event.kind === "delay") {
     const before = originOf(event.source, events, first);
     const { steps } = event;
     return function* (k) {
-      const own = typeof steps === "number" ? steps : (steps[k] ?? 0);
+      const own = typeof steps === "number" ? steps : at(steps, k);
       for (const [number, delay] of before(k)) yield [number, delay + own];
     };
   }
-  if (event?.kind === "pool") {
+  if (event.kind === "pool") {
     const before = originOf(event.source, events, first);
     const [, height, width] = event.inputShape;
     const [, outH = 1, outW = 1] = event.shape;
@@ -110,7 +103,7 @@ function originOf(
       }
     };
   }
-  const start = first.get(index) ?? 0;
+  const start = at(first, index);
   return (k) => [[start + k, 0]];
 }
 
@@ -120,7 +113,7 @@ function* entries(matrix: Matrix, pre: number, post: number): Generator<SynapseR
     case "dense":
       for (let i = 0; i < pre; i++) {
         for (let j = 0; j < post; j++)
-          yield { pre: i, post: j, weight: matrix.weight[i * post + j] ?? 0, delaySteps: 0 };
+          yield { pre: i, post: j, weight: at(matrix.weight, i * post + j), delaySteps: 0 };
       }
       return;
     case "diagonal":
@@ -130,9 +123,9 @@ function* entries(matrix: Matrix, pre: number, post: number): Generator<SynapseR
     case "sparse": {
       const { rowStart, post: targets, weight, delaySteps } = matrix;
       for (let i = 0; i < pre; i++) {
-        for (let k = rowStart[i] ?? 0; k < (rowStart[i + 1] ?? 0); k++) {
-          const delay = delaySteps?.[k] ?? 0;
-          yield { pre: i, post: targets[k] ?? 0, weight: valueAt(weight, k), delaySteps: delay };
+        for (let k = at(rowStart, i); k < at(rowStart, i + 1); k++) {
+          const delay = delaySteps ? at(delaySteps, k) : 0;
+          yield { pre: i, post: at(targets, k), weight: valueAt(weight, k), delaySteps: delay };
         }
       }
       return;

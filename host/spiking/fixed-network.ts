@@ -3,11 +3,16 @@
  * receptor's s, threshold and reset are i32 in units of 2^−fractionBits of the potential, so that sums need no shifts.
  */
 
-import type { Values } from "../model/spiking-graph.ts";
-import type { EventNode, Output, Population, ResetRule } from "./discrete-network.ts";
+import type { NeuronKind, Values } from "../model/spiking-graph.ts";
+import type { EventNode, Matrix, Output } from "./discrete-network.ts";
+import type { FixedPopulation } from "./kinds/index.ts";
+import type { FixedRule } from "./rules/index.ts";
 
-/** v, s and w stay within ±LIMIT: sums of a neuron update then fit an i32 exactly, see quantise.ts. */
+/** LIMIT of assembly/fixed/limit.ts. v, s and w stay within ±LIMIT: sums of a neuron update then fit an i32 exactly, see quantise.ts. */
 export const LIMIT = 2 ** 29 - 1;
+/** What is added in a step, and what v is compared with: |x ± θ| then fits an i32 as well. */
+export const CONSTANT_LIMIT = 2 ** 28;
+export const THRESHOLD_LIMIT = 2 ** 27;
 
 /** One i32 for the whole population, or one per neuron. */
 export type Integers = number | Int32Array;
@@ -41,45 +46,27 @@ export type Lanes = {
   readonly rest: number;
 };
 
-export type FixedPopulation = {
+/** What populations of every kind have; what else one has, its file in kinds/ says. */
+export type FixedBase = {
+  readonly kind: NeuronKind;
   readonly name: string;
   readonly shape: readonly number[];
   readonly n: number;
-  readonly kind: Population["kind"];
-  /** for the kernel that does receptors and membrane in one pass (assembly/neurons/cuba-lif.ts) */
-  readonly fused: boolean;
+  /** false: a value output, which gives its potential and never spikes */
+  readonly spiking: boolean;
   readonly fractionBits: number;
+  /** for a kernel that does receptors and membrane in one pass (assembly/neurons/cuba-lif.ts) */
+  readonly fused: boolean;
   /** the 16-bit format instead of the 32-bit one, see lanes.ts; κ, constants and start are then in these numbers */
   readonly lanes: Lanes | null;
-  readonly decay: Decay;
   readonly constant: Integers;
-  readonly threshold: Integers;
-  readonly reset: Integers;
-  readonly initial: Integers;
-  readonly resetRule: ResetRule;
   readonly refractorySteps: number;
   readonly receptors: readonly FixedReceptor[];
-  readonly adaptation: { readonly decay: Decay; readonly increment: Integers } | null;
-  readonly izhikevich: FixedIzhikevich | null;
-  readonly perceptron: Population["perceptron"];
+  /** kept from step to step, in the order of the kind's row: v, and what stands beside it */
+  readonly variables: readonly FixedVariable[];
 };
 
-/** Coefficients of Izhikevich's equations; see assembly/neurons/izhikevich.ts. */
-export type FixedIzhikevich = {
-  /** a · dt · 2^30 */
-  readonly a: Integers;
-  /** b · 2^24 */
-  readonly b: Integers;
-  /** c and d in the population's format */
-  readonly c: Integers;
-  readonly d: Integers;
-  /** dt, or half of it in two half steps, in ms · 2^26 */
-  readonly step: number;
-  /** two half steps of v, the threshold tested first (net.m); else one */
-  readonly coarse: boolean;
-  /** u at the start */
-  readonly initial: Integers;
-};
+export type FixedVariable = { readonly name: string; readonly initial: Integers };
 
 /** i8 where all of a network's weights are. */
 export type Weights = Int8Array | Int16Array;
@@ -107,11 +94,19 @@ export type FixedMatrix =
     }
   | { readonly kind: "diagonal"; readonly weight: Weights };
 
-export type FixedProjection = {
+export type FixedProjection = ConstantProjection | LearningProjection;
+
+type Ends = {
   readonly name: string;
   readonly source: number;
   readonly target: number;
   readonly receptor: number;
+  readonly closesCycle: boolean;
+  readonly synapses: number;
+};
+
+export type ConstantProjection = Ends & {
+  readonly rule: null;
   readonly matrix: FixedMatrix;
   /** 0 or more for spikes and counts; any for values, whose products are rounded to the target's format one by one */
   readonly exponent: number;
@@ -119,8 +114,12 @@ export type FixedProjection = {
   readonly mostCount: number | null;
   /** the source gives values, not counts */
   readonly graded: boolean;
-  readonly closesCycle: boolean;
-  readonly synapses: number;
+};
+
+/** Its weights are state; how they are stored, the rule's file in rules/ says. */
+export type LearningProjection = Ends & {
+  readonly rule: FixedRule;
+  readonly topology: Matrix["kind"];
 };
 
 export type FixedEvent =

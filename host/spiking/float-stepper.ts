@@ -3,14 +3,22 @@
  * networks by code are tried on before they are quantised. Not the oracle of the tests, which shares no code with it.
  */
 
+import { at } from "../model/at.ts";
 import { type Values, valueAt } from "../model/spiking-graph.ts";
-import type { DiscreteNetwork, EventNode, Population, Projection } from "./discrete-network.ts";
+import type { DiscreteNetwork, EventNode, Projection } from "./discrete-network.ts";
+import { type Population, rowOf } from "./kinds/index.ts";
+import type { Variables } from "./kinds/row.ts";
 import { forEachSynapse } from "./matrix.ts";
+import { ruleRow } from "./rules/index.ts";
+import type { Deliver } from "./rules/row.ts";
 
 type State = {
-  readonly v: Float64Array;
+  /** what neurons keep, in the order of their row */
+  readonly variables: Variables;
+  readonly potential: Float64Array;
   readonly s: readonly Float64Array[];
-  readonly w: Float64Array;
+  /** of the receptors, in this step */
+  readonly total: Float64Array;
   readonly refractory: Int32Array;
   /** inputs by receptor; slot (now + d) mod length arrives d steps later */
   readonly arriving: readonly (readonly Float64Array[])[];
@@ -27,51 +35,61 @@ export type FloatStepper = {
 };
 
 type Synapses = {
-  readonly pre: Uint32Array;
   readonly rows: Uint32Array;
   readonly post: Uint32Array;
   readonly weight: Float64Array;
   readonly delay: Uint8Array;
 };
 
-export function floatStepper(network: DiscreteNetwork): FloatStepper {
-  const synapses = network.projections.map((p) => list(p, network.events));
-  const longest = synapses.reduce((n, s) => s.delay.reduce((a, b) => Math.max(a, b), n), 0);
-  const states = network.events.map((event) => start(event, longest + 2));
-  const stored = network.events.map((): Float64Array[] => []); // what delay nodes have seen
+export function floatStepper({ events, projections }: DiscreteNetwork): FloatStepper {
+  const carriers = projections.map((p) => ({
+    ...{ p, synapses: list(p, events) },
+    rule: p.rule && ruleRow(p.rule).open(p.rule, p),
+  }));
+  const longest = carriers.reduce(
+    (most, { synapses }) => synapses.delay.reduce((a, b) => Math.max(a, b), most),
+    0,
+  );
+  const states = events.map((event) => start(event, longest + 2));
+  const stored = events.map((): Float64Array[] => []); // what delay nodes have seen
   let now = 0;
 
   function step(input: ArrayLike<number>): void {
     let offset = 0;
-    network.events.forEach((event, k) => {
-      const state = states[k] as State;
+    events.forEach((event, k) => {
+      const state = at(states, k);
       if (event.kind === "input") {
         for (let i = 0; i < event.n; i++) state.spikes[i] = input[offset + i] ?? 0;
         offset += event.n;
-      } else if (event.kind === "pool") pool(event, states[event.source] as State, state.spikes);
+      } else if (event.kind === "pool") pool(event, at(states, event.source), state.spikes);
       else if (event.kind === "delay")
-        recall(event, stored[k] ?? [], states[event.source] as State, state.spikes);
-      else update(event.population, state, now, states);
-      network.projections.forEach((p, q) => {
-        if (p.source === k)
-          deliver(p, synapses[q] as Synapses, state, states[p.target] as State, now);
-      });
+        recall(event, at(stored, k), at(states, event.source), state.spikes);
+      else update(event.population, state, now);
+      for (const { p, rule } of carriers) {
+        if (p.target === k) rule?.atTarget?.(at(states, p.source).spikes, state.spikes);
+      }
+      for (const { p, rule, synapses } of carriers) {
+        if (p.source !== k) continue;
+        const add = delivery(p, at(states, p.target), now);
+        if (rule) rule.atSource?.(state.spikes, add);
+        else deliver(synapses, state.spikes, add);
+      }
     });
-    network.events.forEach((event, k) => {
-      const seen = stored[k];
-      if (event.kind !== "delay" || seen === undefined) return;
-      seen.push(Float64Array.from((states[event.source] as State).spikes));
+    for (const { rule } of carriers) rule?.afterStep?.();
+    events.forEach((event, k) => {
+      if (event.kind !== "delay") return;
+      const seen = at(stored, k);
+      seen.push(Float64Array.from(at(states, event.source).spikes));
       if (seen.length > longestDelay(event.steps)) seen.shift();
     });
     now += 1;
   }
 
-  const at = (k: number): State => states[k] as State;
   return {
     step,
-    events: (k) => at(k).spikes,
-    potential: (k) => at(k).v,
-    current: (k, receptor) => at(k).s[receptor] ?? new Float64Array(),
+    events: (k) => at(states, k).spikes,
+    potential: (k) => at(states, k).potential,
+    current: (k, receptor) => at(at(states, k).s, receptor),
   };
 }
 
@@ -80,48 +98,38 @@ const longestDelay = (steps: number | Uint32Array): number =>
 
 function start(event: EventNode, slots: number): State {
   const population = event.kind === "population" ? event.population : null;
-  const receptors = population?.receptors.length ?? 0;
   const zeros = () => new Float64Array(event.n);
+  const filled = (values: Values) => zeros().map((_, k) => valueAt(values, k));
   // what a late constant adds in the first step is on its way as well, with the other sign
   const first = (late: Values) => zeros().map((_, k) => 0 - valueAt(late, k));
-  const v = Float64Array.from({ length: event.n }, (_, k) => valueAt(population?.vInitial ?? 0, k));
-  const iz = population?.izhikevich;
+  const row = population && rowOf(population);
+  const variables = population && row ? row.start(population).map(filled) : [];
+  const receptors = population?.receptors ?? [];
   return {
-    v,
-    s: Array.from({ length: receptors }, zeros),
-    w: iz
-      ? v.map((x, k) => x * valueAt(iz.b, k))
-      : new Float64Array(population?.perceptron?.inputs ?? event.n),
+    variables,
+    potential: row?.variables[0] === "v" ? at(variables, 0) : zeros(),
+    s: receptors.map(zeros),
+    total: zeros(),
     refractory: new Int32Array(event.n),
-    arriving: Array.from({ length: receptors }, (_, r) =>
-      Array.from({ length: slots }, (_, slot) =>
-        slot === 0 ? first(population?.receptors[r]?.lateConstant ?? 0) : zeros(),
-      ),
+    arriving: receptors.map(({ lateConstant }) =>
+      Array.from({ length: slots }, (_, slot) => (slot === 0 ? first(lateConstant) : zeros())),
     ),
     spikes: zeros(),
   };
 }
 
 function list(p: Projection, events: readonly EventNode[]): Synapses {
-  const pre = events[p.source]?.n ?? 0;
-  const post = events[p.target]?.n ?? 0;
-  const found = {
-    pre: [] as number[],
-    post: [] as number[],
-    weight: [] as number[],
-    delay: [] as number[],
-  };
-  forEachSynapse(p.matrix, pre, post, (i, j, w, d) => {
-    found.pre.push(i);
+  const pre = at(events, p.source).n;
+  const found = { post: [] as number[], weight: [] as number[], delay: [] as number[] };
+  const rows = new Uint32Array(pre + 1);
+  forEachSynapse(p.matrix, pre, at(events, p.target).n, (i, j, w, d) => {
+    rows[i + 1] = at(rows, i + 1) + 1;
     found.post.push(j);
     found.weight.push(w);
     found.delay.push(d);
   });
-  const rows = new Uint32Array(pre + 1);
-  for (const i of found.pre) rows[i + 1] = (rows[i + 1] ?? 0) + 1;
-  for (let i = 0; i < pre; i++) rows[i + 1] = (rows[i + 1] ?? 0) + (rows[i] ?? 0);
+  for (let i = 0; i < pre; i++) rows[i + 1] = at(rows, i + 1) + at(rows, i);
   return {
-    pre: Uint32Array.from(found.pre),
     rows,
     post: Uint32Array.from(found.post),
     weight: Float64Array.from(found.weight),
@@ -129,123 +137,54 @@ function list(p: Projection, events: readonly EventNode[]): Synapses {
   };
 }
 
-function deliver(p: Projection, synapses: Synapses, from: State, to: State, now: number): void {
-  const slots = to.arriving[p.receptor] ?? [];
-  for (let i = 0; i < from.spikes.length; i++) {
-    const x = from.spikes[i] ?? 0;
+/** What adds to the target's sums. */
+function delivery(p: Projection, to: State, now: number): Deliver {
+  const slots = to.arriving[p.receptor] ?? []; // none where a rule acts in its target's place
+  // a projection that closes a cycle arrives after its target has read this step's slot
+  const due = now + (p.closesCycle ? 1 : 0);
+  return (post, amount, delaySteps) => {
+    const slot = at(slots, (due + delaySteps) % slots.length);
+    slot[post] = (slot[post] as number) + amount;
+  };
+}
+
+function deliver({ rows, post, weight, delay }: Synapses, spikes: Float64Array, add: Deliver) {
+  for (let i = 0; i < spikes.length; i++) {
+    const x = spikes[i] as number;
     if (x === 0) continue;
-    for (let k = synapses.rows[i] ?? 0; k < (synapses.rows[i + 1] ?? 0); k++) {
-      // a projection that closes a cycle arrives after its target has read this step's slot
-      const slot = slots[(now + (synapses.delay[k] ?? 0) + (p.closesCycle ? 1 : 0)) % slots.length];
-      const j = synapses.post[k] ?? 0;
-      if (slot) slot[j] = (slot[j] ?? 0) + x * (synapses.weight[k] ?? 0);
-    }
+    for (let k = rows[i] as number, end = rows[i + 1] as number; k < end; k++)
+      add(post[k] as number, x * (weight[k] as number), delay[k] as number);
   }
 }
 
-function update(p: Population, state: State, now: number, states: readonly State[]): void {
-  if (p.perceptron) {
-    perceive(p.perceptron, state, states[p.perceptron.source] as State);
-    return;
-  }
-  const { v, s, w, refractory, spikes } = state;
+function update(p: Population, state: State, now: number): void {
+  const { total, refractory, spikes, variables } = state;
+  total.fill(0);
+  p.receptors.forEach((receptor, r) => {
+    const slots = at(state.arriving, r);
+    const slot = at(slots, now % slots.length);
+    const current = at(state.s, r);
+    for (let k = 0; k < p.n; k++) {
+      const kept = (current[k] as number) * (1 - valueAt(receptor.kappa, k));
+      const sum = kept + valueAt(receptor.constant, k) + (slot[k] as number);
+      current[k] = sum;
+      total[k] = (total[k] as number) + sum;
+    }
+    slot.fill(0);
+  });
+  const row = rowOf(p);
   for (let k = 0; k < p.n; k++) {
-    let total = 0;
-    p.receptors.forEach((receptor, r) => {
-      const slot = state.arriving[r]?.[now % (state.arriving[r]?.length ?? 1)] as Float64Array;
-      const current = s[r] as Float64Array;
-      const kept = (current[k] ?? 0) * (1 - valueAt(receptor.kappa, k));
-      current[k] = kept + valueAt(receptor.constant, k) + (slot[k] ?? 0);
-      total += current[k] ?? 0;
-      slot[k] = 0;
-    });
-    spikes[k] = 0;
-    if ((refractory[k] ?? 0) > 0) {
-      refractory[k] = (refractory[k] ?? 0) - 1;
-      if (p.adaptation) w[k] = (w[k] ?? 0) * (1 - valueAt(p.adaptation.kappa, k));
+    const left = refractory[k] as number;
+    if (left > 0) {
+      refractory[k] = left - 1;
+      row.rest?.(p, k, variables);
+      spikes[k] = 0;
       continue;
     }
-    if (p.izhikevich) izhikevich(p, k, total + valueAt(p.constant, k), state);
-    else integrate(p, k, total, state);
-    if (p.resetRule === "none") spikes[k] = v[k] ?? 0;
-    if (p.adaptation) {
-      const kept = (w[k] ?? 0) * (1 - valueAt(p.adaptation.kappa, k));
-      w[k] = kept + (spikes[k] ?? 0) * valueAt(p.adaptation.increment, k);
-    }
-    if (p.resetRule !== "none" && spikes[k]) refractory[k] = p.refractorySteps;
+    const given = row.step(p, k, total[k] as number, variables);
+    spikes[k] = given;
+    if (p.spiking && given) refractory[k] = p.refractorySteps;
   }
-}
-
-function integrate(p: Population, k: number, total: number, { v, w, spikes }: State): void {
-  const before = v[k] ?? 0;
-  const theta = valueAt(p.vThreshold, k);
-  const drive = total + valueAt(p.constant, k) - (w[k] ?? 0);
-  if (p.kind === "threshold") {
-    spikes[k] = drive > theta ? 1 : 0;
-    return;
-  }
-  let x = before * (1 - valueAt(p.kappaV, k)) + drive;
-  const late = before > theta ? 1 : 0;
-  if (p.resetRule === "snntorch") x -= late * theta;
-  const spike = p.resetRule === "spyx" ? late : x > theta ? 1 : 0;
-  switch (p.resetRule) {
-    case "none":
-      break;
-    case "zero":
-      if (spike) x = valueAt(p.vReset, k);
-      break;
-    case "subtract":
-    case "spyx":
-      x -= spike * theta;
-      break;
-    case "snntorch":
-      x -= (spike - late) * theta;
-  }
-  v[k] = x;
-  if (p.resetRule !== "none") spikes[k] = spike;
-}
-
-/** net.m of Izhikevich 2003 at steps of half a millisecond and more; a plain Euler step below. */
-function izhikevich(p: Population, k: number, input: number, { v, w, spikes }: State): void {
-  const { a, b, c, d, dtMs } = p.izhikevich as NonNullable<Population["izhikevich"]>;
-  let x = v[k] ?? 0;
-  let u = w[k] ?? 0;
-  const coarse = dtMs >= 0.5;
-  const fire = () => {
-    if (x < valueAt(p.vThreshold, k)) return;
-    spikes[k] = 1;
-    x = valueAt(c, k);
-    u += valueAt(d, k);
-  };
-  if (coarse) fire();
-  const slope = (y: number) => 0.04 * y * y + 5 * y + 140 - u + input;
-  if (coarse) {
-    x += 0.5 * dtMs * slope(x);
-    x += 0.5 * dtMs * slope(x);
-    u += dtMs * valueAt(a, k) * (valueAt(b, k) * x - u);
-  } else {
-    const dv = dtMs * slope(x);
-    u += dtMs * valueAt(a, k) * (valueAt(b, k) * x - u);
-    x += dv;
-    fire();
-  }
-  v[k] = x;
-  w[k] = u;
-}
-
-/** w holds the weights of x, and the bias in the place of the target. */
-function perceive(
-  { inputs }: NonNullable<Population["perceptron"]>,
-  { w, spikes }: State,
-  { spikes: input }: State,
-): void {
-  const bias = inputs - 1;
-  let sum = w[bias] ?? 0;
-  for (let k = 0; k < bias; k++) sum += (w[k] ?? 0) * (input[k] ?? 0);
-  spikes[0] = sum > 0 ? 1 : 0;
-  const error = (input[bias] ?? 0) - spikes[0];
-  for (let k = 0; k < bias; k++) w[k] = (w[k] ?? 0) + error * (input[k] ?? 0);
-  w[bias] = (w[bias] ?? 0) + error;
 }
 
 function pool(
@@ -266,7 +205,7 @@ function pool(
       for (let ox = 0; ox < outW; ox++) {
         if (z < ox * event.stride[1] || z >= ox * event.stride[1] + event.kernel[1]) continue;
         const o = (channel * outH + oy) * outW + ox;
-        counts[o] = (counts[o] ?? 0) + x;
+        counts[o] = at(counts, o) + x;
       }
     }
   });
@@ -279,7 +218,8 @@ function recall(
   spikes: Float64Array,
 ): void {
   for (let k = 0; k < spikes.length; k++) {
-    const d = typeof event.steps === "number" ? event.steps : (event.steps[k] ?? 0);
-    spikes[k] = d === 0 ? (source.spikes[k] ?? 0) : (seen[seen.length - d]?.[k] ?? 0);
+    const d = typeof event.steps === "number" ? event.steps : at(event.steps, k);
+    const then = seen[seen.length - d]; // none while the network is younger than the delay
+    spikes[k] = d === 0 ? at(source.spikes, k) : then ? at(then, k) : 0;
   }
 }

@@ -11,11 +11,13 @@
  * The errors are near those of 8-bit weights: one unit is at most a 64th of the largest weight of a projection, κ has a
  * relative error below 1/254, and v comes to rest within a 32nd of the threshold of where it ought to.
  */
-import type { DiscreteNetwork, Population } from "./discrete-network.ts";
+import { at } from "../model/at.ts";
+import type { DiscreteNetwork } from "./discrete-network.ts";
 import type { Lanes } from "./fixed-network.ts";
-import { kappaOf, type Leak, leakOf, proven, restingError, restOf, TOP } from "./lanes-proof.ts";
-import { forEachSynapse, zipValues } from "./matrix.ts";
-import { collapse, roundAway } from "./quantise-numbers.ts";
+import { rowOf } from "./kinds/index.ts";
+import { kappaOf, type Leak, proven, restingError, restOf, TOP } from "./lanes-proof.ts";
+import { forEachSynapse } from "./matrix.ts";
+import { roundAway } from "./quantise-numbers.ts";
 import type { Ranges } from "./quantise-ranges.ts";
 import { exponentOf, largestWeight, WEIGHT_LIMIT } from "./quantise-weights.ts";
 
@@ -28,8 +30,6 @@ export type LaneFormat = {
   readonly mostCount: number;
 };
 
-/** As many as sixteen bits can name, in bytes of the arrivals. */
-const MOST_NEURONS = 32768;
 /** Fewer counts than these would hold inputs that are no spikes: 32 bits then. */
 const LEAST_COUNT = 4;
 const MOST_COUNT = 255;
@@ -46,13 +46,14 @@ export function laneFormat(
   ranges: Ranges,
   index: number,
 ): LaneFormat | null {
-  const event = network.events[index];
-  if (event?.kind !== "population") return null;
-  const p = parametersOf(event.population);
+  const event = at(network.events, index);
+  if (event.kind !== "population") return null;
+  const p = rowOf(event.population).lanes?.(event.population) ?? null;
   if (p === null) return null;
   const into = network.projections.filter(({ target }) => target === index);
   const plain = into.every(
-    ({ source, matrix }) =>
+    ({ source, matrix, rule }) =>
+      rule === null &&
       !ranges.graded(source) &&
       (matrix.kind === "dense" || (matrix.kind === "sparse" && matrix.delaySteps === null)),
   );
@@ -84,7 +85,8 @@ export function laneFormat(
   return null;
 }
 
-type Parameters = {
+/** What the format needs to know of a membrane: one set of parameters, whose start values may differ. */
+export type LaneParameters = {
   readonly leak: Leak;
   readonly kappa: number;
   readonly constant: number;
@@ -94,28 +96,6 @@ type Parameters = {
   readonly highest: number;
   readonly subtract: boolean;
 };
-
-/** What the format has room for, or null. */
-function parametersOf(p: Population): Parameters | null {
-  const [receptor, ...others] = p.receptors;
-  const rule = p.resetRule === "zero" || p.resetRule === "subtract";
-  if (p.kind !== "linear" || !rule || p.refractorySteps > 0 || p.n > MOST_NEURONS) return null;
-  if (!receptor || others.length > 0 || collapse(receptor.kappa) !== 1) return null;
-  if (collapse(receptor.lateConstant) !== 0) return null;
-  const constant = collapse(zipValues(p.constant, receptor.constant, (a, b) => a + b));
-  const [kappa, threshold, reset] = [p.kappaV, p.vThreshold, p.vReset].map(collapse);
-  if (typeof kappa !== "number" || typeof threshold !== "number") return null;
-  if (typeof reset !== "number" || typeof constant !== "number") return null;
-  const leak = leakOf(kappa);
-  if (!(threshold > 0) || leak === null) return null;
-  const start = typeof p.vInitial === "number" ? Float64Array.of(p.vInitial) : p.vInitial;
-  const [lowest, highest] = [Math.min, Math.max].map((f) => start.reduce((a, b) => f(a, b), 0));
-  const subtract = p.resetRule === "subtract";
-  return {
-    ...{ leak, kappa, constant, threshold, reset: subtract ? 0 : reset, subtract },
-    ...{ lowest: lowest ?? 0, highest: highest ?? 0 },
-  };
-}
 
 type Sums = { readonly plus: Float64Array; readonly minus: Float64Array };
 
@@ -128,10 +108,10 @@ function sumsOf(
 ): Sums {
   const exponent = exponentOf(largestWeight(p) * scale, WEIGHT_LIMIT.i8, 0);
   const [plus, minus] = [new Float64Array(post), new Float64Array(post)];
-  forEachSynapse(p.matrix, network.events[p.source]?.n ?? 0, post, (_, j, w) => {
+  forEachSynapse(p.matrix, at(network.events, p.source).n, post, (_, j, w) => {
     const units = roundAway((w * scale) / 2 ** exponent) * 2 ** exponent;
     const sums = units < 0 ? minus : plus;
-    sums[j] = (sums[j] ?? 0) + Math.abs(units);
+    sums[j] = at(sums, j) + Math.abs(units);
   });
   return { plus, minus };
 }
@@ -148,8 +128,8 @@ function totals(
   for (let j = 0; j < post; j++) {
     let [plus, minus] = [0, 0];
     for (const s of sums) {
-      plus += (s.plus[j] ?? 0) * (s.counts ? most : 1);
-      minus += (s.minus[j] ?? 0) * (s.counts ? most : 1);
+      plus += at(s.plus, j) * (s.counts ? most : 1);
+      minus += at(s.minus, j) * (s.counts ? most : 1);
     }
     up = Math.max(up, plus);
     down = Math.max(down, minus);
@@ -158,7 +138,7 @@ function totals(
 }
 
 /** The format with these many fraction bits, or null where a lane could overflow. */
-function lanesOf(p: Parameters, bits: number, sums: Totals): Lanes | null {
+function lanesOf(p: LaneParameters, bits: number, sums: Totals): Lanes | null {
   const whole = (x: number) => roundAway(x * 2 ** bits);
   const threshold = whole(p.threshold);
   const offset = TOP - threshold;

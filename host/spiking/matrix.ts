@@ -1,7 +1,9 @@
 /** Linear maps between nodes of a spiking network: folding of gains, and composition of chains. Real numbers. */
 
+import { at } from "../model/at.ts";
 import { type ConvNode, type Values, valueAt } from "../model/spiking-graph.ts";
 import type { Matrix } from "./discrete-network.ts";
+import { mapValues, zipValues } from "./values.ts";
 
 /** More synapses than this from folding a chain would surprise: the chain is refused instead. */
 export const MAX_FOLDED_SYNAPSES = 4_000_000;
@@ -13,28 +15,21 @@ export type Shape3 = readonly [number, number, number];
 
 export const identity: Matrix = { kind: "diagonal", weight: 1 };
 
-export const mapValues = (values: Values, f: (x: number) => number): Values =>
-  typeof values === "number" ? f(values) : values.map(f);
-
-/** f over two Values, element by element. */
-export function zipValues(a: Values, b: Values, f: (x: number, y: number) => number): Values {
-  if (typeof a === "number" && typeof b === "number") return f(a, b);
-  const n = typeof a === "number" ? (b as Float64Array).length : a.length;
-  return Float64Array.from({ length: n }, (_, k) => f(valueAt(a, k), valueAt(b, k)));
-}
-
 /** W [out, in] as in NIR → rows by presynaptic neuron [in, out]. */
 export function fromRows(weight: Float64Array, out: number, inputs: number): Matrix {
   const rows = new Float64Array(out * inputs);
   for (let o = 0; o < out; o++) {
-    for (let i = 0; i < inputs; i++) rows[i * out + o] = weight[o * inputs + i] ?? 0;
+    for (let i = 0; i < inputs; i++) rows[i * out + o] = weight[o * inputs + i] as number;
   }
   return { kind: "dense", weight: rows };
 }
 
 export function fromConv(node: ConvNode): Matrix {
-  const [height, width] = node.kind === "Conv1d" ? [1, node.shape[1] ?? 0] : node.shape.slice(1);
-  return { ...node, kind: "conv", outputShape: [node.shape[0] ?? 0, height ?? 0, width ?? 0] };
+  const [channels, height, width] =
+    node.kind === "Conv1d"
+      ? [at(node.shape, 0), 1, at(node.shape, 1)]
+      : ([0, 1, 2].map((axis) => at(node.shape, axis)) as [number, number, number]);
+  return { ...node, kind: "conv", outputShape: [channels, height, width] };
 }
 
 /** Stored synapses: what a synaptic event is counted against. */
@@ -78,14 +73,15 @@ export function forEachSynapse(
 ): void {
   if (matrix.kind === "dense") {
     for (let i = 0; i < pre; i++) {
-      for (let j = 0; j < post; j++) visit(i, j, matrix.weight[i * post + j] ?? 0, 0);
+      for (let j = 0; j < post; j++) visit(i, j, matrix.weight[i * post + j] as number, 0);
     }
   } else if (matrix.kind === "diagonal") {
     for (let i = 0; i < pre; i++) visit(i, i, valueAt(matrix.weight, i), 0);
   } else if (matrix.kind === "sparse") {
+    const { rowStart, post: targets, weight } = matrix;
     for (let i = 0; i < pre; i++) {
-      for (let k = matrix.rowStart[i] ?? 0; k < (matrix.rowStart[i + 1] ?? 0); k++) {
-        visit(i, matrix.post[k] ?? 0, valueAt(matrix.weight, k), matrix.delaySteps?.[k] ?? 0);
+      for (let k = rowStart[i] as number, end = rowStart[i + 1] as number; k < end; k++) {
+        visit(i, targets[k] as number, valueAt(weight, k), delayAt(matrix, k));
       }
     }
   } else forEachTap(matrix, (i, j, w) => visit(i, j, w, 0));
@@ -111,7 +107,7 @@ function forEachTap(c: Conv, visit: (pre: number, post: number, weight: number) 
         if (!Number.isInteger(ox) || ox < 0 || ox >= wo) continue;
         for (let o = group * outPerGroup; o < (group + 1) * outPerGroup; o++) {
           const tap = ((o * inPerGroup + (channel % inPerGroup)) * c.kernel[0] + ky) * c.kernel[1];
-          visit(i, (o * ho + oy) * wo + ox, c.weight[tap + kx] ?? 0);
+          visit(i, (o * ho + oy) * wo + ox, c.weight[tap + kx] as number);
         }
       }
     }
@@ -131,7 +127,8 @@ export function toSparse(matrix: Matrix, pre: number, post: number): Sparse {
     rowStart[i + 1] = ++at;
   });
   // rows without a synapse end where the one before ends
-  for (let i = 0; i < pre; i++) rowStart[i + 1] = Math.max(rowStart[i] ?? 0, rowStart[i + 1] ?? 0);
+  for (let i = 0; i < pre; i++)
+    rowStart[i + 1] = Math.max(rowStart[i] as number, rowStart[i + 1] as number);
   return { kind: "sparse", rowStart, post: targets, weight, delaySteps: null };
 }
 
@@ -189,7 +186,7 @@ export function scalePres(matrix: Matrix, scale: Values, pre: number, post: numb
       const sparse = toSparse(matrix, pre, post);
       const weight = new Float64Array(sparse.post.length);
       for (let i = 0; i < pre; i++) {
-        for (let k = sparse.rowStart[i] ?? 0; k < (sparse.rowStart[i + 1] ?? 0); k++) {
+        for (let k = sparse.rowStart[i] as number; k < (sparse.rowStart[i + 1] as number); k++) {
           weight[k] = valueAt(sparse.weight, k) * valueAt(scale, i);
         }
       }
@@ -216,7 +213,10 @@ export function compose(
   if (stored > 4 * MAX_FOLDED_SYNAPSES) return null;
   const a = toSparse(first, pre, middle);
   const b = toSparse(second, middle, post);
-  const products = a.post.reduce((n, j) => n + (b.rowStart[j + 1] ?? 0) - (b.rowStart[j] ?? 0), 0);
+  const products = a.post.reduce(
+    (n, j) => n + (b.rowStart[j + 1] as number) - (b.rowStart[j] as number),
+    0,
+  );
   if (a.delaySteps !== null || b.delaySteps !== null) {
     return products > MAX_DELAYED_PRODUCTS ? null : delayedProduct(a, b, pre, post);
   }
@@ -234,8 +234,8 @@ function denseProduct(
   for (let i = 0; i < pre; i++) {
     const row = product.subarray(i * post, (i + 1) * post);
     for (let k = 0; k < middle; k++) {
-      const w = a[i * middle + k] ?? 0;
-      for (let j = 0; j < post; j++) row[j] = (row[j] ?? 0) + w * (b[k * post + j] ?? 0);
+      const w = a[i * middle + k] as number;
+      for (let j = 0; j < post; j++) row[j] = (row[j] as number) + w * (b[k * post + j] as number);
     }
   }
   return product;
@@ -249,22 +249,22 @@ function sparseProduct(a: Sparse, b: Sparse, pre: number, post: number): Sparse 
   const rowOf = new Int32Array(post).fill(-1); // the row that last touched a target
   for (let i = 0; i < pre; i++) {
     const row: number[] = [];
-    for (let k = a.rowStart[i] ?? 0; k < (a.rowStart[i + 1] ?? 0); k++) {
+    for (let k = a.rowStart[i] as number; k < (a.rowStart[i + 1] as number); k++) {
       const w = valueAt(a.weight, k);
-      const j = a.post[k] ?? 0;
-      for (let l = b.rowStart[j] ?? 0; l < (b.rowStart[j + 1] ?? 0); l++) {
-        const target = b.post[l] ?? 0;
+      const j = a.post[k] as number;
+      for (let l = b.rowStart[j] as number; l < (b.rowStart[j + 1] as number); l++) {
+        const target = b.post[l] as number;
         if (rowOf[target] !== i) {
           rowOf[target] = i;
           sums[target] = 0;
           row.push(target);
         }
-        sums[target] = (sums[target] ?? 0) + w * valueAt(b.weight, l);
+        sums[target] = (sums[target] as number) + w * valueAt(b.weight, l);
       }
     }
     for (const target of row.sort((x, y) => x - y)) {
       targets.push(target);
-      weights.push(sums[target] ?? 0);
+      weights.push(sums[target] as number);
     }
     if (targets.length > MAX_FOLDED_SYNAPSES) return null;
     rowStart[i + 1] = targets.length;
@@ -280,12 +280,12 @@ function delayedProduct(a: Sparse, b: Sparse, pre: number, post: number): Sparse
   const delays: number[] = [];
   for (let i = 0; i < pre; i++) {
     const row = new Map<number, number>(); // delay · post + target → weight
-    for (let k = a.rowStart[i] ?? 0; k < (a.rowStart[i + 1] ?? 0); k++) {
-      const j = a.post[k] ?? 0;
-      for (let l = b.rowStart[j] ?? 0; l < (b.rowStart[j + 1] ?? 0); l++) {
-        const delay = (a.delaySteps?.[k] ?? 0) + (b.delaySteps?.[l] ?? 0);
+    for (let k = a.rowStart[i] as number; k < (a.rowStart[i + 1] as number); k++) {
+      const j = a.post[k] as number;
+      for (let l = b.rowStart[j] as number; l < (b.rowStart[j + 1] as number); l++) {
+        const delay = delayAt(a, k) + delayAt(b, l);
         if (delay > 255) return null;
-        const key = delay * post + (b.post[l] ?? 0);
+        const key = delay * post + (b.post[l] as number);
         row.set(key, (row.get(key) ?? 0) + valueAt(a.weight, k) * valueAt(b.weight, l));
       }
     }
@@ -305,6 +305,9 @@ function delayedProduct(a: Sparse, b: Sparse, pre: number, post: number): Sparse
     delaySteps: Uint8Array.from(delays),
   };
 }
+
+const delayAt = ({ delaySteps }: Sparse, k: number): number =>
+  delaySteps === null ? 0 : at(delaySteps, k);
 
 /** SumPool2d or AvgPool2d as a matrix; averages divide by the window's size, padding included, as in torch. */
 export function fromPool(

@@ -1,24 +1,9 @@
 /** Real parameters to integers: fixed formats, decay factors, and the errors both make. */
 
+import { at } from "../model/at.ts";
 import type { Values } from "../model/spiking-graph.ts";
-import type { Decay, Integers } from "./fixed-network.ts";
-
-/** One number where all are equal: files repeat one value for every neuron. */
-export function collapse(values: Values): Values {
-  if (typeof values === "number") return values;
-  const first = values[0] ?? 0;
-  return values.every((x) => x === first) ? first : values;
-}
-
-export const largest = (values: Values): number =>
-  typeof values === "number"
-    ? Math.abs(values)
-    : values.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-
-export const smallest = (values: Values): number =>
-  typeof values === "number"
-    ? Math.abs(values)
-    : values.reduce((least, x) => Math.min(least, Math.abs(x)), Number.POSITIVE_INFINITY);
+import type { Decay, Integers, Lanes } from "./fixed-network.ts";
+import { collapse, largest } from "./values.ts";
 
 /** Half away from zero: symmetric weights stay symmetric. */
 export const roundAway = (x: number): number => (x < 0 ? -Math.round(-x) : Math.round(x));
@@ -36,7 +21,7 @@ export const MAX_SHIFT = 60;
 
 /**
  * κ as mantissa · 2^−shift with `bits` of mantissa for the largest. κ below 2 fits: mantissa ≤ 2^bits − 1.
- * 31 bits leave no error that matters; 15 bits are what a product of halves takes (neurons/fast-*.simd.ts).
+ * 31 bits leave no error that matters; 15 bits are what a product of halves takes (neurons/cuba-lif.simd.ts).
  */
 export function decayOf(kappa: Values, bits: 31 | 15 = 31): Decay {
   const most = largest(kappa);
@@ -51,6 +36,12 @@ export function decayOf(kappa: Values, bits: 31 | 15 = 31): Decay {
   return { mantissa, shift };
 }
 
+/** coarse + places ≤ 23 */
+export const decayOfLanes = ({ multiplier, coarse, places }: Lanes): Decay => ({
+  mantissa: multiplier * 2 ** (24 - coarse - places),
+  shift: 24,
+});
+
 /** Largest relative error of a decay factor. */
 export function decayError(kappa: Values, { mantissa, shift }: Decay): number {
   const error = (x: number, m: number) => (x === 0 ? 0 : Math.abs((m * 2 ** -shift) / x - 1));
@@ -59,4 +50,4 @@ export function decayError(kappa: Values, { mantissa, shift }: Decay): number {
 }
 
 export const integerAt = (values: Integers, k: number): number =>
-  typeof values === "number" ? values : (values[k] ?? 0);
+  typeof values === "number" ? values : at(values, k);

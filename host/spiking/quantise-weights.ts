@@ -1,27 +1,31 @@
 /** Weights to i16 or i8 with one exponent per projection, and what their sums can reach. */
 
+import { at } from "../model/at.ts";
 import { type Values, valueAt } from "../model/spiking-graph.ts";
 import type { Matrix, Projection } from "./discrete-network.ts";
 import type { FixedMatrix, Weights } from "./fixed-network.ts";
 import { forEachSynapse } from "./matrix.ts";
-import { collapse, roundAway } from "./quantise-numbers.ts";
+import { roundAway } from "./quantise-numbers.ts";
+import { ruleRow } from "./rules/index.ts";
+import { collapse, largest } from "./values.ts";
 
 export const WEIGHT_LIMIT = { i16: 32767, i8: 127 } as const;
+
+/** What no weight leaves where the projection learns; null where weights are constants. */
+const clipOf = ({ rule }: Projection): number | null => rule && ruleRow(rule).clip(rule);
 
 /** Σ|w| over the synapses onto each target: what one step can bring at most, if every source gives 1. */
 export function fanIn(projection: Projection, pre: number, post: number): Float64Array {
   const sums = new Float64Array(post);
+  const clip = clipOf(projection);
   forEachSynapse(projection.matrix, pre, post, (_, j, w) => {
-    sums[j] = (sums[j] ?? 0) + Math.abs(w);
+    sums[j] = at(sums, j) + (clip ?? Math.abs(w));
   });
   return sums;
 }
 
-export function largestWeight({ matrix }: Projection): number {
-  const { weight } = matrix;
-  if (typeof weight === "number") return Math.abs(weight);
-  return weight.reduce((most, w) => Math.max(most, Math.abs(w)), 0);
-}
+export const largestWeight = (projection: Projection): number =>
+  clipOf(projection) ?? largest(projection.matrix.weight);
 
 /** The smallest exponent with which the largest weight, in units of the target's format, fits. Not below `least`. */
 export function exponentOf(largestUnits: number, limit: number, least: number): number {
@@ -63,7 +67,7 @@ export function weightError(matrix: Matrix, stored: FixedMatrix, scale: number):
   const { weight } = matrix;
   let [error, most] = [0, 0];
   stored.weight.forEach((w, k) => {
-    const real = typeof weight === "number" ? weight : (weight[k] ?? 0);
+    const real = valueAt(weight, k);
     error = Math.max(error, Math.abs(w / scale - real));
     most = Math.max(most, Math.abs(real));
   });

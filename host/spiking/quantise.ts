@@ -10,23 +10,23 @@
  * sums would not fit. What is left above is headroom; beyond it v saturates, which the module counts.
  */
 import { type Problem, problem, TwentyWattError } from "../errors.ts";
+import { at } from "../model/at.ts";
 import type { Values } from "../model/spiking-graph.ts";
-import type { DiscreteNetwork, EventNode, Population } from "./discrete-network.ts";
+import type { DiscreteNetwork, Projection } from "./discrete-network.ts";
 import {
-  type Decay,
+  type FixedBase,
   type FixedEvent,
   type FixedNetwork,
-  type FixedPopulation,
   type FixedProjection,
   type FixedReceptor,
-  type Lanes,
   LIMIT,
   type PopulationReport,
   type ProjectionReport,
 } from "./fixed-network.ts";
+import { type FixedPopulation, keepsPotential, type Population, rowOf } from "./kinds/index.ts";
+import { checkDecay, type Refuse } from "./kinds/row.ts";
 import { type LaneFormat, laneFormat } from "./lanes.ts";
-import { fixedIzhikevich } from "./quantise-izhikevich.ts";
-import { collapse, decayError, decayOf, largest, toIntegers } from "./quantise-numbers.ts";
+import { decayError, decayOf, toIntegers } from "./quantise-numbers.ts";
 import { Ranges } from "./quantise-ranges.ts";
 import {
   exponentOf,
@@ -35,9 +35,8 @@ import {
   WEIGHT_LIMIT,
   weightError,
 } from "./quantise-weights.ts";
-
-/** At least these many neurons with the same parameters: decays of 15 bits, for the kernel that is several times as fast. */
-export const MANY_NEURONS = 1024;
+import { ruleRow } from "./rules/index.ts";
+import { collapse } from "./values.ts";
 
 /** Raises every problem of the network at once, each naming its projection or population. */
 export function quantise(network: DiscreteNetwork, weights: "i16" | "i8" = "i16"): FixedNetwork {
@@ -50,7 +49,7 @@ export function quantise(network: DiscreteNetwork, weights: "i16" | "i8" = "i16"
     }
   });
   for (const event of network.events) {
-    if (event.kind === "population") checkDecays(event.population, problems);
+    if (event.kind === "population") check(event.population, problems);
   }
   if (problems.length > 0) throw new TwentyWattError(problems);
 
@@ -59,23 +58,31 @@ export function quantise(network: DiscreteNetwork, weights: "i16" | "i8" = "i16"
   const formats: Formats = network.events.map((_, k) =>
     weights === "i8" ? laneFormat(network, ranges, k) : null,
   );
-  const projections = network.projections.map((_, k) =>
-    fixProjection(network, ranges, formats, k, weights),
-  );
-  const events = network.events.map((event, k) => fixEvent(network, ranges, formats, event, k));
+  const projections = network.projections.map((p) => {
+    if (p.rule === null) return fixProjection(network, ranges, formats, p, weights);
+    const { name, source, target, receptor, closesCycle, synapses, matrix } = p;
+    const ends = { name, source, target, receptor, closesCycle, synapses };
+    const rule = ruleRow(p.rule).integers(p.rule, p);
+    return { fixed: { ...ends, rule, topology: matrix.kind }, report: null };
+  });
+  const populations: PopulationReport[] = [];
+  const events = network.events.map((event, k): FixedEvent => {
+    if (event.kind === "input") return { ...event, scale: ranges.sourceUnit(k) };
+    if (event.kind !== "population") return event;
+    const { name, shape, n, population: p } = event;
+    const population = fixPopulation(network, ranges, formats, p, k);
+    populations.push(reportOf(p, population, ranges, formats, k));
+    return { kind: "population", name, shape, n, population };
+  });
   return {
     dtSeconds: network.dtSeconds,
     events,
-    projections: projections.map(({ fixed }) => fixed),
+    projections: projections.map(({ fixed }): FixedProjection => fixed),
     outputs: network.outputs,
     report: {
       weights,
-      populations: network.events.flatMap((event, k) =>
-        event.kind === "population"
-          ? [reportOf(event.population, events[k], ranges, formats, k)]
-          : [],
-      ),
-      projections: projections.map(({ report }) => report),
+      populations,
+      projections: projections.flatMap(({ report }) => report ?? []),
     },
   };
 }
@@ -83,59 +90,25 @@ export function quantise(network: DiscreteNetwork, weights: "i16" | "i8" = "i16"
 /** By event: the 16-bit format where it is proven. */
 type Formats = readonly (LaneFormat | null)[];
 
-/** κ ≥ 2 makes every step overshoot further than the one before. */
-function checkDecays(p: Population, problems: Problem[]): void {
-  const check = (what: string, kappa: Values): void => {
-    const most = typeof kappa === "number" ? kappa : kappa.reduce((a, b) => Math.max(a, b), 0);
-    const least = typeof kappa === "number" ? kappa : kappa.reduce((a, b) => Math.min(a, b), 0);
-    if (most < 2 && least >= 0) return;
-    problems.push(
-      problem(
-        "MODEL_RANGE",
-        `node ${p.name}`,
-        `dt / ${what} = ${most}`,
-        "less than 2: the explicit step is unstable beyond",
-        "Give a smaller --dt, or check --time-unit.",
-      ),
-    );
+function check(p: Population, problems: Problem[]): void {
+  const refuse: Refuse = (got, expected, remedy) => {
+    problems.push(problem("MODEL_RANGE", `node ${p.name}`, got, expected, remedy));
   };
-  check("tau", p.kappaV);
-  if (p.izhikevich) checkIzhikevich(p.name, p.izhikevich, problems);
-  for (const receptor of p.receptors) check(`tau of ${receptor.name}`, receptor.kappa);
-  if (p.adaptation) check("tau_adapt", p.adaptation.kappa);
-}
-
-/** What assembly/neurons/izhikevich.ts has room for. */
-function checkIzhikevich(
-  name: string,
-  { a, b, c, d, dtMs }: NonNullable<Population["izhikevich"]>,
-  problems: Problem[],
-): void {
-  const check = (what: string, got: number, below: number): void => {
-    if (Number.isFinite(got) && got < below) return;
-    problems.push(problem("MODEL_RANGE", `node ${name}`, `${what} = ${got}`, `below ${below}`));
-  };
-  check("dt in ms", dtMs, 2.0001);
-  check("|a| · dt", largest(a) * dtMs, 1);
-  check("|b|", largest(b), 8);
-  check("|c| in mV", largest(c), 1024);
-  check("|d|", largest(d), 1024);
+  rowOf(p).check(p, refuse);
+  for (const { name, kappa } of p.receptors) checkDecay(`tau of ${name}`, kappa, refuse);
 }
 
 function fixProjection(
   network: DiscreteNetwork,
   ranges: Ranges,
   formats: Formats,
-  index: number,
+  p: Projection,
   weights: "i16" | "i8",
 ): { fixed: FixedProjection; report: ProjectionReport } {
-  const p = network.projections[index];
-  const source = network.events[p?.source ?? -1];
-  const target = network.events[p?.target ?? -1];
-  if (!p || !source || !target) throw new Error(`no projection ${index}`);
+  const [source, target] = [at(network.events, p.source), at(network.events, p.target)];
   const graded = ranges.graded(p.source);
   // units of the target's format that a weight adds for a source value of one unit
-  const format = formats[p.target];
+  const format = at(formats, p.target);
   const bits = format?.fractionBits ?? ranges.fractionBits(p.target);
   const units = ranges.sourceUnit(p.source) * 2 ** bits * (format?.gain ?? 1);
   const exponent = exponentOf(largestWeight(p) * units, WEIGHT_LIMIT[weights], graded ? -40 : 0);
@@ -145,7 +118,7 @@ function fixProjection(
   return {
     fixed: {
       ...{ name, source: p.source, target: p.target, receptor, matrix },
-      ...{ exponent, graded, closesCycle, synapses },
+      ...{ exponent, graded, closesCycle, synapses, rule: null },
       mostCount:
         format && format.mostCount < ranges.largestValue(p.source) ? format.mostCount : null,
     },
@@ -162,19 +135,6 @@ function fixProjection(
   };
 }
 
-function fixEvent(
-  network: DiscreteNetwork,
-  ranges: Ranges,
-  formats: Formats,
-  event: EventNode,
-  index: number,
-): FixedEvent {
-  if (event.kind === "input") return { ...event, scale: ranges.sourceUnit(index) };
-  if (event.kind !== "population") return event;
-  const population = fixPopulation(network, ranges, formats, event.population, index);
-  return { kind: "population", name: event.name, shape: event.shape, n: event.n, population };
-}
-
 function fixPopulation(
   network: DiscreteNetwork,
   ranges: Ranges,
@@ -182,29 +142,25 @@ function fixPopulation(
   p: Population,
   index: number,
 ): FixedPopulation {
-  const lanes = formats[index]?.lanes ?? null;
-  const bits = formats[index]?.fractionBits ?? ranges.fractionBits(index);
+  const row = rowOf(p);
+  const format = at(formats, index);
+  const lanes = format?.lanes ?? null;
+  const bits = format?.fractionBits ?? ranges.fractionBits(index);
   const fixed = (values: Values) => toIntegers(values, bits);
   const receptorLimit = Math.floor(LIMIT / Math.max(1, p.receptors.length));
   const bounded = (k: number): boolean => ranges.current(index, k) * 2 ** bits < receptorLimit;
   const currents = p.receptors.reduce((n, _, k) => n + ranges.current(index, k), 0);
-  const fused = lanes === null && fits(p) && currents * 2 ** bits < FUSED_CURRENTS;
-  const mantissaBits = fused ? 15 : 31;
-  return {
-    ...{ fused, lanes },
-    ...{ name: p.name, shape: p.shape, n: p.n, kind: p.kind, fractionBits: bits },
-    decay: lanes ? decayOfLanes(lanes) : decayOf(p.kappaV, mantissaBits),
+  const fused = lanes === null && row.fuses?.(p) === true && currents * 2 ** bits < FUSED_CURRENTS;
+  const start = row.start(p);
+  const base: FixedBase = {
+    ...{ kind: p.kind, name: p.name, shape: p.shape, n: p.n, spiking: p.spiking },
+    ...{ fused, lanes, fractionBits: bits, refractorySteps: p.refractorySteps },
     constant: fixed(p.constant),
-    threshold: fixed(p.vThreshold),
-    reset: fixed(p.vReset),
-    initial: fixed(p.vInitial),
-    resetRule: p.resetRule,
-    refractorySteps: p.refractorySteps,
     receptors: p.receptors.map((r, k): FixedReceptor => {
-      const memoryless = collapse(r.kappa) === 1;
+      const withoutMemory = collapse(r.kappa) === 1;
       return {
         name: r.name,
-        decay: memoryless ? null : decayOf(r.kappa, mantissaBits),
+        decay: withoutMemory ? null : decayOf(r.kappa, fused ? 15 : 31),
         constant: fixed(r.constant),
         lateConstant: fixed(r.lateConstant),
         limit: receptorLimit,
@@ -213,84 +169,51 @@ function fixPopulation(
         gain: collapse(r.gain),
       };
     }),
-    adaptation: p.adaptation && {
-      decay: decayOf(p.adaptation.kappa),
-      increment: fixed(p.adaptation.increment),
-    },
-    izhikevich: p.izhikevich && fixedIzhikevich(p.izhikevich, p.vInitial, bits),
-    perceptron: p.perceptron,
+    variables: row.variables.map((name, k) => ({ name, initial: fixed(at(start, k)) })),
   };
+  return row.integers(p, base);
 }
-
-/** coarse + places ≤ 23 */
-const decayOfLanes = ({ multiplier, coarse, places }: Lanes): Decay => ({
-  mantissa: multiplier * 2 ** (24 - coarse - places),
-  shift: 24,
-});
 
 /** Σ|s| of a fused population, which does not clamp them: |v| + Σ|s| + |c| ≤ 2^29 + 2^30 + 2^28 < 2^31. */
 const FUSED_CURRENTS = 2 ** 30;
-/** The largest decay factor that a mantissa of 15 bits and a shift of 17 hold. */
-const FUSED_KAPPA = 0.249;
-
-/** Whether assembly/neurons/cuba-lif.ts takes it: many neurons, one set of parameters, currents with memory. */
-function fits(p: Population): boolean {
-  const kappas = [p.kappaV, ...p.receptors.map((r) => r.kappa)].map(collapse);
-  const shared = [p.constant, p.vThreshold, p.vReset].map(collapse);
-  return (
-    p.n >= MANY_NEURONS &&
-    p.kind === "linear" &&
-    p.resetRule === "zero" &&
-    (p.receptors.length === 1 || p.receptors.length === 2) &&
-    p.receptors.every((r) => collapse(r.constant) === 0 && collapse(r.lateConstant) === 0) &&
-    kappas.every((kappa) => typeof kappa === "number" && kappa < FUSED_KAPPA) &&
-    shared.every((values) => typeof values === "number")
-  );
-}
 
 function longestDelay(network: DiscreteNetwork, target: number, receptor: number): number {
   return network.projections.reduce((most, p) => {
     if (p.target !== target || p.receptor !== receptor || p.matrix.kind !== "sparse") return most;
-    return p.matrix.delaySteps?.reduce((a, b) => Math.max(a, b), most) ?? most;
+    const { delaySteps } = p.matrix;
+    return delaySteps === null ? most : delaySteps.reduce((a, b) => Math.max(a, b), most);
   }, 0);
 }
 
 function reportOf(
   p: Population,
-  event: FixedEvent | undefined,
+  fixed: FixedPopulation,
   ranges: Ranges,
   formats: Formats,
   index: number,
 ): PopulationReport {
-  if (event?.kind !== "population") throw new Error(`no population ${index}`);
-  const fixed = event.population;
   const resolution = 2 ** -fixed.fractionBits;
-  const errors = [
-    decayError(p.kappaV, fixed.decay),
-    ...p.receptors.map((r, k) => {
-      const decay = fixed.receptors[k]?.decay;
-      return decay ? decayError(r.kappa, decay) : 0;
-    }),
-  ];
+  const { decayError: own, products } = rowOf(p).rounding(p, fixed);
+  const errors = fixed.receptors.flatMap(({ decay }, k) =>
+    decay ? [decayError(at(p.receptors, k).kappa, decay)] : [],
+  );
   const scale = ranges.scale(index);
-  const format = formats[index];
+  const format = at(formats, index);
   const limit = format ? 0xffff - format.lanes.offset : LIMIT;
   const held = (format?.mostCount ?? 255) < 255;
-  const bounded = format
-    ? !held
-    : ranges.potential(index) * 2 ** fixed.fractionBits <= LIMIT &&
-      fixed.receptors.every((r) => r.bounded);
+  const bounded =
+    (!keepsPotential(p) || ranges.potential(index) * 2 ** fixed.fractionBits <= LIMIT) &&
+    fixed.receptors.every((r) => r.bounded);
   // half a unit for each product that is rounded; lanes also drop `coarse` bits before it
-  const products =
-    (largest(p.kappaV) > 0 ? 1 : 0) + fixed.receptors.filter((r) => r.decay !== null).length;
+  const rounded = products + fixed.receptors.filter((r) => r.decay !== null).length;
   const dropped = format ? format.lanes.multiplier / 2 ** format.lanes.places : 0;
   return {
     name: p.name,
     fractionBits: fixed.fractionBits,
     resolution,
-    roundingPerStep: 0.5 * resolution * (products + dropped),
-    decayError: Math.max(0, ...errors),
+    roundingPerStep: 0.5 * resolution * (rounded + dropped),
+    decayError: Math.max(0, own, ...errors),
     headroom: scale > 0 ? (limit * resolution) / scale : Number.MAX_VALUE,
-    neverSaturates: p.kind === "threshold" || p.kind === "perceptron" || bounded,
+    neverSaturates: format ? !held : bounded,
   };
 }

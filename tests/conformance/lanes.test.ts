@@ -158,7 +158,7 @@ test("whatever comes in, no lane overflows: counts are held where the proof ends
     const graph = layers(seed, n);
     const fixed = quantise(discretise(graph), "i8");
     const into = fixed.projections.filter((p) => fixed.events[p.source]?.kind === "input");
-    const most = into.flatMap(({ mostCount }) => (mostCount === null ? [] : [mostCount]));
+    const most = into.flatMap((p) => (p.rule === null ? (p.mostCount ?? []) : []));
     expect(most.length).toBe(1);
     expect(most[0]).toBeGreaterThanOrEqual(4);
     const oracle = spikingOracle(fixed); // throws where x leaves its lane

@@ -5,6 +5,7 @@ import type { SpikingGraph } from "../../host/model/spiking-graph.ts";
 import type { Build } from "../../host/module/manifest.ts";
 import { discretise } from "../../host/spiking/discretise.ts";
 import type { FixedNetwork } from "../../host/spiking/fixed-network.ts";
+import { keepsPotential } from "../../host/spiking/kinds/index.ts";
 import { quantise } from "../../host/spiking/quantise.ts";
 import { largePopulation, randomSpiking, type SpikingDraft } from "../support/random-spiking.ts";
 import { openSpiking } from "../support/spiking.ts";
@@ -75,11 +76,10 @@ async function agree(graph: SpikingGraph, seed: number, weights: "i16" | "i8"): 
       oracle.step(row);
       network.events.forEach((event, k) => {
         if (event.kind !== "population" && event.kind !== "delay") return;
-        const spiking = event.kind === "delay" || event.population.resetRule !== "none";
+        const spiking = event.kind === "delay" || event.population.spiking;
         const where = `${build}, step ${t}, ${event.name}`;
         if (spiking) expect(read(`${event.name}.spikes`), where).toEqual(oracle.values(k));
-        if (event.kind !== "population" || event.population.perceptron) return;
-        if (event.population.kind === "threshold") return;
+        if (event.kind !== "population" || !keepsPotential(event.population)) return;
         const unit = 2 ** event.population.fractionBits;
         const potential = read(`${event.name}.v`).map((v) => v * unit);
         expect(potential, where).toEqual(oracle.potential(k));

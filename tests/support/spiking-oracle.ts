@@ -4,22 +4,27 @@
  */
 import type { EventNode } from "../../host/spiking/discrete-network.ts";
 import {
+  type ConstantProjection,
   type Decay,
   type FixedEvent,
   type FixedNetwork,
-  type FixedPopulation,
-  type FixedProjection,
   type Integers,
   type Lanes,
+  type LearningProjection,
   LIMIT,
 } from "../../host/spiking/fixed-network.ts";
+import type { FixedAdaptiveLif } from "../../host/spiking/kinds/adaptive-lif.ts";
+import type { FixedPopulation } from "../../host/spiking/kinds/index.ts";
+import type { FixedIzhikevich } from "../../host/spiking/kinds/izhikevich.ts";
+import type { FixedMembrane } from "../../host/spiking/kinds/membrane.ts";
 
 type Synapse = { readonly post: number; readonly weight: number; readonly delay: number };
 
 type Neurons = {
   readonly v: number[];
   readonly s: number[][];
-  readonly w: number[];
+  /** what stands beside v */
+  readonly beside: number[][];
   readonly frozen: number[];
   /** by receptor: sums by the step in which they act */
   readonly arriving: Map<number, number[]>[];
@@ -44,7 +49,8 @@ const rounded = (product: bigint, shift: number): number =>
     : Number((product + (1n << BigInt(shift - 1))) >> BigInt(shift));
 
 export function spikingOracle({ events, projections }: FixedNetwork): SpikingOracle {
-  const rows = projections.map((p) => rowsOf(p, events));
+  const rows = projections.map((p) => (p.rule === null ? rowsOf(p, events) : []));
+  const learned = projections.map((p) => new Array<number>(p.rule?.inputs ?? 0).fill(0));
   const values = events.map((e) => new Array<number>(e.n).fill(0));
   const neurons = events.map((e) => (e.kind === "population" ? start(e.population) : null));
   const history: number[][][] = events.map(() => []);
@@ -75,7 +81,6 @@ export function spikingOracle({ events, projections }: FixedNetwork): SpikingOra
   }
 
   function update(p: FixedPopulation, state: Neurons): number[] {
-    if (p.perceptron) return perceive(p, state);
     return Array.from({ length: p.n }, (_, k) => {
       let total = 0;
       p.receptors.forEach((r, index) => {
@@ -87,31 +92,53 @@ export function spikingOracle({ events, projections }: FixedNetwork): SpikingOra
         s[k] = p.fused ? exact : hold(exact, r.limit);
         total += s[k] ?? 0;
       });
-      return p.izhikevich ? izhikevich(p, state, k, total) : integrate(p, state, k, total);
+      return stepOf(p, state, k, total);
     });
   }
 
-  function integrate(p: FixedPopulation, state: Neurons, k: number, total: number): number {
-    const theta = at(p.threshold, k);
-    if (p.kind === "threshold") {
-      const z = total + at(p.constant, k) > theta ? 1 : 0;
-      counters.spikes += z;
-      return z;
+  function stepOf(p: FixedPopulation, state: Neurons, k: number, total: number): number {
+    switch (p.kind) {
+      case "Threshold":
+        return counted(total + at(p.constant, k) > at(p.threshold, k) ? 1 : 0);
+      case "Perceptron":
+        return 0; // until its rule says otherwise
+      case "Izhikevich":
+        return izhikevich(p, state, k, total);
+      case "AdaptiveLIF":
+        return adaptive(p, state, k, total);
+      default:
+        return membrane(p, state, k, total);
     }
-    const w = state.w[k] ?? 0;
-    const recover = (z: number): void => {
-      if (!p.adaptation) return;
-      state.w[k] = hold(w - leak(w, p.adaptation.decay, k) + z * at(p.adaptation.increment, k));
-    };
+  }
+
+  function counted(z: number): number {
+    counters.spikes += z;
+    return z;
+  }
+
+  function adaptive(p: FixedAdaptiveLif, state: Neurons, k: number, total: number): number {
+    const [w] = state.beside as [number[]];
+    const tired = w[k] ?? 0;
+    const z = membrane(p, state, k, total - tired);
+    w[k] = hold(tired - leak(tired, p.decayW, k) + z * at(p.increment, k));
+    return z;
+  }
+
+  function membrane(
+    p: FixedMembrane | FixedAdaptiveLif,
+    state: Neurons,
+    k: number,
+    total: number,
+  ): number {
     if ((state.frozen[k] ?? 0) > 0) {
       state.frozen[k] = (state.frozen[k] ?? 0) - 1;
-      recover(0);
       return 0;
     }
+    const theta = at(p.threshold, k);
     const before = state.v[k] ?? 0;
     const x = p.lanes
       ? inLanes(before, total - at(p.receptors[0]?.constant ?? 0, k), p.lanes)
-      : before - leak(before, p.decay, k) + total + at(p.constant, k) - w;
+      : before - leak(before, p.decay, k) + total + at(p.constant, k);
     const late = before > theta ? 1 : 0;
     const z = {
       none: 0,
@@ -122,29 +149,27 @@ export function spikingOracle({ events, projections }: FixedNetwork): SpikingOra
     }[p.resetRule];
     const after = p.resetRule === "zero" ? (z ? at(p.reset, k) : x) : x - z * theta;
     state.v[k] = hold(after);
-    recover(z);
-    if (p.resetRule === "none") return state.v[k] ?? 0;
+    if (!p.spiking) return state.v[k] ?? 0;
     if (z) state.frozen[k] = p.refractorySteps;
-    counters.spikes += z;
-    return z;
+    return counted(z);
   }
 
-  function izhikevich(p: FixedPopulation, state: Neurons, k: number, total: number): number {
-    const iz = p.izhikevich as NonNullable<FixedPopulation["izhikevich"]>;
-    const bits = BigInt(p.fractionBits);
+  function izhikevich(iz: FixedIzhikevich, state: Neurons, k: number, total: number): number {
+    const bits = BigInt(iz.fractionBits);
     const limit = BigInt(LIMIT);
     const big = (values: Integers) => BigInt(at(values, k));
     const clamp = (x: bigint, most: bigint) => (x > most ? most : x < -most ? -most : x);
+    const [beside] = state.beside as [number[]];
     let v = BigInt(state.v[k] ?? 0);
-    let u = BigInt(state.w[k] ?? 0);
-    const input = BigInt(total) + big(p.constant) + (140n << bits);
+    let u = BigInt(beside[k] ?? 0);
+    const input = BigInt(total) + big(iz.constant) + (140n << bits);
     const rise = (x: bigint): bigint => {
       const square = (((x * x) >> 26n) * 687194767n) >> (bits + 8n);
       return ((square + 5n * x + input - u) * BigInt(iz.step) + (1n << 25n)) >> 26n;
     };
     let z = 0;
     const fire = () => {
-      if (v < big(p.threshold)) return;
+      if (v < big(iz.threshold)) return;
       z = 1;
       v = big(iz.c);
       u += big(iz.d);
@@ -162,26 +187,25 @@ export function spikingOracle({ events, projections }: FixedNetwork): SpikingOra
     if (v < -limit) counters.saturations += 1;
     if (clamp(u, limit) !== u) counters.saturations += 1;
     state.v[k] = Number(clamp(v, limit));
-    state.w[k] = Number(clamp(u, limit));
-    counters.spikes += z;
-    return z;
+    beside[k] = Number(clamp(u, limit));
+    return counted(z);
   }
 
-  function perceive(p: FixedPopulation, state: Neurons): number[] {
-    const { source, inputs } = p.perceptron as NonNullable<FixedPopulation["perceptron"]>;
-    const x = values[source] ?? [];
-    const sum = state.w.reduce((n, w, k) => n + w * (k === inputs - 1 ? 1 : (x[k] ?? 0)), 0);
-    counters.synapticEvents += x.slice(0, inputs - 1).filter((value) => value !== 0).length;
-    const y = sum > 0 ? 1 : 0;
-    counters.spikes += y;
-    const error = (x[inputs - 1] ?? 0) - y;
-    for (let k = 0; k < inputs; k++) {
-      state.w[k] = (state.w[k] ?? 0) + error * (k === inputs - 1 ? 1 : (x[k] ?? 0));
-    }
-    return [y];
+  /** Rosenblatt's rule: sum, answer, correction. The weight of the target is the bias. */
+  function teach({ source, target, rule }: LearningProjection, w: number[]): void {
+    const bias = rule.inputs - 1;
+    const x = (values[source] ?? []).map((value, k) => (k === bias ? 1 : value));
+    const sum = w.reduce((n, weight, k) => n + weight * (x[k] ?? 0), 0);
+    counters.synapticEvents += x.slice(0, bias).filter((value) => value !== 0).length;
+    const y = counted(sum > 0 ? 1 : 0);
+    const error = (values[source]?.[bias] ?? 0) - y;
+    w.forEach((weight, k) => {
+      w[k] = weight + error * (x[k] ?? 0);
+    });
+    values[target] = [y];
   }
 
-  function deliver(p: FixedProjection, synapses: readonly (readonly Synapse[])[]): void {
+  function deliver(p: ConstantProjection, synapses: readonly (readonly Synapse[])[]): void {
     const to = neurons[p.target]?.arriving[p.receptor];
     values[p.source]?.forEach((given, i) => {
       if (given === 0) return;
@@ -205,7 +229,10 @@ export function spikingOracle({ events, projections }: FixedNetwork): SpikingOra
         offset += own.length;
         values[k] = act(event, k, own);
         projections.forEach((p, q) => {
-          if (p.source === k) deliver(p, rows[q] ?? []);
+          if (p.rule !== null && p.target === k) teach(p, learned[q] ?? []);
+        });
+        projections.forEach((p, q) => {
+          if (p.rule === null && p.source === k) deliver(p, rows[q] ?? []);
         });
       });
       events.forEach((_, k) => {
@@ -237,19 +264,18 @@ function inLanes(v: number, arrived: number, lanes: Lanes): number {
 
 function start(p: FixedPopulation): Neurons {
   const fill = (values: Integers) => Array.from({ length: p.n }, (_, k) => at(values, k));
+  const beside = p.variables.filter(({ name }) => name !== "v");
   return {
-    v: fill(p.initial),
+    v: fill(p.variables.find(({ name }) => name === "v")?.initial ?? 0),
     s: p.receptors.map(() => fill(0)),
-    w: p.perceptron
-      ? new Array<number>(p.perceptron.inputs).fill(0)
-      : fill(p.izhikevich?.initial ?? 0),
+    beside: beside.map(({ initial }) => fill(initial)),
     frozen: fill(0),
     arriving: p.receptors.map(() => new Map<number, number[]>()),
   };
 }
 
 /** Every synapse by its source, straight from the definitions of the matrices. */
-function rowsOf(p: FixedProjection, events: readonly FixedEvent[]): Synapse[][] {
+function rowsOf(p: ConstantProjection, events: readonly FixedEvent[]): Synapse[][] {
   const pre = events[p.source]?.n ?? 0;
   const post = events[p.target]?.n ?? 0;
   const rows: Synapse[][] = Array.from({ length: pre }, () => []);

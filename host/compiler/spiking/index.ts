@@ -11,6 +11,7 @@
  */
 
 import { fail } from "../../errors.ts";
+import { at } from "../../model/at.ts";
 import type { SpikingGraph } from "../../model/spiking-graph.ts";
 import type { ManifestTensor } from "../../module/manifest.ts";
 import type { Output } from "../../spiking/discrete-network.ts";
@@ -20,17 +21,14 @@ import { quantise } from "../../spiking/quantise.ts";
 import type { Layout } from "../layout.ts";
 import type { CompileOptions } from "../options.ts";
 import { MAX_PAGES, PAGE } from "../plan.ts";
+import { afterStep, atSource, atTarget, placeRule } from "./carriers.ts";
 import { Draft, type Ref } from "./draft.ts";
 import { type EventMemory, type InputMemory, placeInput, stepInput } from "./events.ts";
+import { loweringOf, stepPopulation } from "./kinds/index.ts";
 import { plannedNodes } from "./nodes.ts";
 import { type DelayMemory, placeDelay, placePool, stepDelay, stepPool } from "./passing.ts";
-import {
-  type PopulationMemory,
-  placePopulation,
-  type RingMemory,
-  stepPopulation,
-} from "./population.ts";
-import { lowerProjection } from "./projection.ts";
+import { missing, type PopulationMemory } from "./population.ts";
+import type { RuleEnds, RuleMemory } from "./rules/row.ts";
 
 export type SpikingLayout = {
   readonly layout: Layout;
@@ -46,27 +44,29 @@ export function planSpiking(graph: SpikingGraph, options: CompileOptions): Spiki
   const network = quantise(discretise(graph), options.weights);
   const draft = new Draft();
   const ports = network.outputs.map((output) => placeOutput(draft, output, network));
+  const rules: RuleMemory[] = network.projections.map(() => []);
   const memories = network.events.map((event, k) => {
+    network.projections.forEach((p, q) => {
+      if (p.target === k) rules[q] = placeRule(draft, p);
+    });
     const port = ports.find(({ output, tensor }) => output.source === k && tensor.dtype === "u8");
     return place(draft, event, k, network, port?.ref ?? null);
   });
-  const rings = (p: FixedProjection): RingMemory => {
-    const memory = memories[p.target];
-    const ring = memory?.kind === "population" ? memory.rings[p.receptor] : undefined;
-    return ring ?? missing(`receptor ${p.receptor} of projection ${p.name}`);
-  };
+  const carriers = network.projections.map((p, q) => ({
+    ...{ p, memory: at(rules, q), ends: endsOf(p, network, memories) },
+    spikes: at(network.events, p.source).kind === "population",
+  }));
   network.events.forEach((event, k) => {
-    const memory = memories[k] ?? missing(event.name);
-    step(draft, event, memory, memories, options);
-    for (const p of network.projections) {
-      if (p.source !== k) continue;
-      const post = network.events[p.target]?.n ?? 0;
-      const spikes = event.kind === "population";
-      const ends = { list: memory.list, spikes, to: rings(p), pre: event.n, post };
-      lowerProjection(draft, p, ends, options.build);
+    step(draft, event, at(memories, k), memories, options);
+    for (const carrier of carriers) {
+      if (carrier.p.target === k) atTarget(draft, carrier, options.build);
+    }
+    for (const carrier of carriers) {
+      if (carrier.p.source === k) atSource(draft, carrier, options.build);
     }
   });
-  for (const port of ports) copyOut(draft, port, memories[port.output.source]);
+  for (const carrier of carriers) afterStep(draft, carrier, options.build);
+  for (const port of ports) copyOut(draft, port, at(memories, port.output.source));
   const layout = layoutOf(graph, draft, network);
   return {
     layout,
@@ -91,14 +91,19 @@ function place(
   network: FixedNetwork,
   output: Ref | null,
 ): Memory {
-  const kept = network.events.some((other, k) => sourceOf(other) === index && k < index);
-  const spiking = event.kind !== "population" || event.population.resetRule !== "none";
+  const kept =
+    network.events.some((other, k) => sourceOf(other) === index && k < index) ||
+    network.projections.some((p) => p.rule && p.source === index && p.target < index);
+  const spiking = event.kind !== "population" || event.population.spiking;
   const own = { spiking, kept, output };
   switch (event.kind) {
     case "input":
       return { kind: "input", ...placeInput(draft, event, own) };
     case "population":
-      return { kind: "population", ...placePopulation(draft, event.population, own) };
+      return {
+        kind: "population",
+        ...loweringOf(event.population).place(draft, event.population, own),
+      };
     case "pool":
       return { kind: "pool", ...placePool(draft, event, own) };
     case "delay": {
@@ -108,16 +113,27 @@ function place(
   }
 }
 
-/** The node whose events this one reads itself, not through a projection. */
-function sourceOf(event: FixedEvent): number | null {
-  if (event.kind === "population") return event.population.perceptron?.source ?? null;
-  return event.kind === "input" ? null : event.source;
+function endsOf(
+  { source, target, receptor }: FixedProjection,
+  { events }: FixedNetwork,
+  memories: readonly Memory[],
+): RuleEnds {
+  const to = at(memories, target);
+  return {
+    ...{ source: at(memories, source), target: to },
+    to: to.kind === "population" ? (to.rings[receptor] ?? null) : null,
+    ...{ pre: at(events, source).n, post: at(events, target).n },
+  };
 }
+
+/** The node whose events this one reads itself, not through a projection. */
+const sourceOf = (event: FixedEvent): number | null =>
+  event.kind === "pool" || event.kind === "delay" ? event.source : null;
 
 /** Spikes are 0 or 1; inputs and pools give counts, and so does what delays them. */
 function givesSpikes(events: readonly FixedEvent[], index: number): boolean {
-  const event = events[index];
-  return event?.kind === "delay" ? givesSpikes(events, event.source) : event?.kind === "population";
+  const event = at(events, index);
+  return event.kind === "delay" ? givesSpikes(events, event.source) : event.kind === "population";
 }
 
 function step(
@@ -127,13 +143,13 @@ function step(
   memories: readonly Memory[],
   { build }: CompileOptions,
 ): void {
-  const source = memories[sourceOf(event) ?? -1]?.list ?? null;
   if (event.kind === "input" && memory.kind === "input") stepInput(draft, event, memory);
   else if (event.kind === "population" && memory.kind === "population") {
-    stepPopulation(draft, event.population, memory, source, build);
-  } else if (event.kind === "pool" && source) stepPool(draft, event, memory, source);
-  else if (event.kind === "delay" && memory.kind === "delay" && source) {
-    stepDelay(draft, event, memory, source);
+    stepPopulation(draft, event.population, memory, build);
+  } else if (event.kind === "pool") {
+    stepPool(draft, event, memory, at(memories, event.source).list);
+  } else if (event.kind === "delay" && memory.kind === "delay") {
+    stepDelay(draft, event, memory, at(memories, event.source).list);
   } else missing(event.name);
 }
 
@@ -146,7 +162,7 @@ type Port = {
 
 /** Outputs lie back to back, in the network's order. */
 function placeOutput(draft: Draft, output: Output, network: FixedNetwork): Port {
-  const event = network.events[output.source] ?? missing(output.name);
+  const event = at(network.events, output.source);
   const { name, shape } = output;
   const tensor = outputTensor(name, shape, event);
   const bytes = event.n * BYTES[tensor.dtype];
@@ -156,10 +172,10 @@ function placeOutput(draft: Draft, output: Output, network: FixedNetwork): Port 
 }
 
 /** Values, inputs that pass through, and spikes that another output shows already. */
-function copyOut(draft: Draft, { output, ref, bytes }: Port, memory: Memory | undefined): void {
+function copyOut(draft: Draft, { output, ref, bytes }: Port, memory: Memory): void {
   const { name } = output;
-  const input = memory?.kind === "input" ? memory.input : null;
-  const from = memory?.spikes ?? memory?.potential ?? input ?? missing(name);
+  const input = memory.kind === "input" ? memory.input : null;
+  const from = memory.spikes ?? memory.potential ?? input ?? missing(name);
   if (from === ref) return;
   draft.last.push({
     ...{ file: "fixed/fill", entry: "copyBytes", comment: `output ${name}` },
@@ -171,7 +187,7 @@ const BYTES = { i8: 1, u8: 1, i16: 2, i32: 4 } as const;
 
 function outputTensor(name: string, shape: readonly number[], event: FixedEvent): ManifestTensor {
   if (event.kind === "input") return { ...inputTensor(event), name, shape };
-  const valued = event.kind === "population" && event.population.resetRule === "none";
+  const valued = event.kind === "population" && !event.population.spiking;
   return {
     ...{ name, shape, zeroPoint: 0 },
     dtype: valued ? "i32" : "u8",
@@ -217,7 +233,3 @@ function layoutOf(graph: SpikingGraph, draft: Draft, network: FixedNetwork): Lay
     },
   };
 }
-
-const missing = (what: string): never => {
-  throw new Error(`no memory for ${what}`);
-};

@@ -1,48 +1,52 @@
 /** Populations in 16 bits, and the synapses onto them: see host/spiking/lanes.ts. The same calls in both builds. */
-import type {
-  FixedMatrix,
-  FixedPopulation,
-  FixedProjection,
-  Lanes,
-} from "../../spiking/fixed-network.ts";
+import { at } from "../../model/at.ts";
+import type { ConstantProjection, FixedMatrix, Lanes } from "../../spiking/fixed-network.ts";
+import type { FixedMembrane } from "../../spiking/kinds/membrane.ts";
 import { integerAt } from "../../spiking/quantise-numbers.ts";
 import type { Call, Draft, Ref } from "./draft.ts";
-import type { EventMemory } from "./events.ts";
-import type { PopulationMemory, RingMemory } from "./population.ts";
+import { type EventMemory, type EventPlace, placeEvents } from "./events.ts";
+import { type PopulationMemory, potentialOf, spikesOf } from "./population.ts";
 
 /** Rows of 16 bits up to this, of 8 bits beyond: as layers do (FULLY_CONNECTED). */
 const WIDE_BYTES = 12 * 1024;
 
 const padded = (n: number, to: number): number => Math.ceil(n / to) * to;
 
-type LaneMemory = { readonly potential: Ref; readonly ring: RingMemory };
-
 /** Potentials, to which synapses add. What is beyond n starts at v = 0. */
-export function placeLanes(draft: Draft, p: FixedPopulation, { offset }: Lanes): LaneMemory {
+export function placeLanes(
+  draft: Draft,
+  p: FixedMembrane,
+  { offset }: Lanes,
+  place: EventPlace,
+): PopulationMemory {
   const size = padded(p.n, 16); // the kernel takes four words at a time
   const potential = draft.block("state", 2 * size);
   draft.name(`${p.name}.v`, potential, 2 * p.n, {
     ...{ dtype: "u16", scale: 2 ** -p.fractionBits, zeroPoint: offset, shape: p.shape },
   });
-  const initial = (k: number): number => (k < p.n ? integerAt(p.initial, k) : 0);
+  const v = at(p.variables, 0);
+  const initial = (k: number): number => (k < p.n ? integerAt(v.initial, k) : 0);
   const start = Uint16Array.from({ length: size }, (_, k) => offset + initial(k));
-  const uniform = start.every((lane) => lane === start[0]);
+  const first = at(start, 0);
+  const uniform = start.every((lane) => lane === first);
   draft.init.push({
     file: "fixed/fill",
     entry: uniform ? "fillI32" : "copyBytes",
     args: uniform
-      ? [potential, (start[0] ?? 0) * 0x10001, size / 2]
+      ? [potential, at(start, 0) * 0x10001, size / 2]
       : [draft.constant(start), potential, 2 * size],
     comment: `${p.name} at the start`,
   });
-  return { potential, ring: { ring: potential, position: null, slots: 1, lanes: true } };
+  const ring = { ring: potential, position: null, slots: 1, lanes: true };
+  const none = { currents: [], refractory: 0, beside: [], frozen: 0 } as const;
+  return { ...placeEvents(draft, p, place), potential, rings: [ring], ...none };
 }
 
 export function stepLanes(
   draft: Draft,
-  p: FixedPopulation,
+  p: FixedMembrane,
   { multiplier, coarse, places, offset, rest }: Lanes,
-  { potential, spikes, list }: PopulationMemory,
+  memory: PopulationMemory,
 ): void {
   const subtract = p.resetRule === "subtract";
   const after = subtract ? integerAt(p.threshold, 0) : integerAt(p.reset, 0) + offset;
@@ -54,8 +58,8 @@ export function stepLanes(
   draft.step.push({
     ...{ file: "neurons/lif-lanes", entry: "lifLanes", comment: `lif ${p.name}` },
     args: [
-      ...[potential ?? 0, draft.constant(parameters, 8), after, subtract ? 1 : 0],
-      ...[spikes ?? 0, list, p.n, draft.counters],
+      ...[potentialOf(memory), draft.constant(parameters, 8), after, subtract ? 1 : 0],
+      ...[spikesOf(memory), memory.list, p.n, draft.counters],
     ],
   });
 }
@@ -73,7 +77,7 @@ type LaneEnds = {
 
 export function lanesCall(
   draft: Draft,
-  { name, matrix, exponent, mostCount }: FixedProjection,
+  { name, matrix, exponent, mostCount }: ConstantProjection,
   { list, spikes, ring, post }: LaneEnds,
 ): Call {
   const call = { file: "synapses/lanes", comment: `${matrix.kind} ${name}` };
@@ -107,13 +111,13 @@ function fullRows(matrix: FixedMatrix, post: number) {
   if (matrix.kind === "dense") return { weight: matrix.weight, synapses: post };
   if (matrix.kind !== "sparse") return null;
   const pre = matrix.rowStart.length - 1;
-  const synapses = matrix.rowStart[1] ?? 0;
+  const synapses = at(matrix.rowStart, 1);
   const even = matrix.rowStart.every((start, i) => start === i * synapses);
   if (!even || 2 * synapses < post) return null;
   const weight = new Int32Array(pre * post);
   matrix.post.forEach((target, k) => {
-    const at = Math.floor(k / synapses) * post + target;
-    weight[at] = (weight[at] ?? 0) + (matrix.weight[k] ?? 0);
+    const to = Math.floor(k / synapses) * post + target;
+    weight[to] = at(weight, to) + at(matrix.weight, k);
   });
   return { weight, synapses };
 }
@@ -126,7 +130,7 @@ function wideRows(weight: Weights<"dense">["weight"] | Int32Array, post: number,
     const [i, first] = [Math.floor((4 * word) / row), (4 * word) % row];
     const lanes = [0, 1, 2, 3].map((lane) => {
       const target = first + lane;
-      const w = target < post ? (weight[i * post + target] ?? 0) : 0;
+      const w = target < post ? at(weight, i * post + target) : 0;
       return BigInt(w * 2 ** exponent) << BigInt(16 * lane);
     });
     return BigInt.asUintN(
@@ -140,10 +144,10 @@ function wideRows(weight: Weights<"dense">["weight"] | Int32Array, post: number,
 function eightByEight(weight: Weights<"dense">["weight"], post: number) {
   const row = padded(post, 8);
   const pre = weight.length / post;
-  return Uint8Array.from({ length: pre * row }, (_, at) => {
-    const [i, byte] = [Math.floor(at / row), at % row];
+  return Uint8Array.from({ length: pre * row }, (_, k) => {
+    const [i, byte] = [Math.floor(k / row), k % row];
     const target = byte - (byte % 8) + ((byte % 8) >> 1) + 4 * (byte % 2);
-    return 128 + (target < post ? (weight[i * post + target] ?? 0) : 0);
+    return 128 + (target < post ? at(weight, i * post + target) : 0);
   });
 }
 
@@ -152,13 +156,13 @@ function groups({ rowStart, post, weight }: Weights<"sparse">, targetBytes: 1 | 
   const rows: number[] = [];
   const bytes: number[] = [];
   rowStart.forEach((from, k) => {
-    const to = rowStart[k + 1] ?? from;
+    const to = rowStart[k + 1] ?? from; // the last start ends the rows
     rows.push(bytes.length + ((4 - ((to - from) % 4)) % 4));
-    for (let at = from; at < to; at += 4) {
-      const four = [0, 1, 2, 3].map((j) => at + j);
-      const targets = four.map((j) => (j < to ? 2 * (post[j] ?? 0) : 0));
+    for (let first = from; first < to; first += 4) {
+      const four = [0, 1, 2, 3].map((j) => first + j);
+      const targets = four.map((j) => (j < to ? 2 * at(post, j) : 0));
       bytes.push(...targets.flatMap((t) => [t & 0xff, t >> 8].slice(0, targetBytes)));
-      bytes.push(...four.map((j) => (j < to ? (weight[j] ?? 0) & 0xff : 0)));
+      bytes.push(...four.map((j) => (j < to ? at(weight, j) & 0xff : 0)));
     }
   });
   return { rows: Uint32Array.from(rows), bytes: Uint8Array.from(bytes) };

@@ -1,10 +1,12 @@
 /** What `inspect` lists of a spiking network: event nodes and projections in execution order. */
+import { at } from "../../model/at.ts";
 import type {
+  ConstantProjection,
+  FixedBase,
   FixedMatrix,
   FixedNetwork,
-  FixedPopulation,
-  FixedProjection,
 } from "../../spiking/fixed-network.ts";
+import { rowOf } from "../../spiking/kinds/index.ts";
 import type { PlannedNode } from "../summary.ts";
 
 export function plannedNodes({ events, projections }: FixedNetwork): PlannedNode[] {
@@ -13,25 +15,26 @@ export function plannedNodes({ events, projections }: FixedNetwork): PlannedNode
     const population = event.kind === "population" ? event.population : null;
     nodes.push({
       name: event.name,
-      kind: population?.kind ?? event.kind,
+      kind: population ? rowOf(population).equation : event.kind,
       inputShapes: [],
       outputShape: event.shape,
       macs: 0,
       parameterBytes: 0,
       form: population ? formatOf(population) : "events",
       neurons: population?.n ?? 0,
-      synapses: population?.perceptron?.inputs ?? 0,
+      synapses: 0,
     });
     for (const p of projections) {
       if (p.source !== k) continue;
+      const target = at(events, p.target);
       nodes.push({
         name: p.name,
-        kind: p.matrix.kind,
+        kind: p.rule ? p.topology : p.matrix.kind,
         inputShapes: [event.shape],
-        outputShape: events[p.target]?.shape ?? [],
+        outputShape: target.shape,
         macs: 0,
-        parameterBytes: parameterBytes(p.matrix, events[p.target]?.n ?? 0),
-        form: formOf(p),
+        parameterBytes: p.rule ? 0 : parameterBytes(p.matrix, target.n),
+        form: p.rule ? `weights in the state, ${p.rule.kind} rule` : formOf(p),
         neurons: 0,
         synapses: p.synapses,
       });
@@ -40,7 +43,7 @@ export function plannedNodes({ events, projections }: FixedNetwork): PlannedNode
   return nodes.map((node, index) => ({ ...node, index }));
 }
 
-const formatOf = ({ lanes, fractionBits }: FixedPopulation): string =>
+const formatOf = ({ lanes, fractionBits }: FixedBase): string =>
   `${lanes ? "i16, four per i64" : "i32"}, ${fractionBits} fraction bits`;
 
 function parameterBytes(matrix: FixedMatrix, targets: number): number {
@@ -50,7 +53,7 @@ function parameterBytes(matrix: FixedMatrix, targets: number): number {
   return rowStart.byteLength + synapse * post.length + (delaySteps?.byteLength ?? 0);
 }
 
-const formOf = ({ matrix, exponent, graded, mostCount, closesCycle }: FixedProjection): string =>
+const formOf = ({ matrix, exponent, graded, mostCount, closesCycle }: ConstantProjection): string =>
   [
     `i${8 * matrix.weight.BYTES_PER_ELEMENT} · 2^${exponent}`,
     ...(graded ? ["of values"] : []),

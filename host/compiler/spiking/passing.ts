@@ -1,7 +1,9 @@
 /** Event nodes without neurons: pools count events in windows, delays keep them for some steps. */
+import { at } from "../../model/at.ts";
 import type { FixedEvent } from "../../spiking/fixed-network.ts";
 import type { Draft, Ref } from "./draft.ts";
 import { clearEvents, type EventMemory, type EventPlace, placeEvents } from "./events.ts";
+import { spikesOf } from "./population.ts";
 
 type Pool = Extract<FixedEvent, { kind: "pool" }>;
 type Delay = Extract<FixedEvent, { kind: "delay" }>;
@@ -13,14 +15,14 @@ export function placePool(draft: Draft, event: Pool, place: EventPlace): EventMe
 export function stepPool(draft: Draft, event: Pool, memory: EventMemory, source: Ref): void {
   clearEvents(draft, event, memory);
   const window = Int32Array.from([
-    ...[...event.inputShape.slice(1), event.shape[1] ?? 1, event.shape[2] ?? 1],
+    ...[...event.inputShape.slice(1), at(event.shape, 1), at(event.shape, 2)],
     ...[...event.kernel, ...event.stride, ...event.padding],
   ]);
   const counts = draft.scratch(4 * event.n);
   draft.step.push({
     file: "synapses/pool",
     entry: "pool",
-    args: [source, draft.constant(window), counts, memory.spikes ?? 0, memory.list, event.n],
+    args: [source, draft.constant(window), counts, spikesOf(memory), memory.list, event.n],
     comment: `pool ${event.name}`,
   });
 }
@@ -54,7 +56,7 @@ export function placeDelay(
 }
 
 export function stepDelay(draft: Draft, event: Delay, memory: DelayMemory, source: Ref): void {
-  const { ring, position, slots, slotBytes, bits, spikes, list } = memory;
+  const { ring, position, slots, slotBytes, bits, list } = memory;
   const form = bits ? "Bits" : "Counts";
   const uniform = typeof event.steps === "number";
   const steps = Int32Array.from(typeof event.steps === "number" ? [event.steps] : event.steps);
@@ -74,7 +76,7 @@ export function stepDelay(draft: Draft, event: Delay, memory: DelayMemory, sourc
   draft.step.push({
     ...call,
     entry: `recall${form}`,
-    args: [ring, position, slots, slotBytes, spikes ?? 0, list],
+    args: [ring, position, slots, slotBytes, spikesOf(memory), list],
   });
   if (!passes) draft.last.push(store);
   draft.last.push({ ...call, file: "fixed/ring", entry: "turn", args: [position, slots] });

@@ -1,7 +1,8 @@
 /** Projections: weights as their kernels read them, and the call that delivers one step's events. */
 
+import { at } from "../../model/at.ts";
 import type { Build } from "../../module/manifest.ts";
-import type { FixedMatrix, FixedProjection, Weights } from "../../spiking/fixed-network.ts";
+import type { ConstantProjection, FixedMatrix, Weights } from "../../spiking/fixed-network.ts";
 import type { Call, Draft, Ref, SpikingArg } from "./draft.ts";
 import { lanesCall } from "./lanes.ts";
 import type { RingMemory } from "./population.ts";
@@ -21,7 +22,7 @@ const NARROW_TARGETS = 256;
 
 export function lowerProjection(
   draft: Draft,
-  p: FixedProjection,
+  p: ConstantProjection,
   { list, spikes, to, pre, post }: Ends,
   build: Build,
 ): void {
@@ -110,7 +111,7 @@ const widthOf = ({ weight }: FixedMatrix): "i8" | "i16" =>
 
 /** Target below, weight above: a u32, or a u16 for weights of 8 bits. */
 function packed(targets: Uint32Array, weight: Weights): Uint16Array | Uint32Array {
-  const synapse = (bits: number) => (post: number, k: number) => post | ((weight[k] ?? 0) << bits);
+  const synapse = (bits: number) => (post: number, k: number) => post | (at(weight, k) << bits);
   return weight.BYTES_PER_ELEMENT === 1
     ? Uint16Array.from(targets, synapse(8))
     : Uint32Array.from(targets, synapse(16));
@@ -139,7 +140,7 @@ function outputsLast({ weight, inputShape, outputShape, groups, kernel }: Conv):
     for (let tap = 0; tap < taps; tap++) {
       for (let o = 0; o < outputs; o++) {
         const from = ((first + o) * perGroup + (i % perGroup)) * taps + tap;
-        turned[(i * taps + tap) * outputs + o] = weight[from] ?? 0;
+        turned[(i * taps + tap) * outputs + o] = at(weight, from);
       }
     }
   }

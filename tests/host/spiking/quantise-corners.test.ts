@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { list, network, threshold } from "../../../host/network/index.ts";
 import { discretise } from "../../../host/spiking/discretise.ts";
-import type { FixedProjection } from "../../../host/spiking/fixed-network.ts";
+import type { ConstantProjection } from "../../../host/spiking/fixed-network.ts";
 import { quantise } from "../../../host/spiking/quantise.ts";
 import { exponentOf } from "../../../host/spiking/quantise-weights.ts";
 import { exactly, rounded, scaled } from "../../support/rational.ts";
@@ -45,7 +45,7 @@ describe.each(Object.entries(LIMITS))("the exponent of %s weights", (_, limit) =
 });
 
 /** One synapse of each weight onto a neuron of its own, whose unit is a power of two. */
-function stored(weights: readonly number[], type: "i8" | "i16"): FixedProjection {
+function stored(weights: readonly number[], type: "i8" | "i16"): ConstantProjection {
   const net = network({ name: "corners" });
   const all = weights.map((_, k) => k);
   const input = net.input("in", weights.length);
@@ -54,7 +54,7 @@ function stored(weights: readonly number[], type: "i8" | "i16"): FixedProjection
   net.project(input, cells, { connect: list(all, all), weight: [...weights] });
   net.output("out", cells);
   const [projection] = quantise(discretise(net.graph()), type).projections;
-  if (!projection) throw new Error("no projection");
+  if (!projection || projection.rule !== null) throw new Error("no projection with constants");
   return projection;
 }
 

@@ -6,6 +6,7 @@ import { discretise } from "../../../host/spiking/discretise.ts";
 import type { Integers } from "../../../host/spiking/fixed-network.ts";
 import { quantise } from "../../../host/spiking/quantise.ts";
 import { decayError, decayOf } from "../../../host/spiking/quantise-numbers.ts";
+import { openSpiking } from "../../support/spiking.ts";
 
 /** Input → Linear → LIF → Output. */
 function lif(weight: readonly number[], tau = 20e-3, threshold = 1): SpikingGraph {
@@ -35,8 +36,10 @@ function lif(weight: readonly number[], tau = 20e-3, threshold = 1): SpikingGrap
   };
 }
 
-const quantised = (graph: SpikingGraph, weights: "i16" | "i8" = "i16") =>
-  quantise(discretise(graph), weights);
+function quantised(graph: SpikingGraph, weights: "i16" | "i8" = "i16") {
+  const { projections, ...network } = quantise(discretise(graph), weights);
+  return { ...network, projections: projections.flatMap((p) => (p.rule === null ? [p] : [])) };
+}
 
 function problemOf(run: () => unknown): string {
   try {
@@ -106,4 +109,14 @@ test("a range that is proven never saturates, and the report says so", () => {
   expect(population?.neverSaturates).toBe(true);
   expect(population?.headroom).toBeGreaterThan(1);
   expect(population?.roundingPerStep).toBeLessThan(1e-6);
+});
+
+test("a Threshold whose sums can leave the format is not proven, and its module counts", async () => {
+  const { nodes, ...graph } = lif(Array.from({ length: 40 }, () => 1));
+  const threshold = { name: "cell", kind: "Threshold", shape: [1], threshold: 0.5 } as const;
+  const network = { ...graph, nodes: nodes.with(2, threshold) };
+  expect(quantised(network).report.populations[0]?.neverSaturates).toBe(false);
+  const { session, step } = await openSpiking(network);
+  expect(step(new Uint8Array(40).fill(255))[0]).toBe(1);
+  expect(session.counters().saturations).toBe(1n);
 });
