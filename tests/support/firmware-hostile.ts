@@ -64,6 +64,14 @@ export const HOSTILE: readonly Hostile[] = [
   refused("imports", STATUS.ABI, writtenModule({ sections: { 2: [1, 1, 0x61, 1, 0x62, 0, 0] } })),
   refused("a table", STATUS.ABI, writtenModule({ sections: { 4: [1, 0x70, 0, 1] } })),
   refused("a start function", STATUS.ABI, writtenModule({ sections: { 8: [0] } })),
+  refused(
+    "names whose size wraps on 32 bits",
+    STATUS.MODEL,
+    Uint8Array.from([
+      ...copy,
+      ...[0, 13, 5, ...Buffer.from("name\0"), 2, 0xfa, 0xff, 0xff, 0xff, 0x0f, 0],
+    ]),
+  ),
   // another ABI
   unsuited("another major version", { abi: 0x20000 }),
   unsuited("a rom", { rom_len: 4 }),
