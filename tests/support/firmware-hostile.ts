@@ -21,6 +21,10 @@ const i32 = (n: number): number[] => {
   return n < 64 ? [low] : [low | 0x80, ...i32(n >>> 7)];
 };
 const copy = writtenModule();
+/** After a return: a value in the register, then a select of operands that are not there, then what takes both. */
+export const UNREACHED_SELECT = [
+  ...[...ZERO, 0x0f, ...ZERO, ...ZERO, 0x4f, 0x1b, 0x8a, DROP, ...ZERO],
+] as const;
 /** No two alike, so that a board cannot take one for the module it has. */
 const noise = Uint8Array.from({ length: 2000 }, (_, k) => ((k * k * 31) >>> 3) & 0xff);
 
@@ -71,6 +75,12 @@ export const HOSTILE: readonly Hostile[] = [
       ...copy,
       ...[0, 13, 5, ...Buffer.from("name\0"), 2, 0xfa, 0xff, 0xff, 0xff, 0x0f, 0],
     ]),
+  ),
+  // valid, but two values in the one register of WASM3 (host/module/unreached.ts)
+  refused(
+    "a select that is never reached",
+    STATUS.MODEL,
+    writtenModule({ step: UNREACHED_SELECT }),
   ),
   // another ABI
   unsuited("another major version", { abi: 0x20000 }),
