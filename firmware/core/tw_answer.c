@@ -6,6 +6,8 @@
 #include "tw_report.h"
 #include "tw_stream.h"
 
+#include <string.h>
+
 static int dispatch(tw_t *tw, const tw_frame_t *request, tw_reply_t *reply) {
     switch (request->type) {
     case TW_HELLO:
@@ -51,6 +53,34 @@ static void send(const tw_t *tw) {
     tw->port->write(tw->port->ctx, tw->answer, tw->answer_len);
 }
 
+// A piece of the kept answer as it stands on the line, for a host whose line does not carry it whole. It is not kept.
+static void part(const tw_t *tw, const tw_frame_t *request) {
+    if (request->sequence != tw->sequence) {
+        refuse(tw, request, TW_ERR_SEQUENCE);
+        return;
+    }
+    size_t offset = request->len == 4 ? tw_get16(request->payload) : SIZE_MAX;
+    if (offset > tw->answer_len) {
+        refuse(tw, request, TW_ERR_FRAME);
+        return;
+    }
+    tw_reply_t reply;
+    size_t most = tw_get16(request->payload + 2);
+    uint8_t *piece = tw_put16(tw_put16(reply.bytes, (uint32_t)tw->answer_len), (uint32_t)offset);
+    size_t room = (size_t)(reply.bytes + sizeof reply.bytes - piece);
+    size_t len = tw->answer_len - offset;
+    len = len < most ? len : most;
+    len = len < room ? len : room;
+    memcpy(piece, tw->answer + offset, len);
+    tw_frame_t response = *request;
+    response.type |= TW_RESPONSE;
+    response.status = TW_OK;
+    response.payload = reply.bytes;
+    response.len = (size_t)(piece - reply.bytes) + len;
+    uint8_t wire[TW_WIRE_MAX];
+    tw->port->write(tw->port->ctx, wire, tw_frame_encode(&response, wire));
+}
+
 static void do_it(tw_t *tw, const tw_frame_t *request) {
     tw_reply_t reply;
     reply.len = 0;
@@ -69,7 +99,8 @@ static void do_it(tw_t *tw, const tw_frame_t *request) {
 }
 
 static void hello(tw_t *tw, const tw_frame_t *request) {
-    if (request->session == 0 || request->sequence != 0) {
+    // one that cannot be answered takes no session from the host before
+    if (request->session == 0 || request->sequence != 0 || !tw_report_speaks(request)) {
         refuse(tw, request, TW_ERR_FRAME);
         return;
     }
@@ -84,7 +115,9 @@ void tw_answer(tw_t *tw, const tw_frame_t *frame) {
         return; // our own words: the line echoes
     }
     bool ours = tw->open && frame->session == tw->session;
-    if (ours && frame->sequence == tw->sequence) {
+    if (ours && frame->type == TW_PART) {
+        part(tw, frame);
+    } else if (ours && frame->sequence == tw->sequence) {
         send(tw);
     } else if (frame->type == TW_HELLO && !ours) {
         hello(tw, frame);

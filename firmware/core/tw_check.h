@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// scratch  any alignment; 4 bytes per type, 4 per function, 1 per global: the arena, before it is used
+// scratch  any alignment; 6 bytes per type, 4 per function, 1 per global: the arena, before it is used
 // why      static text after a failure, NULL after success
 //
 // Returns TW_OK; TW_ERR_MODEL for what no engine or no board may load, TW_ERR_ABI for a well-formed module of another

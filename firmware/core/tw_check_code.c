@@ -93,26 +93,15 @@ static uint8_t block_type(tw_body_t *b) {
     return type;
 }
 
-// Where the parameters of a function's type stand.
-static const uint8_t *signature(const tw_checker_t *c, uint32_t function) {
-    return c->wasm + tw_get32(c->type_at + 4u * tw_get16(c->type_of + 2u * function));
-}
+typedef struct tw_signature {
+    const uint8_t *parameters; // value types, one byte each
+    uint32_t n;
+    uint8_t result;
+} tw_signature_t;
 
-// A count within a type that was checked: it ends, but may take more bytes than it needs.
-static uint32_t checked_count(const uint8_t **at) {
-    uint32_t n = 0;
-    unsigned shift = 0;
-    uint8_t byte;
-    do {
-        byte = *(*at)++;
-        n |= (uint32_t)(byte & 0x7f) << shift;
-        shift += 7;
-    } while (byte >= 0x80);
-    return n;
-}
-
-static uint8_t result_type(const uint8_t *after_parameters) {
-    return checked_count(&after_parameters) == 0 ? TW_NONE : *after_parameters;
+static tw_signature_t signature(const tw_checker_t *c, uint32_t function) {
+    const uint8_t *type = c->type + TW_CHECK_TYPE * tw_get16(c->type_of + 2u * function);
+    return (tw_signature_t){c->wasm + tw_get32(type), type[4], type[5]};
 }
 
 static void call(tw_body_t *b) {
@@ -122,12 +111,11 @@ static void call(tw_body_t *b) {
         return;
     }
     tw_check_note_call(b, callee);
-    const uint8_t *at = signature(b->c, callee);
-    uint32_t n = checked_count(&at);
-    for (uint32_t k = n; k > 0; --k) {
-        tw_check_pop(b, at[k - 1]);
+    tw_signature_t type = signature(b->c, callee);
+    for (uint32_t k = type.n; k > 0; --k) {
+        tw_check_pop(b, type.parameters[k - 1]);
     }
-    tw_check_push(b, result_type(at + n));
+    tw_check_push(b, type.result);
 }
 
 static uint8_t local(tw_body_t *b) {
@@ -267,17 +255,16 @@ void tw_check_body(tw_checker_t *c, uint32_t index) {
     b.c = c;
     b.index = index;
     b.locals = b.operands = b.blocks = b.loops = 0;
-    const uint8_t *at = signature(c, index);
-    uint32_t n = checked_count(&at);
-    for (uint32_t k = 0; k < n; ++k) {
-        declare(&b, 1, at[k]);
+    tw_signature_t type = signature(c, index);
+    for (uint32_t k = 0; k < type.n; ++k) {
+        declare(&b, 1, type.parameters[k]);
     }
     uint32_t groups = tw_check_u32(c);
     for (uint32_t k = 0; k < groups && c->error == TW_OK; ++k) {
         uint32_t many = tw_check_u32(c);
         declare(&b, many, tw_check_value_type(c));
     }
-    open(&b, BLOCK, result_type(at + n));
+    open(&b, BLOCK, type.result);
     while (b.blocks > 0 && c->error == TW_OK) {
         instruction(&b, tw_check_byte(c));
     }

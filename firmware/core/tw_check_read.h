@@ -12,6 +12,10 @@
 
 #define TW_CHECK_LOCALS 128u // parameters and locals of a function
 
+// What is kept of a function's type: u32 where its parameters stand in the module, u8 how many, u8 the result.
+#define TW_CHECK_TYPE 6u
+#define TW_NONE 0x40 // no result: of a function, of a block
+
 // After the first error nothing is read any more: `at` lies at `end`, and numbers are 0.
 typedef struct tw_checker {
     const uint8_t *wasm;
@@ -23,7 +27,7 @@ typedef struct tw_checker {
 
     uint32_t types, functions, globals, memories;
     uint32_t coded;     // functions whose code is checked
-    uint8_t *type_at;   // u32[types]: where the parameters of a type begin, in the module
+    uint8_t *type;      // TW_CHECK_TYPE bytes each, below
     uint8_t *type_of;   // u16[functions]
     uint8_t *level;     // u8[2 * functions]: how deep a function runs; what it holds (tw_check_depth.c)
     uint8_t *global;    // u8[globals]: the value type, bit 7 when mutable

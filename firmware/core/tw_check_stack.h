@@ -4,8 +4,7 @@
 
 #include "tw_check_read.h"
 
-#define TW_ANY 0u    // an operand in code that is never reached
-#define TW_NONE 0x40 // the type of a block without result
+#define TW_ANY 0u // an operand in code that is never reached
 
 #define TW_CHECK_OPERANDS 128u // operands on the stack of a function
 #define TW_CHECK_NESTING 24u   // blocks within blocks

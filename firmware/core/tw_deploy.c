@@ -58,23 +58,41 @@ static int begin(tw_t *tw, const tw_frame_t *request, tw_reply_t *reply) {
     return TW_OK;
 }
 
-// Writes bytes at a page's start; the last page is filled up with zeros.
-static int write(const tw_t *tw, size_t offset, const uint8_t *bytes, size_t len) {
+// Writes whole pages of the module, and compares.
+static int write(const tw_t *tw, uint32_t offset, const uint8_t *pages, size_t len) {
     const tw_port_t *port = tw->port;
-    size_t whole = len / TW_PAGE * TW_PAGE;
-    size_t rest = len - whole;
-    int error = 0;
-    if (whole > 0) {
-        error = port->program(port->ctx, tw->candidate, TW_PAGE + offset, bytes, whole);
-    }
-    if (error == 0 && rest > 0) {
-        uint8_t page[TW_PAGE];
-        memset(page, 0, sizeof page);
-        memcpy(page, bytes + whole, rest);
-        error = port->program(port->ctx, tw->candidate, TW_PAGE + offset + whole, page, TW_PAGE);
-    }
+    int error = port->program(port->ctx, tw->candidate, TW_PAGE + offset, pages, len);
     const uint8_t *written = tw_slot_module(port, tw->candidate) + offset;
-    return error == 0 && memcmp(written, bytes, len) == 0 ? TW_OK : TW_ERR_FLASH;
+    return error == 0 && memcmp(written, pages, len) == 0 ? TW_OK : TW_ERR_FLASH;
+}
+
+// Bytes on the last page that wait until it is full, or the module at its end.
+static uint32_t waiting(const tw_t *tw) {
+    return tw->received == tw->coming.length ? 0 : tw->received % TW_PAGE;
+}
+
+// Takes bytes that follow the last ones. Pages that are whole as they come are written from where they lie.
+static int take(tw_t *tw, const uint8_t *bytes, size_t len) {
+    int error = TW_OK;
+    while (len > 0 && error == TW_OK) {
+        uint32_t filled = waiting(tw);
+        uint32_t at = tw->received - filled;
+        size_t n = len / TW_PAGE * TW_PAGE;
+        if (filled == 0 && n > 0) {
+            tw->received += (uint32_t)n;
+            error = write(tw, at, bytes, n);
+        } else {
+            n = TW_PAGE - filled < len ? TW_PAGE - filled : len;
+            memcpy(tw->page + filled, bytes, n);
+            // behind the module's end the page is filled up with zeros
+            memset(tw->page + filled + n, 0, TW_PAGE - filled - n);
+            tw->received += (uint32_t)n;
+            error = waiting(tw) == 0 ? write(tw, at, tw->page, TW_PAGE) : TW_OK;
+        }
+        bytes += n;
+        len -= n;
+    }
+    return error;
 }
 
 static int data(tw_t *tw, const tw_frame_t *request, tw_reply_t *reply) {
@@ -90,15 +108,14 @@ static int data(tw_t *tw, const tw_frame_t *request, tw_reply_t *reply) {
         explain(reply, "offset ", tw_get32(request->payload), ", expected ", tw->received);
         return TW_ERR_ORDER;
     }
-    if (len > left || (len < left && len % TW_PAGE != 0)) {
+    if (len > left) {
         return TW_ERR_FRAME;
     }
-    int error = write(tw, tw->received, request->payload + 4, len);
+    int error = take(tw, request->payload + 4, len);
     if (error != TW_OK) {
         tw_deploy_end(tw);
         return error;
     }
-    tw->received += (uint32_t)len;
     tw_put32(reply->bytes, tw->received);
     reply->len = 4;
     return TW_OK;
@@ -113,7 +130,8 @@ static int read_back(const tw_t *tw, const tw_frame_t *request, tw_reply_t *repl
     }
     uint32_t offset = tw_get32(request->payload);
     size_t len = tw_get16(request->payload + 4);
-    if (len > TW_PAYLOAD_MAX || offset > tw->received || len > tw->received - offset) {
+    uint32_t written = tw->received - waiting(tw);
+    if (len > TW_PAYLOAD_MAX || offset > written || len > written - offset) {
         return TW_ERR_FRAME;
     }
     memcpy(reply->bytes, tw_slot_module(tw->port, tw->candidate) + offset, len);

@@ -21,8 +21,12 @@ static int finish(tw_reply_t *reply, const uint8_t *end) {
     return TW_OK;
 }
 
+bool tw_report_speaks(const tw_frame_t *hello) {
+    return hello->len == 2 && tw_get16(hello->payload) == TW_WIRE_VERSION;
+}
+
 static int hello(const tw_t *tw, const tw_frame_t *request, tw_reply_t *reply) {
-    if (request->len != 2 || tw_get16(request->payload) != TW_WIRE_VERSION) {
+    if (!tw_report_speaks(request)) {
         return TW_ERR_FRAME;
     }
     const tw_port_t *port = tw->port;
@@ -32,7 +36,7 @@ static int hello(const tw_t *tw, const tw_frame_t *request, tw_reply_t *reply) {
     to = tw_put32(to, port->boot_id);
     *to++ = (uint8_t)port->reset_reason;
     *to++ = tw->model.loaded ? 1 : 0;
-    to = tw_put16(to, 0);
+    to = tw_put16(to, TW_FEATURE_SMALL_FRAMES);
     to = tw_put32(to, (uint32_t)port->slot_size);
     to = tw_put32(to, (uint32_t)port->arena_size);
     to = put_string(to, port->board);

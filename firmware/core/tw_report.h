@@ -5,6 +5,9 @@
 #include "tw_request.h"
 #include "tw_state.h"
 
+// Whether a HELLO asks for the wire as it is spoken here.
+bool tw_report_speaks(const tw_frame_t *hello);
+
 // HELLO, STATUS, MODEL, LOGS.
 int tw_report(const tw_t *tw, const tw_frame_t *request, tw_reply_t *reply);
 

@@ -11,6 +11,7 @@ typedef enum tw_request {
     TW_STATUS = 0x02,
     TW_MODEL = 0x03,
     TW_LOGS = 0x04,
+    TW_PART = 0x05,
     TW_BEGIN = 0x10,
     TW_DATA = 0x11,
     TW_READ_BACK = 0x12,
@@ -26,6 +27,9 @@ typedef enum tw_request {
 } tw_request_t;
 
 #define TW_WIRE_VERSION 1u
+
+// What HELLO says this firmware can do. Small frames: PART, and DATA of any length.
+#define TW_FEATURE_SMALL_FRAMES 1u
 
 // A response's payload while it is put together: never more than a frame holds.
 typedef struct tw_reply {

@@ -39,7 +39,8 @@ typedef struct tw {
     tw_deploy_stage_t stage;
     int candidate; // the slot being written
     tw_slot_info_t coming;
-    uint32_t received; // bytes of the module written so far
+    uint32_t received;     // bytes of the module so far
+    uint8_t page[TW_PAGE]; // those behind the last whole page: they wait until it is full
 
     uint32_t last_us; // of the last step
     uint64_t last_cycles;

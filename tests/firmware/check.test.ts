@@ -1,19 +1,22 @@
 /** The board's validator: what it lets through is valid for V8 too, and all that our compiler makes goes through. */
 import { expect } from "vitest";
 import { mulberry32, type Random, subseed } from "../../host/model/random.ts";
-import { ABI, ARENA, check, checkOne, FINE, MODEL } from "../support/firmware-check.ts";
+import { readData } from "../support/data.ts";
+import { ABI, ARENA, check, checkOne, FINE, MODEL, valid } from "../support/firmware-check.ts";
 import {
   COPY,
   demoModule,
   EVERYTHING,
+  leb,
   mvpModule,
   operatorsModule,
   spikingDemoModule,
+  vector,
   type Written,
   writtenModule,
   ZERO,
 } from "../support/firmware-modules.ts";
-import { compilerTest } from "../support/firmware-program.ts";
+import { compilerDataTest, compilerTest } from "../support/firmware-program.ts";
 import { mutate as mutateSections } from "../support/module-fuzz.ts";
 import { randomChain } from "../support/random-graph.ts";
 
@@ -126,7 +129,7 @@ const OUTSIDE = new Set([
   "imports: only the pure profile runs here",
   "a data segment without its place",
   "an unknown section",
-  "names that do not fill their section",
+  "a custom section other than the manifest",
   "ends too early",
 ]);
 
@@ -215,6 +218,55 @@ compilerTest("the limits themselves are let through", () => {
     { init: loops(2), step: loops(11, 0), functions: [loops(11, 1)] },
   ]) {
     expect(checkOne(written)?.why).toBe("calls in a circle, or calls and loops too deep");
+  }
+});
+
+const END = 0x0b;
+
+compilerDataTest(
+  "counts that take more bytes than they need are read once, and not past them",
+  () => {
+    const long = readData("hostile-modules/longp.bin");
+    expect(valid(long)).toBe(true);
+    expect(check([long])).toEqual([FINE]);
+    const cuts = check(Array.from(long, (_, length) => long.subarray(0, length)));
+    expect(cuts.filter(({ error }) => error === 0)).toEqual([]);
+  },
+);
+
+compilerDataTest("names whose size wraps on 32 bits are refused", () => {
+  expect(check([readData("hostile-modules/nameloop.bin")])).toEqual([
+    { error: MODEL, why: "a custom section other than the manifest" },
+  ]);
+});
+
+compilerTest("counts of every length: parameters, results, and what a call takes of them", () => {
+  const i32 = 0x7f;
+  const long = (n: number, bytes: number): number[] =>
+    Array.from({ length: bytes }, (_, k) => (k === bytes - 1 ? 0 : 0x80) | (k === 0 ? n : 0));
+  const called = (params: number, results: number): Uint8Array =>
+    writtenModule({
+      sections: {
+        1: [2, 0x60, 0, 1, i32, 0x60, ...long(2, params), i32, 0x7e, ...long(1, results), 0x7e],
+        3: [3, 0, 0, 1],
+        10: vector(
+          [ZERO, [...ZERO, 0x42, 1, 0x10, 2, 0xa7], [0x20, 1]].map((code) => [
+            ...leb(code.length + 2),
+            ...[0, ...code, END],
+          ]),
+        ),
+      },
+    });
+  for (const params of [1, 2, 3, 4, 5]) {
+    for (const results of [1, 2, 3, 4, 5]) {
+      const wasm = called(params, results);
+      expect([params, results, valid(wasm)]).toEqual([params, results, true]);
+      expect(check([wasm])).toEqual([FINE]);
+    }
+  }
+  for (const wasm of [called(6, 1), called(1, 6)]) {
+    expect(valid(wasm)).toBe(false);
+    expect(check([wasm])).toEqual([{ error: MODEL, why: "a number that is too long" }]);
   }
 });
 

@@ -21,6 +21,10 @@ const i32 = (n: number): number[] => {
   return n < 64 ? [low] : [low | 0x80, ...i32(n >>> 7)];
 };
 const copy = writtenModule();
+/** After a return: a value in the register, then a select of operands that are not there, then what takes both. */
+export const UNREACHED_SELECT = [
+  ...[...ZERO, 0x0f, ...ZERO, ...ZERO, 0x4f, 0x1b, 0x8a, DROP, ...ZERO],
+] as const;
 /** No two alike, so that a board cannot take one for the module it has. */
 const noise = Uint8Array.from({ length: 2000 }, (_, k) => ((k * k * 31) >>> 3) & 0xff);
 
@@ -64,6 +68,20 @@ export const HOSTILE: readonly Hostile[] = [
   refused("imports", STATUS.ABI, writtenModule({ sections: { 2: [1, 1, 0x61, 1, 0x62, 0, 0] } })),
   refused("a table", STATUS.ABI, writtenModule({ sections: { 4: [1, 0x70, 0, 1] } })),
   refused("a start function", STATUS.ABI, writtenModule({ sections: { 8: [0] } })),
+  refused(
+    "names whose size wraps on 32 bits",
+    STATUS.MODEL,
+    Uint8Array.from([
+      ...copy,
+      ...[0, 13, 5, ...Buffer.from("name\0"), 2, 0xfa, 0xff, 0xff, 0xff, 0x0f, 0],
+    ]),
+  ),
+  // valid, but two values in the one register of WASM3 (host/module/unreached.ts)
+  refused(
+    "a select that is never reached",
+    STATUS.MODEL,
+    writtenModule({ step: UNREACHED_SELECT }),
+  ),
   // another ABI
   unsuited("another major version", { abi: 0x20000 }),
   unsuited("a rom", { rom_len: 4 }),

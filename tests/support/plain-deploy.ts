@@ -11,17 +11,19 @@ import {
 
 const CHUNK = 768;
 
+/** Of a module that stands for no task, unless told otherwise. */
+export const slotInfo = (wasm: Uint8Array, info: Partial<SlotInfo> = {}): SlotInfo => ({
+  ...{ length: wasm.length, crc: crc32(wasm), energy: false, task: "none", conversion: "none" },
+  ...{ inputScale: 1, inputZero: 0, outputScale: 1, outputZero: 0, stepLimitMs: 60_000, ...info },
+});
+
 /** Ends before TRY. */
 export async function announce(
   link: Link,
   wasm: Uint8Array,
   info: Partial<SlotInfo> = {},
 ): Promise<void> {
-  const slot: SlotInfo = {
-    ...{ length: wasm.length, crc: crc32(wasm), energy: false, task: "none", conversion: "none" },
-    ...{ inputScale: 1, inputZero: 0, outputScale: 1, outputZero: 0, stepLimitMs: 60_000, ...info },
-  };
-  await link.request("BEGIN", encodeSlotInfo(slot), PATIENCE_MS);
+  await link.request("BEGIN", encodeSlotInfo(slotInfo(wasm, info)), PATIENCE_MS);
   for (let at = 0; at < wasm.length; at += CHUNK) {
     await link.request("DATA", payloadOf([[4, at]], wasm.subarray(at, at + CHUNK)), PATIENCE_MS);
   }

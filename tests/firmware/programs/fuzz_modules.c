@@ -25,12 +25,17 @@ void fuzz_put_info(uint8_t *info, const uint8_t *wasm, uint32_t len, uint8_t tas
 
 int fuzz_send_module(const uint8_t *info, const uint8_t *wasm, uint32_t len) {
     int status = fuzz_ask(BEGIN, info, TW_SLOT_INFO_BYTES);
-    for (uint32_t at = 0; at < len && status == TW_OK; at += 768) {
+    // pages, or pieces of any length
+    uint32_t longest = fuzz_one_in(2) ? 768 : 1 + fuzz_below(TW_PAYLOAD_MAX - 4);
+    bool same = fuzz_one_in(2);
+    for (uint32_t at = 0; at < len && status == TW_OK;) {
         uint8_t payload[TW_PAYLOAD_MAX];
-        uint32_t n = len - at < 768 ? len - at : 768;
+        uint32_t n = same ? longest : 1 + fuzz_below(longest);
+        n = len - at < n ? len - at : n;
         tw_put32(payload, at);
         memcpy(payload + 4, wasm + at, n);
         status = fuzz_ask(DATA, payload, n + 4);
+        at += n;
     }
     return status;
 }

@@ -39,6 +39,45 @@ static void keep(const uint8_t *out, size_t len) {
     kept_len = len;
 }
 
+// A HELLO that opens a session.
+static bool opens(const tw_frame_t *got) {
+    return got->type == 0x01 && got->session != 0 && got->sequence == 0 && got->len == 2 &&
+           tw_get16(got->payload) == 1;
+}
+
+// A piece of the kept answer, or a refusal.
+static void check_part(const tw_frame_t *got, const tw_frame_t *answer) {
+    if (answer->type != 0x85 || answer->session != got->session ||
+        answer->sequence != got->sequence) {
+        fuzz_fail("an answer to something else than PART");
+    }
+    if (got->sequence != sequence) {
+        if (answer->status != TW_ERR_SEQUENCE || answer->len != 0) {
+            fuzz_fail("PART of an answer that is not kept");
+        }
+        return;
+    }
+    size_t offset = got->len == 4 ? tw_get16(got->payload) : 0;
+    if (damaged) {
+        return;
+    }
+    if (got->len != 4 || offset > kept_len) {
+        if (answer->status != TW_ERR_FRAME || answer->len != 0) {
+            fuzz_fail("PART of nothing");
+        }
+        return;
+    }
+    size_t most = tw_get16(got->payload + 2);
+    size_t rest = kept_len - offset;
+    size_t len = most < rest ? most : rest;
+    len = len < 1020 ? len : 1020;
+    if (answer->status != TW_OK || answer->len != 4 + len ||
+        tw_get16(answer->payload) != kept_len || tw_get16(answer->payload + 2) != offset ||
+        memcmp(answer->payload + 4, kept + offset, len) != 0) {
+        fuzz_fail("another piece than of the kept answer");
+    }
+}
+
 // Returns the bytes of `out` that answer this frame.
 static size_t check_frame(const tw_frame_t *got, const uint8_t *out, size_t left) {
     if ((got->type & TW_RESPONSE) != 0) {
@@ -50,6 +89,10 @@ static size_t check_frame(const tw_frame_t *got, const uint8_t *out, size_t left
         fuzz_fail("a request without an answer");
     }
     bool ours = open_ && got->session == session;
+    if (ours && got->type == PART) {
+        check_part(got, answer);
+        return n;
+    }
     if (ours && got->sequence == sequence) {
         if (!damaged && (n != kept_len || memcmp(out, kept, n) != 0)) {
             fuzz_fail("a request asked again is answered otherwise");
@@ -62,7 +105,7 @@ static size_t check_frame(const tw_frame_t *got, const uint8_t *out, size_t left
     }
     bool hello = got->type == 0x01 && !ours;
     bool next = ours && got->sequence == (uint16_t)(sequence + 1);
-    if (hello && (got->session == 0 || got->sequence != 0)) {
+    if (hello && !opens(got)) {
         if (answer->status != TW_ERR_FRAME) {
             fuzz_fail("a session opened by a wrong HELLO");
         }
@@ -106,8 +149,8 @@ void fuzz_session_check(const uint8_t *bytes, size_t len, uint32_t now_us, const
             // which answer was lost is not known: only the session's place is followed
             if (what == TW_FRAME && (got.type & TW_RESPONSE) == 0) {
                 bool ours = open_ && got.session == session;
-                bool hello = got.type == 0x01 && !ours && got.session != 0 && got.sequence == 0;
-                if (hello || (ours && got.sequence == (uint16_t)(sequence + 1))) {
+                bool next = ours && got.type != PART && got.sequence == (uint16_t)(sequence + 1);
+                if ((opens(&got) && !ours) || next) {
                     open_ = true;
                     session = got.session;
                     sequence = got.sequence;

@@ -29,7 +29,7 @@ void fuzz_storm_of_bytes(uint32_t n) {
     }
 }
 
-static const uint8_t TYPES[] = {0x01, STATUS, MODEL, LOGS, BEGIN, DATA, READ_BACK, TRY, ACTIVATE,
+static const uint8_t TYPES[] = {0x01, STATUS, MODEL, LOGS, PART, BEGIN, DATA, READ_BACK, TRY, ACTIVATE,
                                 ABORT, STEP, WRITE, READ, RUN, INIT, RESET};
 
 size_t fuzz_random_payload(uint8_t type, uint8_t *to) {
@@ -58,6 +58,11 @@ size_t fuzz_random_payload(uint8_t type, uint8_t *to) {
         case READ_BACK:
             tw_put32(to, fuzz_one_in(8) ? fuzz_random() : near);
             tw_put16(to + 4, fuzz_below(1100));
+            break;
+        case PART:
+            tw_put16(to, fuzz_below(100));
+            tw_put16(to + 2, fuzz_below(1100));
+            len = fuzz_one_in(4) ? len : 4;
             break;
         case DATA:
             tw_put32(to, fuzz_one_in(2) ? fuzz_tw.received : near);
@@ -107,6 +112,18 @@ void fuzz_storm_of_requests(uint32_t n) {
             break;
         case 4:
             frame.sequence = 0;
+            break;
+        case 6: // HELLO of another host, of this wire or of another
+            frame.type = 0x01;
+            frame.session = (uint16_t)fuzz_random();
+            frame.sequence = 0;
+            tw_put16(payload, fuzz_one_in(2) ? 1 : fuzz_random());
+            frame.len = fuzz_one_in(8) ? 3 : 2;
+            break;
+        case 7:
+            frame.type = PART;
+            frame.len = fuzz_random_payload(PART, payload);
+            frame.sequence--;
             break;
         case 5:
             frame.status = (int8_t)fuzz_random();
