@@ -3,9 +3,11 @@
  * how many words of code each function becomes, and how many of constants. Verified against the arena of the emulated
  * boards (tests/firmware/footprint.test.ts).
  */
+
 import { WASM3_MACROS } from "../../firmware/index.ts";
 import type { CodePages } from "./code-pages.ts";
 import { FunctionReader } from "./function-reader.ts";
+import { signature } from "./signature.ts";
 import {
   evenUp,
   IO_SLOTS,
@@ -387,20 +389,3 @@ class FunctionCompiler extends SlotStack {
     this.block = outer;
   }
 }
-
-/** Operands and result of a plain operator. */
-function signature(opcode: number): readonly [operands: 1 | 2, result: ValueType | null] {
-  if (opcode >= 0x36 && opcode <= 0x3e) return [2, null]; // stores
-  if (opcode >= 0x28 && opcode <= 0x35) return [1, WIDE_LOADS.has(opcode) ? "i64" : "i32"];
-  if (opcode === 0x45 || opcode === 0x50) return [1, "i32"]; // eqz
-  if (opcode <= 0x5a) return [2, "i32"]; // comparisons
-  if (opcode <= 0x69) return [1, "i32"]; // clz, ctz, popcnt
-  if (opcode <= 0x78) return [2, "i32"];
-  if (opcode <= 0x7b) return [1, "i64"];
-  if (opcode <= 0x8a) return [2, "i64"];
-  if (opcode === 0xa7) return [1, "i32"]; // wrap
-  if (opcode <= 0xad) return [1, "i64"]; // extend
-  return [1, opcode <= 0xc1 ? "i32" : "i64"]; // sign extension
-}
-
-const WIDE_LOADS = new Set([0x29, 0x30, 0x31, 0x32, 0x33, 0x34, 0x35]);
