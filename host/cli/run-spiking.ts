@@ -24,6 +24,7 @@ import { nanosecondsToSeconds } from "../units.ts";
 import { compileOptions, moduleOf } from "./build.ts";
 import { energyLines, energyOf, openMetering, withMeter } from "./energy.ts";
 import type { SpikingModel } from "./model.ts";
+import { naming } from "./naming.ts";
 import { type Result, type Session, Unfinished } from "./result.ts";
 import type { RunOptions } from "./run.ts";
 import {
@@ -94,7 +95,7 @@ export async function runSpiking(
     const { manifest } = run;
     if (saved && options.loadState !== undefined) {
       requireSameNetwork(options.loadState, saved, manifest);
-      await run.writeState(saved.state);
+      await naming(options.loadState, async () => run.writeState(saved.state));
     }
     const plot =
       options.plot === undefined
