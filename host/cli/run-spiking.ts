@@ -56,8 +56,8 @@ export async function runSpiking(
   warnOfLayeredOptions(options, session);
   const real = options.compare === undefined ? null : requireRealNumbers(model);
   if (real && options.loadState !== undefined) {
-    const remedy = "Compare a run from the network's start.";
-    fail("USAGE", "--compare", "--load-state", "a run whose start float64 knows too", remedy);
+    const remedy = "Leave one of the two out: float64 does not know the state that was saved.";
+    fail("USAGE", "--compare", "--load-state beside it", "a run from the start", remedy);
   }
   const target = await openTarget(options.target, session, stepLimitOf(model, options.stepLimit));
   const { flavour: _, ...own } = options;
