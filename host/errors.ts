@@ -5,40 +5,44 @@
 export const REMEDY = {
   USAGE: "See `twentywatt --help`.",
   MODEL_FORMAT:
-    "Give a .tflite flatbuffer, a .nir file, a graph as JSON, a compiled .wasm module or net:NAME.",
+    "Give a .tflite, .nir or graph .json file, a compiled .wasm module, or a network that is built in: net:NAME.",
   MODEL_OP:
-    "The supported operators are listed in assembly/README.md; re-export the model without this one.",
+    "README.md lists the operators that are supported; export the model again without this one.",
   MODEL_SHAPE: "Re-export the model with static shapes.",
   MODEL_QUANT:
     "Re-export the model with full int8 quantisation (weights, activations, inputs and outputs).",
-  MODEL_RANGE: "Reduce the weights, the fan-in or the input counts of this layer.",
-  MODULE_FORMAT: "Give a module made by `twentywatt compile`.",
+  MODEL_RANGE:
+    "Reduce the weights, the number of synapses on a neuron, or the counts of the input.",
+  MODULE_FORMAT: "Give a module that `twentywatt compile` wrote.",
   MODULE_DAMAGED: "Compile the model again; the file changed after it was written.",
   MODULE_ABI: "Compile the model again with this version of twentywatt.",
   MODULE_TOO_BIG:
-    "Take a larger target or a smaller model; `twentywatt inspect` shows the memory plan.",
+    "Take a target with more memory, or a smaller model; `twentywatt inspect` shows what needs how much.",
   INPUT_SIZE: "Give whole inputs; `twentywatt inspect` shows the input's shape and type.",
   INPUT_FORMAT: "Give a .bin, .csv or .events.csv file as `twentywatt run --help` describes it.",
   STATE_MISMATCH: "Load the state with the same model and options that saved it.",
-  TARGET_MISSING: "Run `twentywatt doctor` to see what this target needs.",
+  TARGET_MISSING:
+    "Run `twentywatt devices`: it lists what runs here, and what is missing for the rest.",
   STEP_LIMIT:
-    "Give a higher --step-limit where a step may take that long; a module that never ends has no remedy.",
+    "Give a higher --step-limit where a step may take that long; a step without an end cannot be run.",
   INTERRUPTED: "Run the command again for whole results.",
   DEVICE_TIMEOUT: "Check the cable and the baud rate, then press reset on the board.",
   DEVICE_TRAP:
     "The module stopped; compile the model again, and report the model if it happens twice.",
-  FIRMWARE: "Mend what the compiler names; firmware/README.md shows what a port needs.",
+  FIRMWARE: "Correct what the compiler reports; firmware/README.md says what a port needs.",
   DEVICE_RESTARTED:
     "Run the command again; if the board restarts by itself, look at its supply and at `twentywatt monitor`.",
   DEVICE_BUSY: "End the other program that speaks to the board.",
   DEVICE_FLASH:
     "Try again; flash that fails twice is worn out or smaller than its firmware believes.",
-  DEVICE_PROTOCOL: "Put the firmware of this version of twentywatt on the board.",
-  EXPECTATION: "Look at what changed since the expectation was written down.",
+  DEVICE_PROTOCOL:
+    "Put the firmware of this version of twentywatt on the board, as firmware/README.md says.",
+  EXPECTATION:
+    "Look for what changed since the expected values were written: model, input, options or version.",
   METER_MISSING: "Name a meter with --meter, or ask for an estimate with --meter estimate.",
   IO: "Check the path, its permissions and the free space.",
   INTERNAL:
-    "Run the command again with NODE_DEBUG=twentywatt and report what it prints, with the model.",
+    "Run the command again with NODE_DEBUG=twentywatt set, and report what it prints, with the model.",
 } as const;
 
 export type ErrorCode = keyof typeof REMEDY;

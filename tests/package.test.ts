@@ -1,9 +1,9 @@
 /** The package as users get it: what `npm pack` would put into it is complete, and nothing of the workshop is in it. */
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect } from "vitest";
+import { expect, test } from "vitest";
 import { ROOT } from "./support/readmes.ts";
 import { testUnless } from "./support/skip.ts";
 
@@ -40,4 +40,36 @@ builtTest("what npm packs runs by itself, and holds nothing else", () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("without development packages the build, and so npm start, says in one sentence what is missing", () => {
+  const folder = mkdtempSync(join(tmpdir(), "twentywatt-production-"));
+  try {
+    cpSync(join(ROOT, "package.json"), join(folder, "package.json"));
+    const { status, stderr } = spawnSync("npm", ["run", "-s", "build"], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    expect(status).toBe(1);
+    const said = stderr.split("\n").filter((line) => !/^npm (notice|warn)|^$/.test(line));
+    expect(said).toEqual([
+      expect.stringMatching(/^TypeScript.* not installed: run npm ci --include=dev/),
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("no package runs a script when it is installed, and npm need not ask about any", () => {
+  const read = (name: string) => JSON.parse(readFileSync(join(ROOT, name), "utf8"));
+  const { packages } = read("package-lock.json") as {
+    packages: Readonly<Record<string, { readonly hasInstallScript?: true }>>;
+  };
+  const scripts = Object.entries(packages)
+    .filter(([, { hasInstallScript }]) => hasInstallScript)
+    .map(([path]) => path.replace(/^.*node_modules\//, ""));
+  expect(scripts.length).toBeGreaterThan(0);
+  expect(read("package.json").allowScripts).toEqual(
+    Object.fromEntries(scripts.map((name) => [name, false])),
+  );
 });

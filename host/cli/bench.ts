@@ -23,6 +23,7 @@ import { compileNow, compileOptions, type Module } from "./build.ts";
 import { type Energy, energyLines, energyOf, openMetering, withMeter } from "./energy.ts";
 import { GROUP, withExamples } from "./help.ts";
 import { loadModel, type Model, modelName } from "./model.ts";
+import { naming } from "./naming.ts";
 import {
   MODEL,
   type ModelOptions,
@@ -94,17 +95,17 @@ export async function run(
   names: readonly string[],
   options: Options,
 ): Promise<Result> {
-  const models: Model[] = [];
-  for (const name of names) models.push(await loadModel(name, options));
+  const models: { readonly name: string; readonly model: Model }[] = [];
+  for (const name of names) models.push({ name, model: await loadModel(name, options) });
   const machine = {
     cpu: cpus()[0]?.model ?? "unknown",
     arch: process.arch,
     node: process.version,
   };
   const results: BenchResult[] = [];
-  for (const model of models) {
+  for (const { name, model } of models) {
     if (session.io.signal.aborted) break;
-    results.push(await benchOne(session, model, options));
+    results.push(await naming(name, () => benchOne(session, model, options)));
   }
   if (session.io.signal.aborted)
     session.warn("interrupted: figures of fewer samples than asked for");

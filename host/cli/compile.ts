@@ -10,6 +10,7 @@ import { count, labelled, plural, significant } from "../text.ts";
 import { buildText, compileNow, compileOptions } from "./build.ts";
 import { GROUP, withExamples } from "./help.ts";
 import { loadModel, modelFile, modelName } from "./model.ts";
+import { naming } from "./naming.ts";
 import { MODEL_SOURCE, type ModelOptions, modelOptions } from "./options.ts";
 import type { Result, Session } from "./result.ts";
 import { semanticsOf, semanticsText, warnOfLayeredOptions } from "./spiking-options.ts";
@@ -51,7 +52,7 @@ export async function run(session: Session, name: string, options: Options): Pro
   const file = await createAtomic(options.output);
   let compiled: Compiled;
   try {
-    compiled = await compileNow(model.graph, chosen, session.io);
+    compiled = await naming(name, () => compileNow(model.graph, chosen, session.io));
     await file.write(compiled.wasm);
     await file.commit();
     await rememberOwn(compiled.wasm);

@@ -9,6 +9,7 @@ import { compileOptions } from "./build.ts";
 import { deployProgress } from "./deploy-progress.ts";
 import { GROUP, withExamples } from "./help.ts";
 import { loadModel } from "./model.ts";
+import { naming } from "./naming.ts";
 import { BOARD, MODEL, type ModelOptions, modelOptions, wholeFromOne } from "./options.ts";
 import type { Result, Session } from "./result.ts";
 import { openBoardLink } from "./targets.ts";
@@ -81,9 +82,11 @@ export async function run(
     const hello = await link.hello();
     const model = await loadModel(name, options);
     const chosen = compileOptions(options, null, session);
-    const { wasm } = await moduleForBoard(model, chosen, hello.arenaBytes, session);
+    const { wasm } = await naming(name, () =>
+      moduleForBoard(model, chosen, hello.arenaBytes, session),
+    );
     const startNs = io.clock.nowNs();
-    const done = await deployed(link, wasm, options, session);
+    const done = await naming(name, () => deployed(link, wasm, options, session));
     const seconds = nanosecondsToSeconds(io.clock.nowNs() - startNs);
     const { manifest } = done;
     const status = await done.status();

@@ -123,7 +123,8 @@ async function writeEdges({ io }: Session, path: string, graph: SpikingGraph): P
       const breath = pace.next(() => `${count(bytes)} bytes of synapses`);
       if (breath) await breath;
       // half a list would look like a whole one
-      if (io.signal.aborted) fail("IO", path, "Ctrl-C", "time to write it", "Run it again.");
+      if (io.signal.aborted)
+        fail("INTERRUPTED", path, "a signal while it was written", "the whole list");
     }
     await file.commit();
   } finally {

@@ -11,6 +11,7 @@ import { compileOptions, moduleOf } from "./build.ts";
 import { GROUP, withExamples } from "./help.ts";
 import { costLines, moduleDocument, sourceLines } from "./inspect-lines.ts";
 import { type LayeredModel, loadModel, sorted } from "./model.ts";
+import { naming } from "./naming.ts";
 import {
   MODEL,
   type ModelOptions,
@@ -62,10 +63,17 @@ export async function run(session: Session, name: string, options: Options): Pro
   const either = sorted(await loadModel(name, options));
   if ("spiking" in either) {
     const { inspectSpiking } = await import("./inspect-spiking.ts");
-    return inspectSpiking(session, either.spiking, options);
+    return naming(name, () => inspectSpiking(session, either.spiking, options));
   }
-  const model = either.layered;
   refuseSpikingOptions(options, { "--edges": options.edges });
+  return naming(name, () => inspectLayered(session, either.layered, options));
+}
+
+async function inspectLayered(
+  session: Session,
+  model: LayeredModel,
+  options: Options,
+): Promise<Result> {
   const { source } = model.kind === "module" ? model.manifest : model.graph;
   const { inputs, outputs } = portsOf(model);
   const { nodes, macs, memory, module, boards, rounding } = await inspected(

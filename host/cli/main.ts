@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 /** The program `twentywatt`: what the process is to the commands, and how it ends. */
 import { readFileSync } from "node:fs";
+import { describe, problem } from "../errors.ts";
 import { isSystemError } from "../files/file.ts";
 import { removeTemporaries } from "../files/temporary.ts";
 import { processorTime, systemClock } from "../units.ts";
 import type { Io } from "./io.ts";
 import { runCli } from "./program.ts";
 import { EXIT, SIGNALS } from "./result.ts";
+import { say } from "./say.ts";
 
 const interrupt = new AbortController();
 const unread = new AbortController();
@@ -43,7 +45,8 @@ let code = await runCli(process.argv.slice(2), io, version());
 // flushed, or failed, before the exit code is final
 await flushed(process.stdout);
 if (lost[0] !== undefined) {
-  process.stderr.write(`IO: stdout: got ${lost[0].message}, expected room for the result.\n`);
+  const { message } = lost[0];
+  say(process.stderr, describe(problem("IO", "stdout", message, "room for the result")));
   code = EXIT.failed;
 }
 await flushed(process.stderr);

@@ -6,6 +6,7 @@ import { readWhole } from "../files/file.ts";
 import type { Graph, LayeredGraph } from "../model/graph.ts";
 import type { SpikingGraph } from "../model/spiking-graph.ts";
 import type { Manifest } from "../module/manifest.ts";
+import { naming } from "./naming.ts";
 import { isNetworkName, networkByName } from "./networks.ts";
 import { type ModelOptions, refuseContradictions, refuseSpikingOptions } from "./options.ts";
 
@@ -27,7 +28,10 @@ const MAX_MODEL_BYTES = 256 * 2 ** 20;
 const WASM_MAGIC = [0x00, 0x61, 0x73, 0x6d];
 
 /** Raises USAGE where the options contradict what the model is. */
-export async function loadModel(name: string, options: ModelOptions): Promise<Model> {
+export const loadModel = (name: string, options: ModelOptions): Promise<Model> =>
+  naming(name, () => load(name, options));
+
+async function load(name: string, options: ModelOptions): Promise<Model> {
   if (isNetworkName(name)) return layeredOrSpiking(await networkByName(name, options), options);
   const bytes = await readWhole(name, MAX_MODEL_BYTES, "MODEL_FORMAT");
   if (bytes.length === 0) fail("MODEL_FORMAT", name, "an empty file", "a model file");

@@ -88,7 +88,7 @@ function decoded(text: string, value: string): string {
   try {
     return decodeURIComponent(value);
   } catch {
-    return fail("USAGE", text, value, "text without a stray %");
+    return fail("USAGE", text, value, "no % but in escapes such as %20");
   }
 }
 

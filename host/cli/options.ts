@@ -206,7 +206,7 @@ export function refuseSpikingOptions(
       "USAGE",
       flag,
       "a layered network",
-      "a spiking network: it has no time steps, no spikes and no state",
+      "a spiking network: a layered one has no time steps, no spikes and no state",
       "Leave the option out.",
     ),
   );
@@ -245,7 +245,7 @@ export function refuseContradictions(options: ModelOptions, manifest: Manifest):
     if (asked !== undefined && asked !== was[key]) contradiction(flag, asked, was[key]);
   }
   if (!options.selfTest && manifest.selfTest) {
-    contradiction("--no-self-test", "no self-test", "with one");
+    contradiction("--no-self-test", "no self-test", "one");
   }
   if (problems.length > 0) throw new TwentyWattError(problems);
 }

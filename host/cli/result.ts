@@ -104,7 +104,12 @@ function problemsOf(error: unknown): readonly Problem[] {
   const message = error instanceof Error ? error.message : String(error);
   if (isSystemError(error)) {
     return [
-      problem("IO", error.path ?? error.syscall ?? "file system", message, "no such failure"),
+      problem(
+        "IO",
+        error.path ?? error.syscall ?? "file system",
+        message,
+        "no error of the system",
+      ),
     ];
   }
   return [
@@ -112,7 +117,7 @@ function problemsOf(error: unknown): readonly Problem[] {
       "INTERNAL",
       "twentywatt",
       message.split("\n", 1)[0]?.slice(0, 300) ?? "",
-      "no such failure: this is a defect of twentywatt",
+      "no error: this is a defect of twentywatt",
     ),
   ];
 }

@@ -24,6 +24,7 @@ import { nanosecondsToSeconds } from "../units.ts";
 import { compileOptions, moduleOf } from "./build.ts";
 import { energyLines, energyOf, openMetering, withMeter } from "./energy.ts";
 import type { SpikingModel } from "./model.ts";
+import { naming } from "./naming.ts";
 import { type Result, type Session, Unfinished } from "./result.ts";
 import type { RunOptions } from "./run.ts";
 import {
@@ -55,8 +56,8 @@ export async function runSpiking(
   warnOfLayeredOptions(options, session);
   const real = options.compare === undefined ? null : requireRealNumbers(model);
   if (real && options.loadState !== undefined) {
-    const remedy = "Compare a run from the network's start.";
-    fail("USAGE", "--compare", "--load-state", "a run whose start float64 knows too", remedy);
+    const remedy = "Leave one of the two out: float64 does not know the state that was saved.";
+    fail("USAGE", "--compare", "--load-state beside it", "a run from the start", remedy);
   }
   const target = await openTarget(options.target, session, stepLimitOf(model, options.stepLimit));
   const { flavour: _, ...own } = options;
@@ -94,7 +95,7 @@ export async function runSpiking(
     const { manifest } = run;
     if (saved && options.loadState !== undefined) {
       requireSameNetwork(options.loadState, saved, manifest);
-      await run.writeState(saved.state);
+      await naming(options.loadState, async () => run.writeState(saved.state));
     }
     const plot =
       options.plot === undefined

@@ -5,6 +5,7 @@ import { fail } from "../errors.ts";
 import { type Named, requireDistinct } from "../files/distinct.ts";
 import { GROUP, withExamples, withTerms } from "./help.ts";
 import { loadModel, modelFile, sorted } from "./model.ts";
+import { naming } from "./naming.ts";
 import {
   collect,
   MODEL,
@@ -139,7 +140,7 @@ export async function run(session: Session, name: string, options: RunOptions): 
   const model = sorted(await loadModel(name, options));
   if ("spiking" in model) {
     const { runSpiking } = await import("./run-spiking.ts");
-    return runSpiking(session, model.spiking, options);
+    return naming(name, () => runSpiking(session, model.spiking, options));
   }
   refuseSpikingOptions(options, {
     "--steps": options.steps,
@@ -150,7 +151,7 @@ export async function run(session: Session, name: string, options: RunOptions): 
     "--plot": options.plot,
   });
   const { runLayered } = await import("./run-layered.ts");
-  return runLayered(session, model.layered, options);
+  return naming(name, () => runLayered(session, model.layered, options));
 }
 
 const named = (flag: string, path: string | undefined): readonly Named[] =>

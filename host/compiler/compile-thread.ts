@@ -12,7 +12,14 @@ try {
   const problems =
     error instanceof TwentyWattError
       ? error.problems
-      : [problem("INTERNAL", graph.source.name, String(error), "no such failure")];
+      : [
+          problem(
+            "INTERNAL",
+            graph.source.name,
+            String(error),
+            "no error: this is a defect of twentywatt",
+          ),
+        ];
   delivery = { problems };
 }
 parentPort?.postMessage(delivery);

@@ -161,7 +161,7 @@ function manifestOf(sections: readonly Section[]): Manifest {
   const [section] = found;
   if (!section || found.length > 1) {
     const expected = `one custom section "${SECTION}"`;
-    return fail("MODULE_FORMAT", "module", `${found.length} of them`, expected);
+    return fail("MODULE_FORMAT", "module", `${found.length} such sections`, expected);
   }
   const text = new TextDecoder().decode(readCustom(section.body).payload);
   let json: unknown;

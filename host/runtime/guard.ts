@@ -35,7 +35,14 @@ async function answered(id: number, work: () => Promise<unknown>): Promise<void>
     const problems: readonly Problem[] =
       error instanceof TwentyWattError
         ? error.problems
-        : [problem("INTERNAL", "the module's thread", String(error), "no such failure")];
+        : [
+            problem(
+              "INTERNAL",
+              "the module's thread",
+              String(error),
+              "no error: this is a defect of twentywatt",
+            ),
+          ];
     answer = { id, problems };
   }
   port?.postMessage(answer);

@@ -300,7 +300,7 @@ export class Link {
     if (this.options.signal?.aborted) {
       fail("INTERRUPTED", this.line.name, "a signal while it was waited for", "an answer");
     }
-    return fail("DEVICE_TIMEOUT", this.line.name, "a line closed here", "an open one");
+    return fail("DEVICE_TIMEOUT", this.line.name, "a line that was closed here", "an open line");
   }
 
   /** Resolves after the time, or as soon as an answer came or the line changed. */

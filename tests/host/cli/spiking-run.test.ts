@@ -1,5 +1,5 @@
 /** `run` of spiking networks: inputs and outputs in every form, recordings, noise, comparison, pictures. */
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { cli, cliJson, failedWith, failure, folderOfFiles } from "../../support/cli.ts";
 import { dataPath, dataTest, readData } from "../../support/data.ts";
@@ -220,7 +220,9 @@ describe("files in and out", () => {
     expect(await full("--output", "/dev/full")).toBe("USAGE 2"); // no extension
     expect(await full("--record", "left.relay.spikes=/dev/full")).toBe("IO 1");
     expect(await full("--save-state", "/dev/full")).toBe("IO 1");
-    expect(await full("--plot", "/dev/full")).toBe("IO 1");
+    expect(await full("--plot", "/dev/full")).toBe("USAGE 2"); // the same
+    symlinkSync("/dev/full", path("full.svg"));
+    expect(await full("--plot", path("full.svg"))).toBe("IO 1");
   });
 });
 

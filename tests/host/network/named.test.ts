@@ -254,7 +254,7 @@ describe("names", () => {
     ["net:cuba?seed=-1", "seed=-1", "from 0 to 4294967295"],
     ["net:cuba?seed=1&seed=2", "seed twice", "once"],
     ["net:cuba?seed", "seed", "key=value"],
-    ["net:cuba?seed=%", "%", "without a stray %"],
+    ["net:cuba?seed=%", "%", "no % but in escapes"],
     ["net:lif?tau=0", "tau=0", "from 0.0001 to 10"],
     ["net:lif?tau=NaN", "tau=NaN", "a number"],
     ["net:lif?threshold=-15", "threshold=-15", "a number"],
