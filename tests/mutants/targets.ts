@@ -42,8 +42,21 @@ export const TARGETS: readonly Target[] = [
   {
     files: ["host/importers/tflite/tensors*", "host/importers/tflite/op*"],
     tests: [
-      ["tests/host/importers/tflite/refusals*", "tests/host/importers/tflite/round-trip*"],
+      ["refusals", "tensors", "files", "round-trip"].map(
+        (name) => `tests/host/importers/tflite/${name}.test.ts`,
+      ),
       ["tests/host/importers/tflite/*"],
+    ],
+  },
+  {
+    files: ["host/model/operators/*", "host/importers/graph/*"],
+    tests: [
+      [
+        "tests/host/model/operators/*",
+        "tests/host/importers/tflite/refusals*",
+        "tests/host/importers/tflite/tensors*",
+      ],
+      ["tests/host/importers/same-judgement*", "tests/host/importers/graph/*"],
     ],
   },
   {

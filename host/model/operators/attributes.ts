@@ -101,7 +101,7 @@ function windowFinding(window: Window2d, { dilated }: WindowRule): Finding | nul
     return finding("MODEL_OP", dilation, "1,1: a pool has none");
   }
   const pixels = [padding.top, padding.bottom, padding.left, padding.right];
-  if (pixels.every((n) => isInteger(n, { low: 0, high: MAX_WINDOW ** 2 }))) return null;
+  if (pixels.every((n) => Number.isInteger(n) && n >= 0)) return null;
   return finding("MODEL_SHAPE", paddingText(padding), "whole numbers of pixels");
 }
 

@@ -34,9 +34,9 @@ const TYPE_NAMES = { i8: "int8", i32: "int32" } as const;
 /**
  * What is wrong with a tensor in this role, whichever operator reads it; null where nothing is.
  *
- * @param channels of the weights beside it; only a bias needs them
+ * @param channels of the weights beside a bias; for the others, any number
  */
-export function tensorFinding(tensor: Tensor, operand: Operand, channels = 1): Finding | null {
+export function tensorFinding(tensor: Tensor, operand: Operand, channels: number): Finding | null {
   const { shape, dtype, data } = tensor;
   const wanted = operand.role === "bias" ? "i32" : "i8";
   if (dtype !== wanted) return typeFinding(operand, TYPE_NAMES[dtype], shape, channels);

@@ -197,6 +197,16 @@ const CASES: readonly [string, Single, Partial<Problem>][] = [
     { code: "MODEL_SHAPE", got: "axis 2 of [1,4] [1,4]" },
   ],
   [
+    "a concatenation of different ranks",
+    sum({
+      kind: "CONCATENATION",
+      operands: [constant("b", [4], { zeroPoints: [3] })],
+      output: int8("both", [2, 4]),
+      options: [i32(0), i8(0)],
+    }),
+    { code: "MODEL_SHAPE", got: "axis 0 of [1,4] [4]" },
+  ],
+  [
     "a concatenation with an activation",
     sum({ kind: "CONCATENATION", options: [i32(1), i8(1)] }),
     { code: "MODEL_OP", got: "fused RELU", expected: "NONE" },

@@ -54,6 +54,20 @@ test("TFLite: |s_in · s_w − s_bias| / s_out ≤ 0.02 for FULLY_CONNECTED, and
   expect(problemsOf(withBias("CONV_2D", 0.5))).toEqual([]);
 });
 
+test("per channel TFLite does not look", () => {
+  const graph = withBias("FULLY_CONNECTED", 0.5);
+  const weights = graph.nodes[0]?.inputs[1] ?? -1;
+  const channels = graph.tensors[weights]?.shape[0] ?? 0;
+  expect(channels).toBeGreaterThan(1);
+  const quantization = {
+    scales: Array<number>(channels).fill(0.25),
+    zeroPoints: Array<number>(channels).fill(0),
+    axis: 0,
+  };
+  const tensors = graph.tensors.map((t, k) => (k === weights ? { ...t, quantization } : t));
+  expect(problemsOf({ ...graph, tensors })).toEqual([]);
+});
+
 test("a bias that says no scale is sound", () => {
   expect(problemsOf(withBias("FULLY_CONNECTED", 1))).toEqual([]);
 });
