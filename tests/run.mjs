@@ -1,6 +1,7 @@
 /**
- * The test runner behind `npm test` and `npm run test:long`: build, specs in AssemblyScript, vitest. Its last line sums
- * all parts: `N passed, N failed, N skipped`. Exits with 1 when anything failed, or when nothing ran.
+ * The test runner behind `npm test` and `npm run test:long`: build, specs in AssemblyScript, vitest, and in the long run
+ * the mutants. Its last line sums all parts: `N passed, N failed, N skipped`. Exits with 1 when anything failed, or when
+ * nothing ran.
  *
  *   node tests/run.mjs [--long] [VITEST_ARGUMENT]…
  */
@@ -30,6 +31,7 @@ if (build.status === 0) {
   // the specs are quick: the long run is about what comes on top
   if (!long && vitestArguments.length === 0) parts.push(await asPect());
   parts.push(await vitest());
+  if (long && vitestArguments.length === 0) parts.push(await mutants());
 } else {
   console.error("The build failed: no test ran.");
   parts.push(ONE_FAILED);
@@ -50,6 +52,22 @@ async function asPect() {
     skipped: 0,
   };
   return status !== 0 && found.failed === 0 ? { ...found, failed: 1 } : found;
+}
+
+/**
+ * A mutant that no test noticed, and that nobody explained, is a failure.
+ * @returns {Promise<Counts>}
+ */
+async function mutants() {
+  const { status, output } = await run("npm", ["run", "-s", "mutants"]);
+  const [, tried, unexplained] =
+    output.match(/^(\d+) mutants: .* explained, (\d+) not\)/m)?.map(Number) ?? [];
+  const failed = unexplained ?? 0;
+  return {
+    passed: (tried ?? 0) - failed,
+    failed: status !== 0 ? Math.max(1, failed) : 0,
+    skipped: 0,
+  };
 }
 
 /** @returns {Promise<Counts>} */

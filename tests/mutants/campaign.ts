@@ -63,14 +63,17 @@ export function shuffled<T>(all: readonly T[], seed: number): T[] {
 }
 
 export async function campaign(plan: Plan): Promise<Counts> {
-  const { root, say, signal } = plan;
+  const { say, signal } = plan;
+  // the checkout may change meanwhile: all is read from a copy that does not
+  const reference = new Sandbox(plan.root, plan.root);
+  const root = reference.folder;
   const candidates = candidatesOf(root, plan.only);
   const drawn = shuffled(candidates, plan.seed);
   const compiles = compilesIn(root);
   const counts = { tried: 0, killed: 0, timedOut: 0, explained: 0, unexplained: 0, uncompiled: 0 };
-  const sandboxes = Array.from({ length: plan.workers }, () => new Sandbox(root));
+  const sandboxes = Array.from({ length: plan.workers }, () => new Sandbox(root, plan.root));
   const close = (): void => {
-    for (const sandbox of sandboxes) sandbox.close();
+    for (const sandbox of [reference, ...sandboxes]) sandbox.close();
   };
   signal.addEventListener("abort", close);
   say(`${candidates.length} mutants, of which ${plan.sample} are tried; seed ${plan.seed}`);

@@ -14,17 +14,21 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { applied, type Mutant } from "./mutant.ts";
 
-const LEFT_OUT = new Set([".git", "node_modules", "build", "coverage"]);
+const LEFT_OUT = new Set([".git", "node_modules", "build", "coverage", "tmp"]);
 
 export type Outcome = "passed" | "failed" | "timed out";
 
 export class Sandbox {
   readonly folder: string;
-  private readonly root: string;
+  private readonly checkout: string;
   private child: ChildProcess | null = null;
 
-  constructor(root: string) {
-    this.root = root;
+  /**
+   * @param root     what is copied
+   * @param checkout where the packages are, and the data beside it
+   */
+  constructor(root: string, checkout: string) {
+    this.checkout = checkout;
     this.folder = mkdtempSync(join(tmpdir(), "twentywatt-mutants-"));
     // tests that run as an ordinary user pass through it
     chmodSync(this.folder, 0o755);
@@ -32,7 +36,7 @@ export class Sandbox {
       recursive: true,
       filter: (path) => !LEFT_OUT.has(basename(path)),
     });
-    symlinkSync(join(root, "node_modules"), join(this.folder, "node_modules"));
+    symlinkSync(join(checkout, "node_modules"), join(this.folder, "node_modules"));
     mkdirSync(join(this.folder, "tmp"), { mode: 0o777 });
   }
 
@@ -62,7 +66,7 @@ export class Sandbox {
       env: {
         ...process.env,
         TMPDIR: join(this.folder, "tmp"),
-        TWENTYWATT_DATA: resolve(this.root, process.env.TWENTYWATT_DATA ?? "../shared/data"),
+        TWENTYWATT_DATA: resolve(this.checkout, process.env.TWENTYWATT_DATA ?? "../shared/data"),
       },
     });
     this.child = child;

@@ -1,4 +1,4 @@
-/** What is mutated, and the tests that are to notice. A name may end in *: files move and multiply. */
+/** What is mutated, and the tests that are to notice. A name may hold a star: files move and multiply. */
 
 export type Target = {
   readonly files: readonly string[];
@@ -8,8 +8,11 @@ export type Target = {
 
 export const TARGETS: readonly Target[] = [
   {
-    files: ["host/runtime/link.ts"],
-    tests: [["tests/host/runtime/link-*"], ["tests/host/runtime/link.test.ts"]],
+    files: ["host/runtime/link.ts", "host/runtime/frame.ts"],
+    tests: [
+      ["tests/host/runtime/link-*", "tests/host/runtime/frame*"],
+      ["tests/host/runtime/link.test.ts"],
+    ],
   },
   {
     files: ["host/spiking/quantise*"],
@@ -29,7 +32,10 @@ export const TARGETS: readonly Target[] = [
   },
   {
     files: ["firmware/core/tw_check*.c"],
-    tests: [["tests/firmware/check*", "tests/firmware/hostile*"]],
+    tests: [
+      ["tests/firmware/check-*"],
+      ["tests/firmware/check.test.ts", "tests/firmware/hostile.test.ts"],
+    ],
   },
   {
     files: ["host/compiler/prune.ts"],
@@ -40,12 +46,19 @@ export const TARGETS: readonly Target[] = [
     tests: [["tests/host/compiler/requantize*"], ["tests/assembly/fixed/output-stage*"]],
   },
   {
-    files: ["host/importers/tflite/tensors*", "host/importers/tflite/op*"],
+    files: [
+      "host/importers/tflite/tensors.ts",
+      "host/importers/tflite/op*",
+      "host/model/operators/*",
+    ],
     tests: [
-      ["refusals", "tensors", "files", "round-trip"].map(
-        (name) => `tests/host/importers/tflite/${name}.test.ts`,
-      ),
-      ["tests/host/importers/tflite/*"],
+      ["tests/host/model/operators/*", "tests/host/importers/tflite/refusals*"],
+      [
+        "tests/host/importers/tflite/round-trip*",
+        "tests/host/importers/tflite/tensors*",
+        "tests/host/importers/tflite/files*",
+      ],
+      ["tests/host/importers/tflite/models*", "tests/host/importers/graph/*"],
     ],
   },
   {

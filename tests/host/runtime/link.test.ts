@@ -171,14 +171,17 @@ describe("a board that restarts", () => {
   });
 });
 
-test("another program's session is not taken for a restart", async () => {
-  const setup = deviceLink();
-  install(setup.device, wasm);
-  await add(setup, 1);
-  const payload = Uint8Array.of(1, 0);
-  setup.device.receive(encodeFrame({ type: 1, status: 0, session: 4242, sequence: 0, payload }));
-  expect(await codeOf(add(setup, 1))).toMatch(/^DEVICE_BUSY: .*another program/);
-});
+test.each([4242, 5, 0x500])(
+  "the session %i of another program is not taken for a restart",
+  async (session) => {
+    const setup = deviceLink();
+    install(setup.device, wasm);
+    await add(setup, 1);
+    const payload = Uint8Array.of(1, 0);
+    setup.device.receive(encodeFrame({ type: 1, status: 0, session, sequence: 0, payload }));
+    expect(await codeOf(add(setup, 1))).toMatch(/^DEVICE_BUSY: .*another program/);
+  },
+);
 
 test("a refusal has the board's own words", async () => {
   const setup = deviceLink();
