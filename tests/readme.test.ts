@@ -153,6 +153,14 @@ describe("README.md in numbers", () => {
     );
   });
 
+  test("the program has a name before the first example calls it by that name", () => {
+    const called = text.search(/^twentywatt /m);
+    const named = text.indexOf('alias twentywatt="');
+    expect(named).toBeGreaterThan(0);
+    expect(called).toBeGreaterThan(named);
+    expect(text.indexOf("`npx --no-install twentywatt`")).toBeLessThan(called);
+  });
+
   test("every verb and every operator has its place", async () => {
     const { stdout } = await cli(["--help"]);
     const verbs = [...stdout.matchAll(/^ {2}(\w+) \[options\]/gm)].map(([, verb]) => verb);
