@@ -50,6 +50,11 @@ const CASES: readonly [string, Single, Partial<Problem>][] = [
     { code: "MODEL_QUANT", got: "2 scales", expected: "one or 3" },
   ],
   [
+    "scales along an axis that is not there",
+    depthwise({ operands: [constant("weights", [3, 4], { scales: [1, 2, 3, 4], axis: 3 })] }),
+    { code: "MODEL_QUANT", where: "tensor weights", got: "4 scales", expected: "one" },
+  ],
+  [
     "more zero points than scales",
     curve({ input: int8("logits", [1, 4], { zeroPoints: [3, 3] }) }),
     { code: "MODEL_QUANT", got: "1 scales, 2 zero points", expected: "one" },

@@ -72,6 +72,19 @@ test("a bias that says no scale is sound", () => {
   expect(problemsOf(withBias("FULLY_CONNECTED", 1))).toEqual([]);
 });
 
+test("TFLite's kernels allow 0.1 % of a scale that is fixed, and nothing of its zero point", () => {
+  const judged = (factor: number, zeroPoint: number) => {
+    const graph = randomOperator("SOFTMAX", 1);
+    const output = graph.nodes[0]?.output;
+    const quantization = { scales: [factor / 256], zeroPoints: [zeroPoint], axis: 0 };
+    const tensors = graph.tensors.map((t, k) => (k === output ? { ...t, quantization } : t));
+    return problemsOf({ ...graph, tensors }).length;
+  };
+  for (const factor of [1, 0.99901, 1.00099]) expect(judged(factor, -128)).toBe(0);
+  for (const factor of [0.9989, 1.0011]) expect(judged(factor, -128)).toBe(1);
+  expect(judged(1, -127)).toBe(1);
+});
+
 test("a kind without a row does not build, nor an attribute without a rule", () => {
   const { TANH, ...withoutTanh } = OPERATORS;
   // @ts-expect-error: TANH is missing
