@@ -259,8 +259,8 @@ describe("sections of other kinds", () => {
   test("no manifest, two of them, one that is no JSON", () => {
     const whole = assembled();
     const bare = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
-    expect(verdict(bare)).toMatch(/^MODULE_FORMAT: module: got 0 of them/);
-    expect(verdict(withManifest(whole, {}))).toMatch(/^MODULE_FORMAT: module: got 2 of them/);
+    expect(verdict(bare)).toMatch(/^MODULE_FORMAT: module: got 0 such sections/);
+    expect(verdict(withManifest(whole, {}))).toMatch(/^MODULE_FORMAT: module: got 2 such sections/);
     const broken = whole.slice();
     broken[broken.length - 1] = 0x20;
     expect(verdict(broken)).toMatch(/^MODULE_FORMAT: manifest: got text that is not JSON/);

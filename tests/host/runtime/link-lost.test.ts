@@ -241,7 +241,7 @@ describe("a link that is closed", () => {
     const pending = messageOf(setup.link.request("STATUS"));
     await new Promise((resolve) => setImmediate(resolve));
     await setup.link.close();
-    expect(await pending).toMatch(/^DEVICE_TIMEOUT: board:script: got a line closed here/);
+    expect(await pending).toMatch(/^DEVICE_TIMEOUT: board:script: got a line that was closed here/);
     expect([setup.link.isClosed, setup.link.isOpen]).toEqual([true, false]);
     expect([setup.line.closes, setup.line.sent.length, setup.time.waiting]).toEqual([1, 2, 0]);
     expect(await messageOf(setup.link.request("STATUS"))).toMatch(/closed here/);

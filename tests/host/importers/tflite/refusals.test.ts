@@ -39,7 +39,7 @@ const CASES: readonly [string, Single, Partial<Problem>][] = [
       where: "operator 0 (HARD_SWISH), layer probabilities",
       got: "HARD_SWISH",
       expected: expect.stringContaining("CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED"),
-      remedy: expect.stringContaining("re-export the model without this one"),
+      remedy: expect.stringContaining("export the model again without this one"),
     },
   ],
   [
