@@ -2,8 +2,8 @@
 import { type Problem, problem, TwentyWattError } from "../errors.ts";
 import type { Expectation } from "../run/expectation.ts";
 import type { Lost } from "../run/inferences.ts";
-import type { Counters } from "../runtime/index.ts";
-import { labelled, plural } from "../text.ts";
+import type { BoardSession, Counters, Session as Loaded } from "../runtime/index.ts";
+import { count, labelled, plural } from "../text.ts";
 import type { Session } from "./result.ts";
 
 /**
@@ -25,6 +25,15 @@ export function unfinishedBy(
     warn(`ended after ${plural(done, noun)}: what follows is of these`);
   }
   return lost;
+}
+
+/** A line that loses bytes costs time, not results; the user should know whose fault the time is. */
+export function warnOfRepeats(loaded: Loaded, { warn }: Session): void {
+  if (!("link" in loaded)) return;
+  const { resends, requests } = (loaded as BoardSession).link.counts();
+  if (resends > 0) {
+    warn(`the line loses bytes: ${plural(resends, "request")} of ${count(requests)} sent again`);
+  }
 }
 
 type Accuracy = { readonly correct: number; readonly total: number } | null;

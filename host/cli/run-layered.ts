@@ -21,7 +21,13 @@ import type { LayeredModel } from "./model.ts";
 import { type Ports, portsOf } from "./ports.ts";
 import { type Result, type Session, Unfinished } from "./result.ts";
 import type { RunOptions } from "./run.ts";
-import { countersOf, expectedLines, shortfalls, unfinishedBy } from "./run-ending.ts";
+import {
+  countersOf,
+  expectedLines,
+  shortfalls,
+  unfinishedBy,
+  warnOfRepeats,
+} from "./run-ending.ts";
 import { openTarget, stepLimitOf } from "./targets.ts";
 
 /** Without --input and --samples: enough for a distribution of latencies. */
@@ -73,6 +79,7 @@ export async function runLayered(
       });
     });
     const unfinished = unfinishedBy(lost, tally.samples, session);
+    warnOfRepeats(run, session);
     // interrupted before the first result: what the file held before is worth more than nothing
     const written = output !== null && tally.samples > 0;
     if (written) await output.commit();

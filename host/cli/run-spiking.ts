@@ -33,6 +33,7 @@ import {
   type NumberCounters,
   shortfalls,
   unfinishedBy,
+  warnOfRepeats,
 } from "./run-ending.ts";
 import {
   refuseLayeredRun,
@@ -132,6 +133,7 @@ export async function runSpiking(
     });
     const { steps } = ended;
     const unfinished = unfinishedBy(ended.lost, steps, session, "step");
+    warnOfRepeats(run, session);
     const wallSeconds = nanosecondsToSeconds(session.io.clock.nowNs() - startNs);
     const facts = semanticsOf(manifest);
     // interrupted before the first step: files of an earlier run stay as they are

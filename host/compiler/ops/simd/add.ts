@@ -95,7 +95,7 @@ function constantFor(
   let [least, most] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (let k = 0; k < outputs.length; k++) {
     const sum = a * ((k >> 8) - 128) + b * ((k & 255) - 128);
-    const v = outputs[k] ?? 0;
+    const v = outputs[k] as number;
     if (v > low) least = Math.max(least, v * unit - sum);
     if (v < high) most = Math.min(most, (v + 1) * unit - 1 - sum);
     if (least > most) return null;
@@ -115,9 +115,9 @@ function outputsOf(
   const thresholds = thresholdsOf(output, range, rounding);
   let v = 0; // neighbours differ by little: from the last output on, up or down
   return Int8Array.from({ length: 65536 }, (_, k) => {
-    const sum = (termsA[k >> 8] ?? 0) + (termsB[k & 255] ?? 0);
-    while (v < thresholds.length && sum >= (thresholds[v] ?? 0)) v++;
-    while (v > 0 && sum < (thresholds[v - 1] ?? 0)) v--;
+    const sum = (termsA[k >> 8] as number) + (termsB[k & 255] as number);
+    while (v < thresholds.length && sum >= (thresholds[v] as number)) v++;
+    while (v > 0 && sum < (thresholds[v - 1] as number)) v--;
     return range.low + v;
   });
 }

@@ -1,7 +1,7 @@
 /** CONV_2D in the SIMD build: weights packed for assembly/layers/conv-2d-{dot,extmul}.simd.ts. */
 import { int8Data, type LayeredGraph, type NodeOf, perTensor } from "../../../model/graph.ts";
 import type { Flavour } from "../../../module/manifest.ts";
-import { channelsOf, macsOf, outputRange, tensorOf } from "../../channels.ts";
+import { channelsOf, extents, macsOf, outputRange, tensorOf } from "../../channels.ts";
 import type { Lowering } from "../../lowering.ts";
 import type { CompileOptions } from "../../options.ts";
 import { BLOCK, vectorStage } from "../../requantize-simd.ts";
@@ -17,9 +17,9 @@ export function conv2dSimd(
 ): Lowering {
   const input = tensorOf(graph, node.inputs[0]);
   const weights = tensorOf(graph, node.inputs[1]);
-  const [, height = 0, width = 0, depth = 0] = input.shape;
-  const [, outHeight = 0, outWidth = 0, count = 0] = tensorOf(graph, node.output).shape;
-  const [, filterH = 0, filterW = 0] = weights.shape;
+  const [, height, width, depth] = extents(input, 4);
+  const [, outHeight, outWidth, count] = extents(tensorOf(graph, node.output), 4);
+  const [, filterH, filterW] = extents(weights, 4);
   const { window } = node;
   const geometry: Geometry = {
     ...{ height, width, channels: depth, outHeight, outWidth, outChannels: count },

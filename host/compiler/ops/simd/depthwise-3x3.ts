@@ -1,4 +1,5 @@
 /** DEPTHWISE_CONV_2D with a window of 3×3: what assembly/layers/depthwise-conv-2d-3x3.simd.ts needs. */
+import { at } from "../../../model/at.ts";
 import { BLOCK, type VectorStage } from "../../requantize-simd.ts";
 import type { Axis, DepthwiseForm, Lines } from "./depthwise-conv-2d.ts";
 
@@ -59,11 +60,11 @@ function packWeights(
   const packed = new Int8Array(blocks * BLOCK_BYTES);
   live.forEach((computed, n) => {
     if (!computed) return;
-    const at = Math.floor(n / BLOCK) * BLOCK_BYTES + (n % BLOCK);
+    const start = Math.floor(n / BLOCK) * BLOCK_BYTES + (n % BLOCK);
     for (let k = 0; k < WINDOW; k++) {
-      for (let j = 0; j < WINDOW; j++) packed[at + (WINDOW * k + j) * BLOCK] = weight(k, j, n);
+      for (let j = 0; j < WINDOW; j++) packed[start + (WINDOW * k + j) * BLOCK] = weight(k, j, n);
     }
-    packed[at + WINDOW * WINDOW * BLOCK] = shape.SCALED ? 0 : (scales[n] ?? 0);
+    packed[start + WINDOW * WINDOW * BLOCK] = shape.SCALED ? 0 : at(scales, n);
   });
   return new Uint8Array(packed.buffer);
 }

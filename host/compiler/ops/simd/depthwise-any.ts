@@ -1,4 +1,5 @@
 /** DEPTHWISE_CONV_2D with any window: weights packed for assembly/layers/depthwise-conv-2d.simd.ts. */
+import { at } from "../../../model/at.ts";
 import { BLOCK, type VectorStage } from "../../requantize-simd.ts";
 import type { Axis, DepthwiseForm, Lines } from "./depthwise-conv-2d.ts";
 
@@ -53,7 +54,7 @@ function packWeights(
   const view = new DataView(new ArrayBuffer(Math.ceil(live.length / BLOCK) * blockValues * 2));
   live.forEach((computed, n) => {
     if (!computed) return;
-    const scale = shape.SCALED ? 1 : 2 ** (scales[n] ?? 0);
+    const scale = shape.SCALED ? 1 : 2 ** at(scales, n);
     const block = Math.floor(n / BLOCK) * blockValues + 2 * (n % BLOCK);
     for (let k = 0; k < across.filter; k++) {
       for (let j = 0; j < along.filter; j++) {

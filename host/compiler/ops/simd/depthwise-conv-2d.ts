@@ -1,6 +1,7 @@
 /** DEPTHWISE_CONV_2D in the SIMD build: which of two kernels, and along which axis of the image. */
+import { at } from "../../../model/at.ts";
 import { int8Data, type LayeredGraph, type NodeOf, perTensor } from "../../../model/graph.ts";
-import { channelsOf, macsOf, outputRange, tensorOf } from "../../channels.ts";
+import { channelsOf, extents, macsOf, outputRange, tensorOf } from "../../channels.ts";
 import type { KernelCall, Lowering } from "../../lowering.ts";
 import type { CompileOptions } from "../../options.ts";
 import { vectorStage } from "../../requantize-simd.ts";
@@ -43,14 +44,14 @@ export function depthwiseConv2dSimd(
   { rounding }: CompileOptions,
 ): Lowering {
   const input = tensorOf(graph, node.inputs[0]);
-  const [, filterH = 0, filterW = 0, count = 0] = tensorOf(graph, node.inputs[1]).shape;
-  const [, height = 0, width = 0, depth = 0] = input.shape;
-  const [, outHeight = 0, outWidth = 0] = tensorOf(graph, node.output).shape;
+  const [, filterH, filterW, count] = extents(tensorOf(graph, node.inputs[1]), 4);
+  const [, height, width, depth] = extents(input, 4);
+  const [, outHeight, outWidth] = extents(tensorOf(graph, node.output), 4);
   const { strideH, strideW, dilationH, dilationW, padding } = node.window;
   const channels = channelsOf(node, graph, rounding);
   const range = outputRange(node, graph);
   const data = int8Data(tensorOf(graph, node.inputs[1]));
-  const tap = (t: number, n: number): number => data[t * count + n] ?? 0;
+  const tap = (t: number, n: number): number => at(data, t * count + n);
   const stage = vectorStage(
     channels,
     range,

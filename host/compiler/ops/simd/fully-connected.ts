@@ -6,7 +6,14 @@ import {
   type NodeOf,
   perTensor,
 } from "../../../model/graph.ts";
-import { channelsOf, macsOf, outputRange, tensorOf, weightZeroPoint } from "../../channels.ts";
+import {
+  channelsOf,
+  extents,
+  macsOf,
+  outputRange,
+  tensorOf,
+  weightZeroPoint,
+} from "../../channels.ts";
 import type { Lowering } from "../../lowering.ts";
 import type { CompileOptions } from "../../options.ts";
 import { vectorStage } from "../../requantize-simd.ts";
@@ -21,7 +28,7 @@ export function fullyConnectedSimd(
   graph: LayeredGraph,
   { rounding, flavour }: CompileOptions,
 ): Lowering {
-  const [count = 0, depth = 0] = tensorOf(graph, node.inputs[1]).shape;
+  const [count, depth] = extents(tensorOf(graph, node.inputs[1]), 2);
   const input = tensorOf(graph, node.inputs[0]);
   const rows = elements(input.shape) / depth;
   const channels = channelsOf(node, graph, rounding);
