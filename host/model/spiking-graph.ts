@@ -172,6 +172,19 @@ export type NeuronNode = NodeBase &
         readonly d: Values;
       } & Driven)
     /**
+     * Quadratic integrate-and-fire: tau dv/dt = a0 (v − v_leak)(v − v_critical) + R I; spike where v ≥ v_threshold:
+     * v ← v_reset. a0 per unit of the potential
+     */
+    | ({
+        readonly kind: "QIF";
+        readonly tau: Values;
+        readonly a0: Values;
+        readonly r: Values;
+        readonly vLeak: Values;
+        readonly vCritical: Values;
+      } & Spiking &
+        Driven)
+    /**
      * Rosenblatt's perceptron with its learning step. Input: x[n] then the target t, all 0 or 1; output y = w·x + b > 0;
      * then w ← w + (t − y) x and b ← b + (t − y). Weights are state and start at 0. inputSize = n + 1
      */

@@ -152,6 +152,26 @@ export const izhikevich = (
     ...driven(given, given.vInitial ?? -65, resolve),
   }));
 
+/** tau dv/dt = a0 (v − v_leak)(v − v_critical) + R I; the threshold ends the spike that v_critical begins */
+export const quadraticIf = (
+  given: Leaky &
+    Spiking &
+    Driven & {
+      readonly vCritical: Parameter;
+      /** per unit of the potential; 1 */
+      readonly a0?: Parameter;
+    },
+): Neuron =>
+  plain("QIF", (base, resolve) => ({
+    ...base,
+    kind: "QIF",
+    ...leaky(given, resolve),
+    a0: resolve("a0", given.a0 ?? 1, { above: 0 }),
+    vCritical: resolve("vCritical", given.vCritical),
+    ...spiking(given, resolve),
+    ...driven(given, given.vReset ?? 0, resolve),
+  }));
+
 /** Rosenblatt's, with its learning step. Its source gives `inputs` elements and then the target. */
 export const perceptron = ({ inputs }: { readonly inputs: number }): Neuron => ({
   kind: "Perceptron",

@@ -10,7 +10,7 @@ import { type Population, rowOf } from "./kinds/index.ts";
 import type { Variables } from "./kinds/row.ts";
 import { forEachSynapse } from "./matrix.ts";
 import { ruleRow } from "./rules/index.ts";
-import type { Deliver } from "./rules/row.ts";
+import type { Deliver, Sizes } from "./rules/row.ts";
 
 type State = {
   /** what neurons keep, in the order of their row */
@@ -44,7 +44,7 @@ type Synapses = {
 export function floatStepper({ events, projections }: DiscreteNetwork): FloatStepper {
   const carriers = projections.map((p) => ({
     ...{ p, synapses: list(p, events) },
-    rule: p.rule && ruleRow(p.rule).open(p.rule, p),
+    rule: p.rule && ruleRow(p.rule).open(p.rule, p, sizesOf(p, events)),
   }));
   const longest = carriers.reduce(
     (most, { synapses }) => synapses.delay.reduce((a, b) => Math.max(a, b), most),
@@ -118,11 +118,16 @@ function start(event: EventNode, slots: number): State {
   };
 }
 
+const sizesOf = ({ source, target }: Projection, events: readonly EventNode[]): Sizes => ({
+  pre: at(events, source).n,
+  post: at(events, target).n,
+});
+
 function list(p: Projection, events: readonly EventNode[]): Synapses {
-  const pre = at(events, p.source).n;
+  const { pre, post } = sizesOf(p, events);
   const found = { post: [] as number[], weight: [] as number[], delay: [] as number[] };
   const rows = new Uint32Array(pre + 1);
-  forEachSynapse(p.matrix, pre, at(events, p.target).n, (i, j, w, d) => {
+  forEachSynapse(p.matrix, pre, post, (i, j, w, d) => {
     rows[i + 1] = at(rows, i + 1) + 1;
     found.post.push(j);
     found.weight.push(w);

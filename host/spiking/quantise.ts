@@ -62,7 +62,8 @@ export function quantise(network: DiscreteNetwork, weights: "i16" | "i8" = "i16"
     if (p.rule === null) return fixProjection(network, ranges, formats, p, weights);
     const { name, source, target, receptor, closesCycle, synapses, matrix } = p;
     const ends = { name, source, target, receptor, closesCycle, synapses };
-    const rule = ruleRow(p.rule).integers(p.rule, p);
+    const sizes = { pre: at(network.events, source).n, post: at(network.events, target).n };
+    const rule = ruleRow(p.rule).integers(p.rule, p, sizes, ranges.fractionBits(target));
     return { fixed: { ...ends, rule, topology: matrix.kind }, report: null };
   });
   const populations: PopulationReport[] = [];

@@ -186,6 +186,7 @@ const KINDS = [
     "CubaLIF",
     "AdaptiveLIF",
     "Izhikevich",
+    "QIF",
   ] as const),
 ];
 
@@ -264,5 +265,9 @@ function neuronOf(
         ...{ ...base, kind, a: between(0.02, 0.1), b: between(0.2, 0.26) },
         ...{ c: between(-65, -50), d: between(0.05, 8), current: between(3, 12), vInitial: -65 },
       };
+    case "QIF": {
+      const parabola = { a0: between(0.5, 2), vCritical: between(0.3, 0.8) };
+      return { ...base, kind, ...leaky, ...parabola, ...fires, ...driven };
+    }
   }
 }

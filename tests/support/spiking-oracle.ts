@@ -17,6 +17,7 @@ import type { FixedAdaptiveLif } from "../../host/spiking/kinds/adaptive-lif.ts"
 import type { FixedPopulation } from "../../host/spiking/kinds/index.ts";
 import type { FixedIzhikevich } from "../../host/spiking/kinds/izhikevich.ts";
 import type { FixedMembrane } from "../../host/spiking/kinds/membrane.ts";
+import type { FixedQif } from "../../host/spiking/kinds/qif.ts";
 
 type Synapse = { readonly post: number; readonly weight: number; readonly delay: number };
 
@@ -106,6 +107,8 @@ export function spikingOracle({ events, projections }: FixedNetwork): SpikingOra
         return izhikevich(p, state, k, total);
       case "AdaptiveLIF":
         return adaptive(p, state, k, total);
+      case "QIF":
+        return quadratic(p, state, k, total);
       default:
         return membrane(p, state, k, total);
     }
@@ -150,6 +153,22 @@ export function spikingOracle({ events, projections }: FixedNetwork): SpikingOra
     const after = p.resetRule === "zero" ? (z ? at(p.reset, k) : x) : x - z * theta;
     state.v[k] = hold(after);
     if (!p.spiking) return state.v[k] ?? 0;
+    if (z) state.frozen[k] = p.refractorySteps;
+    return counted(z);
+  }
+
+  function quadratic(p: FixedQif, state: Neurons, k: number, total: number): number {
+    if ((state.frozen[k] ?? 0) > 0) {
+      state.frozen[k] = (state.frozen[k] ?? 0) - 1;
+      return 0;
+    }
+    const v = state.v[k] ?? 0;
+    const parabola = BigInt(v - at(p.rest, k)) * BigInt(v - at(p.critical, k));
+    const steep = rounded(parabola, 21);
+    const rise = rounded(BigInt(steep) * BigInt(at(p.g.mantissa, k)), p.g.shift);
+    const x = v + rise + total + at(p.constant, k);
+    const z = x >= at(p.threshold, k) ? 1 : 0;
+    state.v[k] = z ? at(p.reset, k) : hold(x);
     if (z) state.frozen[k] = p.refractorySteps;
     return counted(z);
   }

@@ -10,17 +10,19 @@ import { type FixedIzhikevich, type Izhikevich, izhikevich } from "./izhikevich.
 import { li, lif } from "./lif.ts";
 import type { FixedMembrane, Membrane } from "./membrane.ts";
 import { type FixedPerceptron, type Perceptron, perceptron } from "./perceptron.ts";
+import { type FixedQif, type Qif, qif } from "./qif.ts";
 import type { NeuronRow } from "./row.ts";
 import { type FixedThreshold, type Threshold, threshold } from "./threshold.ts";
 
-export type Population = Membrane | AdaptiveLif | Izhikevich | Threshold | Perceptron;
+export type Population = Membrane | AdaptiveLif | Izhikevich | Threshold | Perceptron | Qif;
 
 export type FixedPopulation =
   | FixedMembrane
   | FixedAdaptiveLif
   | FixedIzhikevich
   | FixedThreshold
-  | FixedPerceptron;
+  | FixedPerceptron
+  | FixedQif;
 
 /** The member of a union that has this kind, alone or among others. */
 type Having<U, K> = U extends { readonly kind: infer Own } ? (K extends Own ? U : never) : never;
@@ -43,6 +45,7 @@ const NEURONS: NeuronRows = {
   AdaptiveLIF: adaptiveLif,
   Izhikevich: izhikevich,
   Perceptron: perceptron,
+  QIF: qif,
 };
 
 /** The row of a node or of a population. */

@@ -38,7 +38,7 @@ export type NeuronRow<N extends NeuronNode, P extends PopulationBase, F extends 
   leak(p: P): Values;
   /** The largest of threshold, reset, rest and start; 0 where it has none of them. */
   scale(p: P): number;
-  /** What v has to be driven to that value inputs make it fire; `scale` where it does not say. */
+  /** What inputs have to bring in every step, over `leak`, to make it fire, where that is not `scale`: their unit. */
   driven?(p: P): number;
   /** What |v| stays below if its currents do; infinite where nothing is proven. */
   reach(p: P, currents: number): number;

@@ -15,9 +15,13 @@ export type RuleRow<R, F> = {
   /** No weight leaves ±clip, real: ranges and exponents are proven with it. */
   clip(rule: R): number;
   /** Weights and traces in float64, at the start. */
-  open(rule: R, p: Projection): FloatRule;
-  integers(rule: R, p: Projection): F;
+  open(rule: R, p: Projection, sizes: Sizes): FloatRule;
+  /** @param fractionBits of the target's potential, which its synapses share */
+  integers(rule: R, p: Projection, sizes: Sizes, fractionBits: number): F;
 };
+
+/** Elements of source and target. */
+export type Sizes = { readonly pre: number; readonly post: number };
 
 /** A rule at work. Events are those of the step: one number for each element of a node. */
 export type FloatRule = {

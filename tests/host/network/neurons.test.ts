@@ -14,6 +14,7 @@ import {
   network,
   normal,
   perceptron,
+  quadraticIf,
   uniform,
 } from "../../../host/network/index.ts";
 import { arrivals, cell, refuses, relay, type Use } from "../../support/networks.ts";
@@ -29,6 +30,7 @@ test("every kind of neuron is accepted and steps", () => {
     cubaLi: cubaLi({ tauMem: 0.02, receptors: { exc: { tauSyn: 5e-3 } } }),
     cubaLif: cubaLif({ tauMem: 0.02, vThreshold: 1, receptors: { exc: { tauSyn: 5e-3 } } }),
     izhikevich: izhikevich({ a: 0.02, b: 0.2, c: -65, d: 8 }),
+    quadraticIf: quadraticIf({ tau: 0.02, vCritical: 1, vThreshold: 5 }),
   };
   for (const [name, neuron] of Object.entries(kinds)) {
     const net = network({ name });

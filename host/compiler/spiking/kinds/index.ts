@@ -9,6 +9,7 @@ import { adaptiveLif } from "./adaptive-lif.ts";
 import { izhikevich } from "./izhikevich.ts";
 import { membrane } from "./membrane.ts";
 import { perceptron } from "./perceptron.ts";
+import { qif } from "./qif.ts";
 import type { KindLowering } from "./row.ts";
 import { threshold } from "./threshold.ts";
 
@@ -28,6 +29,7 @@ const LOWERINGS: KindLowerings = {
   AdaptiveLIF: adaptiveLif,
   Izhikevich: izhikevich,
   Perceptron: perceptron,
+  QIF: qif,
 };
 
 export const loweringOf = ({ kind }: FixedPopulation): KindLowering<FixedPopulation> =>
