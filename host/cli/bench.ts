@@ -54,8 +54,8 @@ export const define = (command: Command): Command => {
   command.description("time a model or a module").argument("<model...>", MODEL);
   command.optionsGroup(GROUP.where);
   stepLimitOption(targetOption(command))
-    .option("--seconds <n>", "how long to time each model", positive, SECONDS)
-    .option("--seed <n>", "of the input, which is noise", whole, 1);
+    .option("--seconds <n>", "time each model for so long", positive, SECONDS)
+    .option("--seed <n>", "choose the noise that is the input", whole, 1);
   return withExamples(modelOptions(meterOption(command), targetBuildOption()), [
     {
       what: "both networks of the demonstration, a second each",

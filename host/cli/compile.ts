@@ -24,7 +24,7 @@ export const define = (command: Command): Command =>
         .description("compile a model into one WebAssembly module")
         .argument("<model>", MODEL_SOURCE)
         .optionsGroup(GROUP.files)
-        .requiredOption("-o, --output <file>", "where the module goes"),
+        .requiredOption("-o, --output <file>", "write the module here"),
     ),
     [
       {

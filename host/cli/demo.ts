@@ -19,14 +19,16 @@ type Options = { readonly seconds?: number; readonly seed?: number };
 export const define = (command: Command): Command =>
   withExamples(
     command
-      .description("all of it without hardware: a simulated sensor, two networks, decisions live")
+      .description(
+        "show all of it without hardware: a simulated sensor, two networks, decisions live",
+      )
       .optionsGroup(GROUP.where)
       .option(
         "--seconds <n>",
         "end after so long (default: at Ctrl-C; 10 without a terminal)",
         positive,
       )
-      .option("--seed <n>", "of the simulated machine (default: 3)", whole),
+      .option("--seed <n>", "choose the simulated machine (default: 3)", whole),
     [
       { what: "live, until Ctrl-C", line: "twentywatt demo" },
       { what: "the figures alone", line: "twentywatt demo --seconds 3 --json" },

@@ -31,14 +31,14 @@ export const define = (command: Command): Command => {
     .optionsGroup(GROUP.where)
     .option(
       "--step-limit <ms>",
-      "the board restarts when a step takes longer (default: 30000)",
+      "let the board restart when a step takes longer (default: 30000)",
       stepLimit,
     )
     .optionsGroup(GROUP.mlperf)
     .addOption(
       new Option(
         "--mode <mode>",
-        "what the runner measures: performance, timestamps as text, or energy, a pulse on the board's pin",
+        "choose what the runner measures: performance, timestamps as text, or energy, a pulse on the board's pin",
       )
         .choices(["performance", "energy"])
         .default("performance"),
@@ -46,7 +46,7 @@ export const define = (command: Command): Command => {
     .addOption(
       new Option(
         "--task <task>",
-        "of which the model is: kws01, ic01, vww01, ad01 or none (default: by the model's shape)",
+        "say which task the model is for: kws01, ic01, vww01, ad01 or none (default: by the model's shape)",
       ) //
         .choices(["kws01", "ic01", "vww01", "ad01", "none"]),
     );

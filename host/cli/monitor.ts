@@ -23,7 +23,7 @@ export const define = (command: Command): Command =>
       .description("watch a board: its status, its log and what it prints, until Ctrl-C")
       .argument("[board]", `${BOARD} (default: the environment's TW_BOARD)`)
       .optionsGroup(GROUP.where)
-      .option("--interval <seconds>", "between two samples", positive, 1)
+      .option("--interval <seconds>", "wait so long between two samples", positive, 1)
       .option("--samples <n>", "end after so many samples (default: at Ctrl-C)", wholeFromOne),
     [
       { what: "once a second", line: "twentywatt monitor board:/dev/ttyACM0" },

@@ -32,7 +32,7 @@ export const BOARD = "board:PATH or board:VID:PID[:SERIAL], with @BAUD where it 
 
 const BUILD_CHOICES = ["mvp", "simd"];
 const BUILD =
-  "mvp: WebAssembly that runs everywhere; simd: faster in V8, unknown to boards; same results";
+  "compile as mvp, WebAssembly that runs everywhere, or as simd, faster in V8 and unknown to boards; same results";
 
 /** For verbs that compile for no target in particular. */
 export const buildOption = (): Option =>
@@ -62,14 +62,14 @@ export function modelOptions(command: Command, build: Option = buildOption()): C
     .addOption(
       choice(
         "--rounding <mode>",
-        "of layers: double as in TensorFlow Lite Micro, single as in ST's and Plumerai's kernels (default: double)",
+        "round layers as double, like TensorFlow Lite Micro, or single, like kernels of ST and Plumerai (default: double)",
         ["double", "single"],
       ),
     )
     .addOption(
       choice(
         "--flavour <name>",
-        "instructions of convolutions in the simd build, same results (default: dot; extmul to run on arm64)",
+        "choose instructions for convolutions of the simd build, same results (default: dot; extmul to run on arm64)",
         ["dot", "extmul"],
       ),
     )
@@ -79,17 +79,18 @@ export function modelOptions(command: Command, build: Option = buildOption()): C
       "leave out the recorded inference that a target repeats before its first run",
     )
     .optionsGroup(GROUP.spiking)
-    .option("--dt <seconds>", "time step (default: 1e-4)", positive)
+    .option("--dt <seconds>", "set the time step (default: 1e-4)", positive)
     .addOption(
-      choice("--time-unit <unit>", "of time constants in the model file, s (the default) or ms", [
-        "s",
-        "ms",
-      ]),
+      choice(
+        "--time-unit <unit>",
+        "read time constants in the model file as s (the default) or ms",
+        ["s", "ms"],
+      ),
     )
     .addOption(
       choice(
         "--discretisation <name>",
-        "the framework whose equations of a time step are computed (default: norse), one of",
+        "compute a time step as this framework does (default: norse), one of",
         ["norse", "snntorch", "spyx", "nengo", "sinabs", "lava"],
       ),
     )
@@ -103,14 +104,14 @@ export function modelOptions(command: Command, build: Option = buildOption()): C
     .addOption(
       choice(
         "--weights <type>",
-        "integers that hold the weights; i8 is smaller, and coarser (default: i16)",
+        "store weights as i16, or as i8, which is smaller and coarser (default: i16)",
         [...["i16", "i8"]],
       ),
     )
     .addOption(
       choice(
         "--input-kind <kind>",
-        "what the inputs carry: spikes, or values as numbers (default: spikes)",
+        "say what the inputs carry: spikes, or values as numbers (default: spikes)",
         [...["spikes", "values"]],
       ),
     );
@@ -120,7 +121,7 @@ export const targetOption = (command: Command): Command =>
   command.addOption(
     new Option(
       "--target <name>",
-      "where it runs: local (V8), wasm3 (on this computer) or board:PORT",
+      "say where it runs: local (V8), wasm3 (on this computer) or board:PORT",
     ).default("local", "local"),
   );
 

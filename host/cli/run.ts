@@ -70,7 +70,7 @@ export const define = (command: Command): Command => {
     .optionsGroup(GROUP.files)
     .option(
       "--input <file>",
-      ".bin, .csv or .events.csv, see below (default: noise; a spiking network hears nothing)",
+      "read .bin, .csv or .events.csv, see below (default: noise; a spiking network hears nothing)",
     )
     .option("--output <file>", "write the outputs: .bin, .csv or .events.csv, see below")
     .option(
@@ -80,18 +80,18 @@ export const define = (command: Command): Command => {
     )
     .option(
       "--seed <n>",
-      "of the noise in the place of --input (default: 1; a spiking network gets noise only with a seed)",
+      "choose the noise in the place of --input (default: 1; a spiking network gets noise only with a seed)",
       whole,
     )
-    .option("--classes <file>", "names of the outputs")
-    .option("--labels <file>", "the right class of each sample: then the accuracy is printed")
+    .option("--classes <file>", "name the outputs")
+    .option("--labels <file>", "give the right class of each sample: then the accuracy is printed")
     .option(
       "--expect <file>",
-      "a .bin or .csv file that the outputs must equal, else the exit code is 1",
+      "compare the outputs with a .bin or .csv file: the exit code is 1 where they differ",
     )
     .option(
       "--min-accuracy <percent>",
-      "with --labels: a lower accuracy ends with exit code 1",
+      "end with exit code 1 where the accuracy, which needs --labels, is lower",
       percent,
     )
     .option("--dump-layers <dir>", "write every layer's output for the first sample");
@@ -101,12 +101,12 @@ export const define = (command: Command): Command => {
     .optionsGroup(GROUP.spiking)
     .option(
       "--steps <n>",
-      "time steps to run (default: as many as --input has, else 1000)",
+      "run so many time steps (default: as many as --input has, else 1000)",
       wholeFromOne,
     )
     .option(
       "--record <node=file>",
-      "NODE.spikes=FILE.events.csv, potentials NODE.v=FILE.csv or currents NODE.i=FILE.csv; once for each",
+      "write NODE.spikes=FILE.events.csv, potentials NODE.v=FILE.csv or currents NODE.i=FILE.csv; once for each",
       collect,
     )
     .option("--plot <file.svg>", "draw spikes and potentials", svgFile)
@@ -115,7 +115,7 @@ export const define = (command: Command): Command => {
     .addOption(
       new Option(
         "--compare <with>",
-        "float: compute every step in float64 too, and say how far apart they are",
+        "compute every step in float64 too (float), and say how far apart they are",
       ).choices(["float"]),
     );
   withTerms(modelOptions(command, targetBuildOption()), "Files, by the end of their names:", FORMS);
