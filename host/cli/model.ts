@@ -48,7 +48,7 @@ async function load(name: string, options: ModelOptions): Promise<Model> {
       dtSeconds: options.dt ?? 1e-4,
       timeUnit: options.timeUnit ?? "s",
       discretisation: options.discretisation ?? "norse",
-      reset: options.reset ?? "zero",
+      ...(options.reset && { reset: options.reset }),
       inputKind: options.inputKind ?? "spikes",
     }),
     options,

@@ -3,6 +3,7 @@ import { fail } from "../errors.ts";
 import type { Graph } from "../model/graph.ts";
 import type { SpikingGraph } from "../model/spiking-graph.ts";
 import type { NamedNetwork } from "../network/named/parameters.ts";
+import { resetOf } from "../spiking/own-reset.ts";
 import type { ModelOptions } from "./options.ts";
 
 type Row = {
@@ -102,6 +103,9 @@ function withOptions(graph: SpikingGraph, options: Semantics): SpikingGraph {
     const expected = `${dtSeconds}, which this network was trained with`;
     fail("USAGE", "--dt", String(options.dt), expected, "Leave the option out.");
   }
-  const { discretisation, reset, inputKind } = { ...graph.semantics, ...options };
+  const { discretisation, inputKind } = { ...graph.semantics, ...options };
+  // another framework's steps come with its reset; the network's own stays with its own
+  const own = options.discretisation === undefined ? graph.semantics.reset : undefined;
+  const reset = resetOf(discretisation, options.reset ?? own);
   return { ...graph, semantics: { ...graph.semantics, discretisation, reset, inputKind } };
 }

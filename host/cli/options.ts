@@ -97,7 +97,7 @@ export function modelOptions(command: Command, build: Option = buildOption()): C
     .addOption(
       choice(
         "--reset <kind>",
-        "after a spike: zero sets the potential to its reset value, subtract takes the threshold off (default: zero)",
+        "after a spike: zero sets the potential to its reset value, subtract takes the threshold off (default: what the framework of --discretisation does; snntorch must be told)",
         ["zero", "subtract"],
       ),
     )

@@ -15,9 +15,11 @@ import { type Population, rowOf } from "./kinds/index.ts";
 import type { Discretised } from "./kinds/row.ts";
 import { Chains } from "./linear-chains.ts";
 import { scalePosts, synapseCount } from "./matrix.ts";
+import { withReadouts } from "./readouts.ts";
 
 /** Raises every problem of the graph at once. */
-export function discretise(graph: SpikingGraph): DiscreteNetwork {
+export function discretise(given: SpikingGraph): DiscreteNetwork {
+  const graph = withReadouts(given);
   const { semantics, nodes } = graph;
   const problems: Problem[] = [];
   const chains = new Chains(graph, problems);

@@ -14,6 +14,7 @@ import type { EventDraft } from "./event-nodes.ts";
 import { rowOf } from "./kinds/index.ts";
 import { Chains } from "./linear-chains.ts";
 import { toSparse } from "./matrix.ts";
+import { withReadouts } from "./readouts.ts";
 
 export type SynapseRow = {
   readonly pre: number;
@@ -28,7 +29,8 @@ export type SynapseRow = {
  *
  * @throws what is wrong with the chain it comes to
  */
-export function* synapses(graph: SpikingGraph): Generator<SynapseRow, void> {
+export function* synapses(given: SpikingGraph): Generator<SynapseRow, void> {
+  const graph = withReadouts(given);
   const problems: Problem[] = [];
   const chains = new Chains(graph, problems);
   const first = numbering(chains.events);

@@ -77,10 +77,7 @@ export class Chains {
       if (node.kind !== "Output") return [];
       const ref = this.#nodes.ofSource(index);
       if (ref !== null) return [{ name: node.name, shape: node.shape, source: ref.event }];
-      const sources = this.#nodes.sources(index).length;
-      const got = sources === 1 ? "a current" : `${sources} sources`;
-      const remedy = "Read the potential of an LI node instead.";
-      this.#nodes.refuse(node, got, "one population, input or pool", remedy);
+      this.#nodes.refuse(node, "no source", "one population, input or pool");
       return [];
     });
   }

@@ -2,7 +2,7 @@
 import { type Problem, problem } from "../../errors.ts";
 import { elements } from "../../model/graph.ts";
 import { isNeuron, type SpikingNode } from "../../model/spiking-graph.ts";
-import type { RawEdge } from "./wiring.ts";
+import type { RawEdge, Wiring } from "./wiring.ts";
 
 export function checkEdges(
   nodes: ReadonlyMap<string, SpikingNode>,
@@ -40,6 +40,34 @@ export function checkSources(
     const where = `node ${name} (${node.kind})`;
     const remedy = "Add an edge into the node, or remove the node.";
     problems.push(problem("MODEL_FORMAT", where, "no edge into it", "at least one", remedy));
+  }
+}
+
+const PASSES_EVENTS: ReadonlySet<SpikingNode["kind"]> = new Set([
+  "Input",
+  "SumPool2d",
+  "Flatten",
+  "Delay",
+]);
+
+/** Outputs of the network that are no population's spikes: sums of all that comes, as values. */
+export function assumeReadouts(
+  nodes: ReadonlyMap<string, SpikingNode>,
+  { nodes: raw, edges }: Wiring,
+  assumptions: string[],
+): void {
+  for (const { name, type, wire } of raw) {
+    if (type !== "Output" || wire) continue;
+    const sources = edges.flatMap((edge) => (edge.target === name ? [edge.source] : []));
+    const [only] = sources;
+    const source = nodes.get(only ?? "");
+    if (source === undefined) continue;
+    if (sources.length > 1)
+      assumptions.push(`${name}: its ${sources.length} sources are summed, and given as values.`);
+    else if (!isNeuron(source) && !PASSES_EVENTS.has(source.kind) && source.kind !== "Output")
+      assumptions.push(
+        `${name}: what ${source.name} (${source.kind}) gives in a step is given as values.`,
+      );
   }
 }
 

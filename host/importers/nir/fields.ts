@@ -33,6 +33,12 @@ export class Fields {
     return this.#group.children.has(field);
   }
 
+  /** A list without elements: h5py's form of an empty tuple. */
+  isEmpty(field: string): boolean {
+    const entry = this.#group.children.get(field);
+    return entry?.kind === "numbers" && entry.numbers.length === 0;
+  }
+
   /** A numeric dataset, or null after noting, once, what is wrong. */
   numbers(field: string): Hdf5Numbers | null {
     const known = this.#read.get(field);

@@ -11,7 +11,8 @@ import type {
   SpikingGraph,
   SpikingNode,
 } from "../../model/spiking-graph.ts";
-import { checkEdges, checkSources } from "./connections.ts";
+import { resetOf } from "../../spiking/own-reset.ts";
+import { assumeReadouts, checkEdges, checkSources } from "./connections.ts";
 import { Fields } from "./fields.ts";
 import { type Hdf5Group, readHdf5 } from "./hdf5/index.ts";
 import { NODES } from "./nodes.ts";
@@ -23,7 +24,8 @@ export type NirOptions = {
   readonly dtSeconds: number;
   readonly timeUnit: "s" | "ms";
   readonly discretisation: Discretisation;
-  readonly reset: "zero" | "subtract";
+  /** default: what the framework of this discretisation does; snntorch has two, and must be told */
+  readonly reset?: "zero" | "subtract";
   readonly inputKind: "spikes" | "values";
 };
 
@@ -31,7 +33,6 @@ export const NIR_DEFAULTS: NirOptions = {
   dtSeconds: 1e-4,
   timeUnit: "s",
   discretisation: "norse",
-  reset: "zero",
   inputKind: "spikes",
 };
 
@@ -41,8 +42,9 @@ const MAX_ELEMENTS = 2 ** 24;
 export function importNir(
   bytes: Uint8Array,
   source: Source,
-  options: NirOptions = NIR_DEFAULTS,
+  given: NirOptions = NIR_DEFAULTS,
 ): SpikingGraph {
+  const options = { ...given, reset: resetOf(given.discretisation, given.reset) };
   const tree = readHdf5(bytes, isMetadata);
   const problems: Problem[] = [];
   const wiring = flattenGraph(topGraph(tree), problems);
@@ -50,6 +52,7 @@ export function importNir(
   const assumptions: string[] = [];
   const known = readNodes(wiring, options, problems, assumptions);
   checkEdges(known, wiring.edges, problems, assumptions);
+  assumeReadouts(known, wiring, assumptions);
   // an edge that is wrong leaves its target without a source: that is no second problem
   if (wired) checkSources(known, wiring.edges, problems);
   const edges = withoutWires(wiring, problems);
@@ -97,7 +100,7 @@ function topGraph(tree: Hdf5Group): Hdf5Group {
 /** Reads the nodes, sources first where the graph allows it, so that shapes can be inferred. */
 function readNodes(
   wiring: Wiring,
-  { timeUnit, reset }: NirOptions,
+  { timeUnit, reset }: Required<NirOptions>,
   problems: Problem[],
   assumptions: string[],
 ): Map<string, SpikingNode> {

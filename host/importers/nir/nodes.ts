@@ -23,7 +23,7 @@ type Row = (f: Fields, context: Context) => SpikingNode | null;
 
 export const NODES: ReadonlyMap<string, Row> = new Map<string, Row>([
   ["Input", (f) => port(f, "Input")],
-  ["Output", (f) => port(f, "Output")],
+  ["Output", output],
   ["Linear", (f) => matrix(f)],
   ["Affine", (f) => matrix(f)],
   ["Scale", scale],
@@ -49,6 +49,17 @@ const ONE_OR_TWO = [1, 2];
 function port(f: Fields, kind: "Input" | "Output"): SpikingNode | null {
   const shape = f.integers("shape", RANKS, 1);
   return shape && { name: f.name, kind, shape };
+}
+
+/** Exporters of scalar layers write an empty shape, or one element: then it is what comes. */
+function output(f: Fields, { sourceShape, assume }: Context): SpikingNode | null {
+  if (sourceShape === null) return port(f, "Output");
+  const shape = f.isEmpty("shape") ? [] : f.integers("shape", RANKS, 1);
+  if (shape === null) return null;
+  if (elements(shape) > 1 || (shape.length > 0 && elements(sourceShape) === 1))
+    return { name: f.name, kind: "Output", shape };
+  assume(`${f.name}: its shape [${shape}] is taken as [${sourceShape}], that of its source.`);
+  return { name: f.name, kind: "Output", shape: sourceShape };
 }
 
 function matrix(f: Fields): SynapseNode | null {
@@ -89,10 +100,10 @@ function layerShape(
       assume(`${f.name}: one ${single.join(", ")} holds for all of [${wide}].`);
     return wide;
   }
-  const single = shapes.find((shape) => shape.length > 0);
-  if (single) return single;
-  if (sourceShape) assume(`${f.name}: its scalar parameters hold for all of [${sourceShape}].`);
-  return sourceShape ?? [1];
+  const single = shapes.find((shape) => shape.length > 0) ?? [1];
+  if (sourceShape === null || (single.length > 0 && elements(sourceShape) === 1)) return single;
+  assume(`${f.name}: its parameters of one element hold for all of [${sourceShape}].`);
+  return sourceShape;
 }
 
 /** Where one parameter differs from all others, that one is wrong. */
@@ -261,7 +272,7 @@ function pool(f: Fields, { sourceShape }: Context): SynapseNode | null {
 }
 
 function flatten(f: Fields, { sourceShape, assume }: Context): SynapseNode | null {
-  const from = f.has("input_type") ? f.integers("input_type", RANKS, 1) : sourceShape;
+  const from = flattened(f, sourceShape, assume);
   if (!from) {
     if (!f.has("input_type"))
       f.refuse("input_type", "nothing, and no source with a known shape", "the input's shape");
@@ -293,6 +304,24 @@ function flatten(f: Fields, { sourceShape, assume }: Context): SynapseNode | nul
     kind: "Flatten",
     shape: [...from.slice(0, start), merged, ...from.slice(end + 1)],
   };
+}
+
+/** What comes in. Exporters that do not know it write no input_type, an empty one, or zeros. */
+function flattened(
+  f: Fields,
+  sourceShape: readonly number[] | null,
+  assume: Context["assume"],
+): readonly number[] | null {
+  if (!f.has("input_type")) return sourceShape;
+  const empty = f.isEmpty("input_type");
+  if (sourceShape && (empty || f.numbers("input_type")?.numbers.every((d) => d === 0))) {
+    const written = empty ? "is empty" : "holds zeros";
+    assume(
+      `${f.name}: input_type ${written} and is taken as [${sourceShape}], the source's shape.`,
+    );
+    return sourceShape;
+  }
+  return f.integers("input_type", RANKS, 1);
 }
 
 const undriven = { current: 0, vInitial: 0 } as const;
