@@ -39,6 +39,9 @@ export const REMEDY = {
     "Put the firmware of this version of twentywatt on the board, as firmware/README.md says.",
   EXPECTATION:
     "Look for what changed since the expected values were written: model, input, options or version.",
+  SENSOR_MISSING:
+    "Check the name, the cable and who may read it; host/sensors/README.md lists the sensors and their names.",
+  SENSOR_LOST: "Check the cable, and whether another program has the device.",
   METER_MISSING: "Name a meter with --meter, or ask for an estimate with --meter estimate.",
   IO: "Check the path, its permissions and the free space.",
   INTERNAL:

@@ -98,7 +98,7 @@ export async function runDemo(options: DemoOptions, io: DemoIo): Promise<Report>
     waitUntil: io.waitUntil,
   });
   io.signal.addEventListener("abort", sensor.close, { once: true });
-  if (io.signal.aborted) sensor.close();
+  if (io.signal.aborted) await sensor.close();
   const liveNs = clock.nowNs();
   const frame = openFrame(stdout);
   let blocks = 0;
@@ -115,7 +115,7 @@ export async function runDemo(options: DemoOptions, io: DemoIo): Promise<Report>
   } finally {
     frame.end();
     io.signal.removeEventListener("abort", sensor.close);
-    sensor.close();
+    await sensor.close();
     for (const { classifier } of standings) await classifier.session.close();
   }
   print(["", ...summaryLines(report, paint, widthOf(stdout))]);

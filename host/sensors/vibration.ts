@@ -15,6 +15,7 @@ import { at } from "../model/at.ts";
 import { cosSinTurns, exp } from "../model/elementary.ts";
 import { gaussian, mulberry32, type Random, uniform } from "../model/random.ts";
 import type { Clock } from "../units.ts";
+import { sampleTimeNs } from "./paced.ts";
 import type { Block, Sensor } from "./sensor.ts";
 import type { WaitUntil } from "./wait.ts";
 
@@ -181,8 +182,7 @@ export function openVibrationSensor(options: VibrationOptions): Sensor<Vibration
 
   async function* blocks(): AsyncGenerator<VibrationBlock> {
     const startNs = clock.nowNs();
-    const timeOf = (block: number) =>
-      startNs + (BigInt(block) * BigInt(blockLength) * 1_000_000_000n) / BigInt(SAMPLE_RATE_HZ);
+    const timeOf = (block: number) => sampleTimeNs(startNs, block * blockLength, SAMPLE_RATE_HZ);
     let state: MachineState | null = null;
     for (let block = 0; !closed.signal.aborted; ) {
       state = differentState(state, random);
@@ -192,16 +192,19 @@ export function openVibrationSensor(options: VibrationOptions): Sensor<Vibration
         const values = Float64Array.from({ length: blockLength }, next);
         await options.waitUntil(timeOf(block + 1), closed.signal);
         if (closed.signal.aborted) return;
-        yield { timeNs: timeOf(block), values, condition };
+        yield { timeNs: timeOf(block), values, channels: 1, lostBefore: 0, condition };
       }
     }
   }
 
   return {
+    ...{ uri: "sim:vibration", evidence: null },
     name: "simulated accelerometer on a motor's bearing housing",
-    unit: "m/s²",
-    sampleRateHz: SAMPLE_RATE_HZ,
-    close: () => closed.abort(),
+    describe: () => ({
+      channels: [{ name: "acceleration", unit: "m/s²" }],
+      sampleRateHz: SAMPLE_RATE_HZ,
+    }),
+    close: async () => closed.abort(),
     [Symbol.asyncIterator]: blocks,
   };
 }

@@ -62,7 +62,13 @@ describe("where it runs", () => {
     const networks = [twoSteps, { ...twoSteps, name: "other" }];
     const report = await runDemo({ networks, seconds: 1 }, metered().io);
     const condition = drawCondition("healthy", mulberry32(1));
-    const block = { timeNs: 0n, values: new Float64Array(WINDOW_LENGTH), condition };
+    const block = {
+      timeNs: 0n,
+      values: new Float64Array(WINDOW_LENGTH),
+      channels: 1,
+      lostBefore: 0,
+      condition,
+    };
     const lines = frameLines(report, block, (_, text) => text, 80);
     expect(lines.length).toBeGreaterThan(15);
     expect(lines.length).toBeLessThan(24);

@@ -1,0 +1,49 @@
+/** Which sensor is meant, and which there are. A row loads its file when it is asked for. */
+import { fail } from "../errors.ts";
+import type { Clock } from "../units.ts";
+import type { Sensor } from "./sensor.ts";
+import { type SensorUri, sensorUri } from "./uri.ts";
+import type { WaitUntil } from "./wait.ts";
+
+export type SensorOptions = {
+  readonly clock: Clock;
+  readonly waitUntil: WaitUntil;
+  /** told once, in one line, what was found and decided */
+  readonly say: (line: string) => void;
+};
+
+type Row = {
+  readonly form: string;
+  readonly what: string;
+  readonly open: (uri: SensorUri, options: SensorOptions) => Promise<Sensor>;
+};
+
+/** The sensors of this version, and no others: messages list them from here. */
+const SENSORS: Readonly<Record<string, Row>> = {
+  sim: {
+    form: "sim:vibration|knock|ecg|step[?seed=N]",
+    what: "simulated signals, the same on every machine",
+    open: async (uri, options) => (await import("./simulated.ts")).openSimulated(uri, options),
+  },
+};
+
+export const sensorForms = (): readonly Pick<Row, "form" | "what">[] => Object.values(SENSORS);
+
+/** Whether this names a sensor of this version; a path does not. */
+export const isSensorUri = (text: string): boolean => {
+  const uri = sensorUri(text);
+  return uri !== null && Object.hasOwn(SENSORS, uri.kind);
+};
+
+/**
+ * Opens a sensor by URI and waits until it is known what it delivers.
+ *
+ * @throws SENSOR_MISSING where it is unknown or not there, USAGE where it is named wrongly
+ */
+export async function openSensor(text: string, options: SensorOptions): Promise<Sensor> {
+  const uri = sensorUri(text);
+  const row = uri && Object.hasOwn(SENSORS, uri.kind) ? SENSORS[uri.kind] : undefined;
+  if (uri && row) return row.open(uri, options);
+  const forms = Object.values(SENSORS).map(({ form }) => form);
+  return fail("SENSOR_MISSING", "--input", text, `one of ${forms.join(", ")}`);
+}

@@ -1,0 +1,53 @@
+/** Sensors by name: KIND:REST?key=value&…, as they are given to --input. */
+import { fail } from "../errors.ts";
+
+export type SensorUri = {
+  /** as it was written */
+  readonly text: string;
+  readonly kind: string;
+  /** between the first colon and the question mark */
+  readonly rest: string;
+  readonly query: ReadonlyMap<string, string>;
+};
+
+/** @returns null for what has no `kind:` in front, which is a path */
+export function sensorUri(text: string): SensorUri | null {
+  const [, kind, rest = "", query = ""] =
+    /^([a-z][a-z0-9+.-]+):([^?]*)(?:\?(.*))?$/s.exec(text) ?? [];
+  if (kind === undefined) return null;
+  const pairs = new Map<string, string>();
+  for (const pair of query.split("&").filter((part) => part !== "")) {
+    const [key = "", value] = pair.split(/=(.*)/s);
+    if (value === undefined) fail("USAGE", text, pair, "key=value");
+    if (pairs.has(key)) fail("USAGE", text, `${key} twice`, "every key once");
+    pairs.set(key, value);
+  }
+  return { text, kind, rest, query: pairs };
+}
+
+/** @throws USAGE for a key that this sensor does not have */
+export function onlyKeys({ text, query }: SensorUri, keys: readonly string[]): void {
+  for (const key of query.keys()) {
+    if (keys.includes(key)) continue;
+    fail(
+      "USAGE",
+      text,
+      `the key ${key}`,
+      keys.length > 0 ? `one of ${keys.join(", ")}` : "no keys",
+    );
+  }
+}
+
+/** A number of the query within its range, both ends included. @throws USAGE */
+export function numberOf(
+  { text, query }: SensorUri,
+  key: string,
+  standard: number,
+  [low, high]: readonly [number, number],
+): number {
+  const written = query.get(key);
+  if (written === undefined) return standard;
+  const value = written.trim() === "" ? Number.NaN : Number(written);
+  if (value >= low && value <= high) return value;
+  return fail("USAGE", text, `${key}=${written}`, `a number from ${low} to ${high}`);
+}
