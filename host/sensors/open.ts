@@ -20,6 +20,21 @@ type Row = {
 
 /** The sensors of this version, and no others: messages list them from here. */
 const SENSORS: Readonly<Record<string, Row>> = {
+  serial: {
+    form: "serial:PATH[@BAUD] or serial:VID:PID[:SERIAL]",
+    what: "lines of numbers from a board",
+    open: async (uri, options) => (await import("./serial.ts")).openSerialSensor(uri, options),
+  },
+  csv: {
+    form: "csv:FILE",
+    what: "a table of numbers",
+    open: async (uri, options) => (await import("./csv.ts")).openCsv(uri, options),
+  },
+  wav: {
+    form: "wav:FILE",
+    what: "a sound file",
+    open: async (uri, options) => (await import("./wav.ts")).openWav(uri, options),
+  },
   sim: {
     form: "sim:vibration|knock|ecg|step[?seed=N]",
     what: "simulated signals, the same on every machine",

@@ -1,0 +1,130 @@
+/**
+ * csv:FILE[?rate=HZ&unit=U]: a table of numbers, with a header or without, between commas, semicolons or tabs, with
+ * decimal points or commas. Read as fast as it is asked for; a row that cannot be read is a lost sample, and said.
+ */
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { parse } from "csv-parse";
+import { fail } from "../errors.ts";
+import { LineSplitter } from "./line-splitter.ts";
+import type { SensorOptions } from "./open.ts";
+import { sampleTimeNs } from "./paced.ts";
+import type { Block, Sensor } from "./sensor.ts";
+import { detect, type Layout, LINES_TO_DETECT } from "./text-detection.ts";
+import { numberIn } from "./text-formats.ts";
+import { TextRows } from "./text-rows.ts";
+import { numberOf, onlyKeys, type SensorUri } from "./uri.ts";
+
+const HEAD_BYTES = 65_536;
+const BLOCK_SAMPLES = 256;
+/** Unreadable rows that are named; all are counted. */
+const NAMED = 3;
+
+export async function openCsv(
+  uri: SensorUri,
+  { clock, say }: SensorOptions,
+): Promise<Sensor<Block>> {
+  onlyKeys(uri, ["rate", "unit"]);
+  const path = uri.rest;
+  const rate = numberOf(uri, "rate", 0, [0, 1e6]);
+  const layout = detectFile(uri.text, await head(uri.text, path));
+  const rows = new TextRows(uri.text, layout, uri.query.get("unit") ?? "");
+  const sampleRateHz = rate > 0 ? rate : null;
+  say(
+    `${uri.text}: ${layout.evidence}; ${sampleRateHz === null ? "no rate given" : `${rate} samples a second as given`}`,
+  );
+  const closed = new AbortController();
+  const startNs = clock.nowNs();
+
+  async function* blocks(): AsyncGenerator<Block> {
+    let samples = 0;
+    let unreadable = 0;
+    for await (const { values, line, got } of recordsOf(path, layout, closed.signal)) {
+      const timeNs = sampleRateHz === null ? startNs : sampleTimeNs(startNs, samples, sampleRateHz);
+      samples += 1;
+      if (values === null && ++unreadable <= NAMED) {
+        say(`${uri.text}: line ${line} is no row of ${layout.names.length} numbers (${got}): lost`);
+      }
+      const block = rows.addValues(values, timeNs);
+      if (block) yield block;
+      if (samples % BLOCK_SAMPLES === 0) {
+        const whole = rows.take();
+        if (whole) yield whole;
+      }
+    }
+    const last = rows.take();
+    if (last) yield last;
+    if (unreadable > 0) say(`${uri.text}: ${unreadable} of ${samples} rows could not be read`);
+  }
+
+  return {
+    ...{ uri: uri.text, name: `file ${path}`, evidence: layout.evidence },
+    describe: () => ({ channels: rows.channels, sampleRateHz }),
+    close: async () => closed.abort(),
+    [Symbol.asyncIterator]: blocks,
+  };
+}
+
+/** The first bytes of a file. @throws SENSOR_MISSING where there is none */
+async function head(where: string, path: string): Promise<Uint8Array> {
+  const file = await open(path).catch((cause) =>
+    fail("SENSOR_MISSING", where, String(cause.code ?? cause), "a file that can be read"),
+  );
+  try {
+    const bytes = new Uint8Array(HEAD_BYTES);
+    const { bytesRead } = await file.read(bytes, 0, HEAD_BYTES, 0);
+    return bytes.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+function detectFile(where: string, bytes: Uint8Array): Layout {
+  const splitter = new LineSplitter();
+  const bom = bytes[0] === 0xef && bytes[1] === 0xbb ? 3 : 0;
+  const lines = [...splitter.push(bytes.subarray(bom)), splitter.rest()];
+  const text = lines.filter((line) => line !== null && line.trim() !== "") as string[];
+  const layout = detect(text.slice(0, 4 * LINES_TO_DETECT), "csv");
+  if (layout) return layout;
+  const got = text.length === 0 ? "no line of text" : JSON.stringify(text[0]?.slice(0, 60));
+  return fail("INPUT_FORMAT", where, got, "rows of numbers, all of one length");
+}
+
+type CsvRecord = {
+  readonly values: readonly number[] | null;
+  readonly line: number;
+  readonly got: string;
+};
+
+async function* recordsOf(
+  path: string,
+  { dialect, names, firstData }: Layout,
+  signal: AbortSignal,
+): AsyncGenerator<CsvRecord> {
+  const parser = parse({
+    ...{ delimiter: dialect.separator, bom: true, info: true, trim: true },
+    ...{ relax_column_count: true, relax_quotes: true, skip_empty_lines: true },
+    max_record_size: HEAD_BYTES,
+  });
+  const file = createReadStream(path);
+  file.on("error", (error) => parser.destroy(error));
+  file.pipe(parser);
+  let index = 0;
+  try {
+    for await (const { record, info } of parser) {
+      if (signal.aborted) return;
+      if (index++ < firstData) continue;
+      const cells = record as readonly string[];
+      const values = cells.map((cell) => numberIn(cell, dialect.decimalComma));
+      const whole = values.length === names.length && values.every(Number.isFinite);
+      const got = JSON.stringify(cells.join(dialect.separator).slice(0, 40));
+      yield { values: whole ? values : null, line: Number(info.lines), got };
+    }
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    fail("INPUT_FORMAT", path, message, "a table of numbers", undefined, { cause });
+  } finally {
+    file.destroy();
+    parser.destroy();
+  }
+}

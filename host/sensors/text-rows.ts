@@ -1,0 +1,160 @@
+/**
+ * Rows of text as samples: which columns are channels, which one is the device's clock or a sequence number, and what is
+ * missing. A row that cannot be read is a lost sample; where rows have numbers, so is every number that is left out.
+ */
+import { fail } from "../errors.ts";
+import { at } from "../model/at.ts";
+import { DeviceClock } from "./device-clock.ts";
+import type { Block, SensorChannel } from "./sensor.ts";
+import type { Layout } from "./text-detection.ts";
+import { readHeader, readRow } from "./text-formats.ts";
+
+/** Columns that tell the device's time, by name: nanoseconds of a unit. */
+const CLOCKS: readonly (readonly [pattern: RegExp, unitNs: number])[] = [
+  [/^(millis|ms|time_ms|t_ms|timestamp_ms)$/i, 1e6],
+  [/^(micros|us|time_us|t_us|timestamp_us)$/i, 1e3],
+  [/^(time_s|t_s|timestamp_s|seconds)$/i, 1e9],
+];
+const SEQUENCE = /^(seq|sequence|counter)$/i;
+/** A larger step of the sequence number is a device that started anew, not a loss. */
+const MOST_MISSING = 100_000;
+
+/** "ax [m/s²]" or "ax (m/s²)" */
+export function channelOf(name: string, unit: string): SensorChannel {
+  const [, own, given] = /^(.*?)\s*[[(]([^\])]{1,16})[\])]$/u.exec(name) ?? [];
+  return own && given !== undefined ? { name: own, unit: given } : { name, unit };
+}
+
+type Columns = {
+  readonly values: readonly number[];
+  readonly clock: number | null;
+  readonly sequence: number | null;
+};
+
+export class TextRows {
+  readonly channels: readonly SensorChannel[];
+  readonly #uri: string;
+  readonly #layout: Layout;
+  readonly #columns: Columns;
+  readonly #clock: DeviceClock | null;
+  #sequence: number | null = null;
+  /** lost since the last sample */
+  #lost = 0;
+  /** the present block, and what is missing before it */
+  #before = 0;
+  #values: number[] = [];
+  #times: bigint[] = [];
+
+  /** @param unit of channels that do not name one */
+  constructor(uri: string, layout: Layout, unit: string) {
+    this.#uri = uri;
+    this.#layout = layout;
+    const { names } = layout;
+    const clock = names.findIndex((name) => CLOCKS.some(([pattern]) => pattern.test(name)));
+    const sequence = names.findIndex((name) => SEQUENCE.test(name));
+    const values = names.flatMap((_, k) => (k === clock || k === sequence ? [] : [k]));
+    if (values.length === 0) fail("INPUT_FORMAT", uri, names.join(", "), "a column with values");
+    this.#columns = {
+      values,
+      clock: clock < 0 ? null : clock,
+      sequence: sequence < 0 ? null : sequence,
+    };
+    this.channels = values.map((k) => channelOf(at(names, k), unit));
+    const unitNs = CLOCKS.find(([pattern]) => clock >= 0 && pattern.test(at(names, clock)))?.[1];
+    this.#clock = unitNs === undefined ? null : new DeviceClock(unitNs);
+  }
+
+  /** What tells time and losses, for one line of text. */
+  get timing(): string {
+    const { clock, sequence } = this.#columns;
+    const { names } = this.#layout;
+    return [
+      clock === null ? "times of arrival" : `times of the device (${at(names, clock)})`,
+      ...(sequence === null ? [] : [`losses by ${at(names, sequence)}`]),
+    ].join(", ");
+  }
+
+  /** Samples that are known to be missing before the next one. */
+  lose(samples: number): void {
+    this.#lost += samples;
+  }
+
+  /**
+   * @param line null for one that was dropped
+   * @returns the block that ends here, where something is missing between it and this line
+   * @throws SENSOR_LOST where the columns change
+   */
+  add(line: string | null, arrivalNs: bigint): Block | null {
+    if (line !== null && line.trim() === "") return null;
+    const row = line === null ? null : readRow(line, this.#layout.dialect);
+    if (row?.values.length === this.#layout.names.length) {
+      return this.addValues(row.values, arrivalNs);
+    }
+    if (line !== null && this.#isHeader(line)) return null;
+    if (line !== null) this.#refuseOtherHeader(line);
+    return this.addValues(null, arrivalNs);
+  }
+
+  /** The same for a row that is numbers already, one for each column; null for one that could not be read. */
+  addValues(values: readonly number[] | null, arrivalNs: bigint): Block | null {
+    if (values === null) {
+      this.#lost += 1;
+      return null;
+    }
+    this.#count(values);
+    const block = this.#lost > 0 ? this.take() : null;
+    this.#before += this.#lost;
+    this.#lost = 0;
+    this.#times.push(this.#timeOf(values, arrivalNs));
+    for (const k of this.#columns.values) this.#values.push(at(values, k));
+    return block;
+  }
+
+  /** What has come since the last block; null where that is nothing. */
+  take(): Block | null {
+    if (this.#times.length === 0) return null;
+    const block = {
+      timeNs: at(this.#times, 0),
+      values: Float64Array.from(this.#values),
+      channels: this.channels.length,
+      lostBefore: this.#before,
+    };
+    this.#times = [];
+    this.#values = [];
+    this.#before = 0;
+    return block;
+  }
+
+  #count(values: readonly number[]): void {
+    const { sequence } = this.#columns;
+    if (sequence === null) return;
+    const now = at(values, sequence);
+    const last = this.#sequence;
+    this.#sequence = now;
+    // rows that could not be read have numbers too: the numbers count them all
+    const missing = last === null ? null : now - last - 1;
+    if (missing !== null && missing >= 0 && missing <= MOST_MISSING) this.#lost = missing;
+  }
+
+  #timeOf(values: readonly number[], arrivalNs: bigint): bigint {
+    const { clock } = this.#columns;
+    return clock === null || this.#clock === null
+      ? arrivalNs
+      : this.#clock.hostNs(at(values, clock), arrivalNs);
+  }
+
+  #isHeader(line: string): boolean {
+    if (this.#layout.dialect.format !== "csv" || !this.#layout.named) return false;
+    const names = readHeader(line, this.#layout.dialect);
+    return names !== null && names.join("\n") === this.#layout.names.join("\n");
+  }
+
+  #refuseOtherHeader(line: string): void {
+    const { dialect, names, named } = this.#layout;
+    const other = dialect.format === "csv" && named ? readHeader(line, dialect) : null;
+    if (other === null || other.length < 2 || this.#isHeader(line)) return;
+    const got = `another header, ${other.join(", ")}`;
+    const remedy = "Open it again; one run takes one set of channels.";
+    fail("SENSOR_LOST", this.#uri, got, names.join(", "), remedy);
+  }
+}

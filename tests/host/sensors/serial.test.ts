@@ -1,0 +1,191 @@
+/** serial: on a line that the test holds: detection, loss, a port that goes away. */
+import { describe, expect, test } from "vitest";
+import { problem, TwentyWattError } from "../../../host/errors.ts";
+import type { ChannelEvents, Line } from "../../../host/lines/index.ts";
+import type { Block } from "../../../host/sensors/sensor.ts";
+import { openSerialSensor } from "../../../host/sensors/serial.ts";
+import { sensorUri } from "../../../host/sensors/uri.ts";
+import { lostOf, type SensorIo, sensorIo, valuesOf } from "../../support/sensor-io.ts";
+
+/** A port that can be written into, pulled out and put back. */
+function port() {
+  let events: ChannelEvents | null = null;
+  const state = { plugged: true, opened: 0, closed: 0 };
+  const line: Line = {
+    name: "test",
+    async open(given) {
+      if (!state.plugged)
+        throw new TwentyWattError(problem("TARGET_MISSING", "test", "nothing", "a port"));
+      state.opened += 1;
+      events = given;
+      return {
+        write: () => {},
+        close: async () => {
+          state.closed += 1;
+          events = null;
+        },
+      };
+    },
+    present: async () => state.plugged,
+  };
+  return {
+    state,
+    line,
+    print: (text: string) => events?.bytes(new TextEncoder().encode(text)),
+    pull() {
+      state.plugged = false;
+      const gone = events;
+      events = null;
+      gone?.closed("the port closed");
+    },
+  };
+}
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** Opens serial:x and prints lines at a rate until the format is known. */
+async function opened(
+  io: SensorIo,
+  device: ReturnType<typeof port>,
+  text: (k: number) => string,
+  query = "",
+  rateHz = 100,
+) {
+  const uri = sensorUri(`serial:x${query}`);
+  if (!uri) throw new Error("no uri");
+  const opening = openSerialSensor(uri, { ...io, line: () => device.line });
+  let known = false;
+  opening.then(
+    () => (known = true),
+    () => (known = true),
+  );
+  let printed = 0;
+  await turn();
+  device.print("torn line\n");
+  for (; !known && printed < 500; printed++) {
+    io.pass(BigInt(Math.round(1e9 / rateHz)));
+    device.print(text(printed));
+    await turn();
+  }
+  return { sensor: await opening, printed };
+}
+
+async function drain(sensor: AsyncIterable<Block>, samples: number): Promise<Block[]> {
+  const blocks: Block[] = [];
+  let taken = 0;
+  for await (const block of sensor) {
+    blocks.push(block);
+    taken += block.values.length / block.channels;
+    if (taken >= samples) break;
+  }
+  return blocks;
+}
+
+describe("a port", () => {
+  test("says format, channels, rate and evidence in one line; nothing printed before that is lost", async () => {
+    const [io, device] = [sensorIo(), port()];
+    const { sensor, printed } = await opened(io, device, (k) => `${k},${2 * k}\n`);
+    expect(io.said).toEqual([
+      "serial:x: 32 of the first 32 lines are csv (2 columns between commas, no header); channels c0, c1, 100 samples a second; times of arrival",
+    ]);
+    const values = valuesOf(await drain(sensor, printed));
+    expect(values).toEqual(Array.from({ length: printed }, (_, k) => [k, 2 * k]).flat());
+    await sensor.close();
+    expect(device.state.closed).toBe(1);
+  });
+
+  test("?format, ?rate and ?unit are taken as given", async () => {
+    const [io, device] = [sensorIo(), port()];
+    const { sensor } = await opened(io, device, (k) => `${k}\n`, "?format=csv&rate=4096&unit=V");
+    expect(sensor.describe()).toEqual({
+      channels: [{ name: "c0", unit: "V" }],
+      sampleRateHz: 4096,
+    });
+    expect(io.said[0]).toContain("4096 samples a second as given");
+    await sensor.close();
+  });
+
+  test("delivered and lost are what was made, whatever bytes are damaged", async () => {
+    const [io, device] = [sensorIo(), port()];
+    const { sensor, printed } = await opened(io, device, (k) => `seq=${k} v=${k * 0.5}\n`);
+    let made = printed;
+    const damage = [
+      (line: string) => line,
+      (line: string) => `${line.slice(0, 3)}\n`,
+      (line: string) => line.replace("=", "\u0000"),
+      () => "",
+      (line: string) => `\xff${line}`,
+      (line: string) => line.slice(0, -1), // the newline is lost: two lines become one
+    ];
+    for (let k = 0; k < 2000; k++) {
+      const how = k % 7 === 3 ? (k * 31) % damage.length : 0;
+      device.print(damage[how]?.(`seq=${made} v=${made * 0.5}\n`) ?? "");
+      made += 1;
+      if (k % 50 === 0) await turn();
+    }
+    device.print(`\nseq=${made} v=1\n`);
+    made += 1;
+    await sensor.close();
+    const blocks: Block[] = [];
+    for await (const block of sensor) blocks.push(block);
+    const delivered = valuesOf(blocks).length;
+    expect(delivered + lostOf(blocks)).toBe(made);
+    expect(delivered).toBeGreaterThan(1500);
+    expect(delivered).toBeLessThan(made - 100);
+  });
+
+  test("unplugged in the middle of a line, found again, the gap is counted", async () => {
+    const [io, device] = [sensorIo(), port()];
+    const { sensor, printed } = await opened(io, device, (k) => `${k},1\n`);
+    device.print("12");
+    device.pull();
+    await turn();
+    io.pass(2_000_000_000n);
+    device.state.plugged = true;
+    for (let k = 0; k < 20 && device.state.opened < 2; k++) await turn();
+    expect(device.state.opened).toBe(2);
+    device.print("34,5\n7,1\n8,1\n");
+    const blocks = await drain(sensor, printed + 2);
+    const last = blocks.at(-1);
+    expect([...(last?.values ?? [])]).toEqual([7, 1, 8, 1]);
+    // about 2 s of 100 samples, and what waiting took
+    expect(lostOf(blocks)).toBeGreaterThanOrEqual(200);
+    expect(lostOf(blocks)).toBeLessThan(300);
+    expect(io.said.join("\n")).toMatch(
+      /the port closed; looking for it[\s\S]*back after 2\.\d s, about 2\d\d samples/,
+    );
+    await sensor.close();
+  });
+
+  test("columns that change end it with both", async () => {
+    const [io, device] = [sensorIo(), port()];
+    const { sensor } = await opened(io, device, (k) => (k === 0 ? "ax,ay\n0,0\n" : `${k},1\n`));
+    device.print("time,temp\n1,2\n");
+    await expect(drain(sensor, 1e6)).rejects.toThrow(
+      /SENSOR_LOST.*another header, time, temp.*ax, ay/,
+    );
+  });
+
+  test("what is no text is refused; nothing is left open", async () => {
+    const [io, device] = [sensorIo(), port()];
+    await expect(opened(io, device, () => "hello world, board\n")).rejects.toThrow(
+      /^INPUT_FORMAT: serial:x/,
+    );
+    expect(device.state.closed).toBe(1);
+  });
+
+  test("a reader that sleeps loses the oldest, and knows how many", async () => {
+    const [io, device] = [sensorIo(), port()];
+    const { sensor, printed } = await opened(io, device, (k) => `${k}\n`);
+    const more = 100_000;
+    for (let k = 0; k < more; k += 100) {
+      device.print(Array.from({ length: 100 }, (_, j) => `${printed + k + j}\n`).join(""));
+    }
+    await sensor.close();
+    const blocks: Block[] = [];
+    for await (const block of sensor) blocks.push(block);
+    expect(valuesOf(blocks).length + lostOf(blocks)).toBe(printed + more);
+    expect(valuesOf(blocks).length).toBeLessThanOrEqual(2 ** 16);
+    expect(valuesOf(blocks).at(-1)).toBe(printed + more - 1);
+  });
+});
