@@ -20,6 +20,11 @@ type Row = {
 
 /** The sensors of this version, and no others: messages list them from here. */
 const SENSORS: Readonly<Record<string, Row>> = {
+  gpio: {
+    form: "gpio:BCM or gpio:pinN or gpio:LABEL:OFFSET",
+    what: "changes of a GPIO line",
+    open: async (uri, options) => (await import("./gpio.ts")).openGpio(uri, options),
+  },
   serial: {
     form: "serial:PATH[@BAUD] or serial:VID:PID[:SERIAL]",
     what: "lines of numbers from a board",
