@@ -73,3 +73,20 @@ test("no package runs a script when it is installed, and npm need not ask about 
     Object.fromEntries(scripts.map((name) => [name, false])),
   );
 });
+
+test("nothing that compiles is installed: koffi is prebuilt and may be left out, onoff is whoever's wish", () => {
+  const read = (name: string) => JSON.parse(readFileSync(join(ROOT, name), "utf8"));
+  const { optionalDependencies, peerDependencies, peerDependenciesMeta } = read("package.json");
+  expect(optionalDependencies.koffi).toMatch(/^\d+\.\d+\.\d+$/);
+  expect([peerDependencies, peerDependenciesMeta]).toEqual([
+    { onoff: "^6.0.3" },
+    { onoff: { optional: true } },
+  ]);
+  const { packages } = read("package-lock.json");
+  expect(packages["node_modules/koffi"].optional).toBe(true);
+  // epoll is what onoff brings, and what node-gyp builds
+  expect(Object.keys(packages).filter((path) => /(onoff|epoll)$/.test(path))).toEqual([]);
+  for (const platform of ["linux-x64", "linux-arm64", "linux-arm", "linux-riscv64"]) {
+    expect(packages[`node_modules/@koromix/koffi-${platform}`]?.optional).toBe(true);
+  }
+});

@@ -1,7 +1,9 @@
 /** The C library through koffi: what the kernel answers, and what is said where koffi or Linux are missing. */
-import { openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { expect, test } from "vitest";
+import { openWithoutBlocking, readAvailable } from "../../../host/linux/descriptor.ts";
 import { libcNames, loadSystemCalls } from "../../../host/linux/libc.ts";
+import { openPseudoTerminal } from "../../../host/linux/pty.ts";
 import { codeOf, systemError } from "../../../host/linux/system-calls.ts";
 import { kernelTest, systemCalls } from "../../support/system-calls.ts";
 
@@ -24,6 +26,28 @@ kernelTest("what the kernel refuses has the name of errno", () => {
   expect(codeOfCall(987_654, 0x5421)).toBe("EBADF");
   // a file is no terminal
   expect(codeOfCall(openSync(import.meta.filename, "r"), 0x5401)).toBe("ENOTTY");
+});
+
+kernelTest("a request may take a number: what waits in a terminal is thrown away", () => {
+  const terminal = openPseudoTerminal(systemCalls());
+  const other = openWithoutBlocking(terminal.path);
+  terminal.write(Uint8Array.of(1, 2, 3));
+  // TCFLSH with TCIFLUSH
+  expect(systemCalls().ioctl(other, 0x540b, 0)).toBe(0);
+  expect(readAvailable(other, new Uint8Array(8))).toBe(null);
+  closeSync(other);
+  terminal.close();
+});
+
+kernelTest("what stands at the address of bytes is those bytes, small and large", async () => {
+  const koffi = await import("koffi");
+  const copy = koffi.load("libc.so.6").func("void *memcpy(size_t, void *, size_t)");
+  for (const length of [34, 16, 5000]) {
+    const bytes = new Uint8Array(length);
+    const written = Uint8Array.from({ length }, (_, k) => k + 1);
+    copy(koffi.address(bytes), written, length);
+    expect(bytes).toEqual(written);
+  }
 });
 
 test("without koffi: what is missing and what brings it", async () => {

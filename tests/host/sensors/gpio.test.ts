@@ -229,6 +229,25 @@ describe("events through the character device", () => {
     await sensor.close();
   });
 
+  test("a line that is never idle lets other work have its turn", async () => {
+    const kernel = computer(PI4);
+    const sensor = await open("gpio:17", kernel.host());
+    const burst = Array.from({ length: 1024 }, (_, k) => eventBytes(BigInt(k), true, 17, k + 1));
+    kernel.feed(Buffer.concat(burst));
+    let turns = 0;
+    const work = setInterval(() => turns++, 0);
+    const seen: number[] = [];
+    for await (const { value } of sensor) {
+      seen.push(turns);
+      // a moment in which the timer becomes due
+      for (const end = performance.now() + 3; performance.now() < end; );
+      if (seen.length * value.length >= 1024) break;
+    }
+    clearInterval(work);
+    expect(seen.at(-1)).toBeGreaterThan(0);
+    await sensor.close();
+  });
+
   test("closing ends the iteration, and gives the line back", async () => {
     const kernel = computer(PI4);
     const sensor = await open("gpio:17", kernel.host());
@@ -265,6 +284,19 @@ describe("without the character device", () => {
     expect(with_.said).toEqual([
       "gpio:17: GPIO17, header pin 11: line 17 of pinctrl-bcm2711 through onoff (number 529 in sysfs: base 512), no times from the kernel, and what a burst loses is not counted; both edges; level 0; no package koffi: npm install koffi.",
     ]);
+  });
+
+  test("onoff: a process that ends gives the line back, and a closed sensor leaves nothing to do", async () => {
+    const onoff = new OnoffLines();
+    const others = process.listeners("exit");
+    const sensor = await open("gpio:17", withoutKoffi(computer(PI4), onoff));
+    const ours = process.listeners("exit").filter((one) => !others.includes(one));
+    expect(ours).toHaveLength(1);
+    for (const listener of ours) listener.call(process, 0);
+    expect(onoff.unexported).toBe(1);
+    await sensor.close();
+    expect(onoff.unexported).toBe(1);
+    expect(process.listeners("exit")).toEqual(others);
   });
 
   test("onoff: one edge alone repeats its level, and nothing is lost", async () => {
