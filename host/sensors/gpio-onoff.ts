@@ -136,6 +136,7 @@ function inputLine(
   );
   if ("refused" in answer) return answer;
   const { line } = answer;
+  const close = givenBack(line);
   const level = line.readSync();
   const blind = "no times from the kernel, and what a burst loses is not counted";
   return {
@@ -143,7 +144,7 @@ function inputLine(
       found: `${where(found, place)}, ${blind}`,
       level,
       events: (waiting) => events(line, place, edge === "both" ? level : null, waiting),
-      close: givenBack(line),
+      close,
     },
   };
 }
