@@ -12,6 +12,8 @@ import * as inspect from "./inspect.ts";
 import type { Output } from "./io.ts";
 import * as monitor from "./monitor.ts";
 import { generalOptions } from "./options.ts";
+import * as record from "./record.ts";
+import * as replay from "./replay.ts";
 import type { Result, Session } from "./result.ts";
 import * as runVerb from "./run.ts";
 
@@ -24,7 +26,7 @@ type Verb = {
 
 export const VERBS: Readonly<Record<string, Verb>> = {
   ...{ compile, inspect, run: runVerb, bench },
-  ...{ devices, deploy, monitor, demo },
+  ...{ devices, deploy, monitor, record, replay, demo },
   ...{ cache, completion },
 };
 

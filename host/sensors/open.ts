@@ -40,6 +40,11 @@ const SENSORS: Readonly<Record<string, Row>> = {
     what: "a sound file",
     open: async (uri, options) => (await import("./wav.ts")).openWav(uri, options),
   },
+  rec: {
+    form: "rec:FILE",
+    what: "a recording of twentywatt record",
+    open: async (uri, options) => (await import("./recorded.ts")).openRecorded(uri, options),
+  },
   sim: {
     form: "sim:vibration|knock|ecg|step[?seed=N]",
     what: "simulated signals, the same on every machine",

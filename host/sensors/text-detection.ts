@@ -80,17 +80,18 @@ function ambiguous(
 
 type Fit = { readonly read: number; readonly columns: number; readonly firstRow: Row };
 
+const NOTHING: Row = { names: null, values: [] };
+
 function fitOf(lines: readonly string[], dialect: TextDialect): Fit {
   const rows = lines.map((line) => readRow(line, dialect));
   const counts = new Map<number, number>();
   for (const row of rows) {
     if (row) counts.set(row.values.length, (counts.get(row.values.length) ?? 0) + 1);
   }
-  const [columns = 0, read = 0] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? [];
-  const firstRow = rows.find((row) => row?.values.length === columns) ?? {
-    names: null,
-    values: [],
-  };
+  const most = [...counts].sort((a, b) => b[1] - a[1])[0];
+  if (most === undefined) return { columns: 0, read: 0, firstRow: NOTHING };
+  const [columns, read] = most;
+  const firstRow = rows.find((row) => row?.values.length === columns) ?? NOTHING;
   return { columns, read, firstRow };
 }
 

@@ -28,7 +28,7 @@ function examplesIn(help: string): string[][] {
 }
 
 /** A board, or a file of the reader's own: nothing that is here. */
-const NEEDS_MORE = /^board:|^kws\.|^words\.|^labels\./;
+const NEEDS_MORE = /^board:|^serial:|^kws\.|^words\.|^labels\./;
 
 describe.each(["", ...Object.keys(VERBS)])("twentywatt %s --help", (verb) => {
   test("has examples, and each is a call that the program understands", async () => {
@@ -119,7 +119,7 @@ test("every option says what it does", () => {
     }
   }
   const verbs = (
-    "after choose compare compile compute draw end give go keep leave let measure name print read " +
+    "after choose compare compile compute draw end give go keep leave let measure name play print read " +
     "round run say set store time wait write"
   ).split(" ");
   expect([...begins].filter((word) => !verbs.includes(word))).toEqual([]);

@@ -1,0 +1,178 @@
+/** `record URI… -o FILE`: sensors to a file, several with one clock, until Ctrl-C or --seconds. */
+
+import { basename } from "node:path";
+import type { Command } from "commander";
+import { addLabel } from "../files/label-list.ts";
+import { openSensor } from "../sensors/open.ts";
+import { RecordingWriter } from "../sensors/recording-writer.ts";
+import { isEvents, type Sensor } from "../sensors/sensor.ts";
+import { waitInRealTime } from "../sensors/wait.ts";
+import { labelled, plural, table } from "../text.ts";
+import { nanosecondsToSeconds } from "../units.ts";
+import { GROUP, withExamples } from "./help.ts";
+import { either, sleep } from "./io.ts";
+import { positive } from "./options.ts";
+import { DOCUMENT_SCHEMA, type Result, type Session } from "./result.ts";
+import { say, sayDocument } from "./say.ts";
+
+type Options = { readonly output?: string; readonly label?: string; readonly seconds?: number };
+
+export const define = (command: Command): Command =>
+  withExamples(
+    command
+      .description("record sensors to a file, until Ctrl-C: samples with their times and losses")
+      .argument("<uri...>", "sensors: serial:PORT, csv:FILE, wav:FILE, sim:NAME and others")
+      .optionsGroup(GROUP.files)
+      .requiredOption("-o, --output <file>", "write the recording here; it must be a new file")
+      .option(
+        "--label <name>",
+        "say what it is of: kept in the recording, and listed in labels.csv and classes.txt beside it",
+      )
+      .option(
+        "--seconds <n>",
+        "end after so long (default: at Ctrl-C, or when the sensors end)",
+        positive,
+      ),
+    [
+      {
+        what: "five seconds of a simulated motor",
+        line: "twentywatt record sim:vibration -o motor.rec --seconds 5",
+      },
+      {
+        what: "an example of a knock, from a board",
+        line: "twentywatt record serial:/dev/ttyACM0 -o knock1.rec --label knock --seconds 3",
+      },
+    ],
+  );
+
+type Source = {
+  readonly sensor: Sensor;
+  samples: number;
+  lost: number;
+};
+
+export async function run(
+  session: Session,
+  uris: readonly string[],
+  { output = "", label, seconds }: Options,
+): Promise<Result> {
+  const { io } = session;
+  const over = either(io);
+  const sources: Source[] = [];
+  let writer: RecordingWriter | null = null;
+  const startNs = io.clock.nowNs();
+  try {
+    for (const uri of uris) {
+      const told = (line: string) => say(io.stderr, line);
+      const options = { clock: io.clock, waitUntil: waitInRealTime(io.clock), say: told };
+      sources.push({ sensor: await openSensor(uri, options), samples: 0, lost: 0 });
+    }
+    const described = sources.map(({ sensor }) => ({
+      ...{ uri: sensor.uri, name: sensor.name },
+      ...sensor.describe(),
+    }));
+    const head = { startedUnixMs: Date.now(), label: label ?? null, sources: described };
+    const open = new RecordingWriter(output, head, startNs);
+    writer = open;
+    say(io.stderr, `recording to ${output}${seconds ? "" : ", until Ctrl-C"} …`);
+    const ended = new AbortController();
+    over.addEventListener("abort", () => ended.abort(), { once: true });
+    if (over.aborted) ended.abort();
+    const timer =
+      seconds === undefined ? null : sleep(seconds, ended.signal).then(() => ended.abort());
+    ended.signal.addEventListener("abort", () => void closeAll(sources), { once: true });
+    const progress = report(session, sources, open, startNs, ended.signal);
+    await Promise.all(
+      sources.map((source, k) =>
+        pump(source, k, open, io.clock).catch((error) => {
+          ended.abort();
+          throw error;
+        }),
+      ),
+    );
+    ended.abort();
+    await Promise.all([timer, progress]);
+  } finally {
+    await closeAll(sources);
+    writer?.close();
+  }
+  const listed = label === undefined ? null : await addLabel(output, label);
+  const wall = nanosecondsToSeconds(io.clock.nowNs() - startNs);
+  const facts = sources.map(({ sensor, samples, lost }) => ({ uri: sensor.uri, samples, lost }));
+  if (facts.every(({ samples }) => samples === 0)) session.warn("not one sample came");
+  return {
+    json: {
+      file: output,
+      bytes: writer.bytes,
+      seconds: wall,
+      label: label ?? null,
+      sources: facts,
+    },
+    text: [
+      ...labelled("file", [`${output}, ${plural(writer.bytes, "byte")}, ${wall.toFixed(1)} s`]),
+      ...labelled(
+        "sources",
+        table(
+          facts.map(({ uri, samples, lost }) => [uri, plural(samples, "sample"), `${lost} lost`]),
+          ["left", "right", "right"],
+        ),
+      ),
+      ...labelled(
+        "label",
+        listed === null ? [] : [`${label}, ${basename(output)} listed in ${listed}`],
+      ),
+    ],
+  };
+}
+
+const closeAll = async (sources: readonly Source[]): Promise<void> => {
+  await Promise.all(sources.map(({ sensor }) => sensor.close()));
+};
+
+async function pump(
+  source: Source,
+  index: number,
+  writer: RecordingWriter,
+  clock: { readonly nowNs: () => bigint },
+): Promise<void> {
+  for await (const block of source.sensor) {
+    writer.add(index, block, clock.nowNs());
+    source.samples += isEvents(block) ? block.timeNs.length : block.values.length / block.channels;
+    source.lost += block.lostBefore;
+  }
+}
+
+/** A line a second on stderr; with --json a document on stdout. */
+async function report(
+  { io, json }: Session,
+  sources: readonly Source[],
+  writer: RecordingWriter,
+  startNs: bigint,
+  ended: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    await sleep(1, ended);
+    if (ended.aborted) return;
+    const seconds = nanosecondsToSeconds(io.clock.nowNs() - startNs);
+    if (json) {
+      const facts = sources.map(({ sensor, samples, lost }) => ({
+        uri: sensor.uri,
+        samples,
+        lost,
+      }));
+      const sample = { seconds, bytes: writer.bytes, sources: facts };
+      sayDocument(io.stdout, {
+        schema: DOCUMENT_SCHEMA,
+        verb: "record",
+        ok: true,
+        warnings: [],
+        sample,
+      });
+    } else {
+      const counts = sources.map(({ samples, lost }) =>
+        lost > 0 ? `${samples} (${lost} lost)` : samples,
+      );
+      say(io.stderr, `${seconds.toFixed(0)} s: ${counts.join(", ")} samples`);
+    }
+  }
+}

@@ -1,0 +1,178 @@
+/** `record` and `replay`, as processes: what they write, what a full disk and kill −9 leave. */
+import { spawn, spawnSync } from "node:child_process";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { RecordingReader } from "../../../host/sensors/recording-reader.ts";
+import { cli, cliJson, failedWith, folderOfFiles } from "../../support/cli.ts";
+
+const { path, file } = folderOfFiles();
+const MAIN = fileURLToPath(new URL("../../../build/host/cli/main.js", import.meta.url));
+
+async function samplesIn(recording: string): Promise<{ samples: number; seconds: number }> {
+  const reader = await RecordingReader.open(recording);
+  let samples = 0;
+  let seconds = 0;
+  for await (const { block } of reader.records()) {
+    if ("value" in block) continue;
+    samples += block.values.length / block.channels;
+    seconds = Number(block.timeNs) / 1e9;
+  }
+  await reader.close();
+  return { samples, seconds };
+}
+
+describe("record", () => {
+  test("files are recorded to their end, labels are listed, and it comes back as it was", async () => {
+    const rows = Array.from({ length: 1000 }, (_, k) => `${k / 8},${-k}`);
+    const csv = file("in.csv", `ax [m/s²],ay\n${rows.join("\n")}\n`);
+    const { document } = await cliJson([
+      "record",
+      `csv:${csv}?rate=100`,
+      "-o",
+      path("a.rec"),
+      "--label",
+      "still",
+    ]);
+    expect(document).toMatchObject({
+      verb: "record",
+      label: "still",
+      sources: [{ samples: 1000, lost: 0 }],
+    });
+    expect(
+      (await cli(["record", `csv:${csv}`, "-o", path("b.rec"), "--label", "moved"])).code,
+    ).toBe(0);
+    expect(
+      (await cli(["record", `csv:${csv}`, "-o", path("c.rec"), "--label", "still"])).code,
+    ).toBe(0);
+    expect(readFileSync(path("labels.csv"), "utf8")).toBe("a.rec,2,0\nb.rec,2,1\nc.rec,2,0\n");
+    expect(readFileSync(path("classes.txt"), "utf8")).toBe("still\nmoved\n");
+
+    const exported = await cliJson(["replay", path("a.rec"), "--export", path("out.csv")]);
+    expect(exported.document).toMatchObject({
+      label: "still",
+      sources: [{ samples: 1000, lost: 0 }],
+    });
+    const lines = readFileSync(path("out.csv"), "utf8").trim().split("\n");
+    expect(lines[0]).toBe("time_s,ax [m/s²],ay");
+    const firstTime = Number(lines[1]?.split(",")[0]);
+    lines.slice(1).forEach((line, k) => {
+      const [time, ...values] = line.split(",");
+      expect(values.join(",")).toBe(rows[k]?.replace(/-0$/, "0"));
+      expect(Number(time) - firstTime).toBeCloseTo(k / 100, 6);
+    });
+  });
+
+  test("a sound file is the same bytes after record and export", async () => {
+    const pcm = Buffer.alloc(44 + 2000);
+    pcm.write("RIFF", 0, "latin1");
+    pcm.writeUInt32LE(36 + 2000, 4);
+    pcm.write("WAVEfmt ", 8, "latin1");
+    for (const [value, place, width] of [
+      [16, 16, 4],
+      [1, 20, 2],
+      [2, 22, 2],
+      [8000, 24, 4],
+      [32_000, 28, 4],
+      [4, 32, 2],
+      [16, 34, 2],
+    ] as const) {
+      pcm.writeUIntLE(value, place, width);
+    }
+    pcm.write("data", 36, "latin1");
+    pcm.writeUInt32LE(2000, 40);
+    for (let k = 0; k < 1000; k++) pcm.writeInt16LE(((k * 7919) % 65_536) - 32_768, 44 + 2 * k);
+    const wav = file("in.wav", pcm);
+    expect((await cli(["record", `wav:${wav}`, "-o", path("wav.rec")])).code).toBe(0);
+    expect((await cli(["replay", path("wav.rec"), "--export", path("out.wav")])).code).toBe(0);
+    expect(readFileSync(path("out.wav")).equals(pcm)).toBe(true);
+  });
+
+  test("two sources with one clock end after --seconds", async () => {
+    const args = ["record", "sim:ecg", "sim:step", "-o", path("two.rec"), "--seconds", "1"];
+    const { document } = await cliJson(args);
+    expect(document.sources.map((source: { uri: string }) => source.uri)).toEqual([
+      "sim:ecg",
+      "sim:step",
+    ]);
+    for (const { samples } of document.sources) expect(samples).toBeGreaterThan(0);
+    const lines = (await cli(["replay", path("two.rec"), "--speed", "1000"])).stdout.split("\n");
+    expect(lines[0]).toBe("time_s,source,values");
+    expect(new Set(lines.slice(1, -1).map((line) => line.split(",")[1]))).toEqual(
+      new Set(["0", "1"]),
+    );
+  });
+
+  test("refuses what it cannot do before it begins", async () => {
+    expect(await failedWith("record", "sim:walrus", "-o", path("x.rec"))).toBe("SENSOR_MISSING 1");
+    expect(await failedWith("record", "sim:ecg", "-o", file("there.rec", "mine"))).toBe("IO 1");
+    expect(readFileSync(path("there.rec"), "utf8")).toBe("mine");
+    expect(await failedWith("replay", file("no.rec", "not a recording"))).toBe("INPUT_FORMAT 1");
+  });
+});
+
+describe("record, as a process", () => {
+  const start = (output: string) =>
+    spawn(process.execPath, [MAIN, "record", "sim:vibration", "-o", output], { stdio: "ignore" });
+
+  async function grown(output: string, bytes: number): Promise<void> {
+    for (;;) {
+      const size = statSync(output, { throwIfNoEntry: false })?.size ?? 0;
+      if (size >= bytes) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  test("kill −9 loses at most the last second", async () => {
+    const output = path("killed.rec");
+    const child = start(output);
+    const exited = new Promise((resolve) => child.once("exit", resolve));
+    await grown(output, 100_000); // three seconds
+    const sizeAtKill = statSync(output).size;
+    child.kill("SIGKILL");
+    await exited;
+    const { samples } = await samplesIn(output);
+    // what was in the file when the signal came: 4,096 samples of 8 bytes a second
+    expect(samples * 8).toBeGreaterThan(sizeAtKill - 4096 * 8);
+    const { stdout, code } = await cli([
+      "replay",
+      output,
+      "--export",
+      join(path("."), "killed.csv"),
+    ]);
+    expect(code).toBe(0);
+    expect(stdout.replaceAll(",", "")).toContain(`${samples} samples`);
+  });
+
+  test("Ctrl-C ends it with code 0 and a whole file", async () => {
+    const output = path("ended.rec");
+    const child = start(output);
+    const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
+    await grown(output, 20_000);
+    child.kill("SIGINT");
+    expect(await exited).toBe(0);
+    const reader = await RecordingReader.open(output);
+    for await (const _ of reader.records());
+    expect(reader.damagedBytes).toBe(0);
+    await reader.close();
+  });
+
+  test("no room: a clear error, and the file is read to its last record", async () => {
+    const output = path("full.rec");
+    // files of this shell and its children end at 64 blocks of 1,024 bytes; the signal for that is ignored
+    const script = `ulimit -f 64; trap '' XFSZ; exec "$0" "$1" record sim:vibration -o "$2"`;
+    const ran = spawnSync("bash", ["-c", script, process.execPath, MAIN, output], {
+      encoding: "utf8",
+    });
+    expect(ran.status).toBe(1);
+    expect(ran.stderr).toMatch(/IO: .*no room after \d+ bytes \(EFBIG\)/);
+    const reader = await RecordingReader.open(output);
+    let samples = 0;
+    for await (const { block } of reader.records())
+      samples += "value" in block ? 0 : block.values.length;
+    expect(reader.damagedBytes).toBe(0);
+    expect(samples).toBeGreaterThan(6_000);
+    await reader.close();
+  });
+});
