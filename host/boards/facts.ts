@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { checkModule } from "../module/check.ts";
 import type { Build, MemoryKind } from "../module/manifest.ts";
 import type { MemorySummary } from "../module/memory-summary.ts";
-import { arenaBytes, TooComplex } from "./footprint/index.ts";
+import { inferredTask } from "../module/task.ts";
+import { type Footprint, footprint, TooComplex } from "./footprint/index.ts";
 
 /** A module lists its ranges, not which operator needs most of them. */
 export type Memory = Omit<MemorySummary, "activationPeakNode"> & {
@@ -18,6 +19,8 @@ export type ModuleFacts = {
   readonly memUsedBytes: number;
   /** of a 32-bit board, memUsedBytes included; null where WASM3 would refuse the module */
   readonly arenaBytes: number | null;
+  /** where MLPerf's buffer begins in the arena, once the module is loaded; null where `deploy` sees no task */
+  readonly bufferAtBytes: number | null;
 };
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
@@ -33,6 +36,7 @@ export function moduleFacts(wasm: Uint8Array): {
   const { inLen, outLen, stateLen, memUsed } = globals;
   const activations = bytesOf("activation");
   const constants = bytesOf("constant");
+  const arena = manifest.build === "mvp" ? boardArena(wasm, memUsed) : null;
   return {
     facts: {
       build: manifest.build,
@@ -40,7 +44,8 @@ export function moduleFacts(wasm: Uint8Array): {
       codeBytes,
       sha256: sha256(wasm),
       memUsedBytes: memUsed,
-      arenaBytes: manifest.build === "mvp" ? boardArena(wasm, memUsed) : null,
+      arenaBytes: arena?.arenaBytes ?? null,
+      bufferAtBytes: inferredTask(manifest) === "none" ? null : (arena?.endBytes ?? null),
     },
     memory: {
       inputBytes: inLen,
@@ -56,9 +61,9 @@ export function moduleFacts(wasm: Uint8Array): {
   };
 }
 
-function boardArena(wasm: Uint8Array, memUsed: number): number | null {
+function boardArena(wasm: Uint8Array, memUsed: number): Footprint | null {
   try {
-    return arenaBytes(wasm, memUsed);
+    return footprint(wasm, memUsed);
   } catch (error) {
     if (error instanceof TooComplex) return null;
     throw error;
