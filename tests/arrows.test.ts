@@ -48,6 +48,7 @@ const DOWNWARD: readonly Arrow[] = [
   ["host/compiler/", "../spiking/quantise.ts"],
   ["host/boards/", "../firmware/index.ts"],
   ["host/runtime/", "../lines/index.ts"],
+  ["host/runtime/", "../boards/refusal.ts"],
   ["host/run/", "../files/input.ts"],
   ["host/cli/", "../run/steps.ts"],
 ];

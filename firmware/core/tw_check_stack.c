@@ -1,14 +1,48 @@
 #include "tw_check_stack.h"
 
+static const char TOO_MANY[] = "too many locals and operands";
+
 void tw_check_push(tw_body_t *b, uint8_t type) {
     if (type == TW_NONE) {
         return;
     }
-    if (b->operands == TW_CHECK_OPERANDS) {
-        tw_check_fail(b->c, "too many operands");
+    tw_check_push_result(b, type, 0);
+}
+
+void tw_check_push_result(tw_body_t *b, uint8_t type, uint32_t place) {
+    if (b->operands == TW_CHECK_VALUES) {
+        tw_check_fail(b->c, TOO_MANY);
         return;
     }
+    b->place[b->operands] = (uint8_t)place;
     b->operand[b->operands++] = type;
+    tw_check_room(b, place);
+}
+
+void tw_check_keep(tw_body_t *b, uint8_t type) {
+    uint32_t place = b->operands == 0 ? 0 : b->place[b->operands - 1];
+    tw_check_pop(b, type);
+    if (type != TW_NONE) {
+        tw_check_push_result(b, type, place);
+    }
+}
+
+uint32_t tw_check_reach(const tw_body_t *b) {
+    uint32_t reach = b->most;
+    for (uint32_t k = 0; k < b->operands; ++k) {
+        reach = b->place[k] > reach ? b->place[k] : reach;
+    }
+    return reach;
+}
+
+void tw_check_room(tw_body_t *b, uint32_t pairs) {
+    uint32_t values = b->operands + b->results;
+    b->most = values > b->most ? values : b->most;
+    pairs = b->most > pairs ? b->most : pairs;
+    // one pair more: a call never lies at the first word
+    if (b->locals + values > TW_CHECK_VALUES || b->words + 2 * (pairs + 1) > TW_CHECK_WORDS) {
+        tw_check_fail(b->c, TOO_MANY);
+    }
 }
 
 uint8_t tw_check_pop(tw_body_t *b, uint8_t type) {

@@ -4,7 +4,7 @@ import { checkModule } from "../module/check.ts";
 import type { Build, MemoryKind } from "../module/manifest.ts";
 import type { MemorySummary } from "../module/memory-summary.ts";
 import { inferredTask } from "../module/task.ts";
-import { type Footprint, footprint, TooComplex } from "./footprint/index.ts";
+import { boardFootprint, isRefusal } from "./refusal.ts";
 
 /** A module lists its ranges, not which operator needs most of them. */
 export type Memory = Omit<MemorySummary, "activationPeakNode"> & {
@@ -17,8 +17,10 @@ export type ModuleFacts = {
   readonly codeBytes: number;
   readonly sha256: string;
   readonly memUsedBytes: number;
-  /** of a 32-bit board, memUsedBytes included; null where WASM3 would refuse the module */
+  /** of a 32-bit board, memUsedBytes included; null where a board would refuse the module */
   readonly arenaBytes: number | null;
+  /** why, null where it would not */
+  readonly refusal: string | null;
   /** where MLPerf's buffer begins in the arena, once the module is loaded; null where `deploy` sees no task */
   readonly bufferAtBytes: number | null;
 };
@@ -36,7 +38,9 @@ export function moduleFacts(wasm: Uint8Array): {
   const { inLen, outLen, stateLen, memUsed } = globals;
   const activations = bytesOf("activation");
   const constants = bytesOf("constant");
-  const arena = manifest.build === "mvp" ? boardArena(wasm, memUsed) : null;
+  const found = manifest.build === "mvp" ? boardFootprint(wasm, memUsed) : null;
+  const refused = found !== null && isRefusal(found) ? found : null;
+  const arena = found !== null && !isRefusal(found) ? found : null;
   return {
     facts: {
       build: manifest.build,
@@ -45,6 +49,7 @@ export function moduleFacts(wasm: Uint8Array): {
       sha256: sha256(wasm),
       memUsedBytes: memUsed,
       arenaBytes: arena?.arenaBytes ?? null,
+      refusal: refused && `${refused.where}: ${refused.got}; ${refused.expected}`,
       bufferAtBytes: inferredTask(manifest) === "none" ? null : (arena?.endBytes ?? null),
     },
     memory: {
@@ -59,15 +64,6 @@ export function moduleFacts(wasm: Uint8Array): {
       pages,
     },
   };
-}
-
-function boardArena(wasm: Uint8Array, memUsed: number): Footprint | null {
-  try {
-    return footprint(wasm, memUsed);
-  } catch (error) {
-    if (error instanceof TooComplex) return null;
-    throw error;
-  }
 }
 
 /** Linear memory that an arena leaves; null where the module fits, or no linear memory would. */

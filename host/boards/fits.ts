@@ -99,7 +99,7 @@ function fitOf(
     return { fits: false, reason: "boards run the mvp build: WASM3 has no SIMD" };
   }
   if (module.arenaBytes === null) {
-    return { fits: false, reason: "a function that exceeds WASM3's limits" };
+    return { fits: false, reason: module.refusal ?? "" };
   }
   const needs = [flashNeed(module, board), ramNeed(module, module.arenaBytes, board)];
   const lacking = needs.filter(({ fits }) => !fits);
