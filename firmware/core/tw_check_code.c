@@ -6,7 +6,7 @@
 #include "tw_check_stack.h"
 #include "tw_err.h"
 
-enum { BLOCK = 0x02, LOOP = 0x03, IF = 0x04, ELSE = 0x05, END = 0x0b };
+enum { BLOCK = 0x02, LOOP = 0x03, IF = 0x04, ELSE = 0x05, END = 0x0b, LOCAL_GET = 0x20 };
 
 #define MOST_CONSTANT_WORDS 64u // d_m3MaxConstantTableSize
 
@@ -15,6 +15,7 @@ static void open(tw_body_t *b, uint8_t op, uint8_t type) {
         tw_check_fail(b->c, "too many blocks within blocks");
         return;
     }
+    tw_check_locals_move(b);
     // the body's own result has its words from the start
     if (type != TW_NONE && b->blocks > 0) {
         b->results++;
@@ -129,13 +130,24 @@ static void call(tw_body_t *b) {
     }
 }
 
-static uint8_t local(tw_body_t *b) {
+static uint8_t local(tw_body_t *b, uint8_t op) {
     uint32_t index = tw_check_u32(b->c);
     if (index >= b->locals) {
         tw_check_fail(b->c, "no such local");
         return TW_NONE;
     }
-    return b->local[index];
+    uint8_t type = b->local[index];
+    if (op != LOCAL_GET) {
+        if (type == TW_I64) {
+            tw_check_local_changes(b, index);
+        }
+        return type;
+    }
+    tw_check_push(b, type);
+    if (type == TW_I64 && b->operands > 0) {
+        b->stands[b->operands - 1] = (uint8_t)(index + 1);
+    }
+    return type;
 }
 
 static void global(tw_body_t *b, bool set) {
@@ -208,14 +220,14 @@ static void instruction(tw_body_t *b, uint8_t op) {
     case 0x1b:
         select_one(b);
         break;
-    case 0x20: // local.get
-        tw_check_push(b, local(b));
+    case LOCAL_GET:
+        local(b, op);
         break;
     case 0x21: // local.set
-        tw_check_pop(b, local(b));
+        tw_check_pop(b, local(b, op));
         break;
     case 0x22: // local.tee
-        tw_check_keep(b, local(b));
+        tw_check_keep(b, local(b, op));
         break;
     case 0x23:
     case 0x24:

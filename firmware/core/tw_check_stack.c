@@ -15,15 +15,41 @@ void tw_check_push_result(tw_body_t *b, uint8_t type, uint32_t place) {
         return;
     }
     b->place[b->operands] = (uint8_t)place;
+    b->stands[b->operands] = 0;
     b->operand[b->operands++] = type;
     tw_check_room(b, place);
 }
 
 void tw_check_keep(tw_body_t *b, uint8_t type) {
     uint32_t place = b->operands == 0 ? 0 : b->place[b->operands - 1];
+    uint8_t stands = b->operands == 0 ? 0 : b->stands[b->operands - 1];
     tw_check_pop(b, type);
     if (type != TW_NONE) {
         tw_check_push_result(b, type, place);
+        if (b->operands > 0) {
+            b->stands[b->operands - 1] = stands;
+        }
+    }
+}
+
+void tw_check_local_changes(tw_body_t *b, uint32_t local) {
+    uint32_t found = 0;
+    for (uint32_t k = 0; k < b->operands; ++k) {
+        if (b->stands[k] == local + 1) {
+            b->stands[k] = 0;
+            found++;
+        }
+    }
+    if (found > 1) {
+        tw_check_fail(b->c, "an i64 local twice on the stack while it changes");
+    }
+}
+
+void tw_check_locals_move(tw_body_t *b) {
+    for (uint32_t k = 0; k < b->operands; ++k) {
+        if (b->stands[k] != 0) {
+            tw_check_local_changes(b, b->stands[k] - 1u);
+        }
     }
 }
 

@@ -31,6 +31,7 @@ typedef struct tw_body {
     uint8_t local[TW_CHECK_LOCALS];
     uint8_t operand[TW_CHECK_VALUES];
     uint8_t place[TW_CHECK_VALUES]; // of each operand: pairs of words up to a call's result, 0 for others
+    uint8_t stands[TW_CHECK_VALUES]; // of each operand: the i64 local that it stands for plus 1, 0 for others
     tw_block_t block[TW_CHECK_NESTING];
 } tw_body_t;
 
@@ -41,6 +42,13 @@ void tw_check_push_result(tw_body_t *b, uint8_t type, uint32_t place);
 
 // The same operand, taken and left.
 void tw_check_keep(tw_body_t *b, uint8_t type);
+
+// An i64 local changes: what stands for it gets words of its own. WASM3 keeps only half of them where it is twice on
+// the stack, so that fails.
+void tw_check_local_changes(tw_body_t *b, uint32_t local);
+
+// The same for all of them, where a block begins.
+void tw_check_locals_move(tw_body_t *b);
 
 // How far up the operands reach, in pairs of words.
 uint32_t tw_check_reach(const tw_body_t *b);

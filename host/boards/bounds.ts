@@ -15,6 +15,7 @@ const VALUES = WASM3_MACROS.d_m3MaxFunctionStackHeight;
 const WORDS = 2 * VALUES;
 const CONSTANT_WORDS = WASM3_MACROS.d_m3MaxConstantTableSize;
 const NESTING = 24;
+const TWICE = "once: WASM3 keeps half of it";
 
 export type FunctionFacts = {
   /** the deepest loop within loops */
@@ -69,6 +70,10 @@ class Walk {
   private readonly words: number;
   /** of each operand: pairs of words up to a call's result, 0 for others */
   private readonly places: number[] = [];
+  /** of each operand: the i64 local that it stands for, -1 for others */
+  private readonly stands: number[] = [];
+  /** which of the parameters and locals are i64 */
+  private readonly wide: readonly boolean[];
   private readonly blocks: Block[] = [];
   private results = 0;
   private most = 0;
@@ -82,6 +87,7 @@ class Walk {
     const { parameters, result } = type;
     const locals = this.reader.locals();
     this.locals = parameters.length + locals.length;
+    this.wide = [...parameters, ...locals].map((local) => local === "i64");
     const own = locals.reduce((words, local) => words + (local === "i64" ? 2 : 1), 0);
     const before = 2 * parameters.length + (result ? 2 : 0) + own;
     // i64 begins at an even word: locals and constants may leave one free each
@@ -108,7 +114,8 @@ class Walk {
     }
   }
 
-  private push(place = 0): void {
+  private push(place = 0, local = -1): void {
+    this.stands[this.places.length] = local;
     this.places.push(place);
     this.room(place);
   }
@@ -117,7 +124,27 @@ class Walk {
     this.places.length = Math.max(this.block.height, this.places.length - count);
   }
 
+  /** WASM3 gives a local that changes another place for those that stand for it: half of one, where they are two. */
+  private keep(local: number): void {
+    let found = 0;
+    for (let k = 0; k < this.places.length; k++) {
+      if (this.stands[k] !== local) continue;
+      if (++found === 2) {
+        throw new OutOfBounds("an i64 local twice on the stack while it changes", TWICE);
+      }
+    }
+  }
+
+  /** Whatever stands for a local gets a place of its own. */
+  private keepAll(): void {
+    for (const local of new Set(this.stands.slice(0, this.places.length))) {
+      if (local >= 0) this.keep(local);
+    }
+    this.stands.fill(-1);
+  }
+
   private open(opcode: number): void {
+    this.keepAll();
     const result = this.reader.blockType() !== null;
     if (this.blocks.length === NESTING) {
       const most = NESTING - 1;
@@ -190,16 +217,25 @@ class Walk {
       this.pop(3);
       this.push();
     },
-    [OP.localGet]: () => this.made(() => this.reader.u32()),
+    [OP.localGet]: () => {
+      const local = this.reader.u32();
+      this.push(0, at(this.wide, local) ? local : -1);
+    },
     [OP.localSet]: () => {
-      this.reader.u32();
+      this.set(this.reader.u32());
       this.pop(1);
     },
-    [OP.localTee]: () => void this.reader.u32(),
+    [OP.localTee]: () => this.set(this.reader.u32()),
     [OPCODE.globalGet]: () => this.made(() => this.reader.u32()),
     [OP.i32Const]: () => this.made(() => this.reader.signed()),
     [OP.i64Const]: () => this.made(() => this.reader.signed()),
   };
+
+  private set(local: number): void {
+    if (!at(this.wide, local)) return;
+    this.keep(local);
+    for (let k = 0; k < this.places.length; k++) if (this.stands[k] === local) this.stands[k] = -1;
+  }
 
   private made(immediate: () => unknown): void {
     immediate();

@@ -121,6 +121,7 @@ const OUTSIDE = new Set([
   "too many locals",
   "too many locals and operands",
   "code that is never reached",
+  "an i64 local twice on the stack while it changes",
   "too many blocks within blocks",
   "too many entries in a section",
   "not one memory of its own",

@@ -103,6 +103,7 @@ const BEYOND = "an instruction outside of the ABI";
 const CAUSES: ReadonlySet<string> = new Set([
   "code that is never reached",
   "too many locals and operands",
+  "an i64 local twice on the stack while it changes",
   "too many locals",
   "too many blocks within blocks",
   "calls in a circle, or calls and loops too deep",

@@ -120,6 +120,29 @@ describe("past the end of WASM3's memory", () => {
   }
 });
 
+/** WASM3 gives both one place of two words, and counts them for two in the first word only. */
+compilerTest("an i64 local that changes while it is twice on the stack", () => {
+  const [GET, SET, TEE, ONE] = [0x20, 0x21, 0x22, [0x42, 1]];
+  const sum = (...between: readonly number[]) =>
+    writtenModule({ locals: [0x7e], step: [GET, 0, GET, 0, ...between, 0x7c, 0xa7] });
+  const harmful = [
+    sum(...ONE, SET, 0),
+    sum(...ONE, TEE, 0, DROP),
+    sum(BLOCK, EMPTY, END),
+    sum(GET, 0, SET, 0),
+  ];
+  const harmless = [sum(), sum(...ZERO, DROP)];
+  const wasms = [...harmful, ...harmless];
+  expect(wasms.map((wasm) => found(wasm)?.got ?? null)).toEqual([
+    ...harmful.map(() => "an i64 local twice on the stack while it changes"),
+    ...harmless.map(() => null),
+  ]);
+  expect(check(wasms).map(({ error }) => error)).toEqual([
+    ...harmful.map(() => MODEL),
+    ...harmless.map(() => 0),
+  ]);
+});
+
 test("code that is never reached, but for what ends it", async () => {
   expect(found(writtenModule({ step: UNREACHED_SELECT }))).toEqual({
     where: "function 1",
