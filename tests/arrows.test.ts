@@ -54,6 +54,7 @@ const DOWNWARD: readonly Arrow[] = [
   ["host/boards/", "../firmware/index.ts"],
   ["host/linux/", "koffi"],
   ["host/runtime/", "../lines/index.ts"],
+  ["host/runtime/", "../boards/refusal.ts"],
   ["host/run/", "../files/input.ts"],
   ["host/cli/", "../run/steps.ts"],
 ];

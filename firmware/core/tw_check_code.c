@@ -6,12 +6,20 @@
 #include "tw_check_stack.h"
 #include "tw_err.h"
 
-enum { BLOCK = 0x02, LOOP = 0x03, IF = 0x04, ELSE = 0x05 };
+enum { BLOCK = 0x02, LOOP = 0x03, IF = 0x04, ELSE = 0x05, END = 0x0b, LOCAL_GET = 0x20 };
+
+#define MOST_CONSTANT_WORDS 64u // d_m3MaxConstantTableSize
 
 static void open(tw_body_t *b, uint8_t op, uint8_t type) {
     if (b->blocks == TW_CHECK_NESTING) {
         tw_check_fail(b->c, "too many blocks within blocks");
         return;
+    }
+    tw_check_locals_move(b);
+    // the body's own result has its words from the start
+    if (type != TW_NONE && b->blocks > 0) {
+        b->results++;
+        tw_check_room(b, 0);
     }
     b->block[b->blocks++] = (tw_block_t){(uint16_t)b->operands, op, type, false};
     if (op == LOOP) {
@@ -46,6 +54,7 @@ static void end(tw_body_t *b) {
     b->loops -= b->block[b->blocks - 1].op == LOOP ? 1u : 0u;
     b->blocks--;
     if (b->blocks > 0) {
+        b->results -= type == TW_NONE ? 0u : 1u;
         tw_check_push(b, type);
     }
 }
@@ -112,19 +121,33 @@ static void call(tw_body_t *b) {
     }
     tw_check_note_call(b, callee);
     tw_signature_t type = signature(b->c, callee);
+    uint32_t place = tw_check_reach(b) + 1;
     for (uint32_t k = type.n; k > 0; --k) {
         tw_check_pop(b, type.parameters[k - 1]);
     }
-    tw_check_push(b, type.result);
+    if (type.result != TW_NONE) {
+        tw_check_push_result(b, type.result, place);
+    }
 }
 
-static uint8_t local(tw_body_t *b) {
+static uint8_t local(tw_body_t *b, uint8_t op) {
     uint32_t index = tw_check_u32(b->c);
     if (index >= b->locals) {
         tw_check_fail(b->c, "no such local");
         return TW_NONE;
     }
-    return b->local[index];
+    uint8_t type = b->local[index];
+    if (op != LOCAL_GET) {
+        if (type == TW_I64) {
+            tw_check_local_changes(b, index);
+        }
+        return type;
+    }
+    tw_check_push(b, type);
+    if (type == TW_I64 && b->operands > 0) {
+        b->stands[b->operands - 1] = (uint8_t)(index + 1);
+    }
+    return type;
 }
 
 static void global(tw_body_t *b, bool set) {
@@ -169,7 +192,7 @@ static void instruction(tw_body_t *b, uint8_t op) {
     case ELSE:
         start_else(b);
         break;
-    case 0x0b:
+    case END:
         end(b);
         break;
     case 0x0c: // br
@@ -179,8 +202,7 @@ static void instruction(tw_body_t *b, uint8_t op) {
     case 0x0d: // br_if
         type = label(b);
         tw_check_pop(b, TW_I32);
-        tw_check_pop(b, type);
-        tw_check_push(b, type);
+        tw_check_keep(b, type);
         break;
     case 0x0e:
         branch_table(b);
@@ -198,16 +220,14 @@ static void instruction(tw_body_t *b, uint8_t op) {
     case 0x1b:
         select_one(b);
         break;
-    case 0x20: // local.get
-        tw_check_push(b, local(b));
+    case LOCAL_GET:
+        local(b, op);
         break;
     case 0x21: // local.set
-        tw_check_pop(b, local(b));
+        tw_check_pop(b, local(b, op));
         break;
     case 0x22: // local.tee
-        type = local(b);
-        tw_check_pop(b, type);
-        tw_check_push(b, type);
+        tw_check_keep(b, local(b, op));
         break;
     case 0x23:
     case 0x24:
@@ -240,11 +260,25 @@ static void instruction(tw_body_t *b, uint8_t op) {
     }
 }
 
+// What WASM3 keeps apart for constants: every byte that looks like their instruction counts.
+static uint32_t constant_words(const tw_checker_t *c) {
+    uint32_t words = 0;
+    for (const uint8_t *p = c->at; p < c->end; ++p) {
+        uint32_t more = *p == 0x41 || *p == 0x43 ? 1 : *p == 0x42 || *p == 0x44 ? 2 : 0;
+        if (words + more >= MOST_CONSTANT_WORDS) {
+            break;
+        }
+        words += more;
+    }
+    return words;
+}
+
 static void declare(tw_body_t *b, uint32_t n, uint8_t type) {
     if (n > TW_CHECK_LOCALS - b->locals) {
         tw_check_fail(b->c, "too many locals");
         return;
     }
+    b->words += n * (type == TW_I64 ? 2u : 1u);
     for (uint32_t k = 0; k < n; ++k) {
         b->local[b->locals++] = type;
     }
@@ -254,19 +288,28 @@ void tw_check_body(tw_checker_t *c, uint32_t index) {
     tw_body_t b;
     b.c = c;
     b.index = index;
-    b.locals = b.operands = b.blocks = b.loops = 0;
+    b.locals = b.operands = b.blocks = b.loops = b.results = b.words = b.most = 0;
     tw_signature_t type = signature(c, index);
     for (uint32_t k = 0; k < type.n; ++k) {
         declare(&b, 1, type.parameters[k]);
     }
+    b.words = 2 * type.n + (type.result == TW_NONE ? 0u : 2u);
     uint32_t groups = tw_check_u32(c);
     for (uint32_t k = 0; k < groups && c->error == TW_OK; ++k) {
         uint32_t many = tw_check_u32(c);
         declare(&b, many, tw_check_value_type(c));
     }
+    // i64 begins at an even word: locals and constants may leave one free each
+    b.words = (b.words + 3) / 2 * 2 + (constant_words(c) + 1) / 2 * 2;
+    tw_check_room(&b, 0);
     open(&b, BLOCK, type.result);
     while (b.blocks > 0 && c->error == TW_OK) {
-        instruction(&b, tw_check_byte(c));
+        uint8_t op = tw_check_byte(c);
+        if (b.block[b.blocks - 1].dead && op > 0x01 && op != ELSE && op != END) {
+            // WASM3 loses count of operands that are not there
+            tw_check_fail(c, "code that is never reached");
+        }
+        instruction(&b, op);
     }
     if (c->at != c->end) {
         tw_check_fail(c, "code after the end of a function");

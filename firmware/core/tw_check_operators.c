@@ -60,7 +60,7 @@ void tw_check_arithmetic(tw_body_t *b, uint8_t op) {
 }
 
 void tw_check_bulk(tw_body_t *b) {
-    uint32_t op = tw_check_u32(b->c);
+    uint8_t op = tw_check_byte(b->c); // in one byte: WASM3 reads no more
     if (op != 10 && op != 11) {
         tw_check_fail(b->c, op < 8 ? "floating point" : "an instruction outside of the ABI");
         return;

@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { checkModule } from "../module/check.ts";
 import type { Build, MemoryKind } from "../module/manifest.ts";
 import type { MemorySummary } from "../module/memory-summary.ts";
-import { arenaBytes, TooComplex } from "./footprint/index.ts";
+import { inferredTask } from "../module/task.ts";
+import { boardFootprint, isRefusal } from "./refusal.ts";
 
 /** A module lists its ranges, not which operator needs most of them. */
 export type Memory = Omit<MemorySummary, "activationPeakNode"> & {
@@ -16,8 +17,12 @@ export type ModuleFacts = {
   readonly codeBytes: number;
   readonly sha256: string;
   readonly memUsedBytes: number;
-  /** of a 32-bit board, memUsedBytes included; null where WASM3 would refuse the module */
+  /** of a 32-bit board, memUsedBytes included; null where a board would refuse the module */
   readonly arenaBytes: number | null;
+  /** why, null where it would not */
+  readonly refusal: string | null;
+  /** where MLPerf's buffer begins in the arena, once the module is loaded; null where `deploy` sees no task */
+  readonly bufferAtBytes: number | null;
 };
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
@@ -33,6 +38,9 @@ export function moduleFacts(wasm: Uint8Array): {
   const { inLen, outLen, stateLen, memUsed } = globals;
   const activations = bytesOf("activation");
   const constants = bytesOf("constant");
+  const found = manifest.build === "mvp" ? boardFootprint(wasm, memUsed) : null;
+  const refused = found !== null && isRefusal(found) ? found : null;
+  const arena = found !== null && !isRefusal(found) ? found : null;
   return {
     facts: {
       build: manifest.build,
@@ -40,7 +48,9 @@ export function moduleFacts(wasm: Uint8Array): {
       codeBytes,
       sha256: sha256(wasm),
       memUsedBytes: memUsed,
-      arenaBytes: manifest.build === "mvp" ? boardArena(wasm, memUsed) : null,
+      arenaBytes: arena?.arenaBytes ?? null,
+      refusal: refused && `${refused.where}: ${refused.got}; ${refused.expected}`,
+      bufferAtBytes: inferredTask(manifest) === "none" ? null : (arena?.endBytes ?? null),
     },
     memory: {
       inputBytes: inLen,
@@ -54,15 +64,6 @@ export function moduleFacts(wasm: Uint8Array): {
       pages,
     },
   };
-}
-
-function boardArena(wasm: Uint8Array, memUsed: number): number | null {
-  try {
-    return arenaBytes(wasm, memUsed);
-  } catch (error) {
-    if (error instanceof TooComplex) return null;
-    throw error;
-  }
 }
 
 /** Linear memory that an arena leaves; null where the module fits, or no linear memory would. */

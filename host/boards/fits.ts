@@ -8,6 +8,7 @@
 import { listPorts, readPort } from "../firmware/index.ts";
 import { count } from "../text.ts";
 import { type ModuleFacts, memoryWithin } from "./facts.ts";
+import { MLPERF_BUFFER_BYTES, mlperfBuffer } from "./mlperf-buffer.ts";
 
 /** What there is, and what the firmware takes of it before any module. Bytes. */
 type Board = {
@@ -52,15 +53,14 @@ const boards = (): Board[] => [...WITHOUT_PORT, ...listPorts().flatMap(withPort)
 
 export type BoardFit = {
   readonly name: string;
-  /** null: not known without the module */
-  readonly fits: boolean | null;
+  readonly fits: boolean;
   /** of the board */
   readonly flashBytes: number;
   readonly ramBytes: number;
   readonly reason: string;
 };
 
-export const boardFits = (module: ModuleFacts | null): BoardFit[] =>
+export const boardFits = (module: ModuleFacts): BoardFit[] =>
   boards().map((board) => {
     const { name, flashBytes, ramBytes } = board;
     return { name, ...fitOf(module, board), flashBytes, ramBytes };
@@ -92,17 +92,14 @@ export async function boardFitsOf(
 const HEADER_BYTES = 256;
 
 function fitOf(
-  module: ModuleFacts | null,
+  module: ModuleFacts,
   board: Board,
-): { readonly fits: boolean | null; readonly reason: string } {
-  if (module === null) {
-    return { fits: null, reason: "known once the module is built: add --build" };
-  }
+): { readonly fits: boolean; readonly reason: string } {
   if (module.build !== "mvp") {
     return { fits: false, reason: "boards run the mvp build: WASM3 has no SIMD" };
   }
   if (module.arenaBytes === null) {
-    return { fits: false, reason: "a function that exceeds WASM3's limits" };
+    return { fits: false, reason: module.refusal ?? "" };
   }
   const needs = [flashNeed(module, board), ramNeed(module, module.arenaBytes, board)];
   const lacking = needs.filter(({ fits }) => !fits);
@@ -122,16 +119,33 @@ function flashNeed({ bytes }: ModuleFacts, board: Board): Need {
   return { fits, text: `flash ${count(flash)} of ${count(board.flashBytes)} bytes (${parts})` };
 }
 
-function ramNeed({ memUsedBytes }: ModuleFacts, arena: number, board: Board): Need {
-  const fits = arena <= board.arenaBytes;
+function ramNeed(module: ModuleFacts, arenaBytes: number, board: Board): Need {
+  const { memUsedBytes } = module;
+  const fits = arenaBytes <= board.arenaBytes;
   const limit = fits ? "" : `: an arena of ${count(board.arenaBytes)}`;
+  const arena = fits ? withBuffer(module, arenaBytes, board) : { bytes: arenaBytes, part: [] };
   const parts = [
     `memory ${count(memUsedBytes)}`,
-    `interpreter ${count(arena - memUsedBytes)}`,
+    `interpreter ${count(arenaBytes - memUsedBytes)}`,
+    ...arena.part,
     `stack ${count(board.stackBytes)}`,
     `variables ${count(board.variablesBytes)}`,
   ];
-  const ram = arena + board.stackBytes + board.variablesBytes;
+  const ram = arena.bytes + board.stackBytes + board.variablesBytes;
   const text = `RAM ${count(ram)} of ${count(board.ramBytes)} bytes (${parts.join(" + ")}${limit})`;
   return { fits, text };
+}
+
+/** A model of MLPerf's tasks loads where its buffer finds less than its full size, too: the buffer is what is left. */
+function withBuffer(
+  { bufferAtBytes }: ModuleFacts,
+  arenaBytes: number,
+  board: Board,
+): { readonly bytes: number; readonly part: readonly string[] } {
+  if (bufferAtBytes === null) return { bytes: arenaBytes, part: [] };
+  const { bytes, blockBytes } = mlperfBuffer(bufferAtBytes, board.arenaBytes);
+  const end = Math.max(arenaBytes, bufferAtBytes + blockBytes);
+  const whole = bytes === MLPERF_BUFFER_BYTES;
+  const room = whole ? "" : `, room for ${count(bytes)} of ${count(MLPERF_BUFFER_BYTES)}`;
+  return { bytes: end, part: [`MLPerf buffer ${count(end - arenaBytes)}${room}`] };
 }

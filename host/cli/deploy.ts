@@ -1,7 +1,8 @@
 /** `deploy MODULE|MODEL board:PORT`: a module into a board's flash, tested there before it is the one that boots. */
 import { createHash } from "node:crypto";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { Deployed, Link, SlotOptions, Task } from "../runtime/index.ts";
+import { inferredTask, type Task } from "../module/task.ts";
+import type { Deployed, Link, SlotOptions } from "../runtime/index.ts";
 import { count, labelled, plural, significant } from "../text.ts";
 import { nanosecondsToSeconds } from "../units.ts";
 import { moduleForBoard } from "./board-module.ts";
@@ -135,8 +136,9 @@ export async function run(
 }
 
 async function deployed(link: Link, wasm: Uint8Array, options: Options, session: Session) {
-  const { checkForBoard, holds, inferredTask, install, moduleInfo, sessionOn, slotInfo } =
-    await import("../runtime/index.ts");
+  const { checkForBoard, holds, install, moduleInfo, sessionOn, slotInfo } = await import(
+    "../runtime/index.ts"
+  );
   const checked = checkForBoard(wasm);
   const { manifest } = checked;
   const task = options.task ?? inferredTask(manifest);

@@ -22,8 +22,11 @@ function memoryLines(memory: Memory): string[] {
 }
 
 /** Of a document. */
-export const moduleDocument = (module: ModuleFacts | null) =>
-  module && { bytes: module.bytes, codeBytes: module.codeBytes, sha256: module.sha256 };
+export const moduleDocument = ({ bytes, codeBytes, sha256 }: ModuleFacts) => ({
+  bytes,
+  codeBytes,
+  sha256,
+});
 
 /** How every inspection begins. */
 export const sourceLines = ({ name, format, sha256 }: Manifest["source"]): string[] =>
@@ -32,7 +35,7 @@ export const sourceLines = ({ name, format, sha256 }: Manifest["source"]): strin
 /** How every inspection ends. */
 export const costLines = (
   memory: Memory,
-  module: ModuleFacts | null,
+  module: ModuleFacts,
   boards: readonly BoardFit[],
 ): string[] => [
   ...memoryLines(memory),
@@ -42,18 +45,15 @@ export const costLines = (
   ...boardLines(boards),
 ];
 
-const moduleLines = (module: ModuleFacts | null): string[] =>
-  module
-    ? [
-        `${count(module.bytes)} bytes, code ${count(module.codeBytes)}, ${module.build} build`,
-        `SHA-256 ${module.sha256}`,
-      ]
-    : ["not built: add --build for its exact size and the boards it fits"];
+const moduleLines = (module: ModuleFacts): string[] => [
+  `${count(module.bytes)} bytes, code ${count(module.codeBytes)}, ${module.build} build`,
+  `SHA-256 ${module.sha256}`,
+];
 
 function boardLines(boards: readonly BoardFit[]): string[] {
   const rows = boards.map(({ name, fits, flashBytes, ramBytes, reason }) => [
     name,
-    fits === null ? "?" : fits ? "fits" : "no",
+    fits ? "fits" : "no",
     count(flashBytes),
     count(ramBytes),
     reason,

@@ -31,7 +31,7 @@ export async function inspectSpiking(
   const { flavour: _, ...own } = options;
   const chosen = compileOptions(own, null, session);
   const { inputs, outputs, memory: entries } = await spikingPorts(model, chosen);
-  const found = await inspected(session, model, chosen, options.build !== undefined);
+  const found = await inspected(session, model, chosen);
   if (options.edges !== undefined && model.kind === "graph") {
     await writeEdges(session, options.edges, model.graph);
   }
@@ -80,7 +80,7 @@ type Found = {
   /** null for a module, which does not keep them */
   readonly nodes: readonly PlannedNode[] | null;
   readonly memory: Memory;
-  readonly module: ModuleFacts | null;
+  readonly module: ModuleFacts;
   readonly neurons: number;
   readonly synapses: number;
   /** null for a module, which does not keep it */
@@ -92,7 +92,6 @@ async function inspected(
   session: Session,
   model: SpikingModel,
   chosen: ReturnType<typeof compileOptions>,
-  build: boolean,
 ): Promise<Found> {
   if (model.kind === "module") {
     const { memory, facts } = moduleFacts(model.wasm);
@@ -102,8 +101,7 @@ async function inspected(
   }
   const { plan } = await import("../compiler/index.ts");
   const { nodes, memory, neurons, synapses, quantisation } = plan(model.graph, chosen);
-  const built = build ? await moduleOf(model, chosen, session) : null;
-  const module = built && moduleFacts(built.wasm).facts;
+  const module = moduleFacts((await moduleOf(model, chosen, session)).wasm).facts;
   const semantics: SemanticsFacts = { ...model.graph.semantics, weights: chosen.weights };
   return { nodes, memory, module, neurons, synapses, quantisation, semantics };
 }

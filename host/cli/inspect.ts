@@ -40,7 +40,7 @@ export const define = (command: Command): Command =>
     [
       {
         what: "operators, memory, and the boards that would hold it",
-        line: "twentywatt inspect net:demo-int8 --build",
+        line: "twentywatt inspect net:demo-int8",
       },
       {
         what: "a spiking network and its synapses",
@@ -55,7 +55,7 @@ type Inspected = {
   readonly nodes: readonly PlannedNode[] | null;
   readonly macs: number;
   readonly memory: Memory;
-  readonly module: ModuleFacts | null;
+  readonly module: ModuleFacts;
   readonly boards: readonly BoardFit[];
 };
 
@@ -122,14 +122,11 @@ async function inspected(
   const { plan } = await import("../compiler/index.ts");
   const { nodes, memory } = plan(model.graph, chosen);
   const macs = nodes.reduce((n, node) => n + node.macs, 0);
-  const built = options.build === undefined ? null : await moduleOf(model, chosen, session);
-  const module = built && moduleFacts(built.wasm).facts;
-  const boards = module
-    ? await boardFitsOf(module, async (memoryBytes) => {
-        const smaller = await smallerModule(model.graph, chosen, memoryBytes, session);
-        return smaller && moduleFacts(smaller.wasm).facts;
-      })
-    : boardFits(null);
+  const module = moduleFacts((await moduleOf(model, chosen, session)).wasm).facts;
+  const boards = await boardFitsOf(module, async (memoryBytes) => {
+    const smaller = await smallerModule(model.graph, chosen, memoryBytes, session);
+    return smaller && moduleFacts(smaller.wasm).facts;
+  });
   return { rounding: chosen.rounding, nodes, macs, memory, module, boards };
 }
 

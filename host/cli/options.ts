@@ -46,13 +46,9 @@ export const targetBuildOption = (): Option =>
     BUILD_CHOICES,
   );
 
-/** For `inspect`, where the bare option asks for a module. */
+/** For `inspect`, where the bare option is the default, too. */
 export const optionalBuildOption = (): Option =>
-  choice(
-    "--build [build]",
-    "compile it too, as mvp (the default) or simd: for the exact size, and the boards that it fits",
-    BUILD_CHOICES,
-  ).preset("mvp");
+  choice("--build [build]", `${BUILD} (default: mvp)`, BUILD_CHOICES).preset("mvp");
 
 /** The options of `compile`, in its order; the defaults in the texts are applied where they are used. */
 export function modelOptions(command: Command, build: Option = buildOption()): Command {

@@ -17,7 +17,6 @@ import {
   readTypes,
 } from "./sections.ts";
 import { longestStraightLine } from "./straight-line.ts";
-import { unreachedSelect } from "./unreached.ts";
 import {
   ByteReader,
   concat,
@@ -122,11 +121,6 @@ export function checkModule(
   checkRanges(globals, pages);
   const code = known.get(SECTION_ID.code) ?? new Uint8Array(1);
   const bodies = readCode(code, manifest.build);
-  const select = unreachedSelect(bodies);
-  if (select !== null) {
-    const expected = "none: WASM3 finds no operands for it";
-    fail("MODULE_FORMAT", `function ${select}`, "a select that is never reached", expected);
-  }
   const callDepth = longestCallChain(bodies);
   const counts = { functions: bodies.length, straightLine: longestStraightLine(bodies) };
   checkCounts(counts, limits);

@@ -1,5 +1,6 @@
 /** The targets behind a line: a board, or WASM3 in a process. Loading a module deploys it, unless it is there already. */
 import { createHash } from "node:crypto";
+import { boardFootprint, isRefusal } from "../boards/refusal.ts";
 import { fail } from "../errors.ts";
 import type { Line } from "../lines/line.ts";
 import { systemTimers } from "../lines/timers.ts";
@@ -58,6 +59,8 @@ export function checkForBoard(module: Uint8Array): CheckedModule {
     const remedy = "Compile it with --build mvp.";
     fail("MODULE_FORMAT", "module", "the simd build", "the mvp build: WASM3 has no SIMD", remedy);
   }
+  const found = boardFootprint(module, checked.globals.memUsed);
+  if (isRefusal(found)) fail("MODULE_FORMAT", found.where, found.got, found.expected);
   return checked;
 }
 

@@ -1,6 +1,7 @@
 /** What host and board ask and answer: numbers and payloads of firmware/README.md, "Requests". */
 import { fail } from "../errors.ts";
 import type { ModuleGlobals } from "../module/check.ts";
+import { CONVERSIONS, type Conversion, TASKS, type Task } from "../module/task.ts";
 import { PAYLOAD_MAX } from "./frame.ts";
 
 export const WIRE_VERSION = 1;
@@ -29,13 +30,6 @@ export type RequestName = keyof typeof REQUEST;
 
 export const RESET_REASONS = ["power", "watchdog", "software", "fault"] as const;
 export type ResetReason = (typeof RESET_REASONS)[number] | "unknown";
-
-export const TASKS = ["none", "kws01", "ic01", "vww01", "ad01"] as const;
-export type Task = (typeof TASKS)[number];
-
-/** From the bytes of MLPerf Tiny's `db` to the module's input. */
-export const CONVERSIONS = ["none", "u8", "f32"] as const;
-export type Conversion = (typeof CONVERSIONS)[number];
 
 export type Hello = {
   readonly wireVersion: number;

@@ -158,16 +158,24 @@ compilerTest(
   },
 );
 
-compilerTest("what is not reached takes operands of any type, and gives its own", () => {
+compilerTest("code that is never reached: nothing but what ends it", () => {
+  const why = "code that is never reached";
+  const ours = { ours: true };
   expectBounds([
-    bound("any", [UNREACHABLE, 0x6a], [UNREACHABLE, ...LONG, 0x6a], OTHER_TYPE),
+    bound("add", [UNREACHABLE, NOP, UNREACHABLE], [UNREACHABLE, 0x6a], why, ours),
+    bound("select", [UNREACHABLE], [UNREACHABLE, ...ZERO, SELECT], why, ours),
+    bound("a block", [UNREACHABLE], [UNREACHABLE, BLOCK, NONE, END], why, ours),
+    bound("behind br", [...ZERO, BR, 0], [...ZERO, BR, 0, DROP], why, ours),
+    bound("behind return", [...ZERO, RETURN], [...ZERO, RETURN, ...ZERO], why, ours),
+    bound("behind br_table", null, [...ZERO, ...ZERO, BR_TABLE, 0, 0, RETURN], why, ours),
+    bound("behind br_if", null, [...ZERO, BR_IF, 0, DROP, ...ZERO], FEW),
     bound(
-      "select of one",
-      [UNREACHABLE, ...ZERO, SELECT],
-      [UNREACHABLE, ...LONG, ...ZERO, SELECT],
-      OTHER_TYPE,
+      "behind an else",
+      [...ZERO, IF, I32, UNREACHABLE, ELSE, ...ZERO, END],
+      [...ZERO, IF, I32, UNREACHABLE, ELSE, UNREACHABLE, DROP, END],
+      why,
+      ours,
     ),
-    bound("behind br", [...ZERO, BR, 0, DROP], [...ZERO, BR_IF, 0, DROP, ...ZERO], FEW),
     bound(
       "what there was",
       [...LONG, ...ZERO, ...LONG, UNREACHABLE],
@@ -180,7 +188,6 @@ compilerTest("what is not reached takes operands of any type, and gives its own"
       [...ZERO, ...LONG],
       OTHER_TYPE,
     ),
-    bound("left over", [UNREACHABLE], [UNREACHABLE, ...ZERO, ...ZERO], LEFT),
     bound(
       "only as far as the block",
       [BLOCK, NONE, UNREACHABLE, END, ...ZERO],
@@ -259,17 +266,17 @@ compilerTest("blocks: what opens and what closes them", () => {
   ]);
 });
 
-compilerTest("locals and parameters: 128 together", () => {
+compilerTest("locals, parameters and operands: what WASM3 has room for", () => {
   const many = (n: number) => Array<number>(n).fill(I32);
   const type = (params: readonly number[]) => [0x60, ...vector(params.map((one) => [one])), 1, I32];
   const INIT = [4, 0, ...ZERO, END];
-  /** A function of 127 parameters, an i64 and the locals, and a step that calls it. */
-  const called = (locals: readonly number[], code: readonly number[]) => {
-    const own = [...locals, ...code, END];
-    const call = [0, ...many(127).flatMap(() => ZERO), ...LONG, CALL, 2, END];
+  /** A function of n parameters and an i64, and a step that calls it. */
+  const called = (n: number, code: readonly number[]) => {
+    const own = [0, ...code, END];
+    const call = [0, ...many(n).flatMap(() => ZERO), ...LONG, CALL, 2, END];
     return writtenModule({
       sections: {
-        1: vector([type([]), type([...many(127), I64])]),
+        1: vector([type([]), type([...many(n), I64])]),
         3: [3, 0, 0, 1],
         10: [3, ...INIT, ...leb(call.length), ...call, ...leb(own.length), ...own],
       },
@@ -281,16 +288,30 @@ compilerTest("locals and parameters: 128 together", () => {
     return writtenModule({ sections: { 10: [2, ...INIT, ...leb(step.length), ...step] } });
   };
   const why = "too many locals";
+  const room = "too many locals and operands";
+  const [ours, operands] = [
+    true,
+    (n: number) => [...many(n).flatMap(() => ZERO), ...many(n - 1).fill(0x6a)],
+  ];
   expectBounds([
     {
-      ...{ name: "128 parameters", why: OTHER_TYPE },
-      inside: called([0], [GET, ...leb(126)]),
-      outside: called([0], [GET, ...leb(127)]),
+      ...{ name: "a parameter's type", why: OTHER_TYPE },
+      inside: called(80, [GET, ...leb(79)]),
+      outside: called(80, [GET, ...leb(80)]),
     },
-    { name: "128 parameters and a local", outside: called([1, 1, I32], ZERO), why, ours: true },
-    { name: "groups", inside: groups(100, 28), outside: groups(100, 29), why, ours: true },
+    // 128 values in all, the operand of the body one of them
+    { name: "groups", inside: groups(100, 27), outside: groups(100, 28), why: room, ours },
+    { name: "more than there can be", outside: groups(100, 29), why, ours },
     { name: "2^32 − 1 and one more", outside: groups(1, 0xffffffff), why },
     { name: "2^32 − 100, and 100", outside: groups(100, 0xffffffff - 99), why },
+    // 256 words: 4 for the result, 64 for constants, 2 for each operand, 2 to spare
+    {
+      ...{ name: "operands", why: room, ours },
+      inside: writtenModule({ step: operands(93) }),
+      outside: writtenModule({ step: operands(94) }),
+    },
+    // arguments and an i64 as operands: with the result of the call, 94
+    { name: "arguments", inside: called(91, ZERO), outside: called(92, ZERO), why: room, ours },
   ]);
 });
 

@@ -28,12 +28,20 @@ export type BoardOptions = {
   readonly icount?: boolean;
   /** a built firmware; otherwise it is built */
   readonly elf?: string;
+  /** of a firmware with programs/arena-size; a multiple of 8 */
+  readonly arenaBytes?: number;
 };
 
 /** Where __kept.seed lies (firmware/ports/qemu/boot.c): 12 bytes into the last 4 KiB of the port's RAM. */
 const SEED_ADDRESS: Readonly<Record<Emulated, number>> = {
   "qemu-m4": 0x2040_0000 - 4096 + 12,
   "qemu-rv32": 0x8020_0000 - 4096 + 12,
+};
+
+/** Where programs/arena-size reads the arena's size: 16 bytes before the end of the port's RAM. */
+const ARENA_SIZE_ADDRESS: Readonly<Record<Emulated, number>> = {
+  "qemu-m4": 0x2040_0000 - 16,
+  "qemu-rv32": 0x8020_0000 - 16,
 };
 
 /** The command that runs a port's firmware, with its UART on `serial`. */
@@ -50,10 +58,15 @@ export function emulatorCommand(
   return [emulator.command, ...args, ...clock, "-serial", serial];
 }
 
-/** Memory of a new machine is zero; a boot number that begins anew with each of them would tell nothing. */
-const seed = (name: Emulated): string[] => [
+const word = (address: number, value: number): string[] => [
   "-device",
-  `loader,addr=${SEED_ADDRESS[name]},data=${randomBytes(3).readUIntLE(0, 3)},data-len=4`,
+  `loader,addr=${address},data=${value},data-len=4`,
+];
+
+/** Memory of a new machine is zero; a boot number that begins anew with each of them would tell nothing. */
+const memory = (name: Emulated, { arenaBytes }: BoardOptions): string[] => [
+  ...word(SEED_ADDRESS[name], randomBytes(3).readUIntLE(0, 3)),
+  ...(arenaBytes === undefined ? [] : word(ARENA_SIZE_ADDRESS[name], arenaBytes)),
 ];
 
 /** A board whose UART is this process's pipes: nothing it prints is lost, from its first byte on. */
@@ -63,7 +76,9 @@ export async function startPiped(
 ): Promise<ChildProcess> {
   const elf = options.elf ?? (await buildFirmware(name)).path;
   const [command, ...args] = emulatorCommand(name, elf, "stdio", options);
-  return running(spawn(command, [...args, ...seed(name)], { stdio: ["pipe", "pipe", "pipe"] }));
+  return running(
+    spawn(command, [...args, ...memory(name, options)], { stdio: ["pipe", "pipe", "pipe"] }),
+  );
 }
 
 /** A board on a pseudo-terminal, which QEMU looks at once a second while nobody has opened it. */
@@ -92,7 +107,9 @@ export class Board {
   async powerOn(): Promise<void> {
     const elf = this.options.elf ?? (await buildFirmware(this.name)).path;
     const [command, ...args] = emulatorCommand(this.name, elf, "pty", this.options);
-    const child = running(spawn(command, [...args, ...seed(this.name)], { stdio: "pipe" }));
+    const child = running(
+      spawn(command, [...args, ...memory(this.name, this.options)], { stdio: "pipe" }),
+    );
     this.child = child;
     const terminal = await said(child, /char device redirected to (\S+)/);
     const link = `${this.path}.new`;

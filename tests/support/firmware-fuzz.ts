@@ -28,7 +28,7 @@ const PROGRAM = [
 ];
 
 /** WASM3 under AddressSanitizer; on the stack it would keep the tail calls of its instructions from being any. */
-const WASM3_SANITIZER = ["-fsanitize=address", "--param", "asan-stack=0", "-g", "-O2"];
+export const WASM3_SANITIZER = ["-fsanitize=address", "--param", "asan-stack=0", "-g", "-O2"];
 
 /** All of the core, its engine file with WASM3's headers. */
 export function coreSources(wasm3: string): Source[] {

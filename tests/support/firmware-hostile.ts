@@ -76,7 +76,7 @@ export const HOSTILE: readonly Hostile[] = [
       ...[0, 13, 5, ...Buffer.from("name\0"), 2, 0xfa, 0xff, 0xff, 0xff, 0x0f, 0],
     ]),
   ),
-  // valid, but two values in the one register of WASM3 (host/module/unreached.ts)
+  // valid, but two values in the one register of WASM3 (host/boards/refusal.ts)
   refused(
     "a select that is never reached",
     STATUS.MODEL,

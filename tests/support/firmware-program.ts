@@ -91,10 +91,15 @@ export function compileSources(sources: readonly Source[]): string[] {
   });
 }
 
-export function link(name: string, sources: readonly Source[]): string {
+/** @param flags of the link, beside the sanitizers' */
+export function link(
+  name: string,
+  sources: readonly Source[],
+  flags: readonly string[] = [],
+): string {
   const objects = compileSources(sources);
-  const path = join(OBJECTS, `${name}-${digest(objects)}`);
-  return made(path, (to) => [...SANITIZERS, ...objects, "-o", to]);
+  const path = join(OBJECTS, `${name}-${digest([...flags, ...objects])}`);
+  return made(path, (to) => [...SANITIZERS, ...flags, ...objects, "-o", to]);
 }
 
 /** Several workers may build the same thing at once: each moves a whole file into place. */

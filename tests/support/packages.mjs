@@ -7,6 +7,9 @@ import { spawnSync } from "node:child_process";
 /** Preprocesses an empty file. */
 const NOTHING = ["-E", "-x", "c", "/dev/null"];
 
+const LINK_32 =
+  'to=$(mktemp) && cc -m32 -shared -fsanitize=address,undefined -x c /dev/null -o "$to"; s=$?; rm -f "$to"; exit $s';
+
 /**
  * One row per feature: packages, and one command for each program that must start.
  * @type {Readonly<Record<string, { packages: readonly string[], probes: readonly (readonly string[])[] }>>}
@@ -30,6 +33,11 @@ const FEATURES = {
   cc: {
     packages: ["gcc", "libc6-dev"],
     probes: [["cc", "-include", "string.h", ...NOTHING]],
+  },
+  // the same for 32 bits, as boards have, under sanitizers: links a program of nothing
+  cc32: {
+    packages: ["gcc", "lib32gcc-12-dev", "libc6-dev-i386"],
+    probes: [["sh", "-c", LINK_32]],
   },
 };
 

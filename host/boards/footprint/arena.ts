@@ -8,7 +8,8 @@ type Block = { size: number; used: boolean };
 export class Arena {
   /** in order of address */
   private readonly blocks: Block[] = [];
-  private end = ALIGN - WORD;
+  /** behind the last block */
+  end = ALIGN - WORD;
   peak = this.end;
 
   /** First fit; free neighbours are one. */
@@ -67,4 +68,5 @@ export class Arena {
 
 export type { Block };
 
-const blockSize = (bytes: number): number => Math.ceil((bytes + WORD) / ALIGN) * ALIGN;
+/** What `bytes` take of an arena. */
+export const blockSize = (bytes: number): number => Math.ceil((bytes + WORD) / ALIGN) * ALIGN;

@@ -12,6 +12,7 @@ import { compileFunction, type FunctionType } from "./compile.ts";
 import { valueType } from "./function-reader.ts";
 import type { ValueType } from "./slots.ts";
 
+export { blockSize } from "./arena.ts";
 export { TooComplex } from "./slots.ts";
 
 const BYTES = {
@@ -24,10 +25,16 @@ const STACK_SLACK_BYTES = 16;
 const PAGE_BYTES = 65_536;
 const KIND = { function: 0, global: 3 } as const;
 
-/** @returns the arena's peak, linear memory included */
-export function arenaBytes(wasm: Uint8Array, memUsed: number): number {
-  return new Loading().load(wasm, memUsed);
-}
+export type Footprint = {
+  /** the arena's peak while the module loads, linear memory included */
+  readonly arenaBytes: number;
+  /** where the arena ends then: what comes later is taken from there on */
+  readonly endBytes: number;
+};
+
+/** Raises TooComplex for what exceeds WASM3's limits. */
+export const footprint = (wasm: Uint8Array, memUsed: number): Footprint =>
+  new Loading().load(wasm, memUsed);
 
 class Loading {
   private readonly arena = new Arena();
@@ -40,7 +47,7 @@ class Loading {
   private segments = 0;
   private pages = 0;
 
-  load(wasm: Uint8Array, memUsed: number): number {
+  load(wasm: Uint8Array, memUsed: number): Footprint {
     const { arena } = this;
     arena.alloc(BYTES.environment);
     for (const signature of [":", ":i32", ":i64", ":f32", ":f64"]) {
@@ -53,7 +60,7 @@ class Loading {
     for (const { id, body } of readSections(wasm)) this.sections[id]?.(new ByteReader(body));
     arena.alloc(Math.min(this.pages * PAGE_BYTES, memUsed) + BYTES.memoryHeader);
     this.compile();
-    return arena.peak;
+    return { arenaBytes: arena.peak, endBytes: arena.end };
   }
 
   /** By id; others WASM3 passes over. */

@@ -27,8 +27,8 @@ describe("inspect", () => {
     expect(quantisation.populations[0]).toMatchObject({ name: "neurons" });
     expect(quantisation.projections.length).toBe(2);
     expect(records).toEqual(expect.arrayContaining(["neurons.spikes", "neurons.v", "neurons.i"]));
-    expect(module).toBeNull();
-    expect(boards.every((board: { fits: boolean | null }) => board.fits === null)).toBe(true);
+    expect(module.bytes).toBeGreaterThan(1000);
+    expect(boards.every((board: { fits: boolean }) => typeof board.fits === "boolean")).toBe(true);
   });
 
   test("--edges writes every synapse; a module has none to write", async () => {

@@ -1,0 +1,37 @@
+/** MLPerf Tiny's tasks, and which of them a model is for: their inputs and outputs tell. */
+import { elements } from "../model/graph.ts";
+import type { Manifest } from "./manifest.ts";
+
+/** In the order of their numbers in a slot's header. */
+export const TASKS = ["none", "kws01", "ic01", "vww01", "ad01"] as const;
+export type Task = (typeof TASKS)[number];
+
+/** From the bytes of MLPerf Tiny's `db` to the module's input, in the order of their numbers in a slot's header. */
+export const CONVERSIONS = ["none", "u8", "f32"] as const;
+export type Conversion = (typeof CONVERSIONS)[number];
+
+type TaskRow = {
+  readonly inputs: number;
+  readonly outputs: number;
+  /** MLPerf Tiny sends kws01 as int8, images as u8, ad01 as float32 */
+  readonly conversion: Conversion;
+};
+
+/** Bytes of inputs and outputs that MLPerf Tiny's models have. */
+export const TASK_ROWS: Readonly<Record<Exclude<Task, "none">, TaskRow>> = {
+  kws01: { inputs: 490, outputs: 12, conversion: "none" },
+  ic01: { inputs: 32 * 32 * 3, outputs: 10, conversion: "u8" },
+  vww01: { inputs: 96 * 96 * 3, outputs: 2, conversion: "u8" },
+  ad01: { inputs: 640, outputs: 640, conversion: "f32" },
+};
+
+/** The task whose model has these shapes, or "none". */
+export function inferredTask({ inputs, outputs, dtSeconds }: Manifest): Task {
+  const [input, output] = [inputs[0], outputs[0]];
+  if (dtSeconds !== null || inputs.length !== 1 || outputs.length !== 1) return "none";
+  if (!input || !output) return "none";
+  const found = Object.entries(TASK_ROWS).find(
+    ([, row]) => row.inputs === elements(input.shape) && row.outputs === elements(output.shape),
+  );
+  return (found?.[0] as Task | undefined) ?? "none";
+}
