@@ -19,6 +19,13 @@ export const TARGETS: readonly Target[] = [
     tests: [["tests/host/spiking/quantise*"], ["tests/host/compiler/spiking/dynamics*"]],
   },
   {
+    files: ["host/spiking/kinds/membrane*"],
+    tests: [
+      ["tests/host/spiking/quantise*", "tests/host/spiking/kinds/membrane*"],
+      ["tests/host/compiler/spiking/dynamics*"],
+    ],
+  },
+  {
     files: ["host/files/state-file.ts"],
     tests: [
       ["tests/host/files/state-file*"],
