@@ -75,12 +75,12 @@ export class ScriptedLine implements Line {
 
 /** What a board says of itself: firmware/README.md, "Requests". */
 export const hello = (
-  changes: { wire?: number; boot?: number; reset?: number; features?: number } = {},
+  changes: Partial<Record<"wire" | "most" | "boot" | "reset" | "features", number>> = {},
 ): Uint8Array =>
   Uint8Array.from([
     ...payloadOf([
       [2, changes.wire ?? 1],
-      [2, 1024],
+      [2, changes.most ?? 1024],
       [4, 0x0100],
       [4, changes.boot ?? 77],
       [1, changes.reset ?? 0],

@@ -160,3 +160,41 @@ describe("numbers", () => {
     expect(openSession(Uint8Array.of(1, 0, 0))).toBeNull();
   });
 });
+
+describe("what a new session keeps", () => {
+  /** Two sessions: STATUS is not answered in the first. */
+  async function reopened(first: Uint8Array, second: Uint8Array) {
+    const setup = scripted((sent, line, count) => {
+      if (sent.frame.type === REQUEST.HELLO) line.answer(sent, count === 1 ? first : second);
+      else if (sent.frame.type === REQUEST.MODEL) line.answer(sent, Uint8Array.of(1));
+    });
+    await setup.time.run(setup.link.hello());
+    setup.link.rooms.request.shrink(64);
+    const before = setup.link.rooms;
+    await setup.time.run(messageOf(setup.link.request("STATUS")));
+    await setup.time.run(messageOf(setup.link.request("MODEL")));
+    return { before, after: setup.link.rooms };
+  }
+
+  test("how long its frames are, where the board takes as much as before", async () => {
+    const { before, after } = await reopened(hello(), hello());
+    expect(after).toBe(before);
+    expect(after.request.bytes).toBe(32);
+  });
+
+  test("and not where it takes more or less", async () => {
+    const { after } = await reopened(hello(), hello({ most: 512 }));
+    expect([after.request.bytes, after.answer.bytes]).toEqual([512, 512]);
+  });
+});
+
+test("a signal ends what is waited for, and closes the link", async () => {
+  const stop = new AbortController();
+  const setup = scripted(greeting(), { signal: stop.signal });
+  await setup.time.run(setup.link.hello());
+  const pending = messageOf(setup.link.request("STATUS"));
+  await new Promise((resolve) => setImmediate(resolve));
+  stop.abort();
+  expect(await pending).toMatch(/^INTERRUPTED: board:script: got a signal while it was waited for/);
+  expect([setup.link.isClosed, setup.line.closes, setup.time.waiting]).toEqual([true, 1, 0]);
+});
