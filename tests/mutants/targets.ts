@@ -10,8 +10,8 @@ export const TARGETS: readonly Target[] = [
   {
     files: ["host/runtime/link.ts", "host/runtime/frame.ts"],
     tests: [
-      ["tests/host/runtime/link-*", "tests/host/runtime/frame*"],
-      ["tests/host/runtime/link.test.ts"],
+      ["tests/host/runtime/link-*", "tests/host/runtime/frame.test.ts"],
+      ["tests/host/runtime/frame-room.test.ts", "tests/host/runtime/link.test.ts"],
     ],
   },
   {

@@ -3,11 +3,8 @@ import { describe, expect, test } from "vitest";
 import { TwentyWattError } from "../../../host/errors.ts";
 import { REQUEST } from "../../../host/runtime/requests.ts";
 import { openSession, SessionNumbers } from "../../../host/runtime/session-numbers.ts";
-import { addend, addingModule, sumOf } from "../../support/adding-module.ts";
-import { type DeviceLink, deviceLink, install } from "../../support/device-link.ts";
 import { greeting, hello, type Sent, scripted } from "../../support/scripted-line.ts";
 
-const wasm = await addingModule();
 const SESSION = -5;
 
 const messageOf = async (work: Promise<unknown>): Promise<string> => {
@@ -18,37 +15,6 @@ const messageOf = async (work: Promise<unknown>): Promise<string> => {
     return error instanceof TwentyWattError ? error.message : String(error);
   }
 };
-
-const add = async ({ time, link }: DeviceLink, value: number): Promise<number> =>
-  sumOf(
-    (await time.run(link.request("STEP", Uint8Array.of(0, 1, 0, ...addend(value))))).subarray(6),
-  );
-
-describe("on a board", () => {
-  /** The first HELLO is late by this much in every copy; the session is given up after 6 s. */
-  async function late(delayMs: number): Promise<DeviceLink> {
-    const setup = deviceLink();
-    install(setup.device, wasm);
-    setup.line.faults = { delayMs: [delayMs, delayMs] };
-    expect(await messageOf(setup.time.run(setup.link.hello()))).toMatch(
-      /no answer to HELLO in 6 s/,
-    );
-    setup.line.faults = {};
-    return setup;
-  }
-
-  test("every copy opens the old session again: the request is asked for in a new one, and done once", async () => {
-    const setup = await late(6500);
-    expect(await add(setup, 1)).toBe(1);
-    // copies come until 12.5 s
-    for (let k = 2; k <= 40; k++) {
-      setup.time.pass(200);
-      expect(await add(setup, k)).toBe((k * (k + 1)) / 2);
-    }
-    expect(setup.device.done.get("STEP")).toBe(40);
-    expect(setup.device.done.get("HELLO")).toBeGreaterThan(5);
-  });
-});
 
 describe("on a line that the test scripts", () => {
   let numbers = 0;
