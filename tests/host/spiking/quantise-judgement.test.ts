@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { TwentyWattError } from "../../../host/errors.ts";
 import type { NeuronNode, SpikingGraph, SynapseNode } from "../../../host/model/spiking-graph.ts";
-import { cubaLif, DT, layer, lif, quantised } from "../../support/one-layer.ts";
+import { cubaLif, DT, layer, li, lif, quantised } from "../../support/one-layer.ts";
 
 /** Two projections from one input onto one population. */
 function two(cells: NeuronNode, first: number, second: number): SpikingGraph {
@@ -36,6 +36,13 @@ test("sums that do not fit: the projection that brings most is named, wherever i
     "projection more onto cells: a sum of up to 4.18e+6 in one ",
   ]);
   expect(problemsOf(two(lif(), 2, 1))).toEqual([]);
+});
+
+test("a population without a threshold: refused where its unit would be 2^100 or more", () => {
+  // 14 bits for the largest weight: its unit is 2^(k − 14)
+  expect(problemsOf(layer({ cells: li(), weights: [2 ** 113] }))).toEqual([]);
+  expect(problemsOf(layer({ cells: li(), weights: [2 ** 114] }))).toHaveLength(1);
+  expect(problemsOf(layer({ cells: li(), weights: [2 ** 130] }))).toHaveLength(1);
 });
 
 describe("values: 64 times what drives a target to its threshold", () => {

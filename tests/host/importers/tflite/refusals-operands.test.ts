@@ -1,5 +1,6 @@
 /** Operands that the file has too many of, and constants that are none: each kind by itself. */
 import { describe, expect, test } from "vitest";
+import { importModel } from "../../../../host/importers/index.ts";
 import { f32 } from "../../../support/flatbuffer-writer.ts";
 import {
   constant,
@@ -128,4 +129,9 @@ describe("the value of a PADV2", () => {
       expect(problems.map(({ where }) => where)).toContain("tensor fill");
     }
   });
+});
+
+test("a number that the file leaves out is 0", async () => {
+  const graph = await importModel(writeTflite(single(vector("LEAKY_RELU"))), "leaky.tflite");
+  expect(graph.kind === "layered" && graph.nodes[0]).toMatchObject({ alpha: 0 });
 });
