@@ -22,6 +22,20 @@ export const SURVIVORS: readonly Survivor[] = [
     after: before.replace(first, less),
     why: "the row above takes that instruction",
   })),
+  ...[
+    "{0x45, 0x45, 1, TW_I32, TW_I32}, // eqz",
+    "{0x50, 0x50, 1, TW_I64, TW_I32}, // eqz",
+    "{0x67, 0x69, 1, TW_I32, TW_I32}, // clz, ctz, popcnt",
+    "{0x79, 0x7b, 1, TW_I64, TW_I64}, // clz, ctz, popcnt",
+    "{0xa7, 0xa7, 1, TW_I64, TW_I32}, // wrap",
+    "{0xac, 0xad, 1, TW_I32, TW_I64}, // extend",
+    "{0xc0, 0xc1, 1, TW_I32, TW_I32}, // extend8, extend16",
+    "{0xc2, 0xc4, 1, TW_I64, TW_I64}, // extend8, extend16, extend32",
+  ].map((before) => ({
+    ...{ file: "firmware/core/tw_check_operators.c", inside: "tw_check_arithmetic", before },
+    after: before.replace(", 1, ", ", 0, "),
+    why: "one is always taken; only for 2 another one is",
+  })),
   {
     ...{ file: "host/module/check.ts", inside: "checkRanges" },
     before: "if (len < 0 || ptr < 16 || ptr % 8 !== 0 || ptr + len > g.memUsed) {",

@@ -57,6 +57,18 @@ describe("the SIMD build", () => {
     expect(found).toMatchObject({ shape: { SHIFT: 0 }, scalar: [] });
   });
 
+  test("its own shift where all channels share one, 40 where they differ and it serves them", () => {
+    const shiftOf = (...exponents: number[]) =>
+      stage(exponents.map((exponent) => channel({ exponent }))).shape.SHIFT + 32;
+    expect(shiftOf(-7, -7)).toBe(38);
+    expect(shiftOf(-1, -1)).toBe(32);
+    expect(shiftOf(-12, -12)).toBe(43);
+    expect(shiftOf(-7, -8)).toBe(40);
+    expect(shiftOf(-1, -2)).toBe(40);
+    // beyond 40: the larger one serves both
+    expect(shiftOf(-12, -10)).toBe(43);
+  });
+
   test("scales are folded into the weights where those of the channels that are served fit i16", () => {
     // the shift is 40: −9 is not scaled, −1 by 2^8
     const first = channel({ exponent: -9 });

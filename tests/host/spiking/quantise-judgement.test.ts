@@ -2,6 +2,10 @@
 import { describe, expect, test } from "vitest";
 import { TwentyWattError } from "../../../host/errors.ts";
 import type { NeuronNode, SpikingGraph, SynapseNode } from "../../../host/model/spiking-graph.ts";
+import type { EventNode } from "../../../host/spiking/discrete-network.ts";
+import { discretise } from "../../../host/spiking/discretise.ts";
+import type { Population } from "../../../host/spiking/kinds/index.ts";
+import { quantise } from "../../../host/spiking/quantise.ts";
 import { cubaLif, DT, layer, li, lif, quantised } from "../../support/one-layer.ts";
 
 /** Two projections from one input onto one population. */
@@ -43,6 +47,26 @@ test("a population without a threshold: refused where its unit would be 2^100 or
   expect(problemsOf(layer({ cells: li(), weights: [2 ** 113] }))).toEqual([]);
   expect(problemsOf(layer({ cells: li(), weights: [2 ** 114] }))).toHaveLength(1);
   expect(problemsOf(layer({ cells: li(), weights: [2 ** 130] }))).toHaveLength(1);
+});
+
+test("constants of a receptor: each, and what the first step has without the late part", () => {
+  const bitsWith = (constant: number, lateConstant: number) => {
+    const network = discretise(layer({ cells: lif(), weights: [2 ** -40] }));
+    const events = network.events.map((event): EventNode => {
+      if (event.kind !== "population") return event;
+      const receptors = event.population.receptors.map((r) => ({ ...r, constant, lateConstant }));
+      return { ...event, population: { ...event.population, receptors } as Population };
+    });
+    return quantise({ ...network, events }).report.populations[0]?.fractionBits;
+  };
+  // 2^28 over the largest
+  expect(bitsWith(8, 0)).toBe(25);
+  expect(bitsWith(-8, 0)).toBe(25);
+  expect(bitsWith(0, 8)).toBe(25);
+  expect(bitsWith(8, -8)).toBe(24);
+  expect(bitsWith(-8, 8)).toBe(24);
+  expect(bitsWith(8, 8)).toBe(25);
+  expect(bitsWith(9, 1)).toBe(24);
 });
 
 describe("values: 64 times what drives a target to its threshold", () => {

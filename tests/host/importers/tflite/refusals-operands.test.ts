@@ -135,3 +135,14 @@ test("a number that the file leaves out is 0", async () => {
   const graph = await importModel(writeTflite(single(vector("LEAKY_RELU"))), "leaky.tflite");
   expect(graph.kind === "layered" && graph.nodes[0]).toMatchObject({ alpha: 0 });
 });
+
+test.each([[[1, 4]], [[3, 1]], [[1, 2]], [[2, 3]]])("scores of shape %j", async (shape) => {
+  const model = dense({ output: int8("scores", shape) });
+  expect(await problemsOf(writeTflite(single(model)))).toMatchObject([
+    {
+      code: "MODEL_SHAPE",
+      got: `output [${shape}]`,
+      expected: "[…, 3] of 3",
+    },
+  ]);
+});
