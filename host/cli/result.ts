@@ -3,7 +3,7 @@ import { debuglog } from "node:util";
 import { describe, type Problem, problem, TwentyWattError } from "../errors.ts";
 import { isSystemError } from "../files/file.ts";
 import type { Io } from "./io.ts";
-import { say, sayDocument } from "./say.ts";
+import { say, sayDocument, sayLines } from "./say.ts";
 
 export const DOCUMENT_SCHEMA = 1;
 /** A signal that cut work short: 128 and its number, as shells have it. */
@@ -94,7 +94,10 @@ export function reportFailure(
     sayDocument(io.stdout, { ...document, ...partial?.json });
   } else {
     for (const line of partial?.text ?? []) say(io.stdout, line);
-    for (const one of errors) say(io.stderr, describe(one));
+    for (const one of errors) {
+      const put = one.code === "FIRMWARE" ? sayLines : say;
+      put(io.stderr, describe(one));
+    }
   }
   return errors[0]?.code === "USAGE" ? EXIT.usage : EXIT.failed;
 }

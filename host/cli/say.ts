@@ -9,6 +9,11 @@ export const say = (to: Output, line: string): void => {
   to.write(typeset(line, to));
 };
 
+/** What a compiler printed: its lines as lines, each shown and not obeyed. */
+export const sayLines = (to: Output, text: string): void => {
+  for (const line of text.split(/\r?\n/)) say(to, line);
+};
+
 /** One document, one line. */
 export const sayDocument = (to: Output, document: unknown): void => {
   to.write(`${printable(JSON.stringify(document), jsonEscape)}\n`);

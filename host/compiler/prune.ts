@@ -127,7 +127,6 @@ class Pruned {
     const removed = this.#removed.get(tensor) ?? new Map<number, number>();
     this.#removed.set(tensor, removed.set(channel, value));
     for (const node of this.#consumers.get(tensor) ?? []) {
-      if (node.kind === "CONV_2D" || node.kind === "FULLY_CONNECTED") continue;
       const through = this.#through(node, channel, value);
       if (through !== null) this.remove(node.output, channel, through);
     }
@@ -284,8 +283,5 @@ const ofRows = (q: Quantization, rows: readonly number[]): Quantization =>
     : {
         ...q,
         scales: rows.map((row) => at(q.scales, row)),
-        zeroPoints:
-          q.zeroPoints.length === q.scales.length
-            ? rows.map((row) => at(q.zeroPoints, row))
-            : q.zeroPoints,
+        zeroPoints: rows.map((row) => at(q.zeroPoints, row)),
       };

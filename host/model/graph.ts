@@ -154,8 +154,13 @@ export function int32Data(tensor: Tensor): Int32Array {
   );
 }
 
-/** Scale and zero point of a per-tensor quantised tensor. */
+/** Scale and zero point of a tensor that has one of each. Throws on one quantised by channel: which would be a guess. */
 export function perTensor(tensor: Tensor): { scale: number; zeroPoint: number } {
   const { scales, zeroPoints } = tensor.quantization;
+  if (scales.length !== 1 || zeroPoints.length !== 1) {
+    throw new Error(
+      `${tensor.name} has ${scales.length} scales and ${zeroPoints.length} zero points`,
+    );
+  }
   return { scale: at(scales, 0), zeroPoint: at(zeroPoints, 0) };
 }

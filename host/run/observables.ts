@@ -14,6 +14,28 @@ export type Observable = {
   readonly entries: readonly MemoryEntry[];
 };
 
+/** How numbers of an entry stand in its bytes: i32 where it says nothing else. */
+const NUMBERS = {
+  u8: { bytes: 1, read: (view: DataView, at: number) => view.getUint8(at) },
+  i16: { bytes: 2, read: (view: DataView, at: number) => view.getInt16(at, true) },
+  u16: { bytes: 2, read: (view: DataView, at: number) => view.getUint16(at, true) },
+  i32: { bytes: 4, read: (view: DataView, at: number) => view.getInt32(at, true) },
+} as const;
+
+export const elementBytes = ({ dtype = "i32" }: MemoryEntry): number => NUMBERS[dtype].bytes;
+
+/** The numbers in bytes of an entry, in the file's units. */
+export function numbersOf(entry: MemoryEntry, bytes: Uint8Array): Float64Array {
+  const { dtype = "i32", scale = 1, zeroPoint = 0 } = entry;
+  const { bytes: width, read } = NUMBERS[dtype];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const numbers = new Float64Array(bytes.length / width);
+  for (let k = 0; k < numbers.length; k++) {
+    numbers[k] = scale * (read(view, width * k) - zeroPoint);
+  }
+  return numbers;
+}
+
 /** State that is no synaptic current. */
 const NO_CURRENT: ReadonlySet<string> = new Set([
   ...["v", ...BESIDE_POTENTIAL],

@@ -13,7 +13,7 @@ import { discretise } from "../spiking/discretise.ts";
 import { rowOf } from "../spiking/kinds/index.ts";
 import { collapse } from "../spiking/values.ts";
 import { plural } from "../text.ts";
-import { type Observable, observables } from "./observables.ts";
+import { elementBytes, numbersOf, type Observable, observables } from "./observables.ts";
 
 /** Panels of each kind; a picture with more would not be read. */
 const MOST_PANELS = 8;
@@ -117,14 +117,15 @@ export function openPlot(
   function watchMembrane({ node, entries }: Observable): void {
     const [entry] = entries;
     if (!entry) return;
-    const n = entry.len / 4;
+    const width = elementBytes(entry);
+    const n = entry.len / width;
     const traces = neuronsShown(n).map((k) => new Trace(node, k));
     const threshold = thresholds.get(node) ?? null;
     panels.push({ kind: "traces", name: `potential of ${node}`, n, traces, threshold });
     for (const trace of traces) {
       watches.push((session) =>
-        whenRead(session.read(entry.ptr + 4 * trace.neuron, 4), ({ buffer, byteOffset }) =>
-          trace.add((entry.scale ?? 1) * new DataView(buffer, byteOffset).getInt32(0, true)),
+        whenRead(session.read(entry.ptr + width * trace.neuron, width), (bytes) =>
+          trace.add(at(numbersOf(entry, bytes), 0)),
         ),
       );
     }

@@ -5,7 +5,13 @@ import { openStepFile, type StepFile } from "../files/step-file.ts";
 import { at } from "../model/at.ts";
 import type { MemoryEntry } from "../module/manifest.ts";
 import type { MaybePromise, Session } from "../runtime/index.ts";
-import { type Observable, observables, parseRequest, type Request } from "./observables.ts";
+import {
+  numbersOf,
+  type Observable,
+  observables,
+  parseRequest,
+  type Request,
+} from "./observables.ts";
 
 /** Raises USAGE with everything there is to record, before anything is computed. */
 export function recordRequests(
@@ -74,15 +80,11 @@ export function sums(
 ): Float64Array | Uint8Array {
   const first = at(bytes, 0);
   if (form === "events") return first;
-  const width = at(entries, 0).dtype === "u16" ? 2 : 4;
-  const total = new Float64Array(first.length / width);
-  bytes.forEach((part, k) => {
-    const { scale = 1, zeroPoint = 0 } = at(entries, k);
-    const view = new DataView(part.buffer, part.byteOffset, part.byteLength);
-    for (let j = 0; j < total.length; j++) {
-      const q = width === 2 ? view.getUint16(2 * j, true) : view.getInt32(4 * j, true);
-      total[j] = (total[j] as number) + scale * (q - zeroPoint);
-    }
-  });
+  const total = numbersOf(at(entries, 0), first);
+  for (let k = 1; k < bytes.length; k++) {
+    numbersOf(at(entries, k), at(bytes, k)).forEach((value, j) => {
+      total[j] = at(total, j) + value;
+    });
+  }
   return total;
 }

@@ -20,9 +20,12 @@ import {
   type RequestName,
   WIRE_VERSION,
 } from "./requests.ts";
+import { openSession, SessionNumbers } from "./session-numbers.ts";
 
 export type { LinkCounts, LinkOptions } from "./link-options.ts";
 
+/** So often a request is asked again because copies of old HELLOs arrive: more is somebody else's doing. */
+const OLD_HELLOS = 8;
 /** Sends of a request without an answer, after which it is asked for in small frames. */
 const ASIDE_AFTER = 3;
 
@@ -45,6 +48,7 @@ export class Link {
   readonly line: Line;
   private readonly options: LinkOptions;
   private readonly receiver: FrameReceiver;
+  private readonly numbers: SessionNumbers;
   private channel: Channel | null = null;
   /** why the line went away the last time */
   private gone: string | null = null;
@@ -66,7 +70,8 @@ export class Link {
   constructor(line: Line, options: LinkOptions) {
     this.line = line;
     this.options = options;
-    options.signal?.addEventListener("abort", () => void this.close(), { once: true });
+    this.numbers = new SessionNumbers(options.random);
+    options.signal?.addEventListener("abort", () => void this.close());
     this.receiver = new FrameReceiver(options.timers, {
       frame: (frame) => this.heard(frame),
       text: (bytes) => options.onText?.(ascii(bytes)),
@@ -87,9 +92,7 @@ export class Link {
     payload: Uint8Array = NOTHING,
     patienceMs: number = PATIENCE_MS.usual,
   ): Promise<Uint8Array> {
-    const answer = await this.ask(name, payload, patienceMs);
-    if (answer.status === 0) return answer.payload;
-    throw refusal(answer.status, answer.payload, `${this.line.name}: ${name}`);
+    return this.granted(name, await this.ask(name, payload, patienceMs));
   }
 
   /**
@@ -103,9 +106,7 @@ export class Link {
     patienceMs: number = PATIENCE_MS.usual,
   ): Promise<Uint8Array | null> {
     const answer = await this.ask(name, payload, patienceMs, true);
-    if (answer === TOO_LONG) return null;
-    if (answer.status === 0) return answer.payload;
-    throw refusal(answer.status, answer.payload, `${this.line.name}: ${name}`);
+    return answer === TOO_LONG ? null : this.granted(name, answer);
   }
 
   /** The same, where a refusal is an answer too. */
@@ -116,13 +117,15 @@ export class Link {
     divisible = false,
   ): Promise<Answer> {
     return this.inTurn(async () => {
-      await this.opened(HELLO_PATIENCE_MS);
-      this.sequence = (this.sequence + 1) & 0xffff;
-      const { session, sequence } = this;
-      const request = { type: REQUEST[name], status: 0, session, sequence, payload };
-      const answer = await this.exchange(request, patienceMs, name, divisible);
-      if (answer === TOO_LONG) return TOO_LONG;
-      return answer.status === STATUS.SESSION ? this.sessionLost(name, answer.payload) : answer;
+      for (let k = 1; ; k++) {
+        await this.opened(HELLO_PATIENCE_MS);
+        this.sequence = (this.sequence + 1) & 0xffff;
+        const { session, sequence, resends } = this;
+        const request = { type: REQUEST[name], status: 0, session, sequence, payload };
+        const answer = await this.exchange(request, patienceMs, name, divisible);
+        if (answer.status !== STATUS.SESSION) return answer;
+        await this.sessionLost(name, answer.payload, this.resends === resends && k < OLD_HELLOS);
+      }
     });
   }
 
@@ -148,6 +151,11 @@ export class Link {
     await channel?.close();
   }
 
+  private granted(name: RequestName, { status, payload }: Answer): Uint8Array {
+    if (status === 0) return payload;
+    throw refusal(status, payload, `${this.line.name}: ${name}`);
+  }
+
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = this.turn.then(work);
     this.turn = result.catch(() => {});
@@ -164,19 +172,14 @@ export class Link {
 
   private async open(patienceMs: number): Promise<Hello> {
     for (let attempt = 0; ; attempt++) {
-      const session = 1 + (Math.floor(this.options.random() * 0xffff) % 0xffff);
+      const session = this.numbers.next();
       const payload = Uint8Array.of(WIRE_VERSION, 0);
       const request = { type: REQUEST.HELLO, status: 0, session, sequence: 0, payload };
       const answer = await this.exchange(request, patienceMs, "HELLO");
       // the very number of the session that is open: another one
       if (answer.status === STATUS.SEQUENCE && attempt < 3) continue;
-      if (answer.status !== 0) {
-        throw refusal(answer.status, answer.payload, `${this.line.name}: HELLO`);
-      }
-      const hello = parseHello(answer.payload);
-      if (this.known?.payloadMax !== hello.payloadMax) {
-        this.rooms = roomsOf(hello.payloadMax);
-      }
+      const hello = parseHello(this.granted("HELLO", answer));
+      if (this.known?.payloadMax !== hello.payloadMax) this.rooms = roomsOf(hello.payloadMax);
       this.session = session;
       this.sequence = 0;
       this.known = hello;
@@ -186,17 +189,20 @@ export class Link {
 
   /**
    * After a restart no session is open, or the boot number is another; a board that loses it with its power has only the
-   * first. Otherwise somebody else opened a session.
+   * first. Otherwise somebody opened another session: another program, or this link, by a HELLO that came when it was given
+   * up already. Returns where the request was sent `once`, and so not done: it can be asked again, in a new session.
    */
-  private async sessionLost(name: string, openSession: Uint8Array): Promise<never> {
+  private async sessionLost(name: RequestName, payload: Uint8Array, once: boolean): Promise<void> {
     const before = this.known;
     this.session = 0;
-    const none = openSession.length === 2 && openSession.every((byte) => byte === 0);
+    const other = openSession(payload);
     const hello = await this.open(HELLO_PATIENCE_MS);
-    if (!none && before && before.boot === hello.boot) {
-      throw refusal(STATUS.SESSION, NOTHING, `${this.line.name}: ${name}`);
-    }
-    return this.raiseRestarted(hello, `during ${name}`);
+    if (other === 0 || before?.boot !== hello.boot) this.raiseRestarted(hello, `during ${name}`);
+    const refused = { status: STATUS.SESSION, payload: NOTHING };
+    if (!this.numbers.isOwn(other)) this.granted(name, refused);
+    if (once) return;
+    const got = `an old HELLO that came after ${name}, which may be done or not`;
+    fail("DEVICE_TIMEOUT", this.line.name, got, "an answer");
   }
 
   private raiseRestarted({ resetReason }: Hello, when: string): never {
@@ -210,7 +216,7 @@ export class Link {
     patienceMs: number,
     name: string,
     divisible = false,
-  ): Promise<Frame | typeof TOO_LONG> {
+  ): Promise<Answer> {
     const wire = encodeFrame(request);
     const { timers } = this.options;
     const { bytesPerSecond } = this.line;
@@ -218,51 +224,47 @@ export class Link {
     this.requests++;
     this.asked = request;
     this.answer = null;
-    try {
-      let waitMs = FIRST_WAIT_MS + onLineMs;
-      let losses = 0;
-      let unanswered = 0;
-      for (let spentMs = 0; ; ) {
-        if (this.closed) this.raiseClosed();
-        const channel = this.channel ?? (await this.connect());
-        channel.write(wire);
-        const startNs = timers.nowNs();
-        await this.stirred(waitMs);
+    let waitMs = FIRST_WAIT_MS + onLineMs;
+    let losses = 0;
+    let unanswered = 0;
+    for (let spentMs = 0; ; ) {
+      if (this.closed) this.raiseClosed();
+      const channel = this.channel ?? (await this.connect());
+      channel.write(wire);
+      const startNs = timers.nowNs();
+      await this.stirred(waitMs);
+      if (this.answer) return this.passed(request, unanswered);
+      this.resends++;
+      const heldMs = nanosecondsToMilliseconds(timers.nowNs() - startNs);
+      const lost = this.channel !== channel;
+      // a line that opens and closes again and again is silence, too
+      if (lost && losses++ > 0) await this.rest(Math.max(0, FIRST_WAIT_MS - heldMs));
+      spentMs += lost ? FIRST_WAIT_MS : heldMs;
+      if (spentMs >= patienceMs) this.giveUp(name, spentMs);
+      if (lost) continue;
+      if (++unanswered % ASIDE_AFTER === 0 && this.known?.smallFrames && name !== "HELLO") {
+        const asideNs = timers.nowNs();
+        const send = (asked: Frame) => this.sendAside(channel, asked);
+        const found = await askAside(request, send, this.rooms.answer, this.line.name);
         if (this.answer) return this.passed(request, unanswered);
-        this.resends++;
-        const heldMs = nanosecondsToMilliseconds(timers.nowNs() - startNs);
-        const lost = this.channel !== channel;
-        // a line that opens and closes again and again is silence, too
-        if (lost && losses++ > 0) await this.rest(Math.max(0, FIRST_WAIT_MS - heldMs));
-        spentMs += lost ? FIRST_WAIT_MS : heldMs;
-        if (spentMs >= patienceMs) this.giveUp(name, spentMs);
-        if (lost) continue;
-        if (++unanswered % ASIDE_AFTER === 0 && this.known?.smallFrames && name !== "HELLO") {
-          const asideNs = timers.nowNs();
-          const send = (asked: Frame) => this.sendAside(channel, asked);
-          const found = await askAside(request, send, this.rooms.answer, this.line.name);
-          spentMs += nanosecondsToMilliseconds(timers.nowNs() - asideNs);
+        if (found.frame) return found.frame;
+        const tooLong = found.arrived === false && request.payload.length > LEAST_ROOM;
+        if (tooLong) this.rooms.request.shrink(request.payload.length);
+        if (tooLong && divisible) {
+          if (await takeNumber(request, send)) return TOO_LONG;
           if (this.answer) return this.passed(request, unanswered);
-          if (found.frame) return found.frame;
-          const tooLong = found.arrived === false && request.payload.length > LEAST_ROOM;
-          if (tooLong) this.rooms.request.shrink(request.payload.length);
-          if (tooLong && divisible) {
-            if (await takeNumber(request, send)) return TOO_LONG;
-            if (this.answer) return this.passed(request, unanswered);
-          }
-          // it answers at once: whatever is lost, it is not busy
-          if (found.arrived !== null) waitMs = FIRST_WAIT_MS;
-          if (spentMs >= patienceMs) this.giveUp(name, spentMs);
         }
-        const longestMs = Math.min(LONGEST_WAIT_MS + onLineMs, patienceMs - spentMs);
-        waitMs = Math.max(1, Math.min(WAIT_GROWTH * waitMs, longestMs));
-        if ((await this.line.present?.()) === false && this.channel === channel) {
-          this.lose("the device is gone");
-          await channel.close();
-        }
+        spentMs += nanosecondsToMilliseconds(timers.nowNs() - asideNs);
+        // it answers at once: whatever is lost, it is not busy
+        if (found.arrived !== null) waitMs = FIRST_WAIT_MS;
+        if (spentMs >= patienceMs) this.giveUp(name, spentMs);
       }
-    } finally {
-      this.asked = null;
+      const longestMs = Math.min(LONGEST_WAIT_MS + onLineMs, patienceMs - spentMs);
+      waitMs = Math.max(1, Math.min(WAIT_GROWTH * waitMs, longestMs));
+      if ((await this.line.present?.()) === false && this.channel === channel) {
+        this.lose("the device is gone");
+        await channel.close();
+      }
     }
   }
 
@@ -303,9 +305,10 @@ export class Link {
     return fail("DEVICE_TIMEOUT", this.line.name, "a line that was closed here", "an open line");
   }
 
-  /** Resolves after the time, or as soon as an answer came or the line changed. */
+  /** Resolves after the time, or once an answer came or the line changed. */
   private stirred(ms: number): Promise<void> {
-    if (this.answer || !this.channel || this.closed) return Promise.resolve();
+    const answered = this.answer ?? this.aside?.answer;
+    if (answered || !this.channel || this.closed) return Promise.resolve();
     return this.rest(ms);
   }
 
@@ -344,9 +347,7 @@ export class Link {
       try {
         const channel = await this.openChannel();
         this.opens++;
-        if (again) {
-          onFound?.(gapMs());
-        }
+        if (again) onFound?.(gapMs());
         return channel;
       } catch (error) {
         if (!again || !(error instanceof TwentyWattError)) throw error;
@@ -393,7 +394,6 @@ export class Link {
   private lose(why: string): void {
     this.channel = null;
     this.gone = why;
-    this.receiver.reset();
     this.options.onLost?.(why);
     this.wake();
   }

@@ -21,13 +21,14 @@ export const MAX_SHIFT = 60;
 
 /**
  * κ as mantissa · 2^−shift with `bits` of mantissa for the largest. κ below 2 fits: mantissa ≤ 2^bits − 1.
- * 31 bits leave no error that matters; 15 bits are what a product of halves takes (neurons/cuba-lif.simd.ts).
+ * 31 bits leave no error that matters; 15 bits are what a product of halves takes (neurons/cuba-lif.simd.ts): κ is below
+ * 1/4 there, which makes the shift 17 or more.
  */
 export function decayOf(kappa: Values, bits: 31 | 15 = 31): Decay {
   const most = largest(kappa);
-  let shift = bits - 1;
-  while (shift < MAX_SHIFT && Math.round(most * 2 ** (shift + 1)) < 2 ** bits && most > 0) shift++;
-  shift = Math.max(shift, bits === 15 ? 17 : 16);
+  if (most === 0) return { mantissa: 0, shift: bits === 15 ? 17 : 30 };
+  let shift = MAX_SHIFT;
+  while (Math.round(most * 2 ** shift) >= 2 ** bits) shift--;
   const v = collapse(kappa);
   const mantissa =
     typeof v === "number"

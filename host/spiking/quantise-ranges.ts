@@ -188,7 +188,8 @@ export class Ranges {
         [this.#arrivingReal(index, k), ARRIVING_LIMIT],
       ]),
     ];
-    const bits = limits.map(([real, limit]) => (real > 0 ? Math.log2(limit / real) : 100));
+    // without end for what is 0
+    const bits = limits.map(([real, limit]) => Math.log2(limit / real));
     return Math.floor(Math.min(...bits));
   }
 

@@ -44,8 +44,8 @@ const TOO_DEEP = "calls in a circle, or calls and loops too deep";
 compilerTest("indices: of locals, globals, functions and labels", () => {
   const locals = [I32, I64];
   const get = (op: number, index: number) => [op, index, DROP, ...ZERO];
-  const globals = [I32, 0, 0x41, 0, END, I64, 1, 0x42, 0, END];
-  const sections = { 6: [2, ...globals], 7: vector([[...text("x"), 3, 0]]) };
+  const globals = [I32, 0, 0x41, 0, END, I64, 1, 0x42, 0, END, I32, 1, 0x41, 0, END];
+  const sections = { 6: [3, ...globals], 7: vector([[...text("x"), 3, 0]]) };
   expectBounds([
     bound("local.get", get(GET, 1), get(GET, 2), "no such local", { locals }),
     bound("local.get of none", null, get(GET, 0), "no such local"),
@@ -60,13 +60,20 @@ compilerTest("indices: of locals, globals, functions and labels", () => {
       OTHER_TYPE,
       { locals },
     ),
-    bound("global.get", get(GLOBAL_GET, 1), get(GLOBAL_GET, 2), "no such global", { sections }),
+    bound("global.get", get(GLOBAL_GET, 2), get(GLOBAL_GET, 3), "no such global", { sections }),
     bound("global.get's type", [GLOBAL_GET, 0], [GLOBAL_GET, 1], OTHER_TYPE, { sections }),
     bound(
       "global.set",
       [...LONG, GLOBAL_SET, 1, ...ZERO],
-      [...LONG, GLOBAL_SET, 2, ...ZERO],
+      [...LONG, GLOBAL_SET, 3, ...ZERO],
       "no such global",
+      { sections },
+    ),
+    bound(
+      "global.set of an i32",
+      [...ZERO, GLOBAL_SET, 2, ...ZERO],
+      [...LONG, GLOBAL_SET, 2, ...ZERO],
+      OTHER_TYPE,
       { sections },
     ),
     bound("global.set of a type", null, [...ZERO, GLOBAL_SET, 1, ...ZERO], OTHER_TYPE, {
@@ -341,5 +348,31 @@ compilerTest(
       ...{ why: TOO_DEEP, ours: true },
     }));
     expectBounds(bounds);
+  },
+);
+
+compilerTest(
+  "depth: the deepest loops of a function count, whatever loops come behind them",
+  () => {
+    // step calls init within 12 loops; init has two times 11, and one loop before, between and behind
+    const many = (deepest: number): number[] => [
+      ...loops(1),
+      ...loops(deepest),
+      ...loops(1),
+      ...loops(11),
+      ...loops(1),
+      ...ZERO,
+    ];
+    const called = (deepest: number): Written => ({
+      init: many(deepest),
+      step: [...loops(12, 0), ...ZERO],
+    });
+    expectBounds([
+      {
+        ...{ name: "behind", why: TOO_DEEP, ours: true },
+        inside: writtenModule(called(11)),
+        outside: writtenModule(called(12)),
+      },
+    ]);
   },
 );

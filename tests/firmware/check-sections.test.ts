@@ -312,7 +312,11 @@ compilerTest("the order of sections", () => {
     { name: "code before data", outside: writeSections(dataFirst()), why: ORDER },
     { name: "a section of no kind", outside: followedBy(14, []), why: "an unknown section" },
     { name: "the version", outside: plain.map((byte, k) => (k === 4 ? 2 : byte)), why: HEAD },
-    { name: "the head alone", outside: plain.subarray(0, 7), why: HEAD },
+    { name: "a part of the head", outside: plain.subarray(0, 7), why: HEAD },
+    {
+      ...{ name: "the head alone", outside: plain.subarray(0, 8), ours: true },
+      ...{ why: "not one memory of its own", error: ABI },
+    },
   ]);
 });
 

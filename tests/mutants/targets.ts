@@ -10,13 +10,20 @@ export const TARGETS: readonly Target[] = [
   {
     files: ["host/runtime/link.ts", "host/runtime/frame.ts"],
     tests: [
-      ["tests/host/runtime/link-*", "tests/host/runtime/frame*"],
-      ["tests/host/runtime/link.test.ts"],
+      ["tests/host/runtime/link-*", "tests/host/runtime/frame.test.ts"],
+      ["tests/host/runtime/frame-room.test.ts", "tests/host/runtime/link.test.ts"],
     ],
   },
   {
     files: ["host/spiking/quantise*"],
     tests: [["tests/host/spiking/quantise*"], ["tests/host/compiler/spiking/dynamics*"]],
+  },
+  {
+    files: ["host/spiking/kinds/membrane*"],
+    tests: [
+      ["tests/host/spiking/quantise*", "tests/host/spiking/kinds/membrane*"],
+      ["tests/host/compiler/spiking/dynamics*"],
+    ],
   },
   {
     files: ["host/files/state-file.ts"],

@@ -112,7 +112,9 @@ export class DeviceModel {
   }
 
   private greet(frame: Frame): void {
-    if (frame.session === 0 || frame.sequence !== 0) {
+    // one that cannot be answered takes no session from the host before
+    const speaks = frame.payload.length === 2 && frame.payload[0] === 1 && frame.payload[1] === 0;
+    if (frame.session === 0 || frame.sequence !== 0 || !speaks) {
       this.refuse(frame, STATUS.FRAME);
       return;
     }
@@ -127,8 +129,13 @@ export class DeviceModel {
       this.refuse(frame, STATUS.SEQUENCE);
       return;
     }
+    const whole = frame.payload.length === 4;
     const r = new PayloadReader(frame.payload, "PART");
-    const [offset, most] = [r.u16(), r.u16()];
+    const [offset, most] = whole ? [r.u16(), r.u16()] : [this.kept.length + 1, 0];
+    if (offset > this.kept.length) {
+      this.refuse(frame, STATUS.FRAME);
+      return;
+    }
     const piece = this.kept.subarray(offset, offset + Math.min(most, PAYLOAD_MAX - 4));
     this.send?.(
       encodeFrame(
@@ -169,7 +176,7 @@ export class DeviceModel {
     }
     this.kept = new Uint8Array(encodeFrame(answer));
     this.send?.(this.kept);
-    if (frame.type === REQUEST.RESET) this.restart(2);
+    if (frame.type === REQUEST.RESET && answer.status === 0) this.restart(2);
   }
 
   private handle({ type, payload }: Frame): Uint8Array {
@@ -181,8 +188,10 @@ export class DeviceModel {
       case REQUEST.HELLO:
         return this.hello();
       case REQUEST.STATUS:
+        exactly(0);
         return this.status();
       case REQUEST.MODEL:
+        exactly(0);
         return this.model();
       case REQUEST.LOGS:
         exactly(4);
@@ -196,10 +205,13 @@ export class DeviceModel {
         exactly(6);
         return this.readBack(r.u32(), r.u16());
       case REQUEST.TRY:
+        exactly(0);
         return this.tryIt();
       case REQUEST.ACTIVATE:
+        exactly(0);
         return this.activate();
       case REQUEST.ABORT:
+        exactly(0);
         this.endTrial();
         return new Uint8Array(0);
       case REQUEST.STEP:
@@ -207,15 +219,20 @@ export class DeviceModel {
       case REQUEST.WRITE:
         return this.write(r.u8(), r.u32(), payload.subarray(5));
       case REQUEST.READ:
+        this.loaded();
         exactly(6);
         return this.read(r.u32(), r.u16());
       case REQUEST.RUN:
+        this.loaded();
         exactly(2);
         return this.step(runRequest(this.loaded(), r.u16()));
       case REQUEST.INIT:
+        this.loaded();
+        exactly(0);
         this.loaded().init();
         return new Uint8Array(0);
       case REQUEST.RESET:
+        exactly(0);
         return new Uint8Array(0);
       default:
         throw new Refused(STATUS.REQUEST);

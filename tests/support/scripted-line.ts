@@ -74,16 +74,18 @@ export class ScriptedLine implements Line {
 }
 
 /** What a board says of itself: firmware/README.md, "Requests". */
-export const hello = (changes: { wire?: number; boot?: number; reset?: number } = {}): Uint8Array =>
+export const hello = (
+  changes: Partial<Record<"wire" | "most" | "boot" | "reset" | "features", number>> = {},
+): Uint8Array =>
   Uint8Array.from([
     ...payloadOf([
       [2, changes.wire ?? 1],
-      [2, 1024],
+      [2, changes.most ?? 1024],
       [4, 0x0100],
       [4, changes.boot ?? 77],
       [1, changes.reset ?? 0],
       [1, 0],
-      [2, 0],
+      [2, changes.features ?? 0],
       [4, 4096],
       [4, 4096],
     ]),
@@ -94,9 +96,9 @@ export const HELLO = hello();
 
 /** Answers HELLO at once; the rest is the test's. */
 export const greeting =
-  (script: Script = () => {}): Script =>
+  (script: Script = () => {}, words: Uint8Array = HELLO): Script =>
   (sent, line, count) => {
-    if (sent.frame.type === REQUEST.HELLO) line.answer(sent);
+    if (sent.frame.type === REQUEST.HELLO) line.answer(sent, words);
     else script(sent, line, count);
   };
 

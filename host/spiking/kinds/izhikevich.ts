@@ -6,7 +6,7 @@ import { at } from "../../model/at.ts";
 import { type NeuronOf, type Values, valueAt } from "../../model/spiking-graph.ts";
 import type { PopulationBase } from "../discrete-network.ts";
 import { type FixedBase, type Integers, LIMIT, THRESHOLD_LIMIT } from "../fixed-network.ts";
-import { toIntegers } from "../quantise-numbers.ts";
+import { decayError, toIntegers } from "../quantise-numbers.ts";
 import { largest, mapValues, times } from "../values.ts";
 import { memoryless, type NeuronRow, named, type Refuse } from "./row.ts";
 
@@ -42,6 +42,8 @@ const THRESHOLD_MV = 30;
 const RHEOBASE = 4;
 /** Steps of half a millisecond and more are net.m's. */
 const COARSE_MS = 0.5;
+const A_BITS = 30;
+const TIME_BITS = 26;
 
 export const izhikevich: NeuronRow<NeuronOf<"Izhikevich">, Izhikevich, FixedIzhikevich> = {
   equation: "izhikevich",
@@ -81,20 +83,38 @@ export const izhikevich: NeuronRow<NeuronOf<"Izhikevich">, Izhikevich, FixedIzhi
     return {
       ...base,
       kind: "Izhikevich",
-      a: toIntegers(
-        mapValues(p.a, (x) => x * p.dtMs),
-        30,
-      ),
+      a: toIntegers(perStep(p), A_BITS),
       b: toIntegers(p.b, 24),
       c: toIntegers(p.c, base.fractionBits),
       d: toIntegers(p.d, base.fractionBits),
       threshold: toIntegers(THRESHOLD_MV, base.fractionBits),
-      step: Math.round((coarse ? p.dtMs / 2 : p.dtMs) * 2 ** 26),
+      step: Math.round((coarse ? p.dtMs / 2 : p.dtMs) * 2 ** TIME_BITS),
       coarse,
     };
   },
-  rounding: () => ({ decayError: 0, products: 0 }),
+  rounding,
 };
+
+/**
+ * A rise is rounded to half a unit; before it is multiplied by its time, the square has lost up to 0.04 · 2^(26 − bits)
+ * units and its product up to one (assembly/neurons/izhikevich.ts). What the first of two half steps is off, the second
+ * one makes larger by its slope, which is steepest at the threshold.
+ */
+function rounding(p: Izhikevich, { a, step: stored, coarse, fractionBits }: FixedIzhikevich) {
+  const time = coarse ? p.dtMs / 2 : p.dtMs;
+  const halves = 1 + 2 * time * (0.04 * 2 ** (26 - fractionBits) + 1);
+  const onward = 1 + time * (2 * 0.04 * THRESHOLD_MV + 5);
+  return {
+    decayError: Math.max(
+      decayError(perStep(p), { mantissa: a, shift: A_BITS }),
+      decayError(time, { mantissa: stored, shift: TIME_BITS }),
+    ),
+    products: coarse ? halves * (1 + onward) : halves,
+  };
+}
+
+/** What u loses in one step of what it is above b · v. */
+const perStep = ({ a, dtMs }: Izhikevich): Values => mapValues(a, (x) => x * dtMs);
 
 /** net.m of Izhikevich 2003 where coarse; a plain Euler step elsewhere. */
 function step(

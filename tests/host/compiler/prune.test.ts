@@ -1,8 +1,9 @@
 /** Leaving constant channels out: the oracle interprets the network before and after, and every output is the same. */
 import { describe, expect, test } from "vitest";
 import { prune } from "../../../host/compiler/prune.ts";
-import type { LayeredGraph, LayerKind, LayerNode } from "../../../host/model/graph.ts";
+import type { LayeredGraph, LayerKind, LayerNode, Tensor } from "../../../host/model/graph.ts";
 import { mulberry32 } from "../../../host/model/random.ts";
+import { int8Tensor, layeredGraph } from "../../support/graphs.ts";
 import { interpret } from "../../support/oracle/index.ts";
 import { emptyDraft } from "../../support/random-draft.ts";
 import { finish, inputBytes, interestingInputs } from "../../support/random-graph.ts";
@@ -89,4 +90,39 @@ test("one channel is always left", () => {
       expect(Math.min(...shape)).toBeGreaterThan(0);
     }
   }
+});
+
+test("through a RESHAPE to a row, whose channels they stay, and not where they mix with pixels", () => {
+  const bytes = (...values: number[]) => new Uint8Array(Int8Array.from(values).buffer);
+  const i32 = (name: string, n: number): Tensor => ({
+    ...int8Tensor(name, [n], new Uint8Array(4 * n)),
+    dtype: "i32",
+  });
+  /** CONV_2D of one pixel each → RESHAPE → FULLY_CONNECTED; channel 1 of three is constant. */
+  const gone = (width: number): number => {
+    const tensors = [
+      int8Tensor("image", [1, 1, width, 2]),
+      int8Tensor("filter", [3, 1, 1, 2], bytes(1, 2, 0, 0, 3, 4)),
+      i32("filter bias", 3),
+      int8Tensor("features", [1, 1, width, 3]),
+      int8Tensor("row", [1, 3 * width]),
+      int8Tensor("weights", [2, 3 * width], new Uint8Array(6 * width).fill(1)),
+      i32("bias", 2),
+      int8Tensor("scores", [1, 2]),
+    ];
+    const padding = { top: 0, bottom: 0, left: 0, right: 0 };
+    const window = { strideH: 1, strideW: 1, dilationH: 1, dilationW: 1, padding };
+    const activation = "NONE" as const;
+    const base = (index: number) => ({ index, name: `layer ${index}` });
+    const nodes: LayerNode[] = [
+      { ...base(0), kind: "CONV_2D", inputs: [0, 1, 2], output: 3, window, activation },
+      { ...base(1), kind: "RESHAPE", inputs: [3], output: 4 },
+      { ...base(2), kind: "FULLY_CONNECTED", inputs: [4, 5, 6], output: 7, activation },
+    ];
+    const graph = layeredGraph(tensors, nodes, [0], [7]);
+    return removed(graph, prune(graph, "double"));
+  };
+  // one of the features and one of the row
+  expect(gone(1)).toBe(2);
+  expect(gone(2)).toBe(0);
 });

@@ -300,6 +300,12 @@ describe("calls", () => {
     expect(calls([], [], [3], [4], [5], [])).toBe(4);
   });
 
+  test("each twice by the one before: no way is walked twice", () => {
+    const n = 50; // 2^49 ways
+    const twice = Array.from({ length: n }, (_, k) => (k + 1 < n ? [k + 1, k + 1] : []));
+    expect(calls(...twice)).toBe(n);
+  });
+
   test("thousands in a row, and our stack holds", () => {
     const n = 20_000;
     const chain = Array.from({ length: n }, (_, k) => (k + 1 < n ? [k + 1] : []));
@@ -311,8 +317,10 @@ describe("calls", () => {
     ["one another", [[1], [0]]],
     ["one another, behind others", [[2], [], [3], [4], [5, 3], []]],
     ["itself, called by nobody", [[], [], [2]]],
+    ["one another, the first of them named", [[1], [2], [0]]],
   ])("%s: refused", (_, callees) => {
     expect(calls(...callees)).toMatch(/^MODULE_FORMAT: function \d: got a recursive call/);
+    if (callees[0]?.[0] === 1) expect(calls(...callees)).toContain("function 0:");
   });
 });
 

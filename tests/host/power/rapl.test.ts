@@ -332,3 +332,16 @@ test("one timer per window, every second, and none after stop() or close()", asy
   await meter.close();
   expect(time.timers()).toBe(0);
 });
+
+test("an interval in which the counter may just have turned is a gap, one that is shorter is none", async () => {
+  const covered = async (range: number) => {
+    const { tree, time, open } = rig({ "intel-rapl:0": { name: "package-0", uj: 0, range } });
+    const meter = open();
+    await meter.start();
+    // read every second: 1000 W fill 10^9 µJ in one
+    time.pass(1, (passed) => tree.set("intel-rapl:0", passed * 1_000_000));
+    return (await meter.stop()).coverage;
+  };
+  expect(await covered(1_000_000_001)).toBe(1);
+  expect(await covered(1_000_000_000)).toBeLessThan(1);
+});

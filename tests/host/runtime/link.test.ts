@@ -121,6 +121,30 @@ describe("an answer counts for what it answers, however late it comes", () => {
   });
 });
 
+describe("a HELLO that is late", () => {
+  /** The first HELLO is late by this much in every copy; the session is given up after 6 s. */
+  async function late(delayMs: number): Promise<DeviceLink> {
+    const setup = deviceLink();
+    install(setup.device, wasm);
+    setup.line.faults = { delayMs: [delayMs, delayMs] };
+    expect(await codeOf(setup.time.run(setup.link.hello()))).toMatch(/no answer to HELLO in 6 s/);
+    setup.line.faults = {};
+    return setup;
+  }
+
+  test("every copy opens the old session again: the request is asked for in a new one, and done once", async () => {
+    const setup = await late(6500);
+    expect(await add(setup, 1)).toBe(1);
+    // copies come until 12.5 s
+    for (let k = 2; k <= 40; k++) {
+      setup.time.pass(200);
+      expect(await add(setup, k)).toBe((k * (k + 1)) / 2);
+    }
+    expect(setup.device.done.get("STEP")).toBe(40);
+    expect(setup.device.done.get("HELLO")).toBeGreaterThan(5);
+  });
+});
+
 describe("a board that restarts", () => {
   test("is told from one that lost the line", async () => {
     const setup = deviceLink();
