@@ -9,6 +9,7 @@ import { readState, requireSameNetwork, stateDigest, writeState } from "../files
 import { openStepFile } from "../files/step-file.ts";
 import type { StepInputs } from "../files/steps.ts";
 import { elementTensors } from "../files/tensor-values.ts";
+import { elements } from "../model/graph.ts";
 import type { SpikingGraph } from "../model/spiking-graph.ts";
 import { ELEMENT_BYTES } from "../module/manifest.ts";
 import { comparisonLines, openComparer } from "../run/compare-float.ts";
@@ -199,7 +200,7 @@ export async function runSpiking(
           ...facts.assumptions,
         ]),
         ...labelled("target", [`${run.target}, ${manifest.build} build`]),
-        ...labelled("input", [inputText(options, ports)]),
+        ...labelled("input", [inputText(options, ports), ...orderLines(ports)]),
         ...labelled("steps", [stepsText(steps, firstStep, facts.dtSeconds)]),
         ...labelled(
           "activity",
@@ -274,6 +275,21 @@ function inputText({ input, seed }: RunOptions, { inputs }: SpikingPorts): strin
     ? "silence: give --input FILE, or noise with --seed N"
     : `noise, seed ${seed}`;
 }
+
+/** Columns and tensors follow the model's order: said where there are several. */
+const orderLines = ({ inputs, outputs }: SpikingPorts): string[] =>
+  (
+    [
+      ["inputs", inputs],
+      ["outputs", outputs],
+    ] as const
+  ).flatMap(([what, tensors]) =>
+    tensors.length > 1
+      ? [
+          `${what} in order: ${tensors.map(({ name, shape }) => `${name} (${elements(shape)})`).join(", ")}`,
+        ]
+      : [],
+  );
 
 const stepsText = (steps: number, firstStep: number, dtSeconds: number): string =>
   `${count(steps)}${firstStep > 0 ? ` from step ${count(firstStep)}` : ""}, ${quantity(steps * dtSeconds, "s")} of the network's time`;
