@@ -16,7 +16,12 @@ import { costLines, moduleDocument, sourceLines } from "./inspect-lines.ts";
 import type { SpikingModel } from "./model.ts";
 import type { ModelOptions } from "./options.ts";
 import type { Result, Session } from "./result.ts";
-import { type SemanticsFacts, semanticsOf, semanticsText } from "./spiking-options.ts";
+import {
+  type SemanticsFacts,
+  semanticsOf,
+  semanticsText,
+  warnOfLostWeights,
+} from "./spiking-options.ts";
 import { spikingPorts } from "./spiking-ports.ts";
 
 export async function inspectSpiking(
@@ -30,7 +35,9 @@ export async function inspectSpiking(
   }
   const { flavour: _, ...own } = options;
   const chosen = compileOptions(own, null, session);
-  const { inputs, outputs, memory: entries } = await spikingPorts(model, chosen);
+  const ports = await spikingPorts(model, chosen);
+  const { inputs, outputs, memory: entries, quantisation: quantised } = ports;
+  warnOfLostWeights(quantised, session);
   const found = await inspected(session, model, chosen, options.build !== undefined);
   if (options.edges !== undefined && model.kind === "graph") {
     await writeEdges(session, options.edges, model.graph);

@@ -41,6 +41,7 @@ import {
   semanticsOf,
   semanticsText,
   warnOfLayeredOptions,
+  warnOfLostWeights,
 } from "./spiking-options.ts";
 import { type SpikingPorts, spikingPorts } from "./spiking-ports.ts";
 import { openTarget, stepLimitOf } from "./targets.ts";
@@ -65,6 +66,7 @@ export async function runSpiking(
   const { flavour: _, ...own } = options;
   const chosen = compileOptions(own, options.target, session);
   const ports = await spikingPorts(model, chosen);
+  warnOfLostWeights(ports.quantisation, session);
   const requests = recordRequests(options.record, ports.memory);
   const format = options.output ? stepFormat(options.output, ports.outputs) : null;
   const tally = new SpikingTally(ports.outputs);

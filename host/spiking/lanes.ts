@@ -19,7 +19,9 @@ import { kappaOf, type Leak, proven, restingError, restOf, TOP } from "./lanes-p
 import { forEachSynapse } from "./matrix.ts";
 import { roundAway } from "./quantise-numbers.ts";
 import type { Ranges } from "./quantise-ranges.ts";
-import { exponentOf, largestWeight, WEIGHT_LIMIT } from "./quantise-weights.ts";
+import { largestWeight } from "./quantise-weights.ts";
+import { inParts, type Part, roundPart, type Storage } from "./small-weights.ts";
+import { largest } from "./values.ts";
 
 export type LaneFormat = {
   readonly fractionBits: number;
@@ -70,9 +72,13 @@ export function laneFormat(
     -64,
   );
   const counts = into.some(({ source }) => ranges.largestValue(source) > 1);
+  const units = 2 ** ranges.fractionBits(index);
+  const apart = into.filter((q) => partsOf(q, storageOf(network, q, event.n, units)).length > 1);
   for (let bits = finest; bits >= coarsest; bits--) {
+    const stored = (q: Into) => storageOf(network, q, event.n, gain * 2 ** bits);
+    if (apart.some((q) => !resolved(q, stored(q)))) continue;
     const sums = into.map((q) => ({
-      ...sumsOf(network, q, event.n, gain * 2 ** bits),
+      ...sumsOf(q, stored(q)),
       counts: ranges.largestValue(q.source) > 1,
     }));
     const attempt = (most: number) => lanesOf(p, bits, totals(sums, event.n, most));
@@ -99,20 +105,44 @@ export type LaneParameters = {
 
 type Sums = { readonly plus: Float64Array; readonly minus: Float64Array };
 
+type Into = DiscreteNetwork["projections"][number];
+
+const storageOf = (network: DiscreteNetwork, { source }: Into, post: number, units: number) =>
+  ({ pre: at(network.events, source).n, post, units, width: "i8", least: 0 }) as const;
+
+const partsOf = (p: Into, storage: Storage): readonly Part[] =>
+  inParts(p.matrix, largestWeight(p), storage);
+
+/** Small weights are kept apart here as in 32 bits, with as many units as any projection. */
+function resolved(p: Into, storage: Storage): boolean {
+  const [, ...small] = partsOf(p, storage);
+  return (
+    small.length > 0 &&
+    small.every(({ matrix }) => largest(matrix.weight) * storage.units >= LEAST_UNITS)
+  );
+}
+
 /** Sums of stored weights onto every target, for events of value 1. */
-function sumsOf(
-  network: DiscreteNetwork,
-  p: DiscreteNetwork["projections"][number],
-  post: number,
-  scale: number,
-): Sums {
-  const exponent = exponentOf(largestWeight(p) * scale, WEIGHT_LIMIT.i8, 0);
+function sumsOf(p: Into, storage: Storage): Sums {
+  const { pre, post, units: scale } = storage;
   const [plus, minus] = [new Float64Array(post), new Float64Array(post)];
-  forEachSynapse(p.matrix, at(network.events, p.source).n, post, (_, j, w) => {
-    const units = roundAway((w * scale) / 2 ** exponent) * 2 ** exponent;
+  const add = (target: number, units: number) => {
     const sums = units < 0 ? minus : plus;
-    sums[j] = at(sums, j) + Math.abs(units);
-  });
+    sums[target] = at(sums, target) + Math.abs(units);
+  };
+  for (const part of partsOf(p, storage)) {
+    const { matrix, exponent, small } = part;
+    if (small && matrix.kind === "sparse") {
+      const { weight } = roundPart(part, storage);
+      matrix.post.forEach((target, k) => {
+        add(target, at(weight, k) * 2 ** exponent);
+      });
+      continue;
+    }
+    forEachSynapse(matrix, pre, post, (_, j, w) => {
+      add(j, roundAway((w * scale) / 2 ** exponent) * 2 ** exponent);
+    });
+  }
   return { plus, minus };
 }
 

@@ -28,14 +28,9 @@ import { checkDecay, type Refuse } from "./kinds/row.ts";
 import { type LaneFormat, laneFormat } from "./lanes.ts";
 import { decayError, decayOf, toIntegers } from "./quantise-numbers.ts";
 import { Ranges } from "./quantise-ranges.ts";
-import {
-  exponentOf,
-  largestWeight,
-  roundWeights,
-  WEIGHT_LIMIT,
-  weightError,
-} from "./quantise-weights.ts";
+import { largestWeight, lostWeights, weightError } from "./quantise-weights.ts";
 import { ruleRow } from "./rules/index.ts";
+import { inParts, roundPart } from "./small-weights.ts";
 import { collapse } from "./values.ts";
 
 /** Raises every problem of the network at once, each naming its projection or population. */
@@ -58,13 +53,13 @@ export function quantise(network: DiscreteNetwork, weights: "i16" | "i8" = "i16"
   const formats: Formats = network.events.map((_, k) =>
     weights === "i8" ? laneFormat(network, ranges, k) : null,
   );
-  const projections = network.projections.map((p) => {
+  const projections = network.projections.flatMap((p): readonly Fixed[] => {
     if (p.rule === null) return fixProjection(network, ranges, formats, p, weights);
     const { name, source, target, receptor, closesCycle, synapses, matrix } = p;
     const ends = { name, source, target, receptor, closesCycle, synapses };
     const sizes = { pre: at(network.events, source).n, post: at(network.events, target).n };
     const rule = ruleRow(p.rule).integers(p.rule, p, sizes, ranges.fractionBits(target));
-    return { fixed: { ...ends, rule, topology: matrix.kind }, report: null };
+    return [{ fixed: { ...ends, rule, topology: matrix.kind }, report: null }];
   });
   const populations: PopulationReport[] = [];
   const events = network.events.map((event, k): FixedEvent => {
@@ -91,6 +86,8 @@ export function quantise(network: DiscreteNetwork, weights: "i16" | "i8" = "i16"
 /** By event: the 16-bit format where it is proven. */
 type Formats = readonly (LaneFormat | null)[];
 
+type Fixed = { readonly fixed: FixedProjection; readonly report: ProjectionReport | null };
+
 function check(p: Population, problems: Problem[]): void {
   const refuse: Refuse = (got, expected, remedy) => {
     problems.push(problem("MODEL_RANGE", `node ${p.name}`, got, expected, remedy));
@@ -99,41 +96,50 @@ function check(p: Population, problems: Problem[]): void {
   for (const { name, kappa } of p.receptors) checkDecay(`tau of ${name}`, kappa, refuse);
 }
 
+/** One projection; a second and further ones for weights that would round to zero beside its largest. */
 function fixProjection(
   network: DiscreteNetwork,
   ranges: Ranges,
   formats: Formats,
   p: Projection,
   weights: "i16" | "i8",
-): { fixed: FixedProjection; report: ProjectionReport } {
+): readonly Fixed[] {
   const [source, target] = [at(network.events, p.source), at(network.events, p.target)];
   const graded = ranges.graded(p.source);
   // units of the target's format that a weight adds for a source value of one unit
   const format = at(formats, p.target);
   const bits = format?.fractionBits ?? ranges.fractionBits(p.target);
   const units = ranges.sourceUnit(p.source) * 2 ** bits * (format?.gain ?? 1);
-  const exponent = exponentOf(largestWeight(p) * units, WEIGHT_LIMIT[weights], graded ? -40 : 0);
-  const scale = units / 2 ** exponent;
-  const matrix = roundWeights(p.matrix, scale, source.n, weights);
-  const { name, receptor, closesCycle, synapses } = p;
-  return {
-    fixed: {
-      ...{ name, source: p.source, target: p.target, receptor, matrix },
-      ...{ exponent, graded, closesCycle, synapses, rule: null },
-      mostCount:
-        format && format.mostCount < ranges.largestValue(p.source) ? format.mostCount : null,
-    },
-    report: {
-      name,
-      from: source.name,
-      to: target.name,
-      exponent,
-      weightError: weightError(p.matrix, matrix, scale),
-      headroom: format
-        ? 1 // proven, to the last unit
-        : 2 ** 31 / Math.max(1, ranges.arriving(p.target, receptor)),
-    },
-  };
+  const least = graded ? -40 : 0;
+  const storage = { pre: source.n, post: target.n, units, width: weights, least };
+  const parts = inParts(p.matrix, largestWeight(p), storage);
+  const mostCount =
+    format && format.mostCount < ranges.largestValue(p.source) ? format.mostCount : null;
+  return parts.map((part, k) => {
+    const { matrix, exponent } = part;
+    const stored = roundPart(part, storage);
+    const name = k === 0 ? p.name : `${p.name}.small${k > 1 ? k : ""}`;
+    const synapses = k === 0 && parts.length === 1 ? p.synapses : stored.weight.length;
+    const { receptor, closesCycle } = p;
+    return {
+      fixed: {
+        ...{ name, source: p.source, target: p.target, receptor, matrix: stored },
+        ...{ exponent, graded, closesCycle, synapses, rule: null, mostCount },
+      },
+      report: {
+        name,
+        projection: p.name,
+        from: source.name,
+        to: target.name,
+        exponent,
+        weightError: weightError(matrix, stored, units / 2 ** exponent),
+        ...lostWeights(matrix, stored),
+        headroom: format
+          ? 1 // proven, to the last unit
+          : 2 ** 31 / Math.max(1, ranges.arriving(p.target, receptor)),
+      },
+    };
+  });
 }
 
 function fixPopulation(
