@@ -20,8 +20,14 @@ import { forEachSynapse } from "./matrix.ts";
 import { roundAway } from "./quantise-numbers.ts";
 import type { Ranges } from "./quantise-ranges.ts";
 import { largestWeight } from "./quantise-weights.ts";
-import { inParts, type Part, roundPart, type Storage } from "./small-weights.ts";
-import { largest } from "./values.ts";
+import {
+  FEWEST_UNITS,
+  inParts,
+  mattersTogether,
+  type Part,
+  roundPart,
+  type Storage,
+} from "./small-weights.ts";
 
 export type LaneFormat = {
   readonly fractionBits: number;
@@ -36,7 +42,7 @@ export type LaneFormat = {
 const LEAST_COUNT = 4;
 const MOST_COUNT = 255;
 /** Units of the largest weight of a projection. */
-const LEAST_UNITS = 64;
+export const LEAST_UNITS = 64;
 /** Of the threshold. */
 const MOST_RESTING_ERROR = 1 / 32;
 /** Of the constant of an IF. */
@@ -73,10 +79,14 @@ export function laneFormat(
   );
   const counts = into.some(({ source }) => ranges.largestValue(source) > 1);
   const units = 2 ** ranges.fractionBits(index);
-  const apart = into.filter((q) => partsOf(q, storageOf(network, q, event.n, units)).length > 1);
+  // 32 bits would keep them apart: then so must this format, unless they are below one of its units even together
+  const apart = into.filter((q) => {
+    const storage = { ...storageOf(network, q, event.n, units), fewest: FEWEST_UNITS };
+    return mattersTogether(q.matrix, largestWeight(q), storage);
+  });
   for (let bits = finest; bits >= coarsest; bits--) {
     const stored = (q: Into) => storageOf(network, q, event.n, gain * 2 ** bits);
-    if (apart.some((q) => !resolved(q, stored(q)))) continue;
+    if (apart.some((q) => partsOf(q, stored(q)).length === 1)) continue;
     const sums = into.map((q) => ({
       ...sumsOf(q, stored(q)),
       counts: ranges.largestValue(q.source) > 1,
@@ -107,20 +117,18 @@ type Sums = { readonly plus: Float64Array; readonly minus: Float64Array };
 
 type Into = DiscreteNetwork["projections"][number];
 
-const storageOf = (network: DiscreteNetwork, { source }: Into, post: number, units: number) =>
-  ({ pre: at(network.events, source).n, post, units, width: "i8", least: 0 }) as const;
+const storageOf = (
+  network: DiscreteNetwork,
+  { source }: Into,
+  post: number,
+  units: number,
+): Storage => ({
+  ...{ pre: at(network.events, source).n, post, units, least: 0 },
+  ...{ width: "i8", fewest: LEAST_UNITS },
+});
 
 const partsOf = (p: Into, storage: Storage): readonly Part[] =>
   inParts(p.matrix, largestWeight(p), storage);
-
-/** Small weights are kept apart here as in 32 bits, with as many units as any projection. */
-function resolved(p: Into, storage: Storage): boolean {
-  const [, ...small] = partsOf(p, storage);
-  return (
-    small.length > 0 &&
-    small.every(({ matrix }) => largest(matrix.weight) * storage.units >= LEAST_UNITS)
-  );
-}
 
 /** Sums of stored weights onto every target, for events of value 1. */
 function sumsOf(p: Into, storage: Storage): Sums {

@@ -25,12 +25,12 @@ import {
 } from "./fixed-network.ts";
 import { type FixedPopulation, keepsPotential, type Population, rowOf } from "./kinds/index.ts";
 import { checkDecay, type Refuse } from "./kinds/row.ts";
-import { type LaneFormat, laneFormat } from "./lanes.ts";
+import { type LaneFormat, LEAST_UNITS, laneFormat } from "./lanes.ts";
 import { decayError, decayOf, toIntegers } from "./quantise-numbers.ts";
 import { Ranges } from "./quantise-ranges.ts";
 import { largestWeight, lostWeights, weightError } from "./quantise-weights.ts";
 import { ruleRow } from "./rules/index.ts";
-import { inParts, roundPart } from "./small-weights.ts";
+import { FEWEST_UNITS, inParts, roundPart } from "./small-weights.ts";
 import { collapse } from "./values.ts";
 
 /** Raises every problem of the network at once, each naming its projection or population. */
@@ -111,7 +111,8 @@ function fixProjection(
   const bits = format?.fractionBits ?? ranges.fractionBits(p.target);
   const units = ranges.sourceUnit(p.source) * 2 ** bits * (format?.gain ?? 1);
   const least = graded ? -40 : 0;
-  const storage = { pre: source.n, post: target.n, units, width: weights, least };
+  const fewest = format ? LEAST_UNITS : FEWEST_UNITS;
+  const storage = { pre: source.n, post: target.n, units, width: weights, least, fewest };
   const parts = inParts(p.matrix, largestWeight(p), storage);
   const mostCount =
     format && format.mostCount < ranges.largestValue(p.source) ? format.mostCount : null;

@@ -23,6 +23,9 @@ export type Part = {
   readonly small: boolean;
 };
 
+/** In 32 bits. */
+export const FEWEST_UNITS = 8;
+
 /** Each part is at least 2^7 times smaller than the one before. */
 const MOST_PARTS = 4;
 
@@ -35,6 +38,8 @@ export type Storage = {
   readonly width: keyof typeof WEIGHT_LIMIT;
   /** the finest exponent */
   readonly least: number;
+  /** of stored units that the largest of the small weights must have: with fewer they are left, and said to be lost */
+  readonly fewest: number;
 };
 
 /**
@@ -65,13 +70,13 @@ type Sparse = Extract<Matrix, { kind: "sparse" }>;
 function splitOff(
   matrix: Matrix,
   exponent: number,
-  { pre, post, units, least }: Storage,
+  { pre, post, units, least, fewest }: Storage,
 ): { readonly lost: Sparse; readonly others: Sparse } | null {
   // taps of a convolution belong to many synapses at once
   if (matrix.kind === "conv" || exponent <= least) return null;
   const vanishes = (w: number) => roundsToZero(w, units / 2 ** exponent);
-  const finest = units / 2 ** least;
-  if (!some(matrix.weight, (w) => vanishes(w) && !roundsToZero(w, finest))) return null;
+  const resolved = (w: number) => (Math.abs(w) * units) / 2 ** least >= fewest;
+  if (!some(matrix.weight, (w) => vanishes(w) && resolved(w))) return null;
   const sparse = toSparse(matrix, pre, post);
   const [keptRow, keptColumn] = [new Uint8Array(pre), new Uint8Array(post)];
   const each = (visit: (row: number, column: number, w: number, k: number) => void) => {
@@ -89,7 +94,7 @@ function splitOff(
   each((row, column, w, k) => {
     if (!vanishes(w) || (keptRow[row] && keptColumn[column])) return;
     own[k] = 1;
-    found ||= !roundsToZero(w, finest);
+    found ||= resolved(w);
   });
   if (!found) return null;
   return { lost: picked(sparse, own, 1), others: picked(sparse, own, 0) };
@@ -110,6 +115,20 @@ export function roundPart({ matrix, exponent, small }: Part, storage: Storage): 
     stored.weight[k] = rounded;
   });
   return stored;
+}
+
+/** Whether small weights that are lost as a whole would be seen, all together, in a sum of the large ones. */
+export function mattersTogether(matrix: Matrix, largestReal: number, storage: Storage): boolean {
+  const [coarse, ...small] = inParts(matrix, largestReal, storage);
+  if (coarse === undefined) return false;
+  const sums = new Float64Array(storage.post);
+  for (const { matrix: part } of small) {
+    if (part.kind !== "sparse") continue;
+    part.post.forEach((target, k) => {
+      sums[target] = at(sums, target) + Math.abs(valueAt(part.weight, k));
+    });
+  }
+  return sums.some((sum) => !roundsToZero(sum, storage.units / 2 ** coarse.exponent) && sum > 0);
 }
 
 /** Whether a weight that is not 0 becomes 0. */
