@@ -108,7 +108,7 @@ type Spiking = {
   readonly vThreshold: Values;
   readonly vReset: Values;
   /** absolute refractory time; 0 for none */
-  readonly refractorySeconds: number;
+  readonly refractorySeconds: Values;
 };
 
 /** A constant input added to every step, in the unit of the neuron's current; and the potential at step 0. */

@@ -60,7 +60,7 @@ export type FixedBase = {
   /** the 16-bit format instead of the 32-bit one, see lanes.ts; κ, constants and start are then in these numbers */
   readonly lanes: Lanes | null;
   readonly constant: Integers;
-  readonly refractorySteps: number;
+  readonly refractorySteps: Integers;
   readonly receptors: readonly FixedReceptor[];
   /** kept from step to step, in the order of the kind's row: v, and what stands beside it */
   readonly variables: readonly FixedVariable[];

@@ -31,7 +31,7 @@ import { Ranges } from "./quantise-ranges.ts";
 import { largestWeight, lostWeights, weightError } from "./quantise-weights.ts";
 import { ruleRow } from "./rules/index.ts";
 import { FEWEST_UNITS, inParts, roundPart } from "./small-weights.ts";
-import { collapse } from "./values.ts";
+import { collapse, firstWhere } from "./values.ts";
 
 /** Raises every problem of the network at once, each naming its projection or population. */
 export function quantise(network: DiscreteNetwork, weights: "i16" | "i8" = "i16"): FixedNetwork {
@@ -88,11 +88,19 @@ type Formats = readonly (LaneFormat | null)[];
 
 type Fixed = { readonly fixed: FixedProjection; readonly report: ProjectionReport | null };
 
+/** Of a refractory time. */
+const MOST_STEPS = 2 ** 30;
+
 function check(p: Population, problems: Problem[]): void {
   const refuse: Refuse = (got, expected, remedy) => {
     problems.push(problem("MODEL_RANGE", `node ${p.name}`, got, expected, remedy));
   };
   rowOf(p).check(p, refuse);
+  const wrong = firstWhere(p.refractorySteps, (steps) => !(steps >= 0 && steps <= MOST_STEPS));
+  if (wrong !== null) {
+    const expected = `whole steps from 0 to ${MOST_STEPS}`;
+    refuse(`a refractory time of ${wrong} steps`, expected, "Give it in seconds, from 0.");
+  }
   for (const { name, kappa } of p.receptors) checkDecay(`tau of ${name}`, kappa, refuse);
 }
 
@@ -162,7 +170,8 @@ function fixPopulation(
   const start = row.start(p);
   const base: FixedBase = {
     ...{ kind: p.kind, name: p.name, shape: p.shape, n: p.n, spiking: p.spiking },
-    ...{ fused, lanes, fractionBits: bits, refractorySteps: p.refractorySteps },
+    ...{ fused, lanes, fractionBits: bits },
+    refractorySteps: toIntegers(p.refractorySteps, 0),
     constant: fixed(p.constant),
     receptors: p.receptors.map((r, k): FixedReceptor => {
       const withoutMemory = collapse(r.kappa) === 1;

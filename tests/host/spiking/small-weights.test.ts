@@ -105,8 +105,10 @@ describe("networks", () => {
         const model = dataPath("nir-cases/tiny_lost_i16.nir");
         const more = ["--build", build, "--weights", weights];
         const { steps, stderr } = await spikesOf(model, input, ...more);
-        expect(steps).toEqual([50, 101, 152, 203, 254]);
-        expect(stderr).not.toContain("round to 0");
+        // of 8 bits all 200 together are below half a unit of the large one: that is said
+        const lost = "warning: projection fc: 200 of 201 weights round to 0 beside the largest";
+        expect(stderr.includes(lost)).toBe(weights === "i8");
+        if (weights === "i16") expect(steps).toEqual([50, 101, 152, 203, 254]);
       });
     }
   }
