@@ -140,8 +140,9 @@ async function writeEdges({ io }: Session, path: string, graph: SpikingGraph): P
   }
 }
 
-function tensorText({ name, shape, edge, dtype, scale }: ManifestTensor): string {
-  const type = edge === "spike" ? "spikes" : `values, ${dtype}, scale ${scale}`;
+function tensorText({ name, shape, edge, dtype, scale, maxCount }: ManifestTensor): string {
+  const most = maxCount === undefined ? "" : `, at most ${maxCount} a step`;
+  const type = edge === "spike" ? `spikes${most}` : `values, ${dtype}, scale ${scale}`;
   return `${name} ${shapeText(shape)} ${type}`;
 }
 

@@ -1,5 +1,6 @@
 /** What a spiking network reads, writes and lets be seen, known before anything is compiled: from its memory plan. */
 import type { CompileOptions } from "../compiler/options.ts";
+import { MAX_COUNT } from "../model/spiking-graph.ts";
 import type { ManifestTensor, MemoryEntry } from "../module/manifest.ts";
 import type { QuantisationReport } from "../spiking/fixed-network.ts";
 import type { SpikingModel } from "./model.ts";
@@ -28,8 +29,15 @@ export async function spikingPorts(
   // a population's spikes may lie in the output's own memory, under its own name
   const tensors = (kind: MemoryEntry["kind"], names: ReadonlySet<string>) =>
     entries.filter((entry) => entry.kind === kind && names.has(entry.name)).map(tensorOf);
+  const declared = new Map(
+    model.graph.nodes.map((node) => [node.name, "maxCount" in node ? node.maxCount : undefined]),
+  );
+  const withCount = (tensor: ManifestTensor): ManifestTensor => {
+    const maxCount = tensor.edge === "spike" ? declared.get(tensor.name) : undefined;
+    return maxCount === undefined || maxCount === MAX_COUNT ? tensor : { ...tensor, maxCount };
+  };
   return {
-    inputs: tensors("input", named("Input")),
+    inputs: tensors("input", named("Input")).map(withCount),
     outputs: tensors("output", named("Output")),
     memory: entries,
     quantisation,

@@ -44,6 +44,8 @@ export type EventNode =
       readonly shape: readonly number[];
       readonly n: number;
       readonly values: boolean;
+      /** spikes of an element in one step at most */
+      readonly maxCount: number;
     }
   | ({ readonly kind: "population" } & {
       readonly population: Population;

@@ -23,7 +23,6 @@ const LEAST_BITS = 8;
 const ARRIVING_LIMIT = 2 ** 30 * 0.98;
 /** A value input's largest value, over the one that drives a target to its threshold. */
 const INPUT_HEADROOM = 64;
-const MAX_COUNT = 255;
 
 /** In the first step a constant may be larger: what would cancel a part of it comes later. */
 const largestConstant = ({ constant, lateConstant }: DiscreteReceptor): number =>
@@ -84,7 +83,7 @@ export class Ranges {
     const node = at(this.#network.events, event);
     switch (node.kind) {
       case "input":
-        return node.values ? 32768 * at(this.#inputUnits, event) : MAX_COUNT;
+        return node.values ? 32768 * at(this.#inputUnits, event) : node.maxCount;
       case "pool":
         return node.kernel[0] * node.kernel[1] * this.largestValue(node.source);
       case "delay":

@@ -49,7 +49,7 @@ export function quantise(network: DiscreteNetwork, weights: "i16" | "i8" = "i16"
   if (problems.length > 0) throw new TwentyWattError(problems);
 
   const ranges = new Ranges(network, problems);
-  if (problems.length > 0) throw new TwentyWattError(problems);
+  if (problems.length > 0) throw new TwentyWattError(withFittingCount(network, problems));
   const formats: Formats = network.events.map((_, k) =>
     weights === "i8" ? laneFormat(network, ranges, k) : null,
   );
@@ -81,6 +81,31 @@ export function quantise(network: DiscreteNetwork, weights: "i16" | "i8" = "i16"
       projections: projections.flatMap(({ report }) => report ?? []),
     },
   };
+}
+
+/** Sums that do not fit may fit where inputs bring fewer spikes: then the remedy says how few. */
+function withFittingCount(network: DiscreteNetwork, problems: readonly Problem[]): Problem[] {
+  const counts = network.events.flatMap((event) =>
+    event.kind === "input" && !event.values ? [event.maxCount] : [],
+  );
+  const fits = (most: number): boolean => {
+    const found: Problem[] = [];
+    const limited = network.events.map((event) =>
+      event.kind === "input" ? { ...event, maxCount: Math.min(event.maxCount, most) } : event,
+    );
+    new Ranges({ ...network, events: limited }, found);
+    return found.length === 0;
+  };
+  let [low, high] = [0, Math.max(0, ...counts)];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle;
+  }
+  if (low === 0) return [...problems];
+  const brings = `an input may bring ${Math.max(...counts)} spikes of an element in one step`;
+  const remedy = `Smaller weights; or, as ${brings}, declare that it brings at most ${low}: --max-count ${low}, maxCount in code.`;
+  return problems.map((one) => ({ ...one, remedy }));
 }
 
 /** By event: the 16-bit format where it is proven. */
