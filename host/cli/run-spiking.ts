@@ -42,6 +42,7 @@ import {
   semanticsText,
   warnOfLayeredOptions,
   warnOfLostWeights,
+  warnOfSaturations,
 } from "./spiking-options.ts";
 import { type SpikingPorts, spikingPorts } from "./spiking-ports.ts";
 import { openTarget, stepLimitOf } from "./targets.ts";
@@ -159,9 +160,7 @@ export async function runSpiking(
       session.warn(`interrupted after ${plural(steps, "step")}: what follows is of these`);
     }
     if (counters && counters.saturations > 0) {
-      session.warn(
-        `${plural(counters.saturations, "saturation")}: a membrane left the range of its numbers`,
-      );
+      warnOfSaturations(counters.saturations, ports.quantisation, session);
     }
     const energy = await energyOf(
       metering,

@@ -39,6 +39,22 @@ export function warnOfLostWeights(
   }
 }
 
+/** Warns that potentials or currents were held, a line for each population of which it is not proven impossible. */
+export function warnOfSaturations(
+  saturations: number,
+  quantisation: QuantisationReport | null,
+  { warn }: Pick<Session, "warn">,
+): void {
+  const all = plural(saturations, "saturation");
+  const able = (quantisation?.populations ?? []).filter((p) => !p.neverSaturates);
+  if (able.length === 0) warn(`${all}: a membrane left the range of its numbers`);
+  const others = able.length > 1 ? " in these populations together" : "";
+  for (const { name, headroom } of able) {
+    const reach = `±${significant(headroom)} times its largest parameter`;
+    warn(`${all}${others}: ${name} is held within ${reach}`);
+  }
+}
+
 /** Raises USAGE. */
 export function refuseLayeredRun({ dumpLayers, samples }: RunOptions): void {
   if (dumpLayers !== undefined) {
