@@ -11,7 +11,7 @@ const SQUARE: i64 = 687194767;
  *     v' = 0.04·v² + 5·v + 140 − u + I        u' = a·(b·v − u)        where v ≥ 30: v ← c, u ← u + d
  *
  * Coarse, for steps of half a millisecond and more, in the order of the paper's net.m: threshold, v in two half steps,
- * u from the new v. Fine: one Euler step of both from the old values, then the threshold. The half steps end far above
+ * u from the new v; but a spike reaches neurons of a cycle one step later than there. Fine: one Euler step of both from the old values, then the threshold. The half steps end far above
  * 30; what is kept of such a v only has to be above the threshold.
  *
  * @param v          i32[n] in mV, `bits` fraction bits, as everything without a format of its own

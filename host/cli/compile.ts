@@ -13,7 +13,12 @@ import { loadModel, modelFile, modelName } from "./model.ts";
 import { naming } from "./naming.ts";
 import { MODEL_SOURCE, type ModelOptions, modelOptions } from "./options.ts";
 import type { Result, Session } from "./result.ts";
-import { semanticsOf, semanticsText, warnOfLayeredOptions } from "./spiking-options.ts";
+import {
+  semanticsOf,
+  semanticsText,
+  warnOfLayeredOptions,
+  warnOfLostWeights,
+} from "./spiking-options.ts";
 
 type Options = ModelOptions & { readonly output: string };
 
@@ -61,6 +66,7 @@ export async function run(session: Session, name: string, options: Options): Pro
   }
 
   const { wasm, manifest, plan, compileCpuMs } = compiled;
+  warnOfLostWeights(plan.quantisation, session);
   const sha256 = createHash("sha256").update(wasm).digest("hex");
   const { build, flavour, rounding, macs } = manifest;
   const { memUsedBytes, pages } = plan.memory;

@@ -16,7 +16,12 @@ import { costLines, moduleDocument, sourceLines } from "./inspect-lines.ts";
 import type { SpikingModel } from "./model.ts";
 import type { ModelOptions } from "./options.ts";
 import type { Result, Session } from "./result.ts";
-import { type SemanticsFacts, semanticsOf, semanticsText } from "./spiking-options.ts";
+import {
+  type SemanticsFacts,
+  semanticsOf,
+  semanticsText,
+  warnOfLostWeights,
+} from "./spiking-options.ts";
 import { spikingPorts } from "./spiking-ports.ts";
 
 export async function inspectSpiking(
@@ -30,7 +35,9 @@ export async function inspectSpiking(
   }
   const { flavour: _, ...own } = options;
   const chosen = compileOptions(own, null, session);
-  const { inputs, outputs, memory: entries } = await spikingPorts(model, chosen);
+  const ports = await spikingPorts(model, chosen);
+  const { inputs, outputs, memory: entries, quantisation: quantised } = ports;
+  warnOfLostWeights(quantised, session);
   const found = await inspected(session, model, chosen);
   if (options.edges !== undefined && model.kind === "graph") {
     await writeEdges(session, options.edges, model.graph);
@@ -131,8 +138,9 @@ async function writeEdges({ io }: Session, path: string, graph: SpikingGraph): P
   }
 }
 
-function tensorText({ name, shape, edge, dtype, scale }: ManifestTensor): string {
-  const type = edge === "spike" ? "spikes" : `values, ${dtype}, scale ${scale}`;
+function tensorText({ name, shape, edge, dtype, scale, maxCount }: ManifestTensor): string {
+  const most = maxCount === undefined ? "" : `, at most ${maxCount} a step`;
+  const type = edge === "spike" ? `spikes${most}` : `values, ${dtype}, scale ${scale}`;
   return `${name} ${shapeText(shape)} ${type}`;
 }
 

@@ -81,5 +81,16 @@ export const modelName = (model: Model): string =>
 
 function layeredOrSpiking(graph: Graph, options: ModelOptions): Model {
   if (graph.kind === "layered") refuseSpikingOptions(options);
-  return { kind: "graph", graph };
+  return { kind: "graph", graph: graph.kind === "spiking" ? counted(graph, options) : graph };
+}
+
+/** With the largest count of --max-count at every Input. */
+function counted(graph: SpikingGraph, { maxCount }: ModelOptions): SpikingGraph {
+  if (maxCount === undefined) return graph;
+  if (graph.semantics.inputKind === "values") {
+    const expected = "spikes: values have no counts";
+    fail("USAGE", "--max-count", "inputs of values", expected, "Leave the option out.");
+  }
+  const nodes = graph.nodes.map((node) => (node.kind === "Input" ? { ...node, maxCount } : node));
+  return { ...graph, nodes };
 }

@@ -2,6 +2,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Problem, problem, TwentyWattError } from "../errors.ts";
 import type { Rounding } from "../model/multiplier.ts";
+import { MAX_COUNT } from "../model/spiking-graph.ts";
+import { limitOf } from "../module/count-limits.ts";
 import type { Build, Flavour, Manifest } from "../module/manifest.ts";
 import { GROUP } from "./help.ts";
 
@@ -16,6 +18,7 @@ export type ModelOptions = {
   readonly discretisation?: "norse" | "snntorch" | "spyx" | "nengo" | "sinabs" | "lava";
   readonly reset?: "zero" | "subtract";
   readonly inputKind?: "spikes" | "values";
+  readonly maxCount?: number;
   readonly keepLayers?: true;
   /** false after --no-self-test; commander sets true otherwise */
   readonly selfTest: boolean;
@@ -110,6 +113,11 @@ export function modelOptions(command: Command, build: Option = buildOption()): C
         "say what the inputs carry: spikes, or values as numbers (default: spikes)",
         [...["spikes", "values"]],
       ),
+    )
+    .option(
+      "--max-count <n>",
+      "say how many spikes an element of an input brings in one step at most: fewer allow larger weights (default: 255)",
+      countFromOne,
     );
 }
 
@@ -162,6 +170,12 @@ export function whole(text: string): number {
   return Number(text);
 }
 
+export function countFromOne(text: string): number {
+  const value = whole(text);
+  if (value >= 1 && value <= MAX_COUNT) return value;
+  throw new InvalidArgumentError(`Expected a whole number from 1 to ${MAX_COUNT}.`);
+}
+
 export function wholeFromOne(text: string): number {
   const value = whole(text);
   if (value === 0) throw new InvalidArgumentError("Expected a whole number above 0.");
@@ -187,6 +201,7 @@ const SPIKING_ONLY = {
   discretisation: "--discretisation",
   reset: "--reset",
   inputKind: "--input-kind",
+  maxCount: "--max-count",
 } as const satisfies { readonly [K in keyof ModelOptions]?: string };
 
 /** Raises USAGE for every option that only spiking networks have. `more`: further options by flag. */
@@ -225,6 +240,8 @@ export function refuseContradictions(options: ModelOptions, manifest: Manifest):
     rounding: manifest.rounding,
     build: manifest.build,
     flavour: manifest.flavour,
+    maxCount:
+      manifest.dtSeconds === null ? undefined : Math.max(1, ...manifest.inputs.map(limitOf)),
   };
   const problems: Problem[] = [];
   const contradiction = (flag: string, asked: unknown, compiled: unknown) =>

@@ -9,6 +9,7 @@ import { readState, requireSameNetwork, stateDigest, writeState } from "../files
 import { openStepFile } from "../files/step-file.ts";
 import type { StepInputs } from "../files/steps.ts";
 import { elementTensors } from "../files/tensor-values.ts";
+import { elements } from "../model/graph.ts";
 import type { SpikingGraph } from "../model/spiking-graph.ts";
 import { ELEMENT_BYTES } from "../module/manifest.ts";
 import { comparisonLines, openComparer } from "../run/compare-float.ts";
@@ -40,6 +41,8 @@ import {
   semanticsOf,
   semanticsText,
   warnOfLayeredOptions,
+  warnOfLostWeights,
+  warnOfSaturations,
 } from "./spiking-options.ts";
 import { type SpikingPorts, spikingPorts } from "./spiking-ports.ts";
 import { openTarget, stepLimitOf } from "./targets.ts";
@@ -64,6 +67,7 @@ export async function runSpiking(
   const { flavour: _, ...own } = options;
   const chosen = compileOptions(own, options.target, session);
   const ports = await spikingPorts(model, chosen);
+  warnOfLostWeights(ports.quantisation, session);
   const requests = recordRequests(options.record, ports.memory);
   const format = options.output ? stepFormat(options.output, ports.outputs) : null;
   const tally = new SpikingTally(ports.outputs);
@@ -156,9 +160,7 @@ export async function runSpiking(
       session.warn(`interrupted after ${plural(steps, "step")}: what follows is of these`);
     }
     if (counters && counters.saturations > 0) {
-      session.warn(
-        `${plural(counters.saturations, "saturation")}: a membrane left the range of its numbers`,
-      );
+      warnOfSaturations(counters.saturations, ports.quantisation, session);
     }
     const energy = await energyOf(
       metering,
@@ -199,7 +201,7 @@ export async function runSpiking(
           ...facts.assumptions,
         ]),
         ...labelled("target", [`${run.target}, ${manifest.build} build`]),
-        ...labelled("input", [inputText(options, ports)]),
+        ...labelled("input", [inputText(options, ports), ...orderLines(ports)]),
         ...labelled("steps", [stepsText(steps, firstStep, facts.dtSeconds)]),
         ...labelled(
           "activity",
@@ -274,6 +276,21 @@ function inputText({ input, seed }: RunOptions, { inputs }: SpikingPorts): strin
     ? "silence: give --input FILE, or noise with --seed N"
     : `noise, seed ${seed}`;
 }
+
+/** Columns and tensors follow the model's order: said where there are several. */
+const orderLines = ({ inputs, outputs }: SpikingPorts): string[] =>
+  (
+    [
+      ["inputs", inputs],
+      ["outputs", outputs],
+    ] as const
+  ).flatMap(([what, tensors]) =>
+    tensors.length > 1
+      ? [
+          `${what} in order: ${tensors.map(({ name, shape }) => `${name} (${elements(shape)})`).join(", ")}`,
+        ]
+      : [],
+  );
 
 const stepsText = (steps: number, firstStep: number, dtSeconds: number): string =>
   `${count(steps)}${firstStep > 0 ? ` from step ${count(firstStep)}` : ""}, ${quantity(steps * dtSeconds, "s")} of the network's time`;

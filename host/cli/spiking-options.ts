@@ -1,7 +1,8 @@
 /** Options that mean nothing to a network that runs in steps, and the line that says how its equations became steps. */
 import { fail } from "../errors.ts";
 import type { Manifest } from "../module/manifest.ts";
-import { significant } from "../text.ts";
+import type { QuantisationReport } from "../spiking/fixed-network.ts";
+import { count, plural, significant } from "../text.ts";
 import { secondsToMilliseconds } from "../units.ts";
 import type { ModelOptions } from "./options.ts";
 import type { Session } from "./result.ts";
@@ -15,6 +16,43 @@ export function warnOfLayeredOptions(options: ModelOptions, { warn }: Session): 
     options.keepLayers && "--keep-layers",
   ].filter((flag) => flag !== false && flag !== undefined);
   if (given.length > 0) warn(`${given.join(", ")}: no effect on a spiking network`);
+}
+
+/** Warns, projection by projection, of weights that are too small for their numbers. */
+export function warnOfLostWeights(
+  quantisation: QuantisationReport | null,
+  { warn }: Pick<Session, "warn">,
+): void {
+  const all = new Map<string, { weights: number; lost: number }>();
+  for (const { projection, weights, roundToZero } of quantisation?.projections ?? []) {
+    const before = all.get(projection) ?? { weights: 0, lost: 0 };
+    all.set(projection, {
+      weights: before.weights + weights,
+      lost: before.lost + roundToZero,
+    });
+  }
+  const remedy = quantisation?.weights === "i8" ? "; --weights i16 keeps smaller ones" : "";
+  for (const [projection, { weights, lost }] of all) {
+    if (lost === 0) continue;
+    const share = `${count(lost)} of ${plural(weights, "weight")}`;
+    warn(`projection ${projection}: ${share} round to 0 beside the largest${remedy}`);
+  }
+}
+
+/** Warns that potentials or currents were held, a line for each population of which it is not proven impossible. */
+export function warnOfSaturations(
+  saturations: number,
+  quantisation: QuantisationReport | null,
+  { warn }: Pick<Session, "warn">,
+): void {
+  const all = plural(saturations, "saturation");
+  const able = (quantisation?.populations ?? []).filter((p) => !p.neverSaturates);
+  if (able.length === 0) warn(`${all}: a membrane left the range of its numbers`);
+  const others = able.length > 1 ? " in these populations together" : "";
+  for (const { name, headroom } of able) {
+    const reach = `±${significant(headroom)} times its largest parameter`;
+    warn(`${all}${others}: ${name} is held within ${reach}`);
+  }
 }
 
 /** Raises USAGE. */

@@ -1,12 +1,16 @@
 /** What a spiking network reads, writes and lets be seen, known before anything is compiled: from its memory plan. */
 import type { CompileOptions } from "../compiler/options.ts";
+import { MAX_COUNT } from "../model/spiking-graph.ts";
 import type { ManifestTensor, MemoryEntry } from "../module/manifest.ts";
+import type { QuantisationReport } from "../spiking/fixed-network.ts";
 import type { SpikingModel } from "./model.ts";
 
 export type SpikingPorts = {
   readonly inputs: readonly ManifestTensor[];
   readonly outputs: readonly ManifestTensor[];
   readonly memory: readonly MemoryEntry[];
+  /** null for a module, which does not keep it */
+  readonly quantisation: QuantisationReport | null;
 };
 
 /** Raises what planning raises. */
@@ -14,18 +18,29 @@ export async function spikingPorts(
   model: SpikingModel,
   options: CompileOptions,
 ): Promise<SpikingPorts> {
-  if (model.kind === "module") return model.manifest;
+  if (model.kind === "module") {
+    const { inputs, outputs, memory } = model.manifest;
+    return { inputs, outputs, memory, quantisation: null };
+  }
   const { plan } = await import("../compiler/index.ts");
-  const { entries } = plan(model.graph, options);
+  const { entries, quantisation } = plan(model.graph, options);
   const named = (kind: "Input" | "Output") =>
     new Set(model.graph.nodes.filter((node) => node.kind === kind).map(({ name }) => name));
   // a population's spikes may lie in the output's own memory, under its own name
   const tensors = (kind: MemoryEntry["kind"], names: ReadonlySet<string>) =>
     entries.filter((entry) => entry.kind === kind && names.has(entry.name)).map(tensorOf);
+  const declared = new Map(
+    model.graph.nodes.map((node) => [node.name, "maxCount" in node ? node.maxCount : undefined]),
+  );
+  const withCount = (tensor: ManifestTensor): ManifestTensor => {
+    const maxCount = tensor.edge === "spike" ? declared.get(tensor.name) : undefined;
+    return maxCount === undefined || maxCount === MAX_COUNT ? tensor : { ...tensor, maxCount };
+  };
   return {
-    inputs: tensors("input", named("Input")),
+    inputs: tensors("input", named("Input")).map(withCount),
     outputs: tensors("output", named("Output")),
     memory: entries,
+    quantisation,
   };
 }
 

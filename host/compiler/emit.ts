@@ -5,6 +5,7 @@
  * folder beside its own (layers/conv-2d.simd with shape 3 is layers.3/conv-2d.simd), so that two layers of the same
  * shape share their functions and every loop bound is a constant. All other kernels take arguments and exist once.
  */
+import { fail } from "../errors.ts";
 import { ABI } from "../module/manifest.ts";
 import type { Layout, PlacedCall } from "./layout.ts";
 import type { KernelCall } from "./lowering.ts";
@@ -32,7 +33,8 @@ export function emit(layout: Layout, title: string): Emitted {
   };
   const lines = (calls: readonly PlacedCall[]): string[] =>
     calls.map((call) => {
-      const text = `  ${functionOf(call.kernel)}(${call.args.join(", ")});`;
+      const args = call.args.map((value) => literal(value, call.comment));
+      const text = `  ${functionOf(call.kernel)}(${args.join(", ")});`;
       return `${text} // ${comment(call.comment)}`;
     });
   const init = lines(layout.init);
@@ -60,7 +62,9 @@ export function emit(layout: Layout, title: string): Emitted {
       return `import { ${exported} as ${name} } from "./${path}";`;
     }),
     "",
-    ...Object.entries(globals).map(([name, value]) => `export const ${name}: i32 = ${value};`),
+    ...Object.entries(globals).map(
+      ([name, value]) => `export const ${name}: i32 = ${literal(value, name)};`,
+    ),
     "",
     "export function init(): i32 {",
     ...[0, 8, 16, 24].map((k) => `  store<u64>(cnt_ptr + ${k}, 0);`),
@@ -89,7 +93,7 @@ function modulePath(
   if (!kernel.file.endsWith(".simd")) return kernel.file;
   const shape = Object.entries(kernel.shape)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `export const ${name}: i32 = ${value};\n`)
+    .map(([name, value]) => `export const ${name}: i32 = ${literal(value, name)};\n`)
     .join("");
   const key = `${kernel.file}\n${shape}`;
   const number = modules.get(key) ?? modules.size;
@@ -97,6 +101,12 @@ function modulePath(
   const [folder, file] = kernel.file.split("/");
   files.set(`${folder}.${number}/shape.ts`, shape);
   return `${folder}.${number}/${file}`;
+}
+
+/** A number as text. Raises INTERNAL for what is none: "NaN" would be an identifier of the generated program. */
+function literal(value: number, where: string): string {
+  if (Number.isFinite(value)) return String(value);
+  return fail("INTERNAL", `generated code, ${comment(where)}`, String(value), "a finite number");
 }
 
 /** One line of printable ASCII: names come from model files. */

@@ -5,9 +5,10 @@
 
 import { fail } from "../errors.ts";
 import { at } from "../model/at.ts";
+import { elements } from "../model/graph.ts";
+import { DECLARE, limitOf } from "../module/count-limits.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
 import { count as digits } from "../text.ts";
-import { elementCount } from "./elements.ts";
 import { lineBlocks } from "./input.ts";
 import { BATCH_BYTES, type Batch, type StepInputs, type Window } from "./steps.ts";
 
@@ -31,12 +32,20 @@ export function eventInputs(
     const remedy = "Give real values as .csv or i16 as .bin.";
     fail("INPUT_FORMAT", path, "events", "values: the network was built so", remedy);
   }
-  const n = elementCount(tensors);
-  return { count: null, batches: () => batches(path, n, window) };
+  const limits = tensors.flatMap((tensor) =>
+    Array.from({ length: elements(tensor.shape) }, () => limitOf(tensor)),
+  );
+  return { count: null, batches: () => batches(path, limits, window) };
 }
 
 /** Events before the first step were heard by the run that this one resumes. */
-async function* batches(path: string, n: number, window: Window): AsyncGenerator<Batch> {
+async function* batches(
+  path: string,
+  /** by element */
+  limits: readonly number[],
+  window: Window,
+): AsyncGenerator<Batch> {
+  const n = limits.length;
   const { firstStep, steps, warn } = window;
   const end = steps === null ? Number.POSITIVE_INFINITY : firstStep + steps;
   const rows = new Rows(n, firstStep);
@@ -61,9 +70,10 @@ async function* batches(path: string, n: number, window: Window): AsyncGenerator
         yield* rows.silence(step);
       }
       const sum = rows.add(step, index, count);
-      if (sum > MAX_COUNT) {
+      const most = at(limits, index);
+      if (sum > most) {
         const got = `${sum} spikes of index ${index} in step ${step}`;
-        fail("INPUT_FORMAT", where, got, `at most ${MAX_COUNT}`, REMEDY);
+        fail("INPUT_FORMAT", where, got, `at most ${most}`, most < MAX_COUNT ? DECLARE : REMEDY);
       }
     }
     if (over) break;

@@ -4,6 +4,7 @@ import { fail } from "../errors.ts";
 import { at } from "../model/at.ts";
 import { elements } from "../model/graph.ts";
 import { mulberry32, subseed } from "../model/random.ts";
+import { countCheck, DECLARE, limitOf } from "../module/count-limits.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
 import { elementCount, stepBytes } from "./elements.ts";
 import { eventInputs } from "./events-csv.ts";
@@ -82,17 +83,22 @@ const saturate = (q: number): number => Math.max(-32768, Math.min(32767, q));
 /** u8 counts or i16 little-endian: as the module reads them. */
 async function binarySteps(path: string, tensors: readonly ManifestTensor[]): Promise<StepInputs> {
   const bytes = stepBytes(tensors);
+  const check = countCheck(tensors);
   const size = await sizeOf(path);
   if (size !== null && (size === 0 || size % bytes !== 0)) wrongSize(path, size, bytes);
   return {
     count: size === null ? null : size / bytes,
     async *batches() {
-      let total = 0;
+      let [total, read] = [0, 0];
       let rest = new Uint8Array(0);
       for await (const chunk of bytesOf(path)) {
         total += chunk.length;
         rest = new Uint8Array(Buffer.concat([rest, chunk]));
         const steps = Math.floor(rest.length / bytes);
+        for (let k = 0; check && k < steps; k++) {
+          check(rest.subarray(k * bytes, (k + 1) * bytes), `${path}: row ${read + k + 1}`);
+        }
+        read += steps;
         if (steps > 0) yield { bytes: rest.subarray(0, steps * bytes), steps, stride: bytes };
         rest = rest.slice(steps * bytes);
       }
@@ -158,7 +164,7 @@ function parseRow(
     for (const end = k + elements(tensor.shape); k < end; k++) {
       const text = at(cells, k).trim();
       const cell = `${where}, value ${k + 1}`;
-      if (tensor.edge === "spike") view.setUint8(place++, spikeCount(text, cell));
+      if (tensor.edge === "spike") view.setUint8(place++, spikeCount(text, tensor, cell));
       else {
         view.setInt16(place, quantised(text, tensor, cell), true);
         place += 2;
@@ -167,11 +173,16 @@ function parseRow(
   }
 }
 
-function spikeCount(text: string, where: string): number {
+function spikeCount(text: string, tensor: ManifestTensor, where: string): number {
   const count = Number(text);
-  if (NUMBER.test(text) && Number.isInteger(count) && count >= 0 && count <= 255) return count;
-  const remedy = "Write 0 or 1 per neuron; for real values, use --input-kind values.";
-  return fail("INPUT_FORMAT", where, quoted(text), "a count of spikes, 0 to 255", remedy);
+  const most = limitOf(tensor);
+  const isCount = NUMBER.test(text) && Number.isInteger(count) && count >= 0;
+  if (isCount && count <= most) return count;
+  const remedy =
+    isCount && count <= 255
+      ? DECLARE
+      : "Write 0 or 1 per neuron; for real values, use --input-kind values.";
+  return fail("INPUT_FORMAT", where, quoted(text), `a count of spikes, 0 to ${most}`, remedy);
 }
 
 /** Half away from zero, as everywhere at the edges. */

@@ -108,7 +108,7 @@ type Spiking = {
   readonly vThreshold: Values;
   readonly vReset: Values;
   /** absolute refractory time; 0 for none */
-  readonly refractorySeconds: number;
+  readonly refractorySeconds: Values;
 };
 
 /** A constant input added to every step, in the unit of the neuron's current; and the potential at step 0. */
@@ -192,7 +192,9 @@ export type NeuronNode = NodeBase &
   );
 
 export type SpikingNode =
-  | (NodeBase & { readonly kind: "Input" | "Output" })
+  /** maxCount: no element brings more spikes in a step, 1 to 255; where it is not declared, 255 */
+  | (NodeBase & { readonly kind: "Input"; readonly maxCount?: number })
+  | (NodeBase & { readonly kind: "Output" })
   | SynapseNode
   | NeuronNode;
 
@@ -200,6 +202,9 @@ export type SpikingKind = SpikingNode["kind"];
 
 export type NeuronKind = NeuronNode["kind"];
 export type NeuronOf<K extends NeuronKind> = NeuronNode & { readonly kind: K };
+
+/** Spikes that an input brings in one step at most, where nothing else is declared: what a byte holds. */
+export const MAX_COUNT = 255;
 
 /** The k-th of `Values`. */
 export const valueAt = (values: Values, k: number): number =>

@@ -53,7 +53,13 @@ function tensor(json: unknown): ManifestTensor {
     edge: oneOf(t, "edge", ["i8", "f32", "spike", "value"]),
     scale: positive(t, "scale"),
     zeroPoint: number(t, "zeroPoint"),
+    ...(t.maxCount === undefined ? {} : { maxCount: countLimit(t) }),
   };
+}
+
+function countLimit(from: Json): number {
+  const value = integer(from, "maxCount");
+  return value >= 1 && value <= 255 ? value : wrong("maxCount", value, "1 to 255");
 }
 
 const MEMORY_KINDS = [

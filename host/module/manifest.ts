@@ -20,6 +20,8 @@ export type ManifestTensor = {
   readonly edge: "i8" | "f32" | "spike" | "value";
   readonly scale: number;
   readonly zeroPoint: number;
+  /** of an input: sums are proven for no more spikes of an element in one step; 255 where it is not given */
+  readonly maxCount?: number;
 };
 
 /** By dtype of a tensor. */

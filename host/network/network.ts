@@ -18,6 +18,7 @@ import { mulberry32, type Random } from "../model/random.ts";
 import {
   type Discretisation,
   type Edge,
+  MAX_COUNT,
   type SpikingGraph,
   type SpikingNode,
   type Values,
@@ -42,6 +43,8 @@ export type NetworkOptions = {
   readonly reset?: "zero" | "subtract";
   /** of all inputs; spikes */
   readonly inputKind?: "spikes" | "values";
+  /** of all inputs that declare none: spikes that an element brings in one step at most; 255 */
+  readonly maxCount?: number;
 };
 
 /** An input, a population, or a part of one: neurons `from` … `to` − 1 of a node. */
@@ -91,7 +94,8 @@ export const network = (options: NetworkOptions): Network => new Network(options
 
 export class Network {
   readonly random: Random;
-  readonly #options: Required<NetworkOptions>;
+  readonly #options: Required<Omit<NetworkOptions, "maxCount">>;
+  readonly #maxCount: number;
   readonly #nodes: SpikingNode[] = [];
   readonly #edges: Edge[] = [];
   readonly #positions = new Map<number, Float64Array>();
@@ -109,6 +113,7 @@ export class Network {
       inputKind: "spikes",
       ...options,
     };
+    this.#maxCount = options.maxCount ?? MAX_COUNT;
     const { name, seed, dtSeconds } = this.#options;
     if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32))
       fail("MODEL_RANGE", name, `seed ${seed}`, "a whole number from 0 to 4294967295", CHANGE);
@@ -117,9 +122,26 @@ export class Network {
     this.random = mulberry32(seed);
   }
 
-  /** Spikes (or values) from outside; one element for each of `shape`. */
-  input(name: string, shape: number | readonly number[], positions: Place | null = null): Group {
-    return this.#addGroup({ ...this.#named(name, shape), kind: "Input" }, positions);
+  /**
+   * Spikes (or values) from outside; one element for each of `shape`. With maxCount no element brings more spikes in one
+   * step, 1 to 255: ranges are proven from it, and a step that brings more is refused.
+   */
+  input(
+    name: string,
+    shape: number | readonly number[],
+    positions: Place | null = null,
+    { maxCount = this.#maxCount }: { readonly maxCount?: number } = {},
+  ): Group {
+    if (!(Number.isInteger(maxCount) && maxCount >= 1 && maxCount <= MAX_COUNT))
+      fail(
+        "MODEL_RANGE",
+        name,
+        `maxCount ${maxCount}`,
+        `a whole number, 1 to ${MAX_COUNT}`,
+        CHANGE,
+      );
+    const declared = maxCount === MAX_COUNT ? {} : { maxCount };
+    return this.#addGroup({ ...this.#named(name, shape), kind: "Input", ...declared }, positions);
   }
 
   population(

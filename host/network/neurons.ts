@@ -29,7 +29,7 @@ type Spiking = {
   /** 0 */
   readonly vReset?: Parameter;
   /** absolute refractory time; 0 */
-  readonly refractorySeconds?: number;
+  readonly refractorySeconds?: Parameter;
 };
 
 type Leaky = {
@@ -216,7 +216,7 @@ const cuba = ({ tauMem, r = 1, vLeak = 0, receptors }: Cuba, resolve: Resolve) =
 const spiking = ({ vThreshold, vReset = 0, refractorySeconds = 0 }: Spiking, resolve: Resolve) => ({
   vThreshold: resolve("vThreshold", vThreshold),
   vReset: resolve("vReset", vReset),
-  refractorySeconds: resolve("refractorySeconds", refractorySeconds, { min: 0 }) as number,
+  refractorySeconds: resolve("refractorySeconds", refractorySeconds, { min: 0 }),
 });
 
 /** @param start the potential at step 0 where none is given */

@@ -4,6 +4,7 @@
  */
 import { fail } from "../errors.ts";
 import type { CheckedModule } from "../module/check.ts";
+import { countCheck } from "../module/count-limits.ts";
 import { microsecondsToNanoseconds, nanosecondsToMilliseconds } from "../units.ts";
 import { bytesOfEvents, eventBytes, FORM, readEvents, writeEvents } from "./events.ts";
 import { type Link, PATIENCE_MS } from "./link.ts";
@@ -58,9 +59,13 @@ export function boardSession(
   /** of the last step with the line, without what counting takes */
   let elapsedNs = 0n;
 
+  const checkCounts = countCheck(manifest.inputs);
   const checkSizes = (input: Uint8Array, output: Uint8Array, count: number): void => {
     if (input.length !== count * inLen) wrongSize("input", input.length, count * inLen);
     if (output.length !== count * outLen) wrongSize("output", output.length, count * outLen);
+    for (let k = 0; checkCounts && k < count; k++) {
+      checkCounts(input.subarray(k * inLen, (k + 1) * inLen), "input");
+    }
   };
 
   const write = async (region: number, bytes: Uint8Array): Promise<void> => {
@@ -225,6 +230,7 @@ export function boardSession(
     },
     async timedStep(input, steps = 1) {
       if (input.length !== inLen) wrongSize("input", input.length, inLen);
+      checkCounts?.(input, "input");
       await write(REGION.input, input);
       return run(steps);
     },

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { instantiateSync } from "@assemblyscript/loader";
 import { fail } from "../errors.ts";
 import { type CheckedModule, checkModule } from "../module/check.ts";
+import { countCheck } from "../module/count-limits.ts";
 import type { Counters, Session, Target } from "./target.ts";
 
 /** A session whose methods answer at once. */
@@ -43,6 +44,7 @@ function open(wasm: Uint8Array): LocalSession {
   const state = memory.subarray(statePtr, statePtr + stateLen);
   const counterView = new DataView(buffer, cntPtr, globals.cntLen);
   const moduleStep = exports.step;
+  const checkCounts = countCheck(manifest.inputs);
 
   const reset = (): void => {
     const result = trapped("init", exports.init);
@@ -57,6 +59,7 @@ function open(wasm: Uint8Array): LocalSession {
     step(from, to) {
       if (from.length !== inLen) wrongSize("input", from.length, inLen);
       if (to.length !== outLen) wrongSize("output", to.length, outLen);
+      checkCounts?.(from, "input");
       input.set(from);
       let result: number;
       try {

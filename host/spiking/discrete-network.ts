@@ -31,7 +31,7 @@ export type PopulationBase = {
   readonly spiking: boolean;
   /** added in every step: leak towards v_leak, and a constant current */
   readonly constant: Values;
-  readonly refractorySteps: number;
+  readonly refractorySteps: Values;
   /** empty where a rule brings what arrives */
   readonly receptors: readonly DiscreteReceptor[];
 };
@@ -44,6 +44,8 @@ export type EventNode =
       readonly shape: readonly number[];
       readonly n: number;
       readonly values: boolean;
+      /** spikes of an element in one step at most */
+      readonly maxCount: number;
     }
   | ({ readonly kind: "population" } & {
       readonly population: Population;

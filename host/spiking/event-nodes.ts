@@ -2,7 +2,12 @@
 import { type Problem, problem } from "../errors.ts";
 import { at } from "../model/at.ts";
 import { elements } from "../model/graph.ts";
-import { isNeuron, type SpikingGraph, type SpikingNode } from "../model/spiking-graph.ts";
+import {
+  isNeuron,
+  MAX_COUNT,
+  type SpikingGraph,
+  type SpikingNode,
+} from "../model/spiking-graph.ts";
 import type { EventNode } from "./discrete-network.ts";
 import { rowOf } from "./kinds/index.ts";
 import { delayStepsOf } from "./node-matrix.ts";
@@ -38,7 +43,14 @@ export class EventNodes {
       const base = { name: node.name, shape: node.shape, n: elements(node.shape) };
       if (node.kind === "Input") {
         const values = graph.semantics.inputKind === "values";
-        this.#add(k, { kind: "input", ...base, values });
+        const { maxCount = MAX_COUNT } = node;
+        if (!(Number.isInteger(maxCount) && maxCount >= 1 && maxCount <= MAX_COUNT)) {
+          const expected = `a whole number from 1 to ${MAX_COUNT}`;
+          problems.push(
+            problem("MODEL_RANGE", `node ${node.name}`, `maxCount ${maxCount}`, expected),
+          );
+        }
+        this.#add(k, { kind: "input", ...base, values, maxCount });
       } else if (isNeuron(node)) {
         const { spiking } = rowOf(node);
         this.#add(k, { kind: "population", ...base, node: k, spiking });

@@ -60,7 +60,7 @@ export type FixedBase = {
   /** the 16-bit format instead of the 32-bit one, see lanes.ts; κ, constants and start are then in these numbers */
   readonly lanes: Lanes | null;
   readonly constant: Integers;
-  readonly refractorySteps: number;
+  readonly refractorySteps: Integers;
   readonly receptors: readonly FixedReceptor[];
   /** kept from step to step, in the order of the kind's row: v, and what stands beside it */
   readonly variables: readonly FixedVariable[];
@@ -168,11 +168,17 @@ export type PopulationReport = {
 
 export type ProjectionReport = {
   readonly name: string;
+  /** the model's projection: it has several rows where small weights are kept apart, see small-weights.ts */
+  readonly projection: string;
   readonly from: string;
   readonly to: string;
   readonly exponent: number;
   /** largest error of a weight, relative to the largest weight */
   readonly weightError: number;
+  /** weights that are not 0 */
+  readonly weights: number;
+  /** of these, how many are stored as 0 */
+  readonly roundToZero: number;
   /** 2^31 over the largest sum that one step can bring to one target through this receptor */
   readonly headroom: number;
 };

@@ -188,7 +188,7 @@ function update(p: Population, state: State, now: number): void {
     }
     const given = row.step(p, k, total[k] as number, variables);
     spikes[k] = given;
-    if (p.spiking && given) refractory[k] = p.refractorySteps;
+    if (p.spiking && given) refractory[k] = valueAt(p.refractorySteps, k);
   }
 }
 

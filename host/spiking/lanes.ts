@@ -19,7 +19,15 @@ import { kappaOf, type Leak, proven, restingError, restOf, TOP } from "./lanes-p
 import { forEachSynapse } from "./matrix.ts";
 import { roundAway } from "./quantise-numbers.ts";
 import type { Ranges } from "./quantise-ranges.ts";
-import { exponentOf, largestWeight, WEIGHT_LIMIT } from "./quantise-weights.ts";
+import { largestWeight } from "./quantise-weights.ts";
+import {
+  FEWEST_UNITS,
+  inParts,
+  mattersTogether,
+  type Part,
+  roundPart,
+  type Storage,
+} from "./small-weights.ts";
 
 export type LaneFormat = {
   readonly fractionBits: number;
@@ -34,7 +42,7 @@ export type LaneFormat = {
 const LEAST_COUNT = 4;
 const MOST_COUNT = 255;
 /** Units of the largest weight of a projection. */
-const LEAST_UNITS = 64;
+export const LEAST_UNITS = 64;
 /** Of the threshold. */
 const MOST_RESTING_ERROR = 1 / 32;
 /** Of the constant of an IF. */
@@ -70,9 +78,17 @@ export function laneFormat(
     -64,
   );
   const counts = into.some(({ source }) => ranges.largestValue(source) > 1);
+  const units = 2 ** ranges.fractionBits(index);
+  // 32 bits would keep them apart: then so must this format, unless they are below one of its units even together
+  const apart = into.filter((q) => {
+    const storage = { ...storageOf(network, q, event.n, units), fewest: FEWEST_UNITS };
+    return mattersTogether(q.matrix, largestWeight(q), storage);
+  });
   for (let bits = finest; bits >= coarsest; bits--) {
+    const stored = (q: Into) => storageOf(network, q, event.n, gain * 2 ** bits);
+    if (apart.some((q) => partsOf(q, stored(q)).length === 1)) continue;
     const sums = into.map((q) => ({
-      ...sumsOf(network, q, event.n, gain * 2 ** bits),
+      ...sumsOf(q, stored(q)),
       counts: ranges.largestValue(q.source) > 1,
     }));
     const attempt = (most: number) => lanesOf(p, bits, totals(sums, event.n, most));
@@ -99,20 +115,42 @@ export type LaneParameters = {
 
 type Sums = { readonly plus: Float64Array; readonly minus: Float64Array };
 
-/** Sums of stored weights onto every target, for events of value 1. */
-function sumsOf(
+type Into = DiscreteNetwork["projections"][number];
+
+const storageOf = (
   network: DiscreteNetwork,
-  p: DiscreteNetwork["projections"][number],
+  { source }: Into,
   post: number,
-  scale: number,
-): Sums {
-  const exponent = exponentOf(largestWeight(p) * scale, WEIGHT_LIMIT.i8, 0);
+  units: number,
+): Storage => ({
+  ...{ pre: at(network.events, source).n, post, units, least: 0 },
+  ...{ width: "i8", fewest: LEAST_UNITS },
+});
+
+const partsOf = (p: Into, storage: Storage): readonly Part[] =>
+  inParts(p.matrix, largestWeight(p), storage);
+
+/** Sums of stored weights onto every target, for events of value 1. */
+function sumsOf(p: Into, storage: Storage): Sums {
+  const { pre, post, units: scale } = storage;
   const [plus, minus] = [new Float64Array(post), new Float64Array(post)];
-  forEachSynapse(p.matrix, at(network.events, p.source).n, post, (_, j, w) => {
-    const units = roundAway((w * scale) / 2 ** exponent) * 2 ** exponent;
+  const add = (target: number, units: number) => {
     const sums = units < 0 ? minus : plus;
-    sums[j] = at(sums, j) + Math.abs(units);
-  });
+    sums[target] = at(sums, target) + Math.abs(units);
+  };
+  for (const part of partsOf(p, storage)) {
+    const { matrix, exponent, small } = part;
+    if (small && matrix.kind === "sparse") {
+      const { weight } = roundPart(part, storage);
+      matrix.post.forEach((target, k) => {
+        add(target, at(weight, k) * 2 ** exponent);
+      });
+      continue;
+    }
+    forEachSynapse(matrix, pre, post, (_, j, w) => {
+      add(j, roundAway((w * scale) / 2 ** exponent) * 2 ** exponent);
+    });
+  }
   return { plus, minus };
 }
 

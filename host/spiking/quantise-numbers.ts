@@ -1,5 +1,6 @@
 /** Real parameters to integers: fixed formats, decay factors, and the errors both make. */
 
+import { fail } from "../errors.ts";
 import { at } from "../model/at.ts";
 import type { Values } from "../model/spiking-graph.ts";
 import type { Decay, Integers, Lanes } from "./fixed-network.ts";
@@ -8,13 +9,19 @@ import { collapse, largest } from "./values.ts";
 /** Half away from zero: symmetric weights stay symmetric. */
 export const roundAway = (x: number): number => (x < 0 ? -Math.round(-x) : Math.round(x));
 
+/** Raises INTERNAL for what no i32 holds: typed arrays would take it for another number without a word. */
+function whole(x: number): number {
+  if (Math.abs(x) < 2 ** 31) return x;
+  return fail("INTERNAL", "a parameter in integers", String(x), "a number of 32 bits");
+}
+
 /** values · 2^bits, rounded. */
 export function toIntegers(values: Values, bits: number): Integers {
   const unit = 2 ** bits;
   const v = collapse(values);
   return typeof v === "number"
-    ? roundAway(v * unit) || 0
-    : Int32Array.from(v, (x) => roundAway(x * unit));
+    ? whole(roundAway(v * unit)) || 0
+    : Int32Array.from(v, (x) => whole(roundAway(x * unit)));
 }
 
 export const MAX_SHIFT = 60;
@@ -32,8 +39,8 @@ export function decayOf(kappa: Values, bits: 31 | 15 = 31): Decay {
   const v = collapse(kappa);
   const mantissa =
     typeof v === "number"
-      ? Math.round(v * 2 ** shift)
-      : Int32Array.from(v, (x) => Math.round(x * 2 ** shift));
+      ? whole(Math.round(v * 2 ** shift))
+      : Int32Array.from(v, (x) => whole(Math.round(x * 2 ** shift)));
   return { mantissa, shift };
 }
 

@@ -4,15 +4,18 @@
  */
 import { type Problem, problem } from "../errors.ts";
 import { at } from "../model/at.ts";
+import type { Values } from "../model/spiking-graph.ts";
 import type { DiscreteNetwork, DiscreteReceptor, EventNode } from "./discrete-network.ts";
 import { CONSTANT_LIMIT, LIMIT } from "./fixed-network.ts";
 import { type Population, rowOf } from "./kinds/index.ts";
 import type { Limit } from "./kinds/row.ts";
 import { fanIn, largestWeight } from "./quantise-weights.ts";
-import { largest, smallest, zipValues } from "./values.ts";
+import { firstWhere, largest, smallest, zipValues } from "./values.ts";
 
 /** Bits of the largest of threshold, reset, rest and start. */
 const THRESHOLD_BITS = 22;
+/** Of these and of constants, where a potential may drift without end. */
+const NEEDED_BITS = 16;
 /** Bits of a projection's largest weight. */
 const WEIGHT_BITS = 14;
 /** A proven range may use up what is left above, but more bits than this gain nothing. */
@@ -23,7 +26,6 @@ const LEAST_BITS = 8;
 const ARRIVING_LIMIT = 2 ** 30 * 0.98;
 /** A value input's largest value, over the one that drives a target to its threshold. */
 const INPUT_HEADROOM = 64;
-const MAX_COUNT = 255;
 
 /** In the first step a constant may be larger: what would cancel a part of it comes later. */
 const largestConstant = ({ constant, lateConstant }: DiscreteReceptor): number =>
@@ -84,7 +86,7 @@ export class Ranges {
     const node = at(this.#network.events, event);
     switch (node.kind) {
       case "input":
-        return node.values ? 32768 * at(this.#inputUnits, event) : MAX_COUNT;
+        return node.values ? 32768 * at(this.#inputUnits, event) : node.maxCount;
       case "pool":
         return node.kernel[0] * node.kernel[1] * this.largestValue(node.source);
       case "delay":
@@ -170,11 +172,27 @@ export class Ranges {
         ? [WEIGHT_BITS - Math.log2(weight)]
         : [];
     });
-    if (scale > 0) wishes.push(THRESHOLD_BITS - Math.log2(scale));
+    // what may drift gets no bits beyond those that its numbers need: each is half of its headroom
+    const drifting = rowOf(p).drifts?.(p, this.#pushedDown(p, index)) === true;
+    const needed = drifting ? NEEDED_BITS : THRESHOLD_BITS;
+    if (scale > 0) wishes.push(needed - Math.log2(scale));
+    if (drifting && largest(p.constant) > 0) wishes.push(needed - Math.log2(largest(p.constant)));
     const wanted = wishes.length > 0 ? Math.ceil(Math.max(...wishes)) : 16;
     const proven = Math.floor(Math.log2(LIMIT / this.potential(index)));
     const most = scale > 0 ? Math.floor(MOST_BITS - Math.log2(scale)) : wanted;
     return Math.max(wanted, Math.min(proven, most));
+  }
+
+  /** Whether a weight, a value or a constant can be negative. */
+  #pushedDown(p: Population, index: number): boolean {
+    const negative = (values: Values) => firstWhere(values, (x) => x < 0) !== null;
+    return (
+      negative(p.constant) ||
+      p.receptors.some((r) => negative(r.constant)) ||
+      this.#network.projections.some(
+        (q) => q.target === index && (this.graded(q.source) || negative(q.matrix.weight)),
+      )
+    );
   }
 
   /** The most fraction bits with which every sum fits. */

@@ -73,3 +73,17 @@ export function weightError(matrix: Matrix, stored: FixedMatrix, scale: number):
   });
   return most > 0 ? error / most : 0;
 }
+
+/** Of the weights that are not 0, those that are stored as 0. */
+export function lostWeights(
+  { weight }: Matrix,
+  stored: FixedMatrix,
+): { readonly weights: number; readonly roundToZero: number } {
+  let [weights, roundToZero] = [0, 0];
+  stored.weight.forEach((w, k) => {
+    if (valueAt(weight, k) === 0) return;
+    weights += 1;
+    if (w === 0) roundToZero += 1;
+  });
+  return { weights, roundToZero };
+}

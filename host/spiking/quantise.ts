@@ -25,18 +25,13 @@ import {
 } from "./fixed-network.ts";
 import { type FixedPopulation, keepsPotential, type Population, rowOf } from "./kinds/index.ts";
 import { checkDecay, type Refuse } from "./kinds/row.ts";
-import { type LaneFormat, laneFormat } from "./lanes.ts";
+import { type LaneFormat, LEAST_UNITS, laneFormat } from "./lanes.ts";
 import { decayError, decayOf, toIntegers } from "./quantise-numbers.ts";
 import { Ranges } from "./quantise-ranges.ts";
-import {
-  exponentOf,
-  largestWeight,
-  roundWeights,
-  WEIGHT_LIMIT,
-  weightError,
-} from "./quantise-weights.ts";
+import { largestWeight, lostWeights, weightError } from "./quantise-weights.ts";
 import { ruleRow } from "./rules/index.ts";
-import { collapse } from "./values.ts";
+import { FEWEST_UNITS, inParts, roundPart } from "./small-weights.ts";
+import { collapse, firstWhere } from "./values.ts";
 
 /** Raises every problem of the network at once, each naming its projection or population. */
 export function quantise(network: DiscreteNetwork, weights: "i16" | "i8" = "i16"): FixedNetwork {
@@ -54,17 +49,17 @@ export function quantise(network: DiscreteNetwork, weights: "i16" | "i8" = "i16"
   if (problems.length > 0) throw new TwentyWattError(problems);
 
   const ranges = new Ranges(network, problems);
-  if (problems.length > 0) throw new TwentyWattError(problems);
+  if (problems.length > 0) throw new TwentyWattError(withFittingCount(network, problems));
   const formats: Formats = network.events.map((_, k) =>
     weights === "i8" ? laneFormat(network, ranges, k) : null,
   );
-  const projections = network.projections.map((p) => {
+  const projections = network.projections.flatMap((p): readonly Fixed[] => {
     if (p.rule === null) return fixProjection(network, ranges, formats, p, weights);
     const { name, source, target, receptor, closesCycle, synapses, matrix } = p;
     const ends = { name, source, target, receptor, closesCycle, synapses };
     const sizes = { pre: at(network.events, source).n, post: at(network.events, target).n };
     const rule = ruleRow(p.rule).integers(p.rule, p, sizes, ranges.fractionBits(target));
-    return { fixed: { ...ends, rule, topology: matrix.kind }, report: null };
+    return [{ fixed: { ...ends, rule, topology: matrix.kind }, report: null }];
   });
   const populations: PopulationReport[] = [];
   const events = network.events.map((event, k): FixedEvent => {
@@ -88,52 +83,97 @@ export function quantise(network: DiscreteNetwork, weights: "i16" | "i8" = "i16"
   };
 }
 
+/** Sums that do not fit may fit where inputs bring fewer spikes: then the remedy says how few. */
+function withFittingCount(network: DiscreteNetwork, problems: readonly Problem[]): Problem[] {
+  const counts = network.events.flatMap((event) =>
+    event.kind === "input" && !event.values ? [event.maxCount] : [],
+  );
+  const fits = (most: number): boolean => {
+    const found: Problem[] = [];
+    const limited = network.events.map((event) =>
+      event.kind === "input" ? { ...event, maxCount: Math.min(event.maxCount, most) } : event,
+    );
+    new Ranges({ ...network, events: limited }, found);
+    return found.length === 0;
+  };
+  let [low, high] = [0, Math.max(0, ...counts)];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle;
+  }
+  if (low === 0) return [...problems];
+  const brings = `an input may bring ${Math.max(...counts)} spikes of an element in one step`;
+  const remedy = `Smaller weights; or, as ${brings}, declare that it brings at most ${low}: --max-count ${low}, maxCount in code.`;
+  return problems.map((one) => ({ ...one, remedy }));
+}
+
 /** By event: the 16-bit format where it is proven. */
 type Formats = readonly (LaneFormat | null)[];
+
+type Fixed = { readonly fixed: FixedProjection; readonly report: ProjectionReport | null };
+
+/** Of a refractory time. */
+const MOST_STEPS = 2 ** 30;
 
 function check(p: Population, problems: Problem[]): void {
   const refuse: Refuse = (got, expected, remedy) => {
     problems.push(problem("MODEL_RANGE", `node ${p.name}`, got, expected, remedy));
   };
   rowOf(p).check(p, refuse);
+  const wrong = firstWhere(p.refractorySteps, (steps) => !(steps >= 0 && steps <= MOST_STEPS));
+  if (wrong !== null) {
+    const expected = `whole steps from 0 to ${MOST_STEPS}`;
+    refuse(`a refractory time of ${wrong} steps`, expected, "Give it in seconds, from 0.");
+  }
   for (const { name, kappa } of p.receptors) checkDecay(`tau of ${name}`, kappa, refuse);
 }
 
+/** One projection; a second and further ones for weights that would round to zero beside its largest. */
 function fixProjection(
   network: DiscreteNetwork,
   ranges: Ranges,
   formats: Formats,
   p: Projection,
   weights: "i16" | "i8",
-): { fixed: FixedProjection; report: ProjectionReport } {
+): readonly Fixed[] {
   const [source, target] = [at(network.events, p.source), at(network.events, p.target)];
   const graded = ranges.graded(p.source);
   // units of the target's format that a weight adds for a source value of one unit
   const format = at(formats, p.target);
   const bits = format?.fractionBits ?? ranges.fractionBits(p.target);
   const units = ranges.sourceUnit(p.source) * 2 ** bits * (format?.gain ?? 1);
-  const exponent = exponentOf(largestWeight(p) * units, WEIGHT_LIMIT[weights], graded ? -40 : 0);
-  const scale = units / 2 ** exponent;
-  const matrix = roundWeights(p.matrix, scale, source.n, weights);
-  const { name, receptor, closesCycle, synapses } = p;
-  return {
-    fixed: {
-      ...{ name, source: p.source, target: p.target, receptor, matrix },
-      ...{ exponent, graded, closesCycle, synapses, rule: null },
-      mostCount:
-        format && format.mostCount < ranges.largestValue(p.source) ? format.mostCount : null,
-    },
-    report: {
-      name,
-      from: source.name,
-      to: target.name,
-      exponent,
-      weightError: weightError(p.matrix, matrix, scale),
-      headroom: format
-        ? 1 // proven, to the last unit
-        : 2 ** 31 / Math.max(1, ranges.arriving(p.target, receptor)),
-    },
-  };
+  const least = graded ? -40 : 0;
+  const fewest = format ? LEAST_UNITS : FEWEST_UNITS;
+  const storage = { pre: source.n, post: target.n, units, width: weights, least, fewest };
+  const parts = inParts(p.matrix, largestWeight(p), storage);
+  const mostCount =
+    format && format.mostCount < ranges.largestValue(p.source) ? format.mostCount : null;
+  return parts.map((part, k) => {
+    const { matrix, exponent } = part;
+    const stored = roundPart(part, storage);
+    const name = k === 0 ? p.name : `${p.name}.small${k > 1 ? k : ""}`;
+    const synapses = k === 0 && parts.length === 1 ? p.synapses : stored.weight.length;
+    const { receptor, closesCycle } = p;
+    return {
+      fixed: {
+        ...{ name, source: p.source, target: p.target, receptor, matrix: stored },
+        ...{ exponent, graded, closesCycle, synapses, rule: null, mostCount },
+      },
+      report: {
+        name,
+        projection: p.name,
+        from: source.name,
+        to: target.name,
+        exponent,
+        weightError: weightError(matrix, stored, units / 2 ** exponent),
+        ...lostWeights(matrix, stored),
+        headroom: format
+          ? 1 // proven, to the last unit
+          : 2 ** 31 / Math.max(1, ranges.arriving(p.target, receptor)),
+      },
+    };
+  });
 }
 
 function fixPopulation(
@@ -155,7 +195,8 @@ function fixPopulation(
   const start = row.start(p);
   const base: FixedBase = {
     ...{ kind: p.kind, name: p.name, shape: p.shape, n: p.n, spiking: p.spiking },
-    ...{ fused, lanes, fractionBits: bits, refractorySteps: p.refractorySteps },
+    ...{ fused, lanes, fractionBits: bits },
+    refractorySteps: toIntegers(p.refractorySteps, 0),
     constant: fixed(p.constant),
     receptors: p.receptors.map((r, k): FixedReceptor => {
       const withoutMemory = collapse(r.kappa) === 1;

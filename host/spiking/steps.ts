@@ -34,5 +34,6 @@ function exactGain(tauSyn: number, tauMem: number, dt: number): number {
   return (tauSyn / (tauSyn - tauMem)) * (Math.exp(-dt / tauSyn) - Math.exp(-dt / tauMem));
 }
 
-export const stepsOf = (seconds: number, { dtSeconds }: Step): number =>
-  Math.round(seconds / dtSeconds);
+/** Whole steps of a time. */
+export const stepsOf = (seconds: Values, { dtSeconds }: Step): Values =>
+  mapValues(seconds, (s) => Math.round(s / dtSeconds));

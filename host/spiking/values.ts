@@ -22,6 +22,10 @@ export function collapse(values: Values): Values {
   return values.every((x) => x === first) ? first : values;
 }
 
+/** The first value of which it is true; null where there is none. */
+export const firstWhere = (values: Values, test: (x: number) => boolean): number | null =>
+  (typeof values === "number" ? [values] : values).find(test) ?? null;
+
 /** Of their magnitudes. */
 export const largest = (values: Values): number =>
   typeof values === "number"

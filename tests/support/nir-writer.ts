@@ -21,6 +21,8 @@ export type NirStyle = {
   readonly version?: string | null;
   /** the newest form of HDF5: superblock 3, object headers with checksums */
   readonly latest?: boolean;
+  /** groups keep the order of creation, as h5py's track_order asks for */
+  readonly tracked?: boolean;
   /** name of the top group */
   readonly top?: string;
 };
@@ -71,7 +73,7 @@ function writeGraph(group: Group, { nodes, edges }: NirGraph, style: NirStyle): 
     const shape = Number.isInteger(columns) ? [edges.length, columns] : [data.length];
     group.create_dataset({ name: "edges", data, shape });
   }
-  const inner = group.create_group("nodes");
+  const inner = group.create_group("nodes", style.tracked ?? false);
   for (const [name, node] of Object.entries(nodes)) {
     if (isGraph(node)) writeGraph(inner.create_group(name), node, style);
     else writeFields(inner.create_group(name), node, style);

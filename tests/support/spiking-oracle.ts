@@ -153,7 +153,7 @@ export function spikingOracle({ events, projections }: FixedNetwork): SpikingOra
     const after = p.resetRule === "zero" ? (z ? at(p.reset, k) : x) : x - z * theta;
     state.v[k] = hold(after);
     if (!p.spiking) return state.v[k] ?? 0;
-    if (z) state.frozen[k] = p.refractorySteps;
+    if (z) state.frozen[k] = at(p.refractorySteps, k);
     return counted(z);
   }
 
@@ -169,7 +169,7 @@ export function spikingOracle({ events, projections }: FixedNetwork): SpikingOra
     const x = v + rise + total + at(p.constant, k);
     const z = x >= at(p.threshold, k) ? 1 : 0;
     state.v[k] = z ? at(p.reset, k) : hold(x);
-    if (z) state.frozen[k] = p.refractorySteps;
+    if (z) state.frozen[k] = at(p.refractorySteps, k);
     return counted(z);
   }
 

@@ -12,7 +12,7 @@
 
 import { fail } from "../../errors.ts";
 import { at } from "../../model/at.ts";
-import type { SpikingGraph } from "../../model/spiking-graph.ts";
+import { MAX_COUNT, type SpikingGraph } from "../../model/spiking-graph.ts";
 import type { ManifestTensor } from "../../module/manifest.ts";
 import type { Output } from "../../spiking/discrete-network.ts";
 import { discretise } from "../../spiking/discretise.ts";
@@ -201,8 +201,10 @@ const inputTensor = ({
   shape,
   values,
   scale,
+  maxCount,
 }: Extract<FixedEvent, { kind: "input" }>): ManifestTensor => ({
   ...{ name, shape, scale, zeroPoint: 0 },
+  ...(values || maxCount === MAX_COUNT ? {} : { maxCount }),
   dtype: values ? "i16" : "u8",
   edge: values ? "value" : "spike",
 });

@@ -31,12 +31,32 @@ export function placePopulation(draft: Draft, p: FixedBase, place: EventPlace): 
   const currents = placeCurrents(draft, p);
   const rings = p.receptors.map((receptor) => placeRing(draft, p, receptor));
   const potential = placePotential(draft, p);
-  const refractory = p.refractorySteps > 0 ? placeWords(draft, p, "refractory", 0, 1) : 0;
+  const refractory = hasRest(p) ? placeWords(draft, p, "refractory", 0, 1) : 0;
   const beside = p.variables.flatMap(({ name, initial }) =>
     name === "v" ? [] : [placeWords(draft, p, name, initial)],
   );
   const events = placeEvents(draft, p, place);
   return { ...events, potential, rings, currents, refractory, beside, frozen: 0 };
+}
+
+/** Whether any of its neurons is refractory after a spike. */
+export const hasRest = ({ refractorySteps }: FixedBase): boolean =>
+  typeof refractorySteps === "number"
+    ? refractorySteps > 0
+    : refractorySteps.some((steps) => steps > 0);
+
+/** What kernels that know one refractory time take: with one for each neuron, any that is not 0. */
+export const sharedRest = ({ refractorySteps }: FixedBase): number =>
+  typeof refractorySteps === "number" ? refractorySteps : 1;
+
+/** After the neurons' own kernel: those who fired rest as long as each of them does. */
+export function restEach(draft: Draft, p: FixedBase, { refractory, list }: PopulationMemory): void {
+  const { refractorySteps } = p;
+  if (typeof refractorySteps === "number" || refractory === 0) return;
+  draft.step.push({
+    ...{ file: "neurons/rest", entry: "restEach", comment: `${p.name}: refractory times` },
+    args: [list, refractory, draft.constant(refractorySteps)],
+  });
 }
 
 /** i32[n] of state that the manifest lists. */

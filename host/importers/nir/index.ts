@@ -58,7 +58,8 @@ export function importNir(
   const edges = withoutWires(wiring, problems);
   if (problems.length > 0) throw new TwentyWattError(problems);
   const wires = new Set(wiring.nodes.flatMap(({ name, wire }) => (wire ? [name] : [])));
-  const nodes = [...known.values()].filter(({ name }) => !wires.has(name));
+  const read = [...known.values()].filter(({ name }) => !wires.has(name));
+  const nodes = portsAsWritten(read, wiring);
   const semantics: Semantics = {
     ...options,
     assumptions: [...assumptions, ...doubtTimes(nodes, options)],
@@ -134,6 +135,19 @@ function readNodes(
     }
   }
   return known;
+}
+
+/** Inputs and Outputs in the order of the file, which is that of columns and tensors; other nodes keep their places. */
+function portsAsWritten(nodes: readonly SpikingNode[], wiring: Wiring): readonly SpikingNode[] {
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const written = wiring.nodes.flatMap(({ name }) => byName.get(name) ?? []);
+  const next = {
+    Input: written.filter(({ kind }) => kind === "Input").values(),
+    Output: written.filter(({ kind }) => kind === "Output").values(),
+  };
+  return nodes.map((node) =>
+    node.kind === "Input" || node.kind === "Output" ? (next[node.kind].next().value ?? node) : node,
+  );
 }
 
 const REPLACE = "Replace this node by those of the list, and export the network again.";

@@ -11,5 +11,11 @@ const discretise = (node: NeuronOf<"I" | "IF">, semantics: Semantics): Discretis
   inputScales: [node.r],
 });
 
+const integrates = membrane<"IF">(true, discretise);
+
 export const integrator = membrane<"I">(false, discretise);
-export const integrateAndFire = membrane<"IF">(true, discretise);
+export const integrateAndFire: typeof integrates = {
+  ...integrates,
+  // from above a spike brings it back at once, unless it only takes the threshold off
+  drifts: (p, down) => down || p.resetRule !== "zero",
+};

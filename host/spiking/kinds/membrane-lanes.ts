@@ -1,7 +1,7 @@
 /** What the 16-bit format needs to know of a membrane. */
 import type { LaneParameters } from "../lanes.ts";
 import { leakOf } from "../lanes-proof.ts";
-import { collapse, plus } from "../values.ts";
+import { collapse, largest, plus } from "../values.ts";
 import type { Membrane } from "./membrane.ts";
 
 /** As many as sixteen bits can name, in bytes of the arrivals. */
@@ -11,7 +11,7 @@ const MOST_NEURONS = 32768;
 export function membraneLanes(p: Membrane): LaneParameters | null {
   const [receptor, ...others] = p.receptors;
   const rule = p.resetRule === "zero" || p.resetRule === "subtract";
-  if (!rule || p.refractorySteps > 0 || p.n > MOST_NEURONS) return null;
+  if (!rule || largest(p.refractorySteps) > 0 || p.n > MOST_NEURONS) return null;
   if (!receptor || others.length > 0 || collapse(receptor.kappa) !== 1) return null;
   if (collapse(receptor.lateConstant) !== 0) return null;
   const constant = collapse(plus(p.constant, receptor.constant));

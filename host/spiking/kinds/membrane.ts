@@ -178,7 +178,7 @@ const MANY_NEURONS = 1024;
 /** Whether assembly/neurons/cuba-lif.ts takes it: many neurons, one set of parameters, currents with memory. */
 function fuses(p: Membrane): boolean {
   const kappas = [p.kappaV, ...p.receptors.map((r) => r.kappa)].map(collapse);
-  const shared = [p.constant, p.vThreshold, p.vReset].map(collapse);
+  const shared = [p.constant, p.vThreshold, p.vReset, p.refractorySteps].map(collapse);
   return (
     p.n >= MANY_NEURONS &&
     p.resetRule === "zero" &&

@@ -42,6 +42,8 @@ export type NeuronRow<N extends NeuronNode, P extends PopulationBase, F extends 
   driven?(p: P): number;
   /** What |v| stays below if its currents do; infinite where nothing is proven. */
   reach(p: P, currents: number): number;
+  /** Whether it integrates without a leak and may drift without end, given whether anything can push it down. */
+  drifts?(p: P, down: boolean): boolean;
   /** Its parameters with the largest integer that each may become. */
   limits(p: P): readonly Limit[];
   /** Fraction bits where its kernel asks for some; null: they follow from `scale`, `reach` and the weights. */

@@ -2,7 +2,6 @@
 import { describe, expect, test } from "vitest";
 import { list, network, threshold } from "../../../host/network/index.ts";
 import { discretise } from "../../../host/spiking/discretise.ts";
-import type { ConstantProjection } from "../../../host/spiking/fixed-network.ts";
 import { quantise } from "../../../host/spiking/quantise.ts";
 import { exponentOf } from "../../../host/spiking/quantise-weights.ts";
 import { exactly, rounded, scaled } from "../../support/rational.ts";
@@ -44,25 +43,33 @@ describe.each(Object.entries(LIMITS))("the exponent of %s weights", (_, limit) =
   });
 });
 
-/** One synapse of each weight onto a neuron of its own, whose unit is a power of two. */
-function stored(weights: readonly number[], type: "i8" | "i16"): ConstantProjection {
+/**
+ * One synapse of each weight onto a neuron of its own, whose unit is a power of two; beside it synapses of the largest
+ * weight from every source and onto every neuron, with which none of them is lost as a whole.
+ */
+function stored(weights: readonly number[], type: "i8" | "i16"): number[] {
   const net = network({ name: "corners" });
+  const n = weights.length;
   const all = weights.map((_, k) => k);
-  const input = net.input("in", weights.length);
+  const last = all.map(() => n);
+  const input = net.input("in", n + 1);
   const most = Math.max(...weights);
-  const cells = net.population("cells", weights.length, threshold({ threshold: most }));
-  net.project(input, cells, { connect: list(all, all), weight: [...weights] });
+  const cells = net.population("cells", n + 1, threshold({ threshold: most }));
+  net.project(input, cells, {
+    connect: list([...all, ...all, ...last], [...all, ...last, ...all]),
+    weight: [...weights, ...all.map(() => most), ...all.map(() => most)],
+  });
   net.output("out", cells);
   const [projection] = quantise(discretise(net.graph()), type).projections;
   if (!projection || projection.rule !== null) throw new Error("no projection with constants");
-  return projection;
+  return all.map((k) => projection.matrix.weight[2 * k] ?? Number.NaN);
 }
 
 describe.each(["i8", "i16"] as const)("stored %s weights", (type) => {
   test("of every size keep their sign, and use up their numbers", () => {
     for (let k = 0; k < 4000; k++) {
       const weight = 2 ** (k / 4000);
-      const [plus = 0, minus = 0] = stored([weight, -weight], type).matrix.weight;
+      const [plus = 0, minus = 0] = stored([weight, -weight], type);
       expect([weight, plus > LIMITS[type] / 2, minus]).toEqual([weight, true, -plus]);
     }
   });
@@ -73,7 +80,7 @@ describe.each(["i8", "i16"] as const)("stored %s weights", (type) => {
     const expected = [LIMITS[type] - 1, 1, 1, 2, 3, 0, 0, -1, -2, -3, 0];
     for (const unit of [2 ** -9, 1, 2 ** 5]) {
       const weights = whole.map((w) => w * unit);
-      expect([unit, ...stored(weights, type).matrix.weight]).toEqual([unit, ...expected]);
+      expect([unit, ...stored(weights, type)]).toEqual([unit, ...expected]);
     }
   });
 });

@@ -6,6 +6,7 @@ import { integerAt } from "../../../spiking/quantise-numbers.ts";
 import type { Draft, Ref } from "../draft.ts";
 import { type EventPlace, placeEvents } from "../events.ts";
 import {
+  hasRest,
   type PopulationMemory,
   placeCurrents,
   placePotential,
@@ -27,7 +28,7 @@ export function placeFused(draft: Draft, p: FixedMembrane, place: EventPlace): P
         : placeRing(draft, p, receptor),
   );
   const potential = placePotential(draft, p);
-  const resting = p.refractorySteps > 0;
+  const resting = hasRest(p);
   const refractory = resting ? placeQueue(draft, p) : 0;
   const events = placeEvents(draft, p, place);
   const frozen = resting
@@ -38,7 +39,7 @@ export function placeFused(draft: Draft, p: FixedMembrane, place: EventPlace): P
 
 /** Who waits for the end of the refractory time. */
 function placeQueue(draft: Draft, p: FixedMembrane): Ref {
-  const length = 4 + p.refractorySteps + p.n;
+  const length = 4 + integerAt(p.refractorySteps, 0) + p.n;
   return draft.named("state", `${p.name}.refractory`, 4 * length, {
     ...{ dtype: "i32", scale: 1, shape: [length] },
   });
@@ -65,7 +66,7 @@ export function stepFused(
     .flatMap(({ mantissa, shift }) => [integerAt(mantissa, 0), shift]);
   const [kv, shiftV, k0, shift0, k1, shift1] = numbers as Six;
   const shared = [p.constant, p.threshold, p.reset].map((values) => integerAt(values, 0));
-  const parameters = Int32Array.from([...numbers, ...shared, p.refractorySteps]);
+  const parameters = Int32Array.from([...numbers, ...shared, integerAt(p.refractorySteps, 0)]);
   const [s0, s1] = [at(currents, 0), at(currents, two)];
   const rest = [refractory, frozen, draft.constant(parameters), spikes, list] as const;
   if (build === "mvp") {

@@ -5,7 +5,14 @@ import type { Build } from "../../../module/manifest.ts";
 import type { FixedMembrane, FixedMembraneBase } from "../../../spiking/kinds/membrane.ts";
 import type { Draft, Ref } from "../draft.ts";
 import { placeLanes, stepLanes } from "../lanes.ts";
-import { type PopulationMemory, placePopulation, potentialOf, records } from "../population.ts";
+import {
+  type PopulationMemory,
+  placePopulation,
+  potentialOf,
+  records,
+  restEach,
+  sharedRest,
+} from "../population.ts";
 import { stepReceptors } from "../receptors.ts";
 import { placeFused, stepFused } from "./fused.ts";
 import { isPlainLif, stepPlainLif } from "./plain-lif.ts";
@@ -46,13 +53,15 @@ export function stepMembrane(
       shape: {
         ...{ MANTISSA: at(words, 0), SHIFT: p.decay.shift, CONSTANT: at(words, 1) },
         ...{ THRESHOLD: at(words, 2), RESET: at(words, 3), RULE: RULES[p.resetRule] },
-        ...{ REFRACTORY_STEPS: p.refractorySteps },
+        ...{ REFRACTORY_STEPS: refractory === 0 ? 0 : sharedRest(p) },
       },
     });
+    restEach(draft, p, memory);
     return;
   }
   callNeurons(draft, p, "membrane", "membrane", [
-    ...[potential, total, refractory, p.refractorySteps, parameters, stride],
+    ...[potential, total, refractory, sharedRest(p), parameters, stride],
     ...[p.decay.shift, RULES[p.resetRule], spikes, list, 0, p.n, draft.counters],
   ]);
+  restEach(draft, p, memory);
 }

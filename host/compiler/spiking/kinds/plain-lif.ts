@@ -3,7 +3,14 @@ import { at } from "../../../model/at.ts";
 import type { FixedMembrane } from "../../../spiking/kinds/membrane.ts";
 import { integerAt } from "../../../spiking/quantise-numbers.ts";
 import type { Draft } from "../draft.ts";
-import { type PopulationMemory, potentialOf, spikesOf, turnRing } from "../population.ts";
+import {
+  type PopulationMemory,
+  potentialOf,
+  restEach,
+  sharedRest,
+  spikesOf,
+  turnRing,
+} from "../population.ts";
 
 /**
  * One receptor without memory, one set of parameters, a reset at once. The refractory are put back to the reset: by
@@ -28,9 +35,10 @@ export function stepPlainLif(draft: Draft, p: FixedMembrane, memory: PopulationM
       ...[integerAt(receptor.constant, 0), receptor.bounded ? 1 : 0],
       ...[integerAt(p.decay.mantissa, 0), p.decay.shift],
       ...[p.constant, p.threshold, p.reset].map((values) => integerAt(values, 0)),
-      ...[p.resetRule === "subtract" ? 1 : 0, memory.refractory, p.refractorySteps],
+      ...[p.resetRule === "subtract" ? 1 : 0, memory.refractory, sharedRest(p)],
       ...[spikesOf(memory), memory.list, p.n, draft.counters],
     ],
   });
+  restEach(draft, p, memory);
   turnRing(draft, p, ring);
 }

@@ -12,7 +12,10 @@ export type { Link, Target } from "./link.ts";
 const LINK_NAMES = 5;
 const HASH_BYTES = 4;
 
-/** In the order of their names; null for an object that is no group. */
+/**
+ * In the file's order: that of creation where the group keeps it, else that of the names, as h5py lists them. null for an
+ * object that is no group.
+ */
 export function linksOf(file: Hdf5File, messages: readonly Message[]): readonly Link[] | null {
   const table = findBody(file, messages, MESSAGE.symbolTable);
   if (table !== null) return unique(file, symbolTableLinks(file, table));
@@ -22,10 +25,16 @@ export function linksOf(file: Hdf5File, messages: readonly Message[]): readonly 
     .filter(({ type }) => type === MESSAGE.link)
     .map((message) => readLinkMessage(bodyOf(file, message)));
   const dense = info === null ? [] : denseLinks(file, info);
-  return unique(file, [...compact, ...dense].sort(byName));
+  return unique(file, inOrder([...compact, ...dense]));
 }
 
-const byName = (a: Link, b: Link): number => (a.name < b.name ? -1 : 1);
+function inOrder(links: readonly Link[]): readonly Link[] {
+  const created = links.flatMap((link) => link.created ?? []);
+  const kept = new Set(created).size === links.length;
+  return [...links].sort((a, b) =>
+    kept ? (a.created ?? 0) - (b.created ?? 0) : a.name < b.name ? -1 : 1,
+  );
+}
 
 /** More than eight links: messages in a fractal heap, found through a B-tree of the names' hashes. */
 function denseLinks(file: Hdf5File, info: Cursor): readonly Link[] {

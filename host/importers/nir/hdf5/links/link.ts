@@ -3,6 +3,8 @@ import type { Cursor } from "../cursor.ts";
 
 export type Link = {
   readonly name: string;
+  /** its number in the order of creation; null where the group does not keep it */
+  readonly created: number | null;
   readonly to: Target;
 };
 export type Target =
@@ -20,10 +22,10 @@ export function readLinkMessage(c: Cursor): Link {
   c.expect(1, "link message version");
   const flags = c.u8();
   const type = flags & 8 ? c.u8() : 0;
-  if (flags & 4) c.skip(8); // order of creation
+  const created = flags & 4 ? Number(c.u64()) : null;
   if (flags & 16) c.skip(1); // ASCII or UTF-8
   const name = text(c.take(c.unsigned(1 << (flags & 3))));
-  return { name, to: readTarget(c, type) };
+  return { name, created, to: readTarget(c, type) };
 }
 
 function readTarget(c: Cursor, type: number): Target {

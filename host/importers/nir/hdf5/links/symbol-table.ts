@@ -31,10 +31,11 @@ function readNode(file: Hdf5File, address: number, heap: LocalHeap): Link[] {
     c.skip(4);
     const scratch = cursorAt(file, c.skip(SCRATCH_BYTES), SCRATCH_BYTES);
     if (cached === SOFT) {
-      return { name: heap.text(name), to: { kind: "soft", path: heap.text(scratch.u32()) } };
+      const path = heap.text(scratch.u32());
+      return { name: heap.text(name), created: null, to: { kind: "soft", path } };
     }
     if (header === null) return file.damaged(c.at, "the undefined address", "an object's address");
-    return { name: heap.text(name), to: { kind: "hard", address: header } };
+    return { name: heap.text(name), created: null, to: { kind: "hard", address: header } };
   });
 }
 
