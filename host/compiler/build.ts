@@ -1,11 +1,11 @@
 /** Entry text → module: asc as an in-memory library, then the constants as data segments. No file is written. */
-import { setFlagsFromString } from "node:v8";
 import type { Build } from "../module/manifest.ts";
 import { readSections, SECTION_ID, writeSections } from "../module/wasm-binary.ts";
 import { assemble } from "./assemble.ts";
 import { dataSection } from "./data-segments.ts";
 import type { Emitted } from "./emit.ts";
 import type { Layout } from "./layout.ts";
+import { withBaselineCompiler } from "./v8-flags.ts";
 
 /** The module without its manifest. Deterministic. */
 export async function build(emitted: Emitted, layout: Layout, target: Build): Promise<Uint8Array> {
@@ -18,21 +18,4 @@ export async function build(emitted: Emitted, layout: Layout, target: Build): Pr
   const wasm = writeSections(data ? [...sections, data] : sections);
   if (!WebAssembly.validate(wasm as BufferSource)) throw new Error("asc built an invalid module");
   return wasm;
-}
-
-/**
- * Binaryen is a large WebAssembly module that runs for a second: V8's optimising compiler would spend more on it than it
- * saves. So what V8 compiles meanwhile stays with the baseline compiler, and the flags are as before when our modules
- * are made.
- */
-async function withBaselineCompiler<T>(work: () => Promise<T>): Promise<T> {
-  setFlagsFromString("--liftoff-only");
-  try {
-    return await work();
-  } finally {
-    // --liftoff-only switched the other two off
-    for (const flag of ["--no-liftoff-only", "--wasm-tier-up", "--wasm-dynamic-tiering"]) {
-      setFlagsFromString(flag);
-    }
-  }
 }
