@@ -3,7 +3,7 @@
  * program that our compiler writes. Both in turns; processor time of the whole process, user and system.
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { emit, realPath } from "../../host/compiler/emit.ts";
@@ -16,7 +16,7 @@ import { type BenchModel, DATA_DIR, MODELS, modelBytes } from "./models.ts";
 import type { Say } from "./program.ts";
 
 const BUILDS: readonly Build[] = ["simd", "mvp"];
-const ROUNDS = 5;
+const ROUNDS = 3;
 
 export type CompileResult = {
   readonly model: string;
@@ -37,8 +37,11 @@ export async function benchCompile(say: Say): Promise<readonly CompileResult[]> 
       continue;
     }
     for (const build of BUILDS) {
-      say.progress(`compile ${model.name}, ${build}`);
-      results.push(await row(model, bytes, build));
+      const result = await row(model, bytes, build);
+      results.push(result);
+      const { cpuSeconds, peer } = result;
+      const figures = `${cpuSeconds.toFixed(2)} s, asc ${peer.cpuSeconds.toFixed(2)} s`;
+      say.progress(`compile ${model.name}, ${build}: ${figures}`);
     }
   }
   return results;
@@ -95,23 +98,33 @@ async function ascCommand(
   ];
 }
 
-/** A process of Node to its end. Its preload says at exit what the whole process took, all threads. */
+/** Says at the end of a process what it took, all its threads. */
+const PRELOAD = `
+const { isMainThread } = require("node:worker_threads");
+if (isMainThread) process.on("exit", () => {
+  const { user, system } = process.cpuUsage();
+  require("node:fs").appendFileSync(process.env.BENCH_CPU, (user + system) + "\\n");
+});
+`;
+
+/** A program of Node to its end. asc's command starts a second process of itself: the sum of both. */
 function cpuSeconds(
   command: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string>>,
 ): number {
-  const preload =
-    "process.on('exit', () => { const { user, system } = process.cpuUsage(); require('node:fs').writeSync(3, String(user + system)); })";
-  const file = join(cwd, "cpu.cjs");
-  writeFileSync(file, preload);
-  const { status, stderr, output } = spawnSync(process.execPath, ["--require", file, ...command], {
+  const preload = join(cwd, "preload.cjs");
+  const times = join(cwd, "cpu.txt");
+  writeFileSync(preload, PRELOAD);
+  writeFileSync(times, "");
+  const { status, stderr } = spawnSync(process.execPath, command, {
     cwd,
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env, NODE_OPTIONS: `--require ${preload}`, BENCH_CPU: times },
+    stdio: ["ignore", "ignore", "pipe"],
   });
   if (status !== 0) throw new Error(`${command.join(" ")}: ${stderr}`);
-  return Number(String(output[3])) / 1e6;
+  const microseconds = readFileSync(times, "utf8").trim().split("\n").map(Number);
+  return microseconds.reduce((sum, time) => sum + time, 0) / 1e6;
 }
 
 export function compileTable(results: readonly CompileResult[]): string {
