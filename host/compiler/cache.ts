@@ -8,10 +8,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheFolder } from "../cache-folder.ts";
 import type { Graph } from "../model/graph.ts";
-import { ROOT } from "./build.ts";
 import { store, stored } from "./cache-entry.ts";
 import { trimCache } from "./cache-size.ts";
 import { COMPILER, type Compiled, type CompileOptions, compile } from "./index.ts";
+import { ROOT } from "./root.ts";
 
 export type Cached = {
   readonly wasm: Uint8Array;
