@@ -41,8 +41,9 @@ const MAX_ELEMENTS = 2 ** 24;
 export function importNir(
   bytes: Uint8Array,
   source: Source,
-  options: NirOptions = NIR_DEFAULTS,
+  given: Partial<NirOptions> = {},
 ): SpikingGraph {
+  const options: NirOptions = { ...NIR_DEFAULTS, ...given };
   const tree = readHdf5(bytes, isMetadata);
   const problems: Problem[] = [];
   const wiring = flattenGraph(topGraph(tree), problems);
