@@ -51,7 +51,11 @@ function originOf(fields: Fields): Origin {
   return { source, content };
 }
 
+/** A graph has seven levels: the padding of a window of a node. */
+const MAX_DEPTH = 64;
+
 function parsed(bytes: Uint8Array): unknown {
+  refuseDeep(bytes);
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
@@ -60,3 +64,25 @@ function parsed(bytes: Uint8Array): unknown {
     });
   }
 }
+
+/** What is nested without end could overflow the stack of whoever walks through it. */
+function refuseDeep(bytes: Uint8Array): void {
+  let depth = 0;
+  let inText = false;
+  for (let k = 0; k < bytes.length; k++) {
+    const byte = bytes[k] as number;
+    if (inText) {
+      if (byte === BACKSLASH) k += 1;
+      else if (byte === QUOTE) inText = false;
+    } else if (byte === QUOTE) inText = true;
+    else if (byte === BRACE || byte === BRACKET) depth += 1;
+    else if (byte === BRACE + 2 || byte === BRACKET + 2) depth -= 1;
+    if (depth <= MAX_DEPTH) continue;
+    const where = `graph, byte ${k}`;
+    throw new TwentyWattError(
+      problem("MODEL_FORMAT", where, `more than ${MAX_DEPTH} levels`, `at most ${MAX_DEPTH}`),
+    );
+  }
+}
+
+const [QUOTE, BACKSLASH, BRACE, BRACKET] = [0x22, 0x5c, 0x7b, 0x5b] as const;

@@ -158,6 +158,27 @@ describe("refused", () => {
     }
   });
 
+  test.each([
+    ["lists", "[".repeat(200_000) + "]".repeat(200_000)],
+    ["objects", `${'{"a":'.repeat(200_000)}1${"}".repeat(200_000)}`],
+    ["lists without an end", "[".repeat(200_000)],
+  ])("%s, 200,000 deep, wherever they stand", async (_, nested) => {
+    const document = firstVersion();
+    const texts = [
+      `{"version":${nested}}`,
+      `{"version":2,"kind":"spiking","nodes":[{"kind":"LIF","tau":${nested}}]}`,
+      document.replace('"labels":null', `"labels":${nested}`),
+      document.replace('"name":', `"name":${nested},"name2":`),
+      document.replace('"zeroPoints":[0]', `"zeroPoints":${nested}`),
+    ];
+    for (const text of texts) expect(await outcome(text)).toBe("MODEL_FORMAT");
+  });
+
+  test("brackets within a name are no levels", async () => {
+    const text = graphJson(flattenGraph()).replace('"name":"', `"name":"\\"${"[{".repeat(100)}`);
+    expect(await outcome(text)).toBe("works");
+  });
+
   test("a shape that contradicts the operator", async () => {
     const text = graphJson(flattenGraph()).replace('"shape":[1,6]', '"shape":[1,7]');
     expect(await outcome(text)).toBe("MODEL_SHAPE");
