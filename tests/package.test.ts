@@ -31,7 +31,7 @@ builtTest("what npm packs runs by itself, and holds nothing else", () => {
     expect(paths).toContain(file);
   }
   const allowed =
-    /^(assembly|build\/host|host\/demo|firmware)\/|^LICENSE$|^CHANGELOG\.md$|^\w+\.json$|(^|\/)README\.md$/;
+    /^(assembly|build\/host|host\/(?:demo|cli)|firmware)\/|^LICENSE$|^CHANGELOG\.md$|^\w+\.json$|(^|\/)README\.md$/;
   expect(paths.filter((path) => !allowed.test(path))).toEqual([]);
 
   const folder = mkdtempSync(join(tmpdir(), "twentywatt-package-"));
