@@ -91,10 +91,17 @@ export function quantise(network: DiscreteNetwork, weights: "i16" | "i8" = "i16"
 /** By event: the 16-bit format where it is proven. */
 type Formats = readonly (LaneFormat | null)[];
 
+/** It is counted down in an i32. */
+const LONGEST_REFRACTORY = 2 ** 31 - 1;
+
 function check(p: Population, problems: Problem[]): void {
   const refuse: Refuse = (got, expected, remedy) => {
     problems.push(problem("MODEL_RANGE", `node ${p.name}`, got, expected, remedy));
   };
+  if (!(p.refractorySteps <= LONGEST_REFRACTORY)) {
+    const remedy = "Give a shorter refractory time, or check --time-unit and --dt.";
+    refuse(`refractory for ${p.refractorySteps} steps`, `at most ${LONGEST_REFRACTORY}`, remedy);
+  }
   rowOf(p).check(p, refuse);
   for (const { name, kappa } of p.receptors) checkDecay(`tau of ${name}`, kappa, refuse);
 }

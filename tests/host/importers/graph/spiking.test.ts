@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { networkByName, networkNames } from "../../../../host/cli/networks.ts";
-import { compile, DEFAULT_OPTIONS } from "../../../../host/compiler/index.ts";
+import { compile, DEFAULT_OPTIONS, plan } from "../../../../host/compiler/index.ts";
 import type { Problem } from "../../../../host/errors.ts";
 import { graphJson, type ImportOptions, importModel } from "../../../../host/importers/index.ts";
 import type { Graph } from "../../../../host/model/graph.ts";
@@ -225,6 +225,17 @@ describe("refused, by its place", () => {
     const problems = await refusal(withNode({ ...wrong, post: wrong.post.slice(0, last) }));
     expect(problems.map((p) => p.got)).toContain(got);
   });
+});
+
+test("a refractory time that no counter holds is refused, and one that it holds is not", async () => {
+  const planned = async (seconds: number) => {
+    const text = changed(({ nodes }) =>
+      Object.assign(nodes[2] as object, { refractorySeconds: seconds }),
+    );
+    return plan(await read(text), DEFAULT_OPTIONS);
+  };
+  await expect(planned((2 ** 31 - 1) * 1e-3)).resolves.toBeDefined();
+  await expect(planned(2 ** 32)).rejects.toThrow(/^MODEL_RANGE: node cell: got refractory for/);
 });
 
 describe("what importModel() is told of time", () => {
