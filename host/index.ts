@@ -18,7 +18,7 @@ export {
   REMEDY,
   TwentyWattError,
 } from "./errors.ts";
-export { graphJson, importModel, type NirOptions } from "./importers/index.ts";
+export { graphJson, type ImportOptions, importModel, type NirOptions } from "./importers/index.ts";
 export { serialLine } from "./lines/index.ts";
 export type {
   Graph,

@@ -177,3 +177,41 @@ export function columnsOf(text: string): number {
   }
   return columns;
 }
+
+/** Of the words the one that differs least from what was written, for a misspelling; null where none is near. */
+export function nearest(written: string, words: readonly string[]): string | null {
+  // a third of the letters may be wrong, as in most spelling correctors
+  let least = Math.floor(Math.min(written.length, 40) / 3) + 1;
+  let found: string | null = null;
+  for (const word of words) {
+    const apart = edits(written.slice(0, 40).toLowerCase(), word.toLowerCase());
+    if (apart >= least) continue;
+    least = apart;
+    found = word;
+  }
+  return found;
+}
+
+/** Letters put in, left out, exchanged, or swapped with their neighbour (Damerau's distance, restricted). */
+function edits(a: string, b: string): number {
+  let before: readonly number[] = [];
+  let row: readonly number[] = Array.from({ length: b.length + 1 }, (_, k) => k);
+  const cell = (list: readonly number[], k: number) => list[k] as number;
+  for (let i = 0; i < a.length; i++) {
+    const next = [i + 1];
+    for (let j = 0; j < b.length; j++) {
+      const swapped = i > 0 && j > 0 && a[i] === b[j - 1] && a[i - 1] === b[j];
+      next.push(
+        Math.min(
+          cell(next, j) + 1,
+          cell(row, j + 1) + 1,
+          cell(row, j) + (a[i] === b[j] ? 0 : 1),
+          swapped ? cell(before, j - 1) + 1 : Number.POSITIVE_INFINITY,
+        ),
+      );
+    }
+    before = row;
+    row = next;
+  }
+  return cell(row, b.length);
+}

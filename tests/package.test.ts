@@ -1,6 +1,14 @@
 /** The package as users get it: what `npm pack` would put into it is complete, and nothing of the workshop is in it. */
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -23,7 +31,7 @@ builtTest("what npm packs runs by itself, and holds nothing else", () => {
     expect(paths).toContain(file);
   }
   const allowed =
-    /^(assembly|build\/host|host\/demo|firmware)\/|^LICENSE$|^CHANGELOG\.md$|^\w+\.json$|(^|\/)README\.md$/;
+    /^(assembly|build\/host|host\/(?:demo|cli)|firmware)\/|^LICENSE$|^CHANGELOG\.md$|^\w+\.json$|(^|\/)README\.md$/;
   expect(paths.filter((path) => !allowed.test(path))).toEqual([]);
 
   const folder = mkdtempSync(join(tmpdir(), "twentywatt-package-"));
@@ -39,6 +47,79 @@ builtTest("what npm packs runs by itself, and holds nothing else", () => {
     expect(stdout).toContain("2 samples");
   } finally {
     rmSync(folder, { recursive: true });
+  }
+});
+
+/** The package as `npm pack` writes it, installed beside the modules it needs: the folder of a program that uses it. */
+function consumer(): string {
+  const packed = spawnSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+    ...{ cwd: ROOT, encoding: "utf8" },
+  });
+  const [{ files }] = JSON.parse(packed.stdout) as [{ files: readonly { path: string }[] }];
+  const folder = mkdtempSync(join(tmpdir(), "twentywatt-consumer-"));
+  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  const installed = join(folder, "program", "node_modules", "twentywatt");
+  for (const { path } of files) cpSync(join(ROOT, path), join(installed, path));
+  return join(folder, "program");
+}
+
+const PROGRAM = `
+import { compile, DEFAULT_OPTIONS, graphJson, importModel, type SpikingGraph } from "twentywatt";
+import { allToAll, lif, type Network, network, uniform } from "twentywatt/network";
+
+const net: Network = network({ name: "mine", seed: 3, dtSeconds: 1e-3 });
+const input = net.input("in", 3);
+const cells = net.population("cells", 4, lif({ tau: 0.02, vThreshold: uniform(0.5, 1) }));
+net.project(input, cells, { connect: allToAll(), weight: 2 });
+net.output("out", cells);
+const graph: SpikingGraph = net.graph();
+const text: string = graphJson(graph);
+const back = await importModel(new TextEncoder().encode(text), "mine.json", { reset: "zero" });
+const one = await compile(graph, DEFAULT_OPTIONS);
+const two = await compile(back, DEFAULT_OPTIONS);
+console.log(Buffer.compare(one.wasm, two.wasm), two.manifest.neurons);
+`;
+
+const COMMON = `
+async function main(): Promise<void> {
+  const { lif } = await import("twentywatt/network");
+  const { DEFAULT_OPTIONS } = await import("twentywatt");
+  console.log(lif({ tau: 1, vThreshold: 1 }).kind, DEFAULT_OPTIONS.build);
+}
+void main();
+`;
+
+builtTest("a program that installed it builds a network, keeps it and compiles it", () => {
+  const folder = consumer();
+  try {
+    writeFileSync(join(folder, "program.mts"), PROGRAM);
+    writeFileSync(join(folder, "common.cts"), COMMON);
+    const run = (...args: readonly string[]) => {
+      const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+        ...{ cwd: folder, encoding: "utf8", timeout: 100_000 },
+      });
+      expect(status, stdout + stderr).toBe(0);
+      return stdout.trim();
+    };
+    const tsc = (...args: readonly string[]) =>
+      run(
+        join(ROOT, "node_modules/typescript/bin/tsc"),
+        ...["--strict", "--exactOptionalPropertyTypes", "--target", "es2023", "--types", "node"],
+        ...args,
+      );
+    tsc("--noEmit", "--module", "node16", "program.mts", "common.cts");
+    tsc("--noEmit", "--module", "esnext", "--moduleResolution", "bundler", "program.mts");
+    tsc("--module", "nodenext", "program.mts", "common.cts");
+    expect(run("program.mjs")).toBe("0 4");
+    expect(run("common.cjs")).toBe("LIF mvp");
+    // CommonJS may require() it where Node can: from 22.12 and 20.19 on
+    if ((process.features as { require_module?: boolean }).require_module) {
+      const script =
+        'console.log(require("twentywatt/network").lif.name, require("twentywatt").compile.name)';
+      expect(run("-e", script)).toBe("lif compile");
+    }
+  } finally {
+    rmSync(join(folder, ".."), { recursive: true });
   }
 });
 

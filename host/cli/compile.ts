@@ -1,4 +1,4 @@
-/** `compile MODEL -o FILE`: model → module. */
+/** `compile MODEL -o FILE`: model → module, or → graph where FILE ends in .json. */
 import { createHash } from "node:crypto";
 import type { Command } from "commander";
 import type { Compiled } from "../compiler/index.ts";
@@ -6,6 +6,7 @@ import { rememberOwn } from "../compiler/own-modules.ts";
 import { fail } from "../errors.ts";
 import { requireDistinct } from "../files/distinct.ts";
 import { createAtomic } from "../files/file.ts";
+import type { Graph } from "../model/graph.ts";
 import { count, labelled, plural, significant } from "../text.ts";
 import { buildText, compileNow, compileOptions } from "./build.ts";
 import { GROUP, withExamples } from "./help.ts";
@@ -29,7 +30,10 @@ export const define = (command: Command): Command =>
         .description("compile a model into one WebAssembly module")
         .argument("<model>", MODEL_SOURCE)
         .optionsGroup(GROUP.files)
-        .requiredOption("-o, --output <file>", "write the module here"),
+        .requiredOption(
+          "-o, --output <file>",
+          "write the module here; a FILE.json gets the network itself, as a graph",
+        ),
     ),
     [
       {
@@ -39,6 +43,10 @@ export const define = (command: Command): Command =>
       {
         what: "a model of your own, faster in V8",
         line: "twentywatt compile kws.tflite -o kws.wasm --build simd",
+      },
+      {
+        what: "a network as a graph, which every verb takes as a model",
+        line: "twentywatt compile net:cuba -o cuba.json",
       },
     ],
   );
@@ -50,6 +58,7 @@ export async function run(session: Session, name: string, options: Options): Pro
     return fail("USAGE", name, "a compiled module", "a model", remedy);
   }
   await requireDistinct(modelFile(name), [{ flag: "-o", path: options.output }]);
+  if (/\.json$/i.test(options.output)) return writeGraph(session, name, model.graph, options);
   const spiking = model.graph.kind === "spiking";
   if (spiking) warnOfLayeredOptions(options, session);
   const chosen = compileOptions(spiking ? withoutFlavour(options) : options, null, session);
@@ -101,6 +110,52 @@ export async function run(session: Session, name: string, options: Options): Pro
       ...labelled("compiled", [`in ${significant(compileCpuMs)} ms of processor time`]),
     ],
   };
+}
+
+/** The network as graph JSON: nothing is compiled, so what says how has no effect. */
+async function writeGraph(
+  { warn }: Session,
+  name: string,
+  graph: Graph,
+  options: Options,
+): Promise<Result> {
+  const idle = [
+    options.build !== undefined && "--build",
+    options.rounding !== undefined && "--rounding",
+    options.flavour !== undefined && "--flavour",
+    options.weights !== undefined && "--weights",
+    options.keepLayers && "--keep-layers",
+    options.selfTest === false && "--no-self-test",
+  ].filter((flag) => typeof flag === "string");
+  if (idle.length > 0) warn(`${idle.join(", ")}: no effect on a graph, which is not compiled yet`);
+  const { graphJson } = await import("../importers/index.ts");
+  const { GRAPH_VERSION } = await import("../model/graph.ts");
+  const file = await createAtomic(options.output);
+  try {
+    const bytes = new TextEncoder().encode(`${await naming(name, async () => graphJson(graph))}\n`);
+    await file.write(bytes);
+    await file.commit();
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    return {
+      json: {
+        model: graph.source.name,
+        output: options.output,
+        graph: {
+          ...{ version: GRAPH_VERSION, kind: graph.kind, nodes: graph.nodes.length },
+          ...{ bytes: bytes.length, sha256 },
+        },
+      },
+      text: [
+        ...labelled("model", [`${graph.source.name}, ${plural(graph.nodes.length, "node")}`]),
+        ...labelled("graph", [
+          `${options.output}, ${count(bytes.length)} bytes of JSON, version ${GRAPH_VERSION}`,
+          `SHA-256 ${sha256}`,
+        ]),
+      ],
+    };
+  } finally {
+    await file.discard();
+  }
 }
 
 const withoutFlavour = ({ flavour: _, ...options }: Options): Options => options;

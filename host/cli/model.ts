@@ -45,11 +45,11 @@ async function load(name: string, options: ModelOptions): Promise<Model> {
   const { importModel } = await import("../importers/index.ts");
   return layeredOrSpiking(
     await importModel(bytes, basename(name), {
-      dtSeconds: options.dt ?? 1e-4,
-      timeUnit: options.timeUnit ?? "s",
-      discretisation: options.discretisation ?? "norse",
-      ...(options.reset && { reset: options.reset }),
-      inputKind: options.inputKind ?? "spikes",
+      dtSeconds: options.dt,
+      timeUnit: options.timeUnit,
+      discretisation: options.discretisation,
+      reset: options.reset,
+      inputKind: options.inputKind,
     }),
     options,
   );

@@ -5,7 +5,13 @@ import { fail, TwentyWattError } from "../errors.ts";
 import { readClasses, readLabels } from "../files/labels.ts";
 import { noiseSteps, openStepInputs, silentSteps } from "../files/spiking-input.ts";
 import { stepFormat } from "../files/spiking-output.ts";
-import { readState, requireSameNetwork, stateDigest, writeState } from "../files/state-file.ts";
+import {
+  readState,
+  requireRoomFor,
+  requireSameNetwork,
+  stateDigest,
+  writeState,
+} from "../files/state-file.ts";
 import { openStepFile } from "../files/step-file.ts";
 import type { StepInputs } from "../files/steps.ts";
 import { elementTensors } from "../files/tensor-values.ts";
@@ -76,6 +82,7 @@ export async function runSpiking(
   const saved = options.loadState === undefined ? null : await readState(options.loadState);
   const firstStep = saved?.step ?? 0;
   const inputs = await inputsOf(session, ports, options, firstStep);
+  if (saved) requireRoomFor(options.loadState ?? "", saved, limitOf(options, inputs));
   const metering = await openMetering(options.meter, target, session);
   const expectFormat = options.expect
     ? stepFormat(options.expect, ports.outputs, "--expect")

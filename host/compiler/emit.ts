@@ -1,5 +1,5 @@
 /**
- * Plan → AssemblyScript: one straight-line `entry.ts` per model that calls kernels of assembly/ with literal addresses.
+ * Plan → AssemblyScript: one `entry.ts` per model, straight lines that call kernels of assembly/ with literal addresses.
  *
  * A kernel file that ends in .simd imports its sizes from "./shape". It is served once per distinct shape, in a virtual
  * folder beside its own (layers/conv-2d.simd with shape 3 is layers.3/conv-2d.simd), so that two layers of the same
@@ -37,8 +37,8 @@ export function emit(layout: Layout, title: string): Emitted {
       const text = `  ${functionOf(call.kernel)}(${args.join(", ")});`;
       return `${text} // ${comment(call.comment)}`;
     });
-  const init = lines(layout.init);
-  const step = lines(layout.step);
+  const init = inParts("init", lines(layout.init));
+  const step = inParts("step", lines(layout.step));
 
   const { input, output, state, counters } = layout;
   const globals = {
@@ -66,20 +66,43 @@ export function emit(layout: Layout, title: string): Emitted {
       ([name, value]) => `export const ${name}: i32 = ${literal(value, name)};`,
     ),
     "",
+    ...init.functions,
+    ...step.functions,
     "export function init(): i32 {",
     ...[0, 8, 16, 24].map((k) => `  store<u64>(cnt_ptr + ${k}, 0);`),
-    ...init,
+    ...init.body,
     "  return 0;",
     "}",
     "",
     "export function step(): i32 {",
-    ...step,
+    ...step.body,
     "  store<u64>(cnt_ptr, load<u64>(cnt_ptr) + 1);",
     "  return 0;",
     "}",
     "",
   ].join("\n");
   return { entry, files };
+}
+
+/** Binaryen's time grows with the square of a function's length: far above any network that a board holds. */
+const LONGEST = 512;
+/** Too long for Binaryen to inline again where there is one caller. */
+const PART = 128;
+
+/** The lines as the body of a function; of more than LONGEST as calls of functions of their own, in order. */
+function inParts(name: string, lines: readonly string[]): { functions: string[]; body: string[] } {
+  if (lines.length <= LONGEST) return { functions: [], body: [...lines] };
+  const count = Math.ceil(lines.length / PART);
+  const names = Array.from({ length: count }, (_, k) => `${name}_${k}`);
+  return {
+    functions: names.flatMap((part, k) => [
+      `function ${part}(): void {`,
+      ...lines.slice(k * PART, (k + 1) * PART),
+      "}",
+      "",
+    ]),
+    body: names.map((part) => `  ${part}();`),
+  };
 }
 
 /** Undoes modulePath for the files that a virtual folder shares with the real one: layers.3/x.ts → layers/x.ts. */

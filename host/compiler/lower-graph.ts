@@ -8,6 +8,9 @@ export type LoweredNode = { readonly node: LayerNode; readonly lowered: Lowering
 
 export const isAlias = (lowered: Lowering | Alias): lowered is Alias => "alias" in lowered;
 
+/** Ten times what the deepest networks for boards have; a module of so many takes minutes to compile. */
+export const MAX_OPERATORS = 8192;
+
 /** Raises every problem of every node at once. */
 export function lowerGraph(
   graph: LayeredGraph,
@@ -35,6 +38,10 @@ export function lowerGraph(
 /** What the plan takes for granted: every tensor exists, is written once, and before it is read. */
 export function structureProblems(graph: LayeredGraph): Problem[] {
   const problems: Problem[] = [];
+  if (graph.nodes.length > MAX_OPERATORS) {
+    const got = `${graph.nodes.length} operators`;
+    return [problem("MODULE_TOO_BIG", graph.source.name, got, `at most ${MAX_OPERATORS}`)];
+  }
   const written = new Set<number>();
   graph.tensors.forEach((tensor, t) => {
     if (tensor.data === null) return;

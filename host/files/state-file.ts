@@ -22,6 +22,8 @@ const VERSION = 1;
 const HEAD_BYTES = 52;
 const CRC_BYTES = 4;
 const DIGEST_BYTES = 32;
+/** Since a network's start: half of what a double counts, so that a run may always go on from a state that was loaded. */
+export const MAX_STEP = 2 ** 52;
 /** The largest memory a module may have, and the file's own bytes. */
 const MAX_BYTES = 2 ** 28 + 2 ** 10;
 
@@ -90,7 +92,7 @@ export function decodeState(path: string, bytes: Uint8Array): SavedState {
   const own = crc32(bytes.subarray(0, end));
   if (sum !== own) damaged(`CRC-32 ${hex(own)}`, `${hex(sum)}, as it was written`);
   const step = view.getBigUint64(40, true);
-  if (step > BigInt(Number.MAX_SAFE_INTEGER)) damaged(`step ${step}`, "a number of steps");
+  if (step > BigInt(MAX_STEP)) damaged(`step ${step}`, `at most ${MAX_STEP} steps`);
   return {
     digest: bytes.slice(8, 8 + DIGEST_BYTES),
     step: Number(step),
@@ -106,6 +108,13 @@ export const readState = async (path: string): Promise<SavedState> =>
 /** The old file or the new one, whole, whatever happens in between. */
 export const writeState = (path: string, saved: SavedState): Promise<void> =>
   writeAtomic(path, encodeState(saved));
+
+/** Raises USAGE where a run from here would end in a state that no run could load. @param steps null: until its input ends */
+export function requireRoomFor(path: string, { step }: SavedState, steps: number | null): void {
+  if (step + (steps ?? 0) <= MAX_STEP) return;
+  const remedy = "Begin without --load-state, or give fewer --steps.";
+  fail("USAGE", path, `step ${step} and ${steps} more`, `at most ${MAX_STEP} steps`, remedy);
+}
 
 /** Raises STATE_MISMATCH where another network saved it. */
 export function requireSameNetwork(path: string, saved: SavedState, manifest: Manifest): void {

@@ -8,7 +8,7 @@
 import { at } from "./at.ts";
 import type { SpikingGraph } from "./spiking-graph.ts";
 
-export const GRAPH_VERSION = 1;
+export const GRAPH_VERSION = 2;
 
 export type Graph = LayeredGraph | SpikingGraph;
 

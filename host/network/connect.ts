@@ -1,6 +1,7 @@
 /** Rules of connection. By default no neuron connects to itself, and none twice to the same target. */
 import { fail } from "../errors.ts";
 import { log } from "../model/elementary.ts";
+import { checkKeys } from "./keys.ts";
 import { MAX_SYNAPSES, type Pairing, type Rows, RowWriter, rowsOfPairs } from "./rows.ts";
 
 /** Shapes with a form of their own in the graph keep their name; all others are rows. */
@@ -11,7 +12,15 @@ export type Connect =
 
 type Self = { readonly self?: boolean };
 
-export const allToAll = ({ self = false }: Self = {}): Connect => ({ kind: "all-to-all", self });
+const selfOf = (where: string, given: Self): boolean => {
+  checkKeys(where, given, { self: true });
+  return given.self ?? false;
+};
+
+export const allToAll = (given: Self = {}): Connect => ({
+  kind: "all-to-all",
+  self: selfOf("allToAll", given),
+});
 
 /** Neuron k to neuron k: parts of the same size. */
 export const oneToOne = (): Connect => ({ kind: "one-to-one" });
@@ -21,7 +30,10 @@ export const oneToOne = (): Connect => ({ kind: "one-to-one" });
  * the next number is below p. Beyond that by the length of the gaps between synapses, whose distribution is geometric:
  * the same statistics in time proportional to the synapses.
  */
-export const probability = (p: number, { self = false }: Self = {}): Connect => ({
+export const probability = (p: number, given: Self = {}): Connect =>
+  byProbability(p, selfOf("probability", given));
+
+const byProbability = (p: number, self: boolean): Connect => ({
   kind: "rows",
   rows: (pairing) => {
     const { where, pre, post } = pairing;
@@ -68,7 +80,10 @@ function skipGaps(pairing: Pairing, self: boolean, p: number, writer: RowWriter)
 }
 
 /** Every target gets exactly k synapses, from different sources. */
-export const inDegree = (k: number, { self = false }: Self = {}): Connect => ({
+export const inDegree = (k: number, given: Self = {}): Connect =>
+  byDegree(k, selfOf("inDegree", given));
+
+const byDegree = (k: number, self: boolean): Connect => ({
   kind: "rows",
   rows: (pairing) => {
     const { where, pre, post, shift, random } = pairing;

@@ -3,6 +3,7 @@ import { fail } from "../errors.ts";
 import { exp } from "../model/elementary.ts";
 import { gaussian, type Random, uniform as uniformBetween } from "../model/random.ts";
 import type { Values } from "../model/spiking-graph.ts";
+import { checkKeys } from "./keys.ts";
 
 export type Distribution =
   | { readonly kind: "uniform"; readonly low: number; readonly high: number }
@@ -25,14 +26,15 @@ export const uniform = (low: number, high: number): Distribution => ({
   high,
 });
 
-export const normal = (
+export function normal(
   mean: number,
   sd: number,
-  {
-    min = Number.NEGATIVE_INFINITY,
-    max = Number.POSITIVE_INFINITY,
-  }: { readonly min?: number; readonly max?: number } = {},
-): Distribution => ({ kind: "normal", mean, sd, min, max });
+  bounds: { readonly min?: number; readonly max?: number } = {},
+): Distribution {
+  checkKeys("normal", bounds, { min: true, max: true });
+  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = bounds;
+  return { kind: "normal", mean, sd, min, max };
+}
 
 /** median · e^(sigma · standard normal) */
 export const lognormal = (median: number, sigma: number): Distribution => ({
@@ -74,11 +76,17 @@ export function values(
     return all;
   };
   if (typeof given === "number") return inRange(given, range) ? given : refuse(given, "");
+  if (typeof given !== "object" || given === null) {
+    const got = given === undefined ? "nothing" : JSON.stringify(String(given));
+    fail("USAGE", where, `${what} = ${got}`, rangeText(range), CHANGE);
+  }
   if (isDistribution(given)) {
     const draw = sampler(where, what, given, random);
     return each(n, draw);
   }
   if (given.length !== n) {
+    if (given.length === undefined)
+      fail("USAGE", where, `${what} = an object`, rangeText(range), CHANGE);
     const got = `${given.length} values of ${what}`;
     fail("MODEL_SHAPE", where, got, `${n}, one each, or a single number`, CHANGE);
   }
@@ -98,7 +106,8 @@ export function sampler(
 ): () => number {
   const refuse = (got: string, expected: string): never =>
     fail("MODEL_RANGE", where, `${what}: ${got}`, expected, CHANGE);
-  switch (distribution.kind) {
+  const { kind } = distribution;
+  switch (kind) {
     case "uniform": {
       const { low, high } = distribution;
       if (!(Number.isFinite(low) && Number.isFinite(high) && low <= high))
@@ -123,6 +132,8 @@ export function sampler(
         refuse(`lognormal(${median}, ${sigma})`, "a median above 0 and a sigma of at least 0");
       return () => median * exp(sigma * gaussian(random));
     }
+    default:
+      return refuse(`a distribution ${String(kind)}`, "uniform, normal or lognormal");
   }
 }
 

@@ -26,6 +26,7 @@ import {
 } from "../model/spiking-graph.ts";
 import { type Parameter, values } from "./distribution.ts";
 import { fingerprint } from "./fingerprint.ts";
+import { checkKeys, type Keys } from "./keys.ts";
 import type { Neuron } from "./neurons.ts";
 import type { Place } from "./positions.ts";
 import { type Draft, draftProjection, type Projecting } from "./project.ts";
@@ -46,6 +47,20 @@ export type NetworkOptions = {
   /** of all inputs that declare none: spikes that an element brings in one step at most; 255 */
   readonly maxCount?: number;
 };
+
+const OPTIONS: Keys<NetworkOptions> = {
+  ...{ name: true, seed: true, dtSeconds: true },
+  ...{ discretisation: true, reset: true, inputKind: true, maxCount: true },
+};
+const PROJECTING: Keys<Projecting> = {
+  ...{ connect: true, weight: true, delay: true, receptor: true, name: true },
+};
+/** The words that options may be; JavaScript checks none of them. */
+const CHOICES = {
+  discretisation: ["norse", "snntorch", "spyx", "nengo", "sinabs", "lava", "exact"],
+  reset: ["zero", "subtract"],
+  inputKind: ["spikes", "values"],
+} as const;
 
 /** An input, a population, or a part of one: neurons `from` … `to` − 1 of a node. */
 export class Group {
@@ -105,6 +120,7 @@ export class Network {
   readonly #delays = new Map<string, number>();
 
   constructor(options: NetworkOptions) {
+    checkKeys("network", options, OPTIONS);
     this.#options = {
       seed: 0,
       dtSeconds: 1e-4,
@@ -119,6 +135,12 @@ export class Network {
       fail("MODEL_RANGE", name, `seed ${seed}`, "a whole number from 0 to 4294967295", CHANGE);
     if (!(Number.isFinite(dtSeconds) && dtSeconds > 0))
       fail("MODEL_RANGE", name, `dtSeconds ${dtSeconds}`, "a number above 0", CHANGE);
+    if (typeof name !== "string") fail("USAGE", "network", "no name", "a text", CHANGE);
+    for (const [key, choices] of Object.entries<readonly string[]>(CHOICES)) {
+      const given = this.#options[key as keyof typeof CHOICES];
+      if (choices.includes(given)) continue;
+      fail("USAGE", "network", `${key} ${given}`, choices.join(", "), CHANGE);
+    }
     this.random = mulberry32(seed);
   }
 
@@ -130,8 +152,10 @@ export class Network {
     name: string,
     shape: number | readonly number[],
     positions: Place | null = null,
-    { maxCount = this.#maxCount }: { readonly maxCount?: number } = {},
+    more: { readonly maxCount?: number } = {},
   ): Group {
+    checkKeys(`input ${name}`, more, { maxCount: true });
+    const { maxCount = this.#maxCount } = more;
     if (!(Number.isInteger(maxCount) && maxCount >= 1 && maxCount <= MAX_COUNT))
       fail(
         "MODEL_RANGE",
@@ -148,8 +172,12 @@ export class Network {
     name: string,
     shape: number | readonly number[],
     neuron: Neuron,
-    { positions = null }: { readonly positions?: Place | null } = {},
+    more: { readonly positions?: Place | null } = {},
   ): Group {
+    checkKeys(`population ${name}`, more, { positions: true });
+    const { positions = null } = more;
+    if (typeof neuron?.node !== "function")
+      fail("USAGE", `population ${name}`, "no neuron", "lif({ … }) or another neuron", CHANGE);
     const base = this.#named(name, shape);
     const n = elements(base.shape);
     const node = neuron.node(base, (what, given, range) =>
@@ -179,6 +207,9 @@ export class Network {
 
   /** Synapses from every neuron of `source` that the rule picks to those of `target`. */
   project(source: Group, target: Group, projecting: Projecting): void {
+    checkKeys("project", projecting, PROJECTING);
+    if (typeof projecting.connect?.kind !== "string")
+      fail("USAGE", "project", "no rule of connection", "connect: allToAll() or another", CHANGE);
     const from = this.#nodeOf(source);
     const to = this.#nodeOf(target);
     const where = this.#freeName(projecting.name ?? `${source.name}_to_${target.name}`);

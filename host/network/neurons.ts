@@ -6,6 +6,7 @@ import { fail } from "../errors.ts";
 import { elements } from "../model/graph.ts";
 import type { NeuronNode, Receptor, Values } from "../model/spiking-graph.ts";
 import type { Parameter, Range } from "./distribution.ts";
+import { checkKeys, type Keys } from "./keys.ts";
 
 /** Turns a parameter into its values, drawn and checked. */
 export type Resolve = (what: string, given: Parameter, range?: Range) => Values;
@@ -52,9 +53,15 @@ type Cuba = {
   readonly receptors: Readonly<Record<string, SynapticCurrent>>;
 };
 
+const DRIVEN: Keys<Driven> = { current: true, vInitial: true };
+const SPIKING: Keys<Spiking> = { vThreshold: true, vReset: true, refractorySeconds: true };
+const LEAKY: Keys<Leaky> = { tau: true, r: true, vLeak: true };
+const CUBA: Keys<Cuba> = { tauMem: true, r: true, vLeak: true, receptors: true };
+const SYNAPTIC: Keys<SynapticCurrent> = { tauSyn: true, wIn: true };
+
 /** z = 1 if x > threshold */
 export const threshold = (given: { readonly threshold: Parameter }): Neuron =>
-  plain("Threshold", (base, resolve) => ({
+  plain("Threshold", named("threshold", given, { threshold: true }), (base, resolve) => ({
     ...base,
     kind: "Threshold",
     threshold: resolve("threshold", given.threshold),
@@ -62,7 +69,7 @@ export const threshold = (given: { readonly threshold: Parameter }): Neuron =>
 
 /** dv/dt = R I, a value output */
 export const integrator = (given: { readonly r?: Parameter } & Driven = {}): Neuron =>
-  plain("I", (base, resolve) => ({
+  plain("I", named("integrator", given, { r: true, ...DRIVEN }), (base, resolve) => ({
     ...base,
     kind: "I",
     r: resolve("r", given.r ?? 1),
@@ -70,17 +77,21 @@ export const integrator = (given: { readonly r?: Parameter } & Driven = {}): Neu
   }));
 
 export const integrateAndFire = (given: { readonly r?: Parameter } & Spiking & Driven): Neuron =>
-  plain("IF", (base, resolve) => ({
-    ...base,
-    kind: "IF",
-    r: resolve("r", given.r ?? 1),
-    ...spiking(given, resolve),
-    ...driven(given, given.vReset ?? 0, resolve),
-  }));
+  plain(
+    "IF",
+    named("integrateAndFire", given, { r: true, ...SPIKING, ...DRIVEN }),
+    (base, resolve) => ({
+      ...base,
+      kind: "IF",
+      r: resolve("r", given.r ?? 1),
+      ...spiking(given, resolve),
+      ...driven(given, given.vReset ?? 0, resolve),
+    }),
+  );
 
 /** tau dv/dt = (v_leak − v) + R I, a value output */
 export const li = (given: Leaky & Driven): Neuron =>
-  plain("LI", (base, resolve) => ({
+  plain("LI", named("li", given, { ...LEAKY, ...DRIVEN }), (base, resolve) => ({
     ...base,
     kind: "LI",
     ...leaky(given, resolve),
@@ -88,7 +99,7 @@ export const li = (given: Leaky & Driven): Neuron =>
   }));
 
 export const lif = (given: Leaky & Spiking & Driven): Neuron =>
-  plain("LIF", (base, resolve) => ({
+  plain("LIF", named("lif", given, { ...LEAKY, ...SPIKING, ...DRIVEN }), (base, resolve) => ({
     ...base,
     kind: "LIF",
     ...leaky(given, resolve),
@@ -99,19 +110,29 @@ export const lif = (given: Leaky & Spiking & Driven): Neuron =>
 export const adaptiveLif = (
   given: Leaky & Spiking & Driven & { readonly tauAdapt: Parameter; readonly increment: Parameter },
 ): Neuron =>
-  plain("AdaptiveLIF", (base, resolve) => ({
-    ...base,
-    kind: "AdaptiveLIF",
-    ...leaky(given, resolve),
-    tauAdapt: resolve("tauAdapt", given.tauAdapt, { above: 0 }),
-    increment: resolve("increment", given.increment),
-    ...spiking(given, resolve),
-    ...driven(given, given.vReset ?? 0, resolve),
-  }));
+  plain(
+    "AdaptiveLIF",
+    named("adaptiveLif", given, {
+      ...LEAKY,
+      ...SPIKING,
+      ...DRIVEN,
+      tauAdapt: true,
+      increment: true,
+    }),
+    (base, resolve) => ({
+      ...base,
+      kind: "AdaptiveLIF",
+      ...leaky(given, resolve),
+      tauAdapt: resolve("tauAdapt", given.tauAdapt, { above: 0 }),
+      increment: resolve("increment", given.increment),
+      ...spiking(given, resolve),
+      ...driven(given, given.vReset ?? 0, resolve),
+    }),
+  );
 
 export const cubaLi = (given: Cuba & Driven): Neuron => ({
   kind: "CubaLI",
-  receptors: Object.keys(given.receptors),
+  receptors: receptorsOf("cubaLi", given, { ...CUBA, ...DRIVEN }),
   taughtBy: null,
   node: (base, resolve) => ({
     ...base,
@@ -123,7 +144,7 @@ export const cubaLi = (given: Cuba & Driven): Neuron => ({
 
 export const cubaLif = (given: Cuba & Spiking & Driven): Neuron => ({
   kind: "CubaLIF",
-  receptors: Object.keys(given.receptors),
+  receptors: receptorsOf("cubaLif", given, { ...CUBA, ...SPIKING, ...DRIVEN }),
   taughtBy: null,
   node: (base, resolve) => ({
     ...base,
@@ -142,15 +163,19 @@ export const izhikevich = (
     readonly d: Parameter;
   } & Driven,
 ): Neuron =>
-  plain("Izhikevich", (base, resolve) => ({
-    ...base,
-    kind: "Izhikevich",
-    a: resolve("a", given.a),
-    b: resolve("b", given.b),
-    c: resolve("c", given.c, { max: 30 }),
-    d: resolve("d", given.d),
-    ...driven(given, given.vInitial ?? -65, resolve),
-  }));
+  plain(
+    "Izhikevich",
+    named("izhikevich", given, { a: true, b: true, c: true, d: true, ...DRIVEN }),
+    (base, resolve) => ({
+      ...base,
+      kind: "Izhikevich",
+      a: resolve("a", given.a),
+      b: resolve("b", given.b),
+      c: resolve("c", given.c, { max: 30 }),
+      d: resolve("d", given.d),
+      ...driven(given, given.vInitial ?? -65, resolve),
+    }),
+  );
 
 /** tau dv/dt = a0 (v − v_leak)(v − v_critical) + R I; the threshold ends the spike that v_critical begins */
 export const quadraticIf = (
@@ -162,18 +187,25 @@ export const quadraticIf = (
       readonly a0?: Parameter;
     },
 ): Neuron =>
-  plain("QIF", (base, resolve) => ({
-    ...base,
-    kind: "QIF",
-    ...leaky(given, resolve),
-    a0: resolve("a0", given.a0 ?? 1, { above: 0 }),
-    vCritical: resolve("vCritical", given.vCritical),
-    ...spiking(given, resolve),
-    ...driven(given, given.vReset ?? 0, resolve),
-  }));
+  plain(
+    "QIF",
+    named("quadraticIf", given, { ...LEAKY, ...SPIKING, ...DRIVEN, vCritical: true, a0: true }),
+    (base, resolve) => ({
+      ...base,
+      kind: "QIF",
+      ...leaky(given, resolve),
+      a0: resolve("a0", given.a0 ?? 1, { above: 0 }),
+      vCritical: resolve("vCritical", given.vCritical),
+      ...spiking(given, resolve),
+      ...driven(given, given.vReset ?? 0, resolve),
+    }),
+  );
 
 /** Rosenblatt's, with its learning step. Its source gives `inputs` elements and then the target. */
-export const perceptron = ({ inputs }: { readonly inputs: number }): Neuron => ({
+export const perceptron = (given: { readonly inputs: number }): Neuron =>
+  taught(named("perceptron", given, { inputs: true }).inputs);
+
+const taught = (inputs: number): Neuron => ({
   kind: "Perceptron",
   receptors: [],
   taughtBy: inputs + 1,
@@ -187,7 +219,26 @@ export const perceptron = ({ inputs }: { readonly inputs: number }): Neuron => (
   },
 });
 
-const plain = (kind: NeuronNode["kind"], node: Neuron["node"]): Neuron => ({
+/** What was given, its names checked. */
+function named<T>(where: string, given: T, keys: Keys<T>): T {
+  checkKeys(where, given, keys);
+  return given;
+}
+
+/** Names of the synaptic currents. */
+function receptorsOf<T extends Cuba>(where: string, given: T, keys: Keys<T>): readonly string[] {
+  const { receptors } = named(where, given, keys);
+  if (typeof receptors !== "object" || receptors === null) {
+    const got = receptors === undefined ? "nothing" : String(receptors);
+    fail("USAGE", `${where}, receptors`, got, "{ name: { tauSyn } } for each current", CHANGE);
+  }
+  for (const [name, current] of Object.entries(receptors))
+    checkKeys(`${where}, receptor ${name}`, current, SYNAPTIC);
+  return Object.keys(receptors);
+}
+
+/** @param _given checked before the neuron is made */
+const plain = (kind: NeuronNode["kind"], _given: unknown, node: Neuron["node"]): Neuron => ({
   kind,
   receptors: [],
   taughtBy: null,

@@ -1,9 +1,12 @@
 /** Reads a graph written as JSON: for networks that other programs build, without a file format of their own. */
 import { type Problem, problem, TwentyWattError } from "../../errors.ts";
-import type { LayeredGraph, Source } from "../../model/graph.ts";
+import { GRAPH_VERSION, type Graph, type Source } from "../../model/graph.ts";
 import { checkNodes } from "./check.ts";
+import { checkSpiking } from "./check-spiking.ts";
 import { Fields } from "./fields.ts";
 import { readGraph } from "./read.ts";
+import { readSpiking } from "./read-spiking.ts";
+import { contentDigest } from "./write.ts";
 
 export { graphJson } from "./write.ts";
 
@@ -13,17 +16,46 @@ export function isGraphJson(bytes: Uint8Array): boolean {
   return first === "{".charCodeAt(0);
 }
 
-/** Raises every problem at once, as all importers do. */
-export function importGraphJson(bytes: Uint8Array, source: Source): LayeredGraph {
+/**
+ * Raises every problem at once, as all importers do. A document that graphJson() wrote keeps the source it names, as long
+ * as nobody changed it; any other is its own source.
+ */
+export function importGraphJson(bytes: Uint8Array, file: Source): Graph {
   const problems: Problem[] = [];
-  const graph = readGraph(new Fields(parsed(bytes), "graph", problems), source);
-  // shapes can only be judged once every field is what it should be
-  if (problems.length === 0) checkNodes(graph, problems);
+  const fields = new Fields(parsed(bytes), "graph", problems);
+  const version = fields.integer("version", 1, GRAPH_VERSION);
+  const kind = fields.oneOf("kind", version === 1 ? ["layered"] : ["layered", "spiking"]);
+  const graph = kind === "layered" ? readGraph(fields, file) : readSpiking(fields, file);
+  const origin = version > 1 && fields.has("source") ? originOf(fields.object("source")) : null;
+  fields.close();
+  // what fields mean together can only be judged once each is what it should be
+  if (problems.length === 0) {
+    if (graph.kind === "layered") checkNodes(graph, problems);
+    else checkSpiking(graph, problems);
+  }
   if (problems.length > 0) throw new TwentyWattError(problems);
-  return graph;
+  if (origin === null || origin.content !== contentDigest(graph)) return graph;
+  return { ...graph, source: origin.source };
 }
 
+type Origin = { readonly source: Source; readonly content: string };
+
+function originOf(fields: Fields): Origin {
+  const source: Source = {
+    name: fields.text("name"),
+    format: fields.oneOf("format", ["tflite", "nir", "graph", "net"]),
+    sha256: fields.text("sha256"),
+  };
+  const content = fields.text("content");
+  fields.close();
+  return { source, content };
+}
+
+/** A graph has seven levels: the padding of a window of a node. */
+const MAX_DEPTH = 64;
+
 function parsed(bytes: Uint8Array): unknown {
+  refuseDeep(bytes);
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
@@ -32,3 +64,25 @@ function parsed(bytes: Uint8Array): unknown {
     });
   }
 }
+
+/** What is nested without end could overflow the stack of whoever walks through it. */
+function refuseDeep(bytes: Uint8Array): void {
+  let depth = 0;
+  let inText = false;
+  for (let k = 0; k < bytes.length; k++) {
+    const byte = bytes[k] as number;
+    if (inText) {
+      if (byte === BACKSLASH) k += 1;
+      else if (byte === QUOTE) inText = false;
+    } else if (byte === QUOTE) inText = true;
+    else if (byte === BRACE || byte === BRACKET) depth += 1;
+    else if (byte === BRACE + 2 || byte === BRACKET + 2) depth -= 1;
+    if (depth <= MAX_DEPTH) continue;
+    const where = `graph, byte ${k}`;
+    throw new TwentyWattError(
+      problem("MODEL_FORMAT", where, `more than ${MAX_DEPTH} levels`, `at most ${MAX_DEPTH}`),
+    );
+  }
+}
+
+const [QUOTE, BACKSLASH, BRACE, BRACKET] = [0x22, 0x5c, 0x7b, 0x5b] as const;

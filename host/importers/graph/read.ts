@@ -1,20 +1,17 @@
 /** The fields of a graph, each of its type. What they mean together is the rule book's business. */
-import {
-  GRAPH_VERSION,
-  type LayeredGraph,
-  type LayerKind,
-  type LayerNode,
-  type Port,
-  type Source,
-  type Tensor,
-  type Window2d,
+import type {
+  LayeredGraph,
+  LayerKind,
+  LayerNode,
+  Port,
+  Source,
+  Tensor,
+  Window2d,
 } from "../../model/graph.ts";
 import { type AttributeRule, OPERATORS } from "../../model/operators/index.ts";
 import type { Fields } from "./fields.ts";
 
 export function readGraph(graph: Fields, source: Source): LayeredGraph {
-  graph.integer("version", GRAPH_VERSION, GRAPH_VERSION);
-  graph.oneOf("kind", ["layered"]);
   return {
     kind: "layered",
     source,
@@ -30,7 +27,7 @@ function tensor(fields: Fields): Tensor {
   const quantization = fields.object("quantization");
   const scales = quantization.numbers("scales");
   const zeroPoints = quantization.integers("zeroPoints");
-  return {
+  const found: Tensor = {
     name: fields.text("name"),
     shape: fields.integers("shape", 1),
     dtype: fields.oneOf("dtype", ["i8", "i32"]),
@@ -42,12 +39,19 @@ function tensor(fields: Fields): Tensor {
     },
     data: fields.bytes("data"),
   };
+  quantization.close();
+  fields.close();
+  return found;
 }
 
-const port = (fields: Fields): Port => ({
-  tensor: fields.integer("tensor", 0),
-  edge: fields.oneOf("edge", ["i8", "f32"]),
-});
+function port(fields: Fields): Port {
+  const found: Port = {
+    tensor: fields.integer("tensor", 0),
+    edge: fields.oneOf("edge", ["i8", "f32"]),
+  };
+  fields.close();
+  return found;
+}
 
 const KINDS = Object.keys(OPERATORS) as LayerKind[];
 
@@ -57,7 +61,7 @@ function node(fields: Fields): LayerNode {
     ([name, { type }]) => [name, READERS[type](fields, name)] as const,
   );
   // the one cast that TypeScript cannot follow: the rules belong to the kind
-  return {
+  const found = {
     index: fields.integer("index", 0),
     name: fields.text("name"),
     inputs: fields.integers("inputs", 0),
@@ -65,6 +69,8 @@ function node(fields: Fields): LayerNode {
     kind,
     ...Object.fromEntries(attributes),
   } as LayerNode;
+  fields.close();
+  return found;
 }
 
 /** How an attribute of each type is written. */
@@ -81,7 +87,7 @@ const READERS: {
 function window(node: Fields, name: string): Window2d {
   const fields = node.object(name);
   const padding = fields.object("padding");
-  return {
+  const found: Window2d = {
     strideH: fields.integer("strideH"),
     strideW: fields.integer("strideW"),
     dilationH: fields.integer("dilationH"),
@@ -93,4 +99,7 @@ function window(node: Fields, name: string): Window2d {
       right: padding.integer("right"),
     },
   };
+  padding.close();
+  fields.close();
+  return found;
 }

@@ -42,9 +42,14 @@ const MAX_ELEMENTS = 2 ** 24;
 export function importNir(
   bytes: Uint8Array,
   source: Source,
-  given: NirOptions = NIR_DEFAULTS,
+  given: Partial<NirOptions> = {},
 ): SpikingGraph {
-  const options = { ...given, reset: resetOf(given.discretisation, given.reset) };
+  const { dtSeconds, timeUnit, discretisation, inputKind, reset } = { ...NIR_DEFAULTS, ...given };
+  // in the order in which a manifest has them
+  const options = {
+    ...{ dtSeconds, timeUnit, discretisation },
+    ...{ reset: resetOf(discretisation, reset), inputKind },
+  };
   const tree = readHdf5(bytes, isMetadata);
   const problems: Problem[] = [];
   const wiring = flattenGraph(topGraph(tree), problems);

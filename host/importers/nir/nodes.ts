@@ -4,9 +4,9 @@
  * so rows are asked in an order in which sources come first wherever the graph allows it.
  */
 import { at } from "../../model/at.ts";
+import { convOutput, type Padding, samePadding } from "../../model/convolution.ts";
 import { elements } from "../../model/graph.ts";
 import type { NeuronNode, SpikingNode, SynapseNode, Values } from "../../model/spiking-graph.ts";
-import { convOutput, type Padding, samePadding } from "./convolution.ts";
 import { type Fields, scaled } from "./fields.ts";
 
 export type Context = {

@@ -83,3 +83,26 @@ test("names from a model file stay inside their comment", () => {
   expect(entry).toContain("k0(); // a?b?c?d");
   expect(entry.split("\n").filter((line) => /^export function/.test(line))).toHaveLength(2);
 });
+
+/** The calls of kernels that a function makes, through functions of its own. */
+function callsOf(entry: string, name: string): string[] {
+  const body =
+    new RegExp(`function ${name}\\(\\): \\w+ {\\n([\\s\\S]*?)\\n}`).exec(entry)?.[1] ?? "";
+  return [...body.matchAll(/^ {2}(\w+)\((.*)\);/gm)].flatMap(([text, called = ""]) => {
+    if (/^k\d/.test(called)) return [text.trim()];
+    return called.startsWith("store") ? [] : callsOf(entry, called);
+  });
+}
+
+test.each([1, 512, 513, 1300])("%i calls, in order, in no function longer than 512 lines", (n) => {
+  const calls = Array.from({ length: n }, (_, k) => call("layers/relu", "relu", {}, k));
+  const plan = layout(calls);
+  const { entry } = emit({ ...plan, init: calls }, "title");
+  const wanted = calls.map((_, k) => `k0(${k});`);
+  expect(callsOf(entry, "step")).toEqual(wanted);
+  expect(callsOf(entry, "init")).toEqual(wanted);
+  const lengths = entry.split(/^(?:export )?function /m).map((text) => text.split("\n").length);
+  expect(Math.max(...lengths)).toBeLessThan(530);
+  // what was short enough stays as it was, and so do the bytes of its module
+  if (n <= 512) expect(entry.match(/^(export )?function/gm)).toHaveLength(2);
+});

@@ -10,6 +10,7 @@ import {
   decodeState,
   encodeState,
   readState,
+  requireRoomFor,
   requireSameNetwork,
   type SavedState,
   stateDigest,
@@ -61,10 +62,15 @@ test.each([0, 1, 8, 100])("%i bytes of state, there and back", (length) => {
   expect(decodeState("s", shifted.subarray(5, 5 + bytes.length))).toEqual(saved(state));
 });
 
-test("steps up to the largest whole number", () => {
+test("steps up to half of the largest whole number, and no run beyond", () => {
   const state = new Uint8Array(8);
-  const most = 2n ** 53n - 1n;
-  expect(decodeState("s", written(state, { step: most })).step).toBe(Number.MAX_SAFE_INTEGER);
+  expect(decodeState("s", written(state, { step: 2n ** 52n })).step).toBe(2 ** 52);
+  const late = saved(state, 2 ** 52 - 10);
+  expect(() => requireRoomFor("s", late, 10)).not.toThrow();
+  expect(() => requireRoomFor("s", late, null)).not.toThrow();
+  expect(() => requireRoomFor("s", late, 11)).toThrow(
+    "USAGE: s: got step 4503599627370486 and 11 more",
+  );
   expect(decodeState("s", encodeState(saved(state, 2 ** 40))).step).toBe(2 ** 40);
 });
 
@@ -115,8 +121,8 @@ describe("what is no state", () => {
     ["a bit of the sum turned", changed(63), "INPUT_FORMAT: s: got CRC-32"],
     [
       "more steps than can be counted",
-      written(state, { step: 2n ** 53n }),
-      "INPUT_FORMAT: s: got step 9007199254740992, expected a number of steps",
+      written(state, { step: 2n ** 52n + 1n }),
+      "INPUT_FORMAT: s: got step 4503599627370497, expected at most 4503599627370496 steps",
     ],
   ];
   test.each(cases)("%s", async (_, bytes, expected) => {

@@ -175,6 +175,25 @@ test("what is got is said in few words, however much of it there is", () => {
   expect(macs(undefined)).toContain("got nothing, expected a whole number");
 });
 
+test("what is nested 200,000 deep is refused where it should be something else, and else passed over", () => {
+  const nested = JSON.parse("[".repeat(200_000) + "]".repeat(200_000));
+  for (const key of Object.keys(WHOLE)) {
+    const got = said({ ...WHOLE, [key]: nested });
+    expect([key, got.split(":")[0]]).toEqual([key, expect.stringMatching(/^MODULE_/)]);
+    expect(got.length).toBeLessThan(300);
+  }
+  expect(said({ ...WHOLE, inputs: [{ ...TENSOR, shape: nested }] })).toMatch(/^MODULE_FORMAT/);
+  expect(said({ ...WHOLE, options: { dt: nested } })).toMatch(/^MODULE_FORMAT/);
+  expect(said({ ...WHOLE, later: nested })).toBe("passes");
+});
+
+test("times and scales without a meaning are refused", () => {
+  for (const dtSeconds of [-5, 0, 1 / 0, Number.NaN])
+    expect(said({ ...WHOLE, dtSeconds })).toMatch(/^MODULE_FORMAT: manifest dtSeconds/);
+  for (const scale of [-1, 0, 1 / 0, Number.NaN])
+    expect(said({ ...WHOLE, inputs: [{ ...TENSOR, scale }] })).toMatch(/^MODULE_FORMAT/);
+});
+
 describe("layers, whose names become files", () => {
   const layer = (name: string) => said({ ...WHOLE, memory: [{ ...ENTRY, kind: "layer", name }] });
   test.each(["op00_CONV_2D", "op123456_A", `op01_${"A".repeat(60)}`])("%s", (name) => {
