@@ -18,7 +18,6 @@ export type Frame = {
 
 export const RESPONSE = 0x80;
 export const PAYLOAD_MAX = 1024;
-export const FRAME_OVERHEAD = 10;
 
 const HEAD = 6;
 const CRC = 4;

@@ -126,3 +126,35 @@ test("through a RESHAPE to a row, whose channels they stay, and not where they m
   expect(gone(1)).toBe(2);
   expect(gone(2)).toBe(0);
 });
+
+test("a constant that is not the zero point: gone before a convolution without padding, kept before one with it", () => {
+  const bytes = (...values: number[]) => new Uint8Array(Int8Array.from(values).buffer);
+  const biases = (name: string, ...values: number[]): Tensor => ({
+    ...int8Tensor(name, [values.length], new Uint8Array(Int32Array.from(values).buffer)),
+    dtype: "i32",
+  });
+  const gone = (bias: number, top: number): number => {
+    const tensors = [
+      int8Tensor("image", [1, 1, 1, 2]),
+      int8Tensor("filter", [3, 1, 1, 2], bytes(1, 2, 0, 0, 3, 4)),
+      biases("filter bias", 0, bias, 0),
+      int8Tensor("features", [1, 1, 1, 3]),
+      int8Tensor("second", [2, 1 + top, 1, 3], new Uint8Array(6 * (1 + top)).fill(1)),
+      biases("second bias", 0, 0),
+      int8Tensor("more", [1, 1, 1, 2]),
+    ];
+    const window = (above: number) => ({
+      ...{ strideH: 1, strideW: 1, dilationH: 1, dilationW: 1 },
+      padding: { top: above, bottom: 0, left: 0, right: 0 },
+    });
+    const conv = { kind: "CONV_2D", activation: "NONE" } as const;
+    const nodes: LayerNode[] = [
+      { ...conv, index: 0, name: "first", inputs: [0, 1, 2], output: 3, window: window(0) },
+      { ...conv, index: 1, name: "then", inputs: [3, 4, 5], output: 6, window: window(top) },
+    ];
+    const graph = layeredGraph(tensors, nodes, [0], [6]);
+    return removed(graph, prune(graph, "double"));
+  };
+  expect([gone(0, 0), gone(0, 1)]).toEqual([1, 1]);
+  expect([gone(40, 0), gone(40, 1)]).toEqual([1, 0]);
+});

@@ -208,6 +208,7 @@ describe("data", () => {
     sections: { data: vector(segments) },
   });
   says([
+    ["from the beginning of the memory", data(segment(0, bytes(8))), "passes"],
     ["up to the end of what is used", data(segment(120, bytes(8))), "passes"],
     [
       "a byte beyond it",

@@ -217,3 +217,14 @@ test("an overlong frame is dropped whole", () => {
   receiver.push(encodeFrame(frame));
   expect(frames).toEqual([]);
 });
+
+test("zeros in a row are no damaged frames; a byte between two of them is one", () => {
+  const zeros = listening();
+  zeros.receiver.push(new Uint8Array(9));
+  expect([zeros.frames.length, zeros.receiver.bad]).toEqual([0, 0]);
+  for (const bytes of [[5], [1], [5, 5]]) {
+    const { receiver } = listening();
+    receiver.push(Uint8Array.of(0, ...bytes, 0));
+    expect([receiver.good, receiver.bad]).toEqual([0, 1]);
+  }
+});

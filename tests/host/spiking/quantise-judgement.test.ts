@@ -77,6 +77,23 @@ describe("values: 64 times what drives a target to its threshold", () => {
     return input.scale;
   };
 
+  test("each input has its own", () => {
+    const one = layer({ cells: lif(), weights: [1], semantics: { inputKind: "values" } });
+    const [input, synapses] = one.nodes;
+    if (input?.kind !== "Input" || synapses?.kind !== "Linear") throw new Error("a Linear");
+    const more: SynapseNode = { ...synapses, name: "more", weight: Float64Array.of(1 / 4) };
+    const edges = [
+      { source: 4, target: 5, receptor: 0 },
+      { source: 5, target: 2, receptor: 0 },
+    ];
+    const { events } = quantised({
+      ...{ ...one, nodes: [...one.nodes, { ...input, name: "other" }, more] },
+      edges: [...one.edges, ...edges],
+    });
+    const units = events.flatMap((event) => (event.kind === "input" ? [event.scale] : []));
+    expect(units).toEqual([2 ** -15, 2 ** -13]);
+  });
+
   test("at once where nothing leaks", () => {
     const driven = { r: 1, current: 0, vInitial: 0 };
     const fires = { vThreshold: 1, vReset: 0, refractorySeconds: 0 };
