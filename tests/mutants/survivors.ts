@@ -44,6 +44,12 @@ export const SURVIVORS: readonly Survivor[] = [
   },
   {
     ...{ file: "host/runtime/link.ts", inside: "" },
+    before: "const TOO_LONG: Answer = { status: 0, payload: NOTHING };",
+    after: "const TOO_LONG: Answer = { status: 1, payload: NOTHING };",
+    why: "it is known as the very object; its status is only told from SESSION",
+  },
+  {
+    ...{ file: "host/runtime/link.ts", inside: "" },
     before: "private sequence = 0;",
     after: "private sequence = 1;",
     why: "no request is sent before open() has set it",

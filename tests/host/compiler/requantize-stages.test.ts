@@ -57,6 +57,15 @@ describe("the SIMD build", () => {
     expect(found).toMatchObject({ shape: { SHIFT: 0 }, scalar: [] });
   });
 
+  test("blocks of eight channels, 96 bytes each, as many as the kernel takes in a pass", () => {
+    const bytes = (channels: number, pass?: number) => {
+      const all = Array.from({ length: channels }, () => channel({ exponent: -9 }));
+      return vectorStage(all, FULL, "single", null, pass).bytes.length / 96;
+    };
+    expect([bytes(1), bytes(8), bytes(9), bytes(17)]).toEqual([1, 1, 2, 3]);
+    expect([bytes(1, 16), bytes(16, 16), bytes(17, 16)]).toEqual([2, 2, 4]);
+  });
+
   test("its own shift where all channels share one, 40 where they differ and it serves them", () => {
     const shiftOf = (...exponents: number[]) =>
       stage(exponents.map((exponent) => channel({ exponent }))).shape.SHIFT + 32;
@@ -78,7 +87,7 @@ describe("the SIMD build", () => {
     expect(folded(128)).toMatchObject({ shape: { SCALED: 1 } });
     // one that is not served is computed elsewhere, whatever its weights are
     const unserved = channel({ exponent: -1, accLow: -(2 ** 31), accHigh: 2 ** 31 - 1 });
-    const beside = stage([first, unserved, first], [127, 128, 1]);
+    const beside = stage([first, unserved, second], [127, 128, 1]);
     expect(beside).toMatchObject({ scalar: [1], shape: { SCALED: 0 } });
   });
 });

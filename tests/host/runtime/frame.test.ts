@@ -9,6 +9,7 @@ import {
   type Frame,
   FrameReceiver,
   PAYLOAD_MAX,
+  WIRE_MAX,
 } from "../../../host/runtime/frame.ts";
 import { FakeTime } from "../../support/fake-time.ts";
 import { frameVectors } from "../../support/frame-vectors.ts";
@@ -227,4 +228,20 @@ test("zeros in a row are no damaged frames; a byte between two of them is one", 
     receiver.push(Uint8Array.of(0, ...bytes, 0));
     expect([receiver.good, receiver.bad]).toEqual([0, 1]);
   }
+});
+
+test("the longest frame and bytes behind it are no frame", () => {
+  // without a zero in it, down to its checksum: as long as an encoded frame can be
+  const longest = Array.from({ length: 200 }, (_, k) => {
+    const payload = new Uint8Array(PAYLOAD_MAX).fill(1 + k);
+    return encodeFrame({ type: 1, status: 1, session: 0x101, sequence: 0x101, payload });
+  }).reduce((a, b) => (b.length > a.length ? b : a));
+  expect(longest.length).toBe(WIRE_MAX);
+  const sound = listening();
+  sound.receiver.push(longest);
+  expect([sound.receiver.good, sound.receiver.bad]).toEqual([1, 0]);
+  const { receiver } = listening();
+  receiver.push(longest.subarray(0, -1));
+  receiver.push(Uint8Array.of(7, 0));
+  expect([receiver.good, receiver.bad]).toEqual([0, 1]);
 });

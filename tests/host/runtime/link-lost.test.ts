@@ -59,6 +59,13 @@ describe("a line that goes away", () => {
     expect(timesOf(setup, REQUEST.STATUS)).toEqual([0, 100, 350, 600]);
   });
 
+  test("after longer than that each time: no pause at all", async () => {
+    const setup = scripted(greeting((_, line) => void setup.time.after(300, () => line.drop())));
+    setup.line.bytesPerSecond = 4400; // it waits for half a second at first
+    await messageOf(setup.time.run(setup.link.request("STATUS", new Uint8Array(), 1000)));
+    expect(timesOf(setup, REQUEST.STATUS)).toEqual([0, 300, 600, 900]);
+  });
+
   const gone = () => {
     try {
       fail("IO", "board:script", "no such device", "a device");

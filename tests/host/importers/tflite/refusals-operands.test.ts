@@ -123,6 +123,15 @@ describe("the value of a PADV2", () => {
     ).toMatchObject([{ code: "MODEL_OP", got: "a padding value of 4" }]);
   });
 
+  test("of another scale or zero point is none", async () => {
+    for (const other of [{ zeroPoints: [4] }, { scales: [0.25] }]) {
+      const problems = await problemsOf(writeTflite(single(padded(fill(other)))));
+      expect(problems).toMatchObject([
+        { code: "MODEL_QUANT", expected: "scale 0.5, zero point 3 of the input" },
+      ]);
+    }
+  });
+
   test("is judged as any tensor is", async () => {
     for (const wrong of [{ scales: [0] }, { zeroPoints: [200] }, { scales: [1, 2] }]) {
       const problems = await problemsOf(writeTflite(single(padded(fill(wrong)))));
