@@ -173,6 +173,6 @@ describe("fields", () => {
       for (let k = 0; k < 150; k++) f.number("a");
     });
     expect(said).toHaveLength(100);
-    expect((said as string[])[0]).toBe(`here, a: "${"x".repeat(59)}, a number`);
+    expect((said as string[])[0]).toBe(`here, a: "${"x".repeat(60)}", a number`);
   });
 });
