@@ -79,8 +79,15 @@ export const modelFile = (name: string): readonly Named[] =>
 export const modelName = (model: Model): string =>
   (model.kind === "module" ? model.manifest : model.graph).source.name;
 
-function layeredOrSpiking(graph: Graph, options: ModelOptions): Model {
-  if (graph.kind === "layered") refuseSpikingOptions(options);
+/** A NIR file has no refractory time, so that it changes nothing there. */
+const withRefractory = (graph: Graph, { refractory }: ModelOptions): Graph =>
+  graph.kind === "spiking" && refractory !== undefined
+    ? { ...graph, semantics: { ...graph.semantics, refractory } }
+    : graph;
+
+function layeredOrSpiking(given: Graph, options: ModelOptions): Model {
+  if (given.kind === "layered") refuseSpikingOptions(options);
+  const graph = withRefractory(given, options);
   return { kind: "graph", graph: graph.kind === "spiking" ? counted(graph, options) : graph };
 }
 

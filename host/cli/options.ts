@@ -18,6 +18,7 @@ export type ModelOptions = {
   readonly discretisation?: "norse" | "snntorch" | "spyx" | "nengo" | "sinabs" | "lava";
   readonly reset?: "zero" | "subtract";
   readonly inputKind?: "spikes" | "values";
+  readonly refractory?: "after-spike" | "with-spike";
   readonly maxCount?: number;
   readonly keepLayers?: true;
   /** false after --no-self-test; commander sets true otherwise */
@@ -98,6 +99,13 @@ export function modelOptions(command: Command, build: Option = buildOption()): C
         "--reset <kind>",
         "after a spike: zero sets the potential to its reset value, subtract takes the threshold off (default: what the framework of --discretisation does; snntorch must be told)",
         ["zero", "subtract"],
+      ),
+    )
+    .addOption(
+      choice(
+        "--refractory <from>",
+        "count a refractory time from the step after the spike's own, or with it, as Brian2 does (default: after-spike); files of NIR have none",
+        ["after-spike", "with-spike"],
       ),
     )
     .addOption(
@@ -201,6 +209,7 @@ const SPIKING_ONLY = {
   discretisation: "--discretisation",
   reset: "--reset",
   inputKind: "--input-kind",
+  refractory: "--refractory",
   maxCount: "--max-count",
 } as const satisfies { readonly [K in keyof ModelOptions]?: string };
 

@@ -75,6 +75,7 @@ export type SemanticsFacts = {
   readonly reset: string;
   readonly weights: string;
   readonly inputKind: string;
+  readonly refractory?: string;
   readonly assumptions: readonly string[];
 };
 
@@ -88,6 +89,7 @@ export function semanticsOf({ options, dtSeconds }: Manifest): SemanticsFacts {
     reset: said("reset"),
     weights: said("weights"),
     inputKind: said("inputKind"),
+    ...(options.refractory === undefined ? {} : { refractory: said("refractory") }),
     assumptions: assumptions === "" || assumptions === "unknown" ? [] : [assumptions],
   };
 }
@@ -99,5 +101,6 @@ export const semanticsText = (facts: SemanticsFacts): string =>
     facts.discretisation,
     facts.reset === "zero" ? "reset to v_reset" : "reset by subtraction",
     `${facts.weights} weights`,
+    ...(facts.refractory === "with-spike" ? ["refractory with the spike's step"] : []),
     ...(facts.inputKind === "values" ? ["values in"] : []),
   ].join(", ");

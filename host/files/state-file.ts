@@ -44,6 +44,7 @@ export function stateDigest({ source, options, dtSeconds, memory }: Manifest): U
     source: source.sha256,
     dtSeconds,
     options: COMPUTED_BY.map((key) => options[key] ?? null),
+    ...(options.refractory === undefined ? {} : { refractory: options.refractory }),
     layout: state.map(({ name, ptr, len, scale }) => [name, ptr - start, len, scale ?? 1]),
   };
   return new Uint8Array(createHash("sha256").update(JSON.stringify(what)).digest());

@@ -27,6 +27,9 @@ export type Edge = {
 
 export type Discretisation = "norse" | "snntorch" | "spyx" | "nengo" | "sinabs" | "lava" | "exact";
 
+/** after-spike: the steps that follow the spike's own. with-spike: the spike's own step is the first of them, as in Brian2. */
+export type Refractory = "after-spike" | "with-spike";
+
 /** How continuous equations become steps: what a NIR file leaves open. Kept in the manifest, printed by inspect. */
 export type Semantics = {
   readonly dtSeconds: number;
@@ -36,6 +39,8 @@ export type Semantics = {
   readonly discretisation: Discretisation;
   readonly reset: "zero" | "subtract";
   readonly inputKind: "spikes" | "values";
+  /** what a refractory time counts from; absent: after-spike, see spiking/TIMING.md */
+  readonly refractory?: Refractory;
   /** what the source left open and this graph assumed, one sentence each, for the user to read */
   readonly assumptions: readonly string[];
 };

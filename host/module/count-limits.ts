@@ -22,7 +22,7 @@ export function countCheck(inputs: readonly ManifestTensor[]): CountCheck | null
   return (input, where) => {
     for (const { name, from, to, most } of ranges) {
       for (let k = from; k < to; k++) {
-        const count = input[k] ?? 0;
+        const count = input[k] as number;
         if (count <= most) continue;
         const got = `${count} spikes of element ${k - from} of ${name} in one step`;
         fail("INPUT_FORMAT", where, got, `at most ${most}`, DECLARE);

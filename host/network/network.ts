@@ -19,6 +19,7 @@ import {
   type Discretisation,
   type Edge,
   MAX_COUNT,
+  type Refractory,
   type SpikingGraph,
   type SpikingNode,
   type Values,
@@ -42,6 +43,8 @@ export type NetworkOptions = {
   readonly discretisation?: Discretisation;
   /** zero: to v_reset. subtract: by the threshold */
   readonly reset?: "zero" | "subtract";
+  /** what refractory times count from; after-spike */
+  readonly refractory?: Refractory;
   /** of all inputs; spikes */
   readonly inputKind?: "spikes" | "values";
   /** of all inputs that declare none: spikes that an element brings in one step at most; 255 */
@@ -50,7 +53,7 @@ export type NetworkOptions = {
 
 const OPTIONS: Keys<NetworkOptions> = {
   ...{ name: true, seed: true, dtSeconds: true },
-  ...{ discretisation: true, reset: true, inputKind: true, maxCount: true },
+  ...{ discretisation: true, reset: true, refractory: true, inputKind: true, maxCount: true },
 };
 const PROJECTING: Keys<Projecting> = {
   ...{ connect: true, weight: true, delay: true, receptor: true, name: true },
@@ -59,6 +62,7 @@ const PROJECTING: Keys<Projecting> = {
 const CHOICES = {
   discretisation: ["norse", "snntorch", "spyx", "nengo", "sinabs", "lava", "exact"],
   reset: ["zero", "subtract"],
+  refractory: ["after-spike", "with-spike"],
   inputKind: ["spikes", "values"],
 } as const;
 
@@ -126,6 +130,7 @@ export class Network {
       dtSeconds: 1e-4,
       discretisation: "exact",
       reset: "zero",
+      refractory: "after-spike",
       inputKind: "spikes",
       ...options,
     };
@@ -279,7 +284,7 @@ export class Network {
   }
 
   graph(): SpikingGraph {
-    const { name, dtSeconds, discretisation, reset, inputKind } = this.#options;
+    const { name, dtSeconds, discretisation, reset, refractory, inputKind } = this.#options;
     if (!this.#nodes.some((node) => node.kind === "Output"))
       fail("USAGE", name, "no output", "net.output(name, population)", CHANGE);
     const content = {
@@ -290,6 +295,7 @@ export class Network {
         discretisation,
         reset,
         inputKind,
+        ...(refractory === "after-spike" ? {} : { refractory }),
         assumptions: [],
       },
       nodes: [...this.#nodes],

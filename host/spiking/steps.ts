@@ -34,6 +34,14 @@ function exactGain(tauSyn: number, tauMem: number, dt: number): number {
   return (tauSyn / (tauSyn - tauMem)) * (Math.exp(-dt / tauSyn) - Math.exp(-dt / tauMem));
 }
 
-/** Whole steps of a time. */
-export const stepsOf = (seconds: Values, { dtSeconds }: Step): Values =>
-  mapValues(seconds, (s) => Math.round(s / dtSeconds));
+/** Whole steps of rest that follow the spike's own step. */
+export const refractorySteps = (
+  seconds: Values,
+  { dtSeconds, refractory }: Pick<Semantics, "dtSeconds" | "refractory">,
+): Values => {
+  const own = refractory === "with-spike" ? 1 : 0;
+  return mapValues(seconds, (s) => {
+    const steps = Math.round(s / dtSeconds);
+    return steps > 0 ? steps - own : steps; // a negative or endless one is refused later
+  });
+};

@@ -49,6 +49,9 @@ function semanticsOf(fields: Fields): Semantics {
     discretisation: fields.oneOf("discretisation", DISCRETISATIONS),
     reset: fields.oneOf("reset", ["zero", "subtract"]),
     inputKind: fields.oneOf("inputKind", ["spikes", "values"]),
+    ...(fields.has("refractory")
+      ? { refractory: fields.oneOf("refractory", ["after-spike", "with-spike"]) }
+      : {}),
     assumptions: fields.has("assumptions") ? fields.texts("assumptions") : [],
   };
   fields.close();

@@ -91,10 +91,11 @@ const window = ({ strideH, strideW, dilationH, dilationW, padding }: Window2d) =
 };
 
 function spiking({ kind, semantics, nodes, edges, labels }: SpikingGraph, encode: Encode) {
-  const { dtSeconds, timeUnit, discretisation, reset, inputKind, assumptions } = semantics;
+  const { dtSeconds, timeUnit, discretisation, reset, inputKind, refractory, assumptions } =
+    semantics;
   return {
     kind,
-    semantics: { dtSeconds, timeUnit, discretisation, reset, inputKind, assumptions },
+    semantics: { dtSeconds, timeUnit, discretisation, reset, inputKind, refractory, assumptions },
     nodes: nodes.map((node) => spikingNode(node, encode)),
     edges: edges.map(({ source, target, receptor }) => ({ source, target, receptor })),
     labels,

@@ -15,7 +15,7 @@ import {
   THRESHOLD_LIMIT,
 } from "../fixed-network.ts";
 import { decayError, decayOf, decayOfLanes, toIntegers } from "../quantise-numbers.ts";
-import { kappa, kappaIn, stepsOf } from "../steps.ts";
+import { kappa, kappaIn, refractorySteps } from "../steps.ts";
 import { collapse, largest, mapValues, plus, smallest, times, zipValues } from "../values.ts";
 import { membraneLanes } from "./membrane-lanes.ts";
 import { membraneStep } from "./membrane-step.ts";
@@ -90,7 +90,7 @@ export function membraneOf(
     ...{ ...named(node, true), ...common },
     ...{ vThreshold: node.vThreshold, vReset: node.vReset },
     resetRule: resetRule(semantics, lateReset),
-    refractorySteps: stepsOf(node.refractorySeconds, semantics),
+    refractorySteps: refractorySteps(node.refractorySeconds, semantics),
   };
 }
 

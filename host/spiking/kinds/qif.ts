@@ -16,7 +16,7 @@ import {
   THRESHOLD_LIMIT,
 } from "../fixed-network.ts";
 import { decayError, MAX_SHIFT, toIntegers } from "../quantise-numbers.ts";
-import { stepsOf } from "../steps.ts";
+import { refractorySteps } from "../steps.ts";
 import { collapse, largest, mapValues, times, zipValues } from "../values.ts";
 import { memoryless, type NeuronRow, named, type Refuse } from "./row.ts";
 
@@ -62,7 +62,7 @@ export const qif: NeuronRow<NeuronOf<"QIF">, Qif, FixedQif> = {
         kind: "QIF",
         g: times(node.a0, euler),
         constant: times(node.current, gain),
-        refractorySteps: stepsOf(node.refractorySeconds, semantics),
+        refractorySteps: refractorySteps(node.refractorySeconds, semantics),
         receptors: memoryless(gain),
         ...{ vLeak, vCritical, vThreshold, vReset, vInitial },
       },

@@ -119,7 +119,7 @@ test("every option says what it does", () => {
     }
   }
   const verbs = (
-    "after choose compare compile compute draw end give go keep leave let measure name play print read " +
+    "after choose compare compile compute count draw end give go keep leave let measure name play print read " +
     "round run say set store time wait write"
   ).split(" ");
   expect([...begins].filter((word) => !verbs.includes(word))).toEqual([]);

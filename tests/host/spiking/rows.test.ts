@@ -41,16 +41,18 @@ const folders = (found: readonly string[]): string[] =>
   [...new Set(found.map((text) => dirname(text.split(":")[0] ?? "")))].sort();
 
 test(
-  "a kind in the graph's union: both tables refuse to build, and no other room",
+  "a kind in the graph's union: both tables and its fields in JSON refuse to build, and no other room",
   () => {
     const found = complaints(
       "host/model/spiking-graph.ts",
       'readonly kind: "Threshold"; readonly threshold: Values }',
       'readonly kind: "Threshold"; readonly threshold: Values }\n    | { readonly kind: "New" }',
     );
-    expect(folders(found)).toEqual(["host/compiler/spiking/kinds", "host/spiking/kinds"]);
+    expect(folders(found)).toEqual([
+      ...["host/compiler/spiking/kinds", "host/importers/graph", "host/spiking/kinds"],
+    ]);
     for (const text of found) expect(text).toMatch(/Property 'New' is missing/);
-    expect(found).toHaveLength(2);
+    expect(found).toHaveLength(3);
   },
   CHECK_MS,
 );

@@ -1,5 +1,6 @@
 /** What TIMING.md says, step by step, on both builds. Expected steps are counted by hand. */
 import { expect, test } from "vitest";
+import { graphJson, importModel } from "../../../host/importers/index.ts";
 import type { Build } from "../../../host/module/manifest.ts";
 import { integrateAndFire, network, oneToOne, threshold } from "../../../host/network/index.ts";
 import { openSpiking } from "../../support/spiking.ts";
@@ -24,8 +25,29 @@ for (const build of ["mvp", "simd"] satisfies Build[]) {
       const { step } = await openSpiking(net.graph(), { build });
       const fired = Array.from({ length: 150 }, (_, t) => t).filter(() => step([])[0] === 1);
       expect(fired).toEqual(Array.from({ length: fired.length }, (_, n) => k - 1 + n * (k + r)));
-      // Brian2 counts the spike's own step as refractory: with refractorySeconds - dt it is the same interval less one
-      expect((fired[1] ?? 0) - (fired[0] ?? 0)).toBe(k + r);
+    }
+  });
+
+  test(`as Brian2 counts, the spike's own step is the first of rest: k + r - 1 steps, ${build}`, async () => {
+    for (const [k, r] of [
+      [1, 0],
+      [1, 1],
+      [4, 1],
+      [7, 20],
+    ] as const) {
+      const net = network({ name: "drive", dtSeconds: DT, refractory: "with-spike" });
+      const neuron = integrateAndFire({
+        ...{ vThreshold: k - 0.5, current: 1, refractorySeconds: r * DT },
+      });
+      net.output("spikes", net.population("cell", 1, neuron));
+      const graph = net.graph();
+      const { step } = await openSpiking(graph, { build });
+      const fired = Array.from({ length: 150 }, (_, t) => t).filter(() => step([])[0] === 1);
+      const interval = k + Math.max(0, r - 1);
+      expect(fired).toEqual(Array.from({ length: fired.length }, (_, n) => k - 1 + n * interval));
+      expect(fired.length).toBeGreaterThan(3);
+      const read = await importModel(new TextEncoder().encode(graphJson(graph)), "drive.json");
+      expect(read).toMatchObject({ semantics: { refractory: "with-spike" } });
     }
   });
 
