@@ -11,6 +11,7 @@ const MAX_PROBLEMS = 100;
 const MAX_INTEGER = 2 ** 31 - 1;
 /** Of a name: what a message can show. */
 const MAX_TEXT = 4096;
+const SHORT = `at most ${MAX_TEXT} characters`;
 /** Far above any network for a small module; a list of millions of objects would take minutes to refuse. */
 const MAX_OBJECTS = 65_536;
 
@@ -90,7 +91,7 @@ export class Fields {
   text(field: string): string {
     const value = this.#value(field);
     if (typeof value === "string" && value.length <= MAX_TEXT) return value;
-    this.refuse(field, value, `text of at most ${MAX_TEXT} characters`);
+    this.refuse(field, value, typeof value === "string" ? SHORT : "text");
     return "";
   }
 
@@ -99,7 +100,7 @@ export class Fields {
     const fits = (value: unknown) => typeof value === "string" && value.length <= MAX_TEXT;
     const wrong = values.find((value) => !fits(value));
     if (wrong === undefined) return values as string[];
-    this.refuse(field, wrong, `texts of at most ${MAX_TEXT} characters`);
+    this.refuse(field, wrong, typeof wrong === "string" ? SHORT : "texts");
     return [];
   }
 
@@ -207,12 +208,15 @@ export class Fields {
 function shown(value: unknown): string {
   if (value === undefined) return "nothing";
   if (Array.isArray(value)) {
-    const flat = value.length <= 8 && value.every((item) => typeof item === "number");
-    return flat ? JSON.stringify(value) : "a list";
+    const flat = value.length <= 8 && value.every((item) => typeof item !== "object");
+    return flat ? JSON.stringify(value.map(beginning)).slice(0, 60) : "a list";
   }
   if (typeof value === "object" && value !== null) return "an object";
-  return JSON.stringify(typeof value === "string" ? value.slice(0, 60) : value);
+  return JSON.stringify(beginning(value)).slice(0, 60);
 }
+
+const beginning = (value: unknown): unknown =>
+  typeof value === "string" ? value.slice(0, 60) : value;
 
 const REMEDY = "Write the graph with graphJson() of this version, or mend the field.";
 

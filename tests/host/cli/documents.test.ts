@@ -21,6 +21,17 @@ const spoilt = (document: Document): Document[] => [
   { ...document, ok: !document.ok },
 ];
 
+test("record, and every line it prints while it lasts", async () => {
+  const args = ["record", "sim:vibration?seed=1", "-o", path("motor.rec"), "--seconds", "1.5"];
+  const { stdout } = await cli([...args, "--json"]);
+  const lines = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(misfits("record", lines.pop())).toEqual([]);
+  for (const line of lines) expect(misfits("recordLine", line)).toEqual([]);
+});
+
 test.each<readonly [string, ...string[]]>([
   ["compile", "net:demo-int8", "-o", "demo.wasm"],
   ["compile", "net:demo-spikes", "-o", "spikes.wasm"],
@@ -38,13 +49,16 @@ test.each<readonly [string, ...string[]]>([
   ["bench", "net:demo-int8", "--seconds", "0.05"],
   ["bench", "net:demo-spikes", "--seconds", "0.05"],
   ["devices"],
+  ["replay", "motor.rec", "--export", "motor.csv"],
   ["cache"],
   ["cache", "clean"],
   ["completion", "fish"],
   ["demo", "--seconds", "1"],
 ])("%s %s %s %s", async (verb, ...args) => {
   file("labels", "1\n2\n");
-  const given = args.map((arg) => (/^(.*\.(wasm|json)|labels)$/.test(arg) ? path(arg) : arg));
+  const given = args.map((arg) =>
+    /^(.*\.(wasm|json|rec|csv)|labels)$/.test(arg) ? path(arg) : arg,
+  );
   const { document } = await cliJson([verb, ...given]);
   const known = document.ok ? verb : "failure";
   expect(misfits(known, document)).toEqual([]);
