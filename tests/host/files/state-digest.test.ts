@@ -81,7 +81,7 @@ const fromNir = (options: Partial<NirOptions> = {}, sha256 = source.sha256): Spi
   importNir(
     nir,
     { ...source, sha256 },
-    { ...NIR_DEFAULTS, dtSeconds: 1e-3, timeUnit: "ms", ...options },
+    { ...NIR_DEFAULTS, reset: "zero", dtSeconds: 1e-3, timeUnit: "ms", ...options },
   );
 
 function built(seed = 1, weight = 0.4): SpikingGraph {
