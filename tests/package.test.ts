@@ -40,7 +40,7 @@ builtTest("what npm packs runs by itself, and holds nothing else", () => {
     symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
     const main = join(folder, "build/host/cli/main.js");
     const { status, stdout, stderr } = spawnSync(main, ["run", "net:demo-int8", "--samples", "2"], {
-      ...{ encoding: "utf8", timeout: 60_000 },
+      ...{ encoding: "utf8" },
       env: { ...process.env, XDG_CACHE_HOME: join(folder, "cache") },
     });
     expect(status, stderr).toBe(0);

@@ -48,7 +48,7 @@ const FETCHED = {
 };
 
 /** Several compilations on a small computer. */
-const EXAMPLES_MS = 300_000;
+const EXAMPLES_MS = 600_000;
 
 const folder = mkdtempSync(join(tmpdir(), "twentywatt-readme-"));
 afterAll(() => rmSync(folder, { recursive: true }));

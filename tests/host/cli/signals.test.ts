@@ -67,7 +67,7 @@ function start(...args: readonly string[]): Started {
 }
 
 const call = (...args: readonly string[]) =>
-  spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8", timeout: 60_000 });
+  spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8" });
 
 const temporaries = (): string[] => readdirSync(path("")).filter((name) => name.endsWith(".tmp"));
 

@@ -7,7 +7,7 @@ const run = (how: string) => {
   const { status, signal, stdout, stderr } = spawnSync(
     process.execPath,
     ["--import", "./tests/support/ts-loader.mjs", "tests/support/gpio-program.ts", how],
-    { cwd: ROOT, encoding: "utf8", timeout: 60_000 },
+    { cwd: ROOT, encoding: "utf8" },
   );
   return { status, signal, said: stdout.trim().split("\n"), stderr };
 };

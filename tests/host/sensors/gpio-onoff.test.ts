@@ -17,12 +17,12 @@ describe("without the character device", () => {
     const onoff = new OnoffLines();
     const with_ = options();
     const sensor = await open("gpio:17", withoutKoffi(computer(PI4), onoff), with_);
-    setTimeout(() => {
+    setImmediate(() => {
       onoff.change(1);
       onoff.change(0);
       onoff.change(0);
       onoff.change(1);
-    }, 1);
+    });
     const events = await take(sensor, 4);
     expect(events.map(({ value, lostBefore }) => [value, lostBefore])).toEqual([
       [1, 0],
@@ -57,10 +57,10 @@ describe("without the character device", () => {
   test("onoff: one edge alone repeats its level, and nothing is lost", async () => {
     const onoff = new OnoffLines();
     const sensor = await open("gpio:17?edge=rising", withoutKoffi(computer(PI4), onoff));
-    setTimeout(() => {
+    setImmediate(() => {
       onoff.change(1);
       onoff.change(1);
-    }, 1);
+    });
     expect((await take(sensor, 2)).map(({ value, lostBefore }) => [value, lostBefore])).toEqual([
       [1, 0],
       [1, 0],
@@ -71,9 +71,9 @@ describe("without the character device", () => {
   test("onoff: events that nobody takes are bounded, and counted", async () => {
     const onoff = new OnoffLines();
     const sensor = await open("gpio:17", withoutKoffi(computer(PI4), onoff));
-    setTimeout(() => {
+    setImmediate(() => {
       for (let k = 1; k <= 10_000; k++) onoff.change(k % 2 === 1 ? 1 : 0);
-    }, 1);
+    });
     const events = await take(sensor, 4096);
     expect(events).toHaveLength(4096);
     expect(events[0]?.lostBefore).toBe(10_000 - 4096);
@@ -83,7 +83,7 @@ describe("without the character device", () => {
   test("onoff: an error while watching ends the sensor", async () => {
     const onoff = new OnoffLines();
     const sensor = await open("gpio:17", withoutKoffi(computer(PI4), onoff));
-    setTimeout(() => onoff.fail(new Error("ENODEV")), 1);
+    setImmediate(() => onoff.fail(new Error("ENODEV")));
     expect(await problemsOf(take(sensor, 1))).toEqual([
       expect.objectContaining({ code: "SENSOR_LOST", where: "gpio:17" }),
     ]);
