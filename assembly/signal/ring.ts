@@ -23,3 +23,9 @@ export function push(row: usize, bytes: i32, rows: usize, length: i32, waiting: 
     row += 1;
   }
 }
+
+/** Rows before the first, i8[length], and how many windows are not full. */
+export function begin(rows: usize, length: i32, value: i32, waiting: usize, windows: i32): void {
+  for (const end = rows + length; rows < end; ++rows) store<i8>(rows, i8(value));
+  store<i32>(waiting, windows);
+}
