@@ -17,17 +17,32 @@ const HALF: i64 = 1 << 29;
  * i32[size] → complex i32[size / 2 + 1], twice the spectrum: value · 2^(exponent + 1) before, · 2^exponent after.
  *
  * @param log2     of size, 6 … 10
- * @param sines    i32[3 · size / 4], sin(2π·k / size) in Q2.30
+ * @param sines    i32[3 · turn / 4], sin(2π·k / turn) in Q2.30
+ * @param turn     a power of two, at least size
  * @param exponent i32, of the block
  */
-export function realFft(x: usize, log2: i32, sines: usize, exponent: usize): void {
-  const half = 1 << (log2 - 1);
-  const quarter = usize(1) << log2; // bytes from a sine to its cosine
+export function realFft(x: usize, log2: i32, sines: usize, turn: i32, exponent: usize): void {
+  const any = complexFft(x, log2 - 1, sines, turn, exponent);
+  const shift = excess(any);
+  split(x, x + (usize(4) << log2), sines, usize(4 * (turn >> log2)), usize(turn), shift);
+  store<i32>(exponent, load<i32>(exponent) + shift - 1);
+}
+
+/**
+ * Complex i32[2^log2] in place, Z_k = Σ_n z_n · e^−2πi·kn/M: value · 2^exponent before and after.
+ *
+ * @param log2 5 … 9
+ * @param turn at least twice 2^log2
+ * @returns the bits of all results, for their largest
+ */
+export function complexFft(x: usize, log2: i32, sines: usize, turn: i32, exponent: usize): i32 {
+  const half = 1 << log2;
+  const quarter = usize(turn); // bytes from a sine to its cosine: a quarter of the entries, four bytes each
   const end = x + (usize(half) << 3);
   let any = reverse(x, half);
   let scale = load<i32>(exponent);
   let h = 1;
-  if (!(log2 & 1)) {
+  if (log2 & 1) {
     const shift = excess(any);
     scale += shift;
     any = pairs(x, end, shift);
@@ -36,12 +51,11 @@ export function realFft(x: usize, log2: i32, sines: usize, exponent: usize): voi
   for (; h < half; h <<= 2) {
     const shift = excess(any);
     scale += shift;
-    // from one sine to the next: size / 4h entries
+    // from one sine to the next: turn / 4h entries
     any = quads(x, end, usize(h) << 3, quarter / h, sines, quarter, shift);
   }
-  const shift = excess(any);
-  split(x, end, sines, quarter, shift);
-  store<i32>(exponent, scale + shift - 1);
+  store<i32>(exponent, scale);
+  return any;
 }
 
 function excess(any: i32): i32 {
@@ -160,7 +174,7 @@ function quads(
 }
 
 /** From Z to 2X: bins k and M − k from each other. */
-function split(x: usize, end: usize, sines: usize, quarter: usize, shift: i32): void {
+function split(x: usize, end: usize, sines: usize, step: usize, quarter: usize, shift: i32): void {
   const round = (1 << shift) >> 1;
   const re = (load<i32>(x) + round) >> shift;
   const im = (load<i32>(x, 4) + round) >> shift;
@@ -171,7 +185,7 @@ function split(x: usize, end: usize, sines: usize, quarter: usize, shift: i32): 
     const ai = (load<i32>(a, 4) + round) >> shift;
     const br = (load<i32>(b) + round) >> shift;
     const bi = (load<i32>(b, 4) + round) >> shift;
-    sines += 4;
+    sines += step;
     const s = i64(load<i32>(sines));
     const c = i64(load<i32>(sines + quarter));
     const or = rotatedRe(ai + bi, br - ar, c, s);

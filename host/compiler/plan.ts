@@ -23,7 +23,7 @@ import { ALIGN, type Home, type Liveness, liveness, type PortCopy } from "./live
 import { isAlias, type LoweredNode } from "./lower-graph.ts";
 import type { Arg, KernelCall } from "./lowering.ts";
 import type { CompileOptions } from "./options.ts";
-import type { LoweredFront } from "./signal/index.ts";
+import type { LoweredFront } from "./signal/lowered.ts";
 import { placeFront } from "./signal/place.ts";
 import type { PlannedNode } from "./summary.ts";
 

@@ -28,6 +28,7 @@ const NODES: Readonly<Record<SignalKind, Fields>> = {
   Preemphasis: { coefficient: number },
   Window: { shape: { type: ["hamming", "hann", "none"] }, length: number },
   Spectrum: { size: number, divisor: orElse(1) },
+  Demodulate: { first: number, lines: number },
   MelLog: { bands: number, lowHz: number, highHz: number, unit: UNIT, floor: orElse(1e-30) },
   Log: { first: number, lines: number, unit: UNIT, floor: orElse(1e-30) },
   Dct: { coefficients: number },

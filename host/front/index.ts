@@ -5,10 +5,16 @@ import { type Front, signalProblems } from "../model/signal-graph.ts";
 import { REMEDY } from "./fields.ts";
 import { MFCC, mfcc } from "./named/mfcc.ts";
 import { sww } from "./named/sww.ts";
+import { vibration } from "./named/vibration.ts";
 
 export { readFront } from "./fields.ts";
 
-export const FRONT_NAMES = ["sww", "mfcc"] as const;
+export const FRONT_NAMES = ["sww", "mfcc", "vibration"] as const;
+
+const PLAIN: ReadonlyMap<string, Front> = new Map([
+  ["sww", sww],
+  ["vibration", vibration],
+]);
 
 /**
  * @param text NAME or NAME?key=value&…
@@ -17,9 +23,10 @@ export const FRONT_NAMES = ["sww", "mfcc"] as const;
 export function frontByName(text: string): Front {
   const [name = "", query = ""] = text.split("?", 2);
   const pairs = query === "" ? [] : query.split("&").map((pair) => pair.split("=", 2));
-  if (name === "sww") {
-    if (pairs.length > 0) fail("USAGE", `--front ${text}`, `parameters`, "sww, which has none");
-    return sww;
+  const plain = PLAIN.get(name);
+  if (plain) {
+    if (pairs.length > 0) fail("USAGE", `--front ${text}`, "parameters", `${name}, which has none`);
+    return plain;
   }
   if (name !== "mfcc") {
     const expected = `one of ${FRONT_NAMES.join(", ")}, or a file that ends in .json`;

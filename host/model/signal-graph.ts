@@ -43,6 +43,11 @@ export type SignalNode =
     }
   /** |DFT|² / divisor of `size` samples, zeros behind those there are */
   | { readonly kind: "Spectrum"; readonly size: number; readonly divisor: number }
+  /**
+   * the power of the envelope of a band, |DFT(|z|² − mean)|², beside that of the lines: z is the inverse transform of
+   * `lines` lines of the spectrum from `first` on (Randall and Antoni, "Rolling element bearing diagnostics", MSSP 25, 2011)
+   */
+  | { readonly kind: "Demodulate"; readonly first: number; readonly lines: number }
   /** logarithms of the power in triangles between equal steps of HTK's mel scale, 1127 · ln(1 + f / 700) */
   | {
       readonly kind: "MelLog";
@@ -53,7 +58,7 @@ export type SignalNode =
       /** power below this counts as this */
       readonly floor: number;
     }
-  /** logarithms of the lines themselves */
+  /** logarithms of the lines themselves; behind Demodulate of the lines and of the envelope's, side by side */
   | {
       readonly kind: "Log";
       readonly first: number;
@@ -63,7 +68,10 @@ export type SignalNode =
     }
   /** the first coefficients of the cosine transform of type II, times √(2 / n) */
   | { readonly kind: "Dct"; readonly coefficients: number }
-  /** (x − mean + offset) · factor, held between low and high; the mean of the row, of the time, or none */
+  /**
+   * (x − mean + offset) · factor, held between low and high; the mean of the row, for lines and envelope each, of the
+   * time, or none
+   */
   | {
       readonly kind: "Normalise";
       readonly mean: "none" | "row" | "time";
@@ -111,7 +119,9 @@ export const nodeOf = <K extends SignalKind>(front: Front, kind: K): SignalOf<K>
 export function framesOf(front: Front): Frames {
   const factor = nodeOf(front, "Decimate")?.factor ?? 1;
   const [window, spectrum] = [nodeOf(front, "Window"), nodeOf(front, "Spectrum")];
-  const lines = nodeOf(front, "MelLog")?.bands ?? nodeOf(front, "Log")?.lines;
+  const pairs = nodeOf(front, "Demodulate") ? 2 : 1;
+  const log = nodeOf(front, "Log");
+  const lines = nodeOf(front, "MelLog")?.bands ?? (log && pairs * log.lines);
   if (!window || !spectrum || lines === undefined) throw new Error("a front end without frames");
   const hop = front.hop / factor;
   const delay = (hop - (window.length % hop)) % hop;
@@ -127,10 +137,10 @@ export function framesOf(front: Front): Frames {
 /** Where each node may stand: later than all with smaller numbers. Two nodes of one number exclude each other. */
 const PLACE: Readonly<Record<SignalKind, number>> = {
   ...{ Channel: 0, Decimate: 1, Envelope: 2, Preemphasis: 3, Window: 4 },
-  ...{ Spectrum: 5, MelLog: 6, Log: 6, Dct: 7, Normalise: 8 },
+  ...{ Spectrum: 5, Demodulate: 6, MelLog: 7, Log: 7, Dct: 8, Normalise: 9 },
 };
 const ORDER =
-  "Channel, Decimate, Envelope, Preemphasis, Window, Spectrum, MelLog or Log, Dct, Normalise";
+  "Channel, Decimate, Envelope, Preemphasis, Window, Spectrum, Demodulate, MelLog or Log, Dct, Normalise";
 const NEEDED = ["Window", "Spectrum"] as const;
 
 const MOST = { rate: 1e6, channels: 64, hop: 65_536, window: 1024 } as const;
@@ -193,6 +203,8 @@ function nodeRules(node: SignalNode, channels: number): Rule[] {
         rule("size", node.size, [64, 128, 256, 512, 1024].includes(node.size), "64, 128 … 1024"),
         rule("divisor", node.divisor, node.divisor > 0 && node.divisor < 1e30, "a number above 0"),
       ];
+    case "Demodulate":
+      return [rule("lines", node.lines, [64, 128, 256].includes(node.lines), "64, 128 or 256")];
     case "MelLog":
     case "Log": {
       const floor = rule("floor", node.floor, node.floor > 1e-300 && node.floor < 1e30, "above 0");
@@ -250,6 +262,17 @@ function frameProblems(front: Front): Problem[] {
       const holds = whole(lines.first, 0, size / 2) && whole(lines.lines, 1, size / 2 + 1);
       const got = `lines ${lines.first} to ${last}`;
       rules.push(["Log", got, holds && last <= size / 2, `within 0 to ${size / 2}`]);
+    }
+    const band = nodeOf(front, "Demodulate");
+    if (band) {
+      const got = `lines ${band.first} to ${band.first + band.lines - 1}`;
+      const inside = whole(band.first, 0, size / 2) && band.first + band.lines <= size / 2;
+      rules.push(["Demodulate", got, inside, `within 0 to ${size / 2 - 1}`]);
+      const last = lines ? lines.first + lines.lines - 1 : -1;
+      const most = band.lines / 2;
+      const holds = lines !== undefined && last <= most && dct === undefined;
+      const found = `${mel ? "MelLog" : `Log to line ${last}`}${dct ? " and Dct" : ""}`;
+      rules.push(["behind Demodulate", found, holds, `Log to at most line ${most}, and no Dct`]);
     }
     const all = mel?.bands ?? lines?.lines ?? 0;
     if (dct) rules.push(["Dct", dct.coefficients, dct.coefficients <= all, `at most ${all}`]);

@@ -1,8 +1,9 @@
 /** Front ends that use every node, and what a front end computes in float64, written from its equations. */
 import { int8Graph } from "../../host/demo/int8-network.ts";
+import { vibration } from "../../host/front/named/vibration.ts";
 import type { LayeredGraph } from "../../host/model/graph.ts";
 import type { Front, SignalNode } from "../../host/model/signal-graph.ts";
-import { melMatrix, powerSpectrum, WINDOWS } from "./signal.ts";
+import { melMatrix, powerSpectrum, transform, WINDOWS } from "./signal.ts";
 
 const BASE = {
   ...{ sampleRateHz: 4096, unit: "m/s²", scale: 1 / 256, channels: 1, hop: 128 },
@@ -41,6 +42,7 @@ export const FRONTS: Readonly<Record<string, Front>> = {
       { kind: "Normalise", ...NORMALISE, mean: "time", offset: 1, factor: 2, low: -12, high: 10 },
     ],
   },
+  "a spectrum beside that of an envelope": vibration,
   "windows of one and a half hops": {
     ...BASE,
     name: "uneven",
@@ -101,6 +103,18 @@ export function frontOracle(front: Front) {
       ? matrix.map((weights) => weights.reduce((sum, w, k) => sum + w * (power[k] as number), 0))
       : Array.from(power.slice(lines?.first, (lines?.first ?? 0) + (lines?.lines ?? 0)));
     const { unit, floor } = (mel ?? lines) as { unit: string; floor: number };
+    const band = find("Demodulate");
+    if (band && lines) {
+      const { re, im } = transform(frame, new Float64Array(frame.length));
+      const cut = (x: Float64Array) => x.subarray(band.first, band.first + band.lines);
+      // exchanged: the inverse
+      const z = transform(cut(im), cut(re));
+      const energy = z.re.map((x, k) => x * x + (z.im[k] as number) ** 2);
+      const mean = energy.reduce((a, b) => a + b, 0) / energy.length;
+      const envelope = powerSpectrum(energy.map((e) => e - mean));
+      const own = envelope.slice(lines.first, lines.first + lines.lines);
+      powers.splice(0, lines.lines, ...powers.flatMap((p, k) => [p, own[k] as number]));
+    }
     let values = powers.map((p) => logarithm(Math.max(p, floor), unit));
     const dct = find("Dct");
     if (dct) {
@@ -115,8 +129,11 @@ export function frontOracle(front: Front) {
     const normalise = find("Normalise");
     if (!normalise) return values;
     if (normalise.mean === "row") {
-      const mean = values.reduce((a, b) => a + b, 0) / values.length;
-      values = values.map((v) => v - mean);
+      const apart = band ? 2 : 1;
+      const mean = (j: number) =>
+        values.reduce((sum, v, k) => sum + (k % apart === j % apart ? v : 0), 0) *
+        (apart / values.length);
+      values = values.map((v, j) => v - mean(j));
     } else if (normalise.mean === "time") {
       values = values.map((v, j) => {
         const before = means[j] ?? 0;

@@ -19,40 +19,8 @@ import {
 import type { ConstantBlock } from "../lowering.ts";
 import type { Reading } from "../spiking/draft.ts";
 import type { PlannedNode } from "../summary.ts";
+import type { LoweredFront, SignalArg, SignalCall, StateBlock } from "./lowered.ts";
 import { dctTable, logTable, melTables, sineTable, windowTable } from "./tables.ts";
-
-export type SignalArg =
-  | number
-  /** into the input region, the state, the work memory */
-  | { readonly region: "input" | "state" | "work"; readonly offset: number }
-  /** address of the k-th constant */
-  | { readonly constant: number };
-
-export type SignalCall = {
-  readonly file: string;
-  readonly entry: string;
-  readonly args: readonly SignalArg[];
-  readonly comment: string;
-};
-
-export type StateBlock = {
-  readonly name: string;
-  readonly offset: number;
-  readonly len: number;
-} & Reading;
-
-export type LoweredFront = {
-  readonly inputBytes: number;
-  readonly stateBytes: number;
-  /** where in the state the network's input is */
-  readonly featuresOffset: number;
-  readonly state: readonly StateBlock[];
-  readonly constants: readonly ConstantBlock[];
-  readonly workBytes: number;
-  readonly init: readonly SignalCall[];
-  readonly step: readonly SignalCall[];
-  readonly nodes: readonly PlannedNode[];
-};
 
 const ALIGN = 8;
 const BLOCK_BYTES = 8;
@@ -179,28 +147,35 @@ class Lowering {
     this.#call(shape, "window", "windowed", args);
     this.#planned(shape, [samples.n], [window], "i32 and an exponent", weights);
     const sines = this.#constant(sineTable(size));
-    this.#call(spectrum, "fft", "realFft", [lines, Math.log2(size), sines, block]);
+    this.#call(spectrum, "fft", "realFft", [lines, Math.log2(size), sines, size, block]);
     this.#planned(spectrum, [window], [size / 2 + 1], "i32 block floating, power u64", sines);
-    return { block, lines, end: BLOCK_BYTES + 4 * (size + 2) };
+    return { block, lines, sines, end: BLOCK_BYTES + UP(4 * (size + 2)) };
   }
 
   /** Logarithms in Q16.16: of triangles, or of the lines. */
-  #logarithms({ block, lines, end }: Frame): Values {
+  #logarithms(frame: Frame): Values {
+    const { block, lines, end } = frame;
     const { size, sampleRateHz } = this.#frames;
     const [mel, plain] = [nodeOf(this.#front, "MelLog"), nodeOf(this.#front, "Log")];
     const node = mel ?? plain;
     if (node === undefined) throw new Error("a front end without a logarithm");
     const power = (first: number, count: number): Region => {
-      const from = { ...lines, offset: lines.offset + 8 * first };
+      const from = further(lines, 8 * first);
       this.#call(node, "power", "power", [from, count, block]);
       return from;
     };
     const table = this.#constant(logTable());
     if (plain) {
-      const from = power(plain.first, plain.lines);
-      this.#logarithm(plain, from, plain.lines, table, block, from);
-      this.#planned(plain, [size / 2 + 1], [plain.lines], "Q16.16", table);
-      return { at: from, n: plain.lines, end };
+      const n = plain.lines;
+      const envelope = this.#demodulated(plain, frame);
+      const from = power(plain.first, n);
+      this.#logarithm(plain, from, n, table, block, from);
+      this.#planned(plain, [size / 2 + 1], [n], "Q16.16", table);
+      if (envelope === null) return { at: from, n, end };
+      this.#logarithm(plain, envelope.at, n, table, envelope.block, envelope.at, 2);
+      const out = this.#scratch(8 * n, envelope.end);
+      this.#call(plain, "envelope", "beside", [from, envelope.at, n, out]);
+      return { at: out, n: 2 * n, end: envelope.end + 8 * n };
     }
     if (mel === undefined) throw new Error("a front end without a logarithm");
     const { segments, weights, first, lines: used, room } = melTables(mel, size, sampleRateHz);
@@ -214,6 +189,31 @@ class Lowering {
     return { at: sums, n: mel.bands, end: sums.offset + 8 * mel.bands };
   }
 
+  /** Powers of the envelope's lines that the logarithm wants; the spectrum stays as it is. */
+  #demodulated(
+    { first, lines: wanted }: SignalOf<"Log">,
+    { block, lines, sines, end }: Frame,
+  ): { readonly at: Region; readonly block: Region; readonly end: number } | null {
+    const node = nodeOf(this.#front, "Demodulate");
+    if (node === undefined) return null;
+    const { size } = this.#frames;
+    const n = node.lines;
+    const log2 = Math.log2(n);
+    const own = this.#scratch(BLOCK_BYTES, end);
+    const band = this.#scratch(8 * n, end + BLOCK_BYTES);
+    const from = further(lines, 8 * node.first);
+    this.#call(node, "envelope", "exchanged", [from, n, block, band, own]);
+    this.#call(node, "fft", "complexFft", [band, log2, sines, size, own]);
+    this.#call(node, "power", "power", [band, n, own]);
+    this.#call(node, "envelope", "lessMeanPower", [band, log2, own]);
+    this.#call(node, "fft", "realFft", [band, log2, sines, size, own]);
+    const at = further(band, 8 * first);
+    this.#call(node, "power", "power", [at, wanted, own]);
+    this.#planned(node, [n], [n / 2 + 1], "i32 block floating, power u64");
+    return { at, block: own, end: end + BLOCK_BYTES + 8 * n };
+  }
+
+  /** @param times the powers are those of an envelope's power: 2 */
   #logarithm(
     node: SignalOf<"MelLog" | "Log">,
     values: Region,
@@ -221,10 +221,11 @@ class Lowering {
     table: SignalArg,
     block: Region,
     out: Region,
+    times = 1,
   ): void {
     const { divisor } = this.#node("Spectrum");
     const perOctave = PER_OCTAVE[node.unit];
-    const offset = perOctave * (2 * octaves(this.#front.scale) - octaves(divisor));
+    const offset = times * perOctave * (2 * octaves(this.#front.scale) - octaves(divisor));
     const floor = perOctave * octaves(node.floor);
     const args = [fixed(perOctave, 28), this.#q16(offset), this.#q16(floor)];
     this.#call(node, "logarithm", "logarithm", [values, n, table, block, ...args, out]);
@@ -244,7 +245,11 @@ class Lowering {
     }
     const normalise = nodeOf(this.#front, "Normalise");
     if (normalise?.mean === "row") {
-      this.#call(normalise, "normalise", "lessMean", [values.at, values.n, 4]);
+      const beside = nodeOf(this.#front, "Demodulate") ? 2 : 1;
+      for (let k = 0; k < beside; k++) {
+        const args = [further(values.at, 4 * k), values.n / beside, 4 * beside];
+        this.#call(normalise, "normalise", "lessMean", args);
+      }
     } else if (normalise?.mean === "time") {
       const means = this.#keep("means", 4 * values.n, {
         ...{ dtype: "i32", scale: 1 / 65536, shape: [values.n] },
@@ -333,8 +338,18 @@ class Lowering {
 
 type Region = { readonly region: "input" | "state" | "work"; readonly offset: number };
 type Ring = { readonly rows: Region; readonly bytes: number; readonly left: Region };
-type Frame = { readonly block: Region; readonly lines: Region; readonly end: number };
+type Frame = {
+  readonly block: Region;
+  readonly lines: Region;
+  readonly sines: SignalArg;
+  readonly end: number;
+};
 type Values = { readonly at: Region; readonly n: number; readonly end: number };
+
+const further = (region: Region, bytes: number): Region => ({
+  ...region,
+  offset: region.offset + bytes,
+});
 
 const fixed = (x: number, bits: number): number => Math.floor(x * 2 ** bits + 0.5);
 

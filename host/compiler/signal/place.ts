@@ -2,7 +2,7 @@
 import { at } from "../../model/at.ts";
 import type { MemoryEntry } from "../../module/manifest.ts";
 import type { PlacedCall } from "../layout.ts";
-import type { LoweredFront, SignalArg, SignalCall } from "./index.ts";
+import type { LoweredFront, SignalArg, SignalCall } from "./lowered.ts";
 
 export type Addresses = {
   readonly input: number;

@@ -54,7 +54,7 @@ function spectra({ size, length, window, preemphasis }: Case, samples: Int16Arra
   const images = BUILDS.map((k) => {
     new Int16Array(k.memory.buffer, AT.samples).set(samples);
     k.windowed?.(AT.samples, length, preemphasis, AT.weights, AT.frame, size, AT.block);
-    k.realFft?.(AT.frame, Math.log2(size), AT.sines, AT.block);
+    k.realFft?.(AT.frame, Math.log2(size), AT.sines, size, AT.block);
     k.power?.(AT.frame, size / 2 + 1, AT.block);
     return Buffer.from(k.memory.buffer.slice(0, MEL.segments));
   });
