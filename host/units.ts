@@ -16,6 +16,7 @@ export const nanosecondsToMilliseconds = (ns: number | bigint): number => Number
 export const millisecondsToSeconds = (ms: number): number => ms / 1000;
 export const microsecondsToNanoseconds = (us: number): bigint => BigInt(us) * 1000n;
 export const microsecondsToSeconds = (us: number): number => us * MICRO;
+export const secondsToNanoseconds = (s: number): bigint => BigInt(Math.round(s / NANO));
 export const secondsToMilliseconds = (s: number): number => s * 1000;
 export const microwattsToWatts = (uw: number): number => uw * MICRO;
 

@@ -42,6 +42,9 @@ const UPWARD: readonly Arrow[] = [
   ["host/files/", "../runtime/index.ts"],
   ["host/run/", "../compiler/index.ts"],
   ["host/run/", "../cli/io.ts"],
+  ["host/front/", "../compiler/index.ts"],
+  ["host/front/named/", "../../sensors/sensor.ts"],
+  ["host/compiler/", "../front/index.ts"],
   ["host/demo/", "../compiler/index.ts"],
   ["assembly/fixed/", "../layers/add"],
   ["assembly/neurons/", "../synapses/sparse"],
@@ -55,6 +58,7 @@ const DOWNWARD: readonly Arrow[] = [
   ["host/linux/", "koffi"],
   ["host/runtime/", "../lines/index.ts"],
   ["host/runtime/", "../boards/refusal.ts"],
+  ["host/front/", "../model/signal-graph.ts"],
   ["host/run/", "../files/input.ts"],
   ["host/cli/", "../run/steps.ts"],
 ];

@@ -57,7 +57,7 @@ export async function run(session: Session, name: string, options: Options): Pro
     const remedy = "It is compiled already: copy the file, or give the model it was made from.";
     return fail("USAGE", name, "a compiled module", "a model", remedy);
   }
-  await requireDistinct(modelFile(name), [{ flag: "-o", path: options.output }]);
+  await requireDistinct(modelFile(name, options.front), [{ flag: "-o", path: options.output }]);
   if (/\.json$/i.test(options.output)) return writeGraph(session, name, model.graph, options);
   const spiking = model.graph.kind === "spiking";
   if (spiking) warnOfLayeredOptions(options, session);

@@ -5,7 +5,8 @@ import { type BoardFit, boardFits, boardFitsOf } from "../boards/fits.ts";
 import type { PlannedNode } from "../compiler/summary.ts";
 import type { Rounding } from "../model/multiplier.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
-import { count, labelled, shapeText, table } from "../text.ts";
+import { count, labelled, shapeText, significant, table } from "../text.ts";
+import { secondsToMilliseconds } from "../units.ts";
 import { smallerModule } from "./board-module.ts";
 import { compileOptions, moduleOf } from "./build.ts";
 import { GROUP, withExamples } from "./help.ts";
@@ -130,7 +131,12 @@ async function inspected(
   return { rounding: chosen.rounding, nodes, macs, memory, module, boards };
 }
 
-function tensorText({ name, shape, edge, scale, zeroPoint }: ManifestTensor): string {
+function tensorText(tensor: ManifestTensor): string {
+  const { name, shape, edge, scale, zeroPoint, sampleRateHz, unit, hop } = tensor;
+  if (sampleRateHz !== undefined) {
+    const step = `${significant(secondsToMilliseconds((hop ?? 1) / sampleRateHz))} ms a step`;
+    return `${name} ${shapeText(shape)} int16, scale ${scale}${unit ? ` ${unit}` : ""}, ${sampleRateHz} Hz, ${step}`;
+  }
   const type = edge === "f32" ? "float32, int8 inside" : "int8";
   return `${name} ${shapeText(shape)} ${type}, scale ${scale}, zero point ${zeroPoint}`;
 }

@@ -8,7 +8,12 @@ import type { SpikingGraph } from "../model/spiking-graph.ts";
 import type { Manifest } from "../module/manifest.ts";
 import { naming } from "./naming.ts";
 import { isNetworkName, networkByName } from "./networks.ts";
-import { type ModelOptions, refuseContradictions, refuseSpikingOptions } from "./options.ts";
+import {
+  isFrontFile,
+  type ModelOptions,
+  refuseContradictions,
+  refuseSpikingOptions,
+} from "./options.ts";
 
 export type Model = { readonly kind: "graph"; readonly graph: Graph } | ModuleModel;
 
@@ -71,24 +76,46 @@ export function sorted(model: Model): Sorted {
     : { spiking: { kind: "graph", graph } };
 }
 
-/** MODEL as a file of the call; none where it is a network by name. */
-export const modelFile = (name: string): readonly Named[] =>
-  isNetworkName(name) ? [] : [{ flag: "the model", path: name }];
+/** Whether it takes samples, hop by hop, and keeps what windows overlap between steps. */
+export function takesSamples(model: LayeredModel): boolean {
+  if (model.kind === "graph") return model.graph.front !== undefined;
+  return model.manifest.inputs.some(({ sampleRateHz }) => sampleRateHz !== undefined);
+}
+
+/** MODEL and its front end as files of the call; none where they have names. */
+export const modelFile = (name: string, front?: string): readonly Named[] => [
+  ...(isNetworkName(name) ? [] : [{ flag: "the model", path: name }]),
+  ...(front !== undefined && isFrontFile(front) ? [{ flag: "--front", path: front }] : []),
+];
 
 /** The name a person gave it: of the file or of the network. */
 export const modelName = (model: Model): string =>
   (model.kind === "module" ? model.manifest : model.graph).source.name;
 
 /** A NIR file has no refractory time, so that it changes nothing there. */
-const withRefractory = (graph: Graph, { refractory }: ModelOptions): Graph =>
-  graph.kind === "spiking" && refractory !== undefined
-    ? { ...graph, semantics: { ...graph.semantics, refractory } }
-    : graph;
+const withRefractory = (graph: SpikingGraph, { refractory }: ModelOptions): SpikingGraph =>
+  refractory !== undefined ? { ...graph, semantics: { ...graph.semantics, refractory } } : graph;
 
-function layeredOrSpiking(given: Graph, options: ModelOptions): Model {
-  if (given.kind === "layered") refuseSpikingOptions(options);
-  const graph = withRefractory(given, options);
-  return { kind: "graph", graph: graph.kind === "spiking" ? counted(graph, options) : graph };
+async function layeredOrSpiking(graph: Graph, options: ModelOptions): Promise<Model> {
+  if (graph.kind === "layered") refuseSpikingOptions(options);
+  const { front } = options;
+  if (graph.kind === "layered") {
+    return { kind: "graph", graph: front === undefined ? graph : await frontedBy(graph, front) };
+  }
+  if (front !== undefined) {
+    fail("USAGE", "--front", "a spiking network", "a layered network", "Leave it out.");
+  }
+  return { kind: "graph", graph: counted(withRefractory(graph, options), options) };
+}
+
+/** Far above any list of nodes. */
+const MAX_FRONT_BYTES = 1 << 20;
+
+async function frontedBy(graph: LayeredGraph, front: string): Promise<LayeredGraph> {
+  const { frontByName, readFront, withFront } = await import("../front/index.ts");
+  if (!isFrontFile(front)) return withFront(graph, frontByName(front));
+  const bytes = await readWhole(front, MAX_FRONT_BYTES, "MODEL_FORMAT");
+  return withFront(graph, readFront(new TextDecoder().decode(bytes), basename(front)));
 }
 
 /** With the largest count of --max-count at every Input. */

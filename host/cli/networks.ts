@@ -24,7 +24,7 @@ const NETWORKS: Readonly<Record<string, Row>> = {
   perceptron: spiking(async () => (await import("../network/named/perceptron.ts")).perceptron),
   "small-world": spiking(async () => (await import("../network/named/small-world.ts")).smallWorld),
   "scale-free": spiking(async () => (await import("../network/named/scale-free.ts")).scaleFree),
-  "demo-int8": plain(async () => (await import("../demo/index.ts")).int8Graph()),
+  "demo-int8": { timed: false, build: demoInt8 },
   "demo-spikes": plain(async () => (await import("../demo/index.ts")).spikingGraph()),
 };
 
@@ -33,6 +33,18 @@ function spiking(load: () => Promise<NamedNetwork>): Row {
     timed: true,
     build: async (text, parameters) => (await load()).build(text, parameters),
   };
+}
+
+/** Of features, as host/demo/features.ts computes them, or with the front end `vibration` of raw samples. */
+async function demoInt8(text: string, parameters: ReadonlyMap<string, string>): Promise<Graph> {
+  for (const key of parameters.keys()) {
+    if (key !== "input") fail("USAGE", text, `parameter ${key}`, "input");
+  }
+  const input = parameters.get("input") ?? "features";
+  const { int8FromSamples, int8Graph } = await import("../demo/index.ts");
+  if (input === "features") return int8Graph();
+  if (input === "samples") return int8FromSamples();
+  return fail("USAGE", text, `input=${input}`, "input=samples or input=features");
 }
 
 /** A network without parameters. */

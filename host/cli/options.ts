@@ -1,4 +1,5 @@
 /** Options that several commands share: what they accept, what they mean, and what they may not contradict. */
+import { basename } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Problem, problem, TwentyWattError } from "../errors.ts";
 import type { Rounding } from "../model/multiplier.ts";
@@ -21,6 +22,8 @@ export type ModelOptions = {
   readonly refractory?: "after-spike" | "with-spike";
   readonly maxCount?: number;
   readonly keepLayers?: true;
+  /** NAME of a front end, or its FILE.json */
+  readonly front?: string;
   /** false after --no-self-test; commander sets true otherwise */
   readonly selfTest: boolean;
 };
@@ -72,6 +75,10 @@ export function modelOptions(command: Command, build: Option = buildOption()): C
         "choose instructions for convolutions of the simd build, same results (default: dot; extmul to run on arm64)",
         ["dot", "extmul"],
       ),
+    )
+    .option(
+      "--front <name>",
+      "set a front end before the network, so that it takes raw samples: sww, vibration, mfcc?key=value&…, or a .json file of signal nodes",
     )
     .option("--keep-layers", "keep every layer's output in memory, for --dump-layers of the module")
     .option(
@@ -234,13 +241,21 @@ export function refuseSpikingOptions(
   if (problems.length > 0) throw new TwentyWattError(problems);
 }
 
+/** A front end that is read from a file; otherwise it has a name. */
+export const isFrontFile = (front: string): boolean => /\.json$/i.test(front);
+
 const FLAGS = {
   rounding: "--rounding",
   build: "--build",
   flavour: "--flavour",
   keepLayers: "--keep-layers",
+  front: "--front",
   ...SPIKING_ONLY,
 } as const;
+
+/** As the manifest names it. */
+const frontName = (front: string | undefined): string | undefined =>
+  front !== undefined && isFrontFile(front) ? basename(front) : front;
 
 /** A module is as it was compiled: an option that asks for another one is a contradiction, not a wish. */
 export function refuseContradictions(options: ModelOptions, manifest: Manifest): void {
@@ -264,7 +279,7 @@ export function refuseContradictions(options: ModelOptions, manifest: Manifest):
       ),
     );
   for (const [key, flag] of Object.entries(FLAGS)) {
-    const asked = options[key as keyof ModelOptions];
+    const asked = key === "front" ? frontName(options.front) : options[key as keyof ModelOptions];
     if (asked !== undefined && asked !== was[key]) contradiction(flag, asked, was[key]);
   }
   if (!options.selfTest && manifest.selfTest) {

@@ -4,6 +4,13 @@ import { fail, TwentyWattError } from "../errors.ts";
 import { type Inputs, noiseInputs, openInputs } from "../files/input.ts";
 import { argmax, readClasses, readLabels } from "../files/labels.ts";
 import { edgeValues, openOutput, outputFormat, realValues } from "../files/output.ts";
+import {
+  readState,
+  requireSameNetwork,
+  type SavedState,
+  stateDigest,
+  writeState,
+} from "../files/state-file.ts";
 import { elementTensors } from "../files/tensor-values.ts";
 import { at } from "../model/at.ts";
 import { elements } from "../model/graph.ts";
@@ -18,6 +25,7 @@ import { buildText, compileOptions, moduleOf } from "./build.ts";
 import { dumpLayers, requireKeptLayers } from "./dump-layers.ts";
 import { energyLines, energyOf, openMetering, withMeter } from "./energy.ts";
 import type { LayeredModel } from "./model.ts";
+import { naming } from "./naming.ts";
 import { type Ports, portsOf } from "./ports.ts";
 import { type Result, type Session, Unfinished } from "./result.ts";
 import type { RunOptions } from "./run.ts";
@@ -64,6 +72,7 @@ export async function runLayered(
     const { wasm } = await moduleOf(model, chosen, session);
     loaded = await target.load(wasm);
     await runSelfTest(loaded);
+    const saved = await goOnFrom(options.loadState, loaded);
 
     const tally = new Tally(ports.outputs, labels, options);
     const run = loaded;
@@ -85,6 +94,9 @@ export async function runLayered(
     if (written) await output.commit();
     warnOfWhatIsMissing(session, options, inputs, labels, tally.samples);
     const { samples } = tally;
+    if (options.saveState !== undefined && samples > 0 && !unfinished) {
+      await saveState(options.saveState, loaded, (saved?.step ?? 0) + samples);
+    }
     const counters = unfinished ? null : countersOf(await loaded.counters());
     const energy = await energyOf(
       metering,
@@ -138,6 +150,20 @@ export async function runLayered(
     await loaded?.close();
     await metering.meter?.close();
   }
+}
+
+/** The state that a run before this one saved: samples go on where it ended. */
+async function goOnFrom(path: string | undefined, session: Loaded): Promise<SavedState | null> {
+  if (path === undefined) return null;
+  const saved = await readState(path);
+  requireSameNetwork(path, saved, session.manifest);
+  await naming(path, async () => session.writeState(saved.state));
+  return saved;
+}
+
+async function saveState(path: string, session: Loaded, step: number): Promise<void> {
+  const state = await session.readState();
+  await writeState(path, { digest: stateDigest(session.manifest), step, state });
 }
 
 /** A file that the outputs must equal, in the form its name says. */

@@ -4,7 +4,7 @@ import { Option } from "commander";
 import { fail } from "../errors.ts";
 import { type Named, requireDistinct } from "../files/distinct.ts";
 import { GROUP, withExamples, withTerms } from "./help.ts";
-import { loadModel, modelFile, sorted } from "./model.ts";
+import { loadModel, modelFile, sorted, takesSamples } from "./model.ts";
 import { naming } from "./naming.ts";
 import {
   collect,
@@ -136,7 +136,10 @@ export async function run(session: Session, name: string, options: RunOptions): 
   if (options.minAccuracy !== undefined && options.labels === undefined) {
     fail("USAGE", "--min-accuracy", "no --labels", "the labels that accuracy is counted by");
   }
-  await requireDistinct([...modelFile(name), ...filesRead(options)], filesWritten(options));
+  await requireDistinct(
+    [...modelFile(name, options.front), ...filesRead(options)],
+    filesWritten(options),
+  );
   const model = sorted(await loadModel(name, options));
   if ("spiking" in model) {
     const { runSpiking } = await import("./run-spiking.ts");
@@ -145,8 +148,9 @@ export async function run(session: Session, name: string, options: RunOptions): 
   refuseSpikingOptions(options, {
     "--steps": options.steps,
     "--record": options.record,
-    "--save-state": options.saveState,
-    "--load-state": options.loadState,
+    ...(takesSamples(model.layered)
+      ? {}
+      : { "--save-state": options.saveState, "--load-state": options.loadState }),
     "--compare": options.compare,
     "--plot": options.plot,
   });

@@ -3,9 +3,10 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Graph, LayeredGraph } from "../model/graph.ts";
+import { type Front, framesOf } from "../model/signal-graph.ts";
 import type { SpikingGraph } from "../model/spiking-graph.ts";
 import { type Manifest, SCHEMA, SECTION } from "../module/manifest.ts";
-import { describedPort } from "../module/ports.ts";
+import { describedInputs, describedPort } from "../module/ports.ts";
 import { customSection, readSections, writeSections } from "../module/wasm-binary.ts";
 import { build } from "./build.ts";
 import { emit } from "./emit.ts";
@@ -13,7 +14,7 @@ import { layoutLayered } from "./layered.ts";
 import type { Layout } from "./layout.ts";
 import type { CompileOptions } from "./options.ts";
 import { ROOT } from "./root.ts";
-import { selfTest, type Trial } from "./self-test.ts";
+import { SPIKING_STEPS, selfTest, type Trial } from "./self-test.ts";
 import { planSpiking } from "./spiking/index.ts";
 import type { Plan } from "./summary.ts";
 
@@ -66,7 +67,7 @@ export async function compile(graph: Graph, options: CompileOptions): Promise<Co
     synapses: plan.synapses,
     memory: layout.entries,
     codeSha256: createHash("sha256").update(code).digest("hex"),
-    selfTest: recorded ? await selfTest(code, layout, about.trial) : null,
+    selfTest: recorded ? await selfTest(code, layout, about.trial, about.trialSteps) : null,
   };
   const { user, system } = process.cpuUsage(start);
   return {
@@ -84,6 +85,7 @@ type Drafted = {
   readonly about: Pick<Manifest, "options" | "inputs" | "outputs" | "dtSeconds"> & {
     /** input of the self-test */
     readonly trial: Trial;
+    readonly trialSteps: number;
   };
 };
 
@@ -94,15 +96,18 @@ function drafted(graph: Graph, options: CompileOptions): Drafted {
 function draftLayered(graph: LayeredGraph, options: CompileOptions): Drafted {
   const layout = layoutLayered(graph, options);
   const { weights: _, ...own } = options;
+  const { front } = graph;
   return {
     layout,
     plan: { ...planOf(layout), neurons: 0, synapses: 0, quantisation: null },
     about: {
-      options: own,
-      inputs: graph.inputs.map((port) => describedPort(graph, port)),
+      options: front ? { ...own, front: front.name, frontSha256: digestOf(front) } : own,
+      inputs: describedInputs(graph),
       outputs: graph.outputs.map((port) => describedPort(graph, port)),
       dtSeconds: null,
       trial: "bytes",
+      // the first whole window is the first that anything comes of
+      trialSteps: front ? framesOf(front).waiting + 1 : 1,
     },
   };
 }
@@ -117,9 +122,14 @@ function draftSpiking(graph: SpikingGraph, options: CompileOptions): Drafted {
       options: { ...options, dt: dtSeconds, ...semantics, assumptions: assumptions.join(" ") },
       ...{ inputs, outputs, dtSeconds },
       trial: semantics.inputKind === "spikes" ? "spikes" : "values",
+      trialSteps: SPIKING_STEPS,
     },
   };
 }
+
+/** Two front ends of one name may differ. */
+const digestOf = (front: Front): string =>
+  createHash("sha256").update(JSON.stringify(front)).digest("hex");
 
 const planOf = ({ nodes, memory, entries }: Layout) => ({ nodes, memory, entries });
 

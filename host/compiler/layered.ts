@@ -8,16 +8,19 @@ import { ROWS } from "./ops/index.ts";
 import type { CompileOptions } from "./options.ts";
 import { planLayered, shapesOf } from "./plan.ts";
 import { prune } from "./prune.ts";
+import { lowerFront } from "./signal/index.ts";
 import type { PlannedNode } from "./summary.ts";
 
 /** Shapes, parameters and MACs are reported as the model has them, whatever was left out. Raises every problem at once. */
 export function layoutLayered(graph: LayeredGraph, options: CompileOptions): Layout {
+  const front = lowerFront(graph);
   const sound = structureProblems(graph).length === 0;
   const network = sound && !options.keepLayers ? prune(graph, options.rounding) : graph;
   const layout = chooseForms(lowerGraph(network, ROWS, options), options.memoryBytes, (nodes) =>
-    planLayered(network, nodes, options),
+    planLayered(network, nodes, options, front),
   );
-  return { ...layout, nodes: layout.nodes.map((node, k) => asInModel(node, graph, k)) };
+  const nodes = layout.nodes.map((node, k) => asInModel(node, graph, k));
+  return { ...layout, nodes: [...(front?.nodes ?? []), ...nodes] };
 }
 
 function asInModel(planned: PlannedNode, graph: LayeredGraph, k: number): PlannedNode {

@@ -4,6 +4,7 @@
  *   0        reserved: address 0 is never valid
  *   16       inputs, back to back        preserved by step()
  *            outputs, back to back
+ *            state                       of a front end: samples, and the network's input
  *            counters                    four u64
  *            constants, tables           packed weights; what init() computes
  *            activations                 shared by lifetime
@@ -22,6 +23,8 @@ import { ALIGN, type Home, type Liveness, liveness, type PortCopy } from "./live
 import { isAlias, type LoweredNode } from "./lower-graph.ts";
 import type { Arg, KernelCall } from "./lowering.ts";
 import type { CompileOptions } from "./options.ts";
+import type { LoweredFront } from "./signal/lowered.ts";
+import { placeFront } from "./signal/place.ts";
 import type { PlannedNode } from "./summary.ts";
 
 const RESERVED = 16;
@@ -38,6 +41,7 @@ export function planLayered(
   graph: LayeredGraph,
   nodes: readonly LoweredNode[],
   options: CompileOptions,
+  front: LoweredFront | null = null,
 ): Layout {
   const live = liveness(graph, nodes, options.keepLayers);
   const arena = allocate(live.buffers, ALIGN);
@@ -51,6 +55,7 @@ export function planLayered(
           tables: lowered.tables.map((b) => pool.table(b.bytes, b.align)),
         },
   );
+  const signal = front?.constants.map((b) => pool.constant(b.bytes, b.align)) ?? [];
 
   let end = RESERVED;
   const area = (len: number, align: number): Range => {
@@ -58,14 +63,18 @@ export function planLayered(
     end = ptr + len;
     return { ptr, len };
   };
-  const input = area(live.inputBytes, ALIGN);
+  const input = area(front?.inputBytes ?? live.inputBytes, ALIGN);
   const output = area(live.outputBytes, ALIGN);
-  const state = area(0, ALIGN);
+  const state = area(front?.stateBytes ?? 0, ALIGN);
   const counters = area(COUNTER_BYTES, ALIGN);
   const constants = area(pool.bytes, AREA_ALIGN);
   const activations = area(arena.bytes, AREA_ALIGN);
+  // a front end is done before the network begins: its work lies over activations and scratch
   const scratch = area(
-    nodes.reduce((n, { lowered }) => Math.max(n, isAlias(lowered) ? 0 : lowered.scratchBytes), 0),
+    nodes.reduce(
+      (n, { lowered }) => Math.max(n, isAlias(lowered) ? 0 : lowered.scratchBytes),
+      Math.max(0, (front?.workBytes ?? 0) - arena.bytes),
+    ),
     AREA_ALIGN,
   );
   const memUsed = area(SLACK, ALIGN).ptr + SLACK;
@@ -77,7 +86,7 @@ export function planLayered(
   const address = (home: Home | null): number => {
     switch (home?.region) {
       case "input":
-        return input.ptr + home.offset;
+        return (front ? state.ptr + front.featuresOffset : input.ptr) + home.offset;
       case "output":
         return output.ptr + home.offset;
       case "arena":
@@ -109,12 +118,22 @@ export function planLayered(
     copy(input.ptr + offset, address(at(live.homes, tensor)), bytesOf(graph, tensor), "input");
   const copyOut = ({ tensor, offset }: PortCopy): PlacedCall =>
     copy(address(at(live.homes, tensor)), output.ptr + offset, bytesOf(graph, tensor), "output");
+  const ahead =
+    front &&
+    placeFront(front, {
+      ...{ input: input.ptr, state: state.ptr, work: activations.ptr },
+      constants: signal.map((block) => constants.ptr + pool.offset(block)),
+    });
   const step = [
+    ...(ahead?.step ?? []),
     ...live.inputCopies.map(copyIn),
     ...nodes.flatMap(({ lowered }, k) => (isAlias(lowered) ? [] : place(k, lowered.step))),
     ...live.outputCopies.map(copyOut),
   ];
-  const init = nodes.flatMap(({ lowered }, k) => (isAlias(lowered) ? [] : place(k, lowered.init)));
+  const init = [
+    ...(ahead?.init ?? []),
+    ...nodes.flatMap(({ lowered }, k) => (isAlias(lowered) ? [] : place(k, lowered.init))),
+  ];
 
   const peaks = liveBytes(live.buffers, live.steps);
   const activationPeakBytes = Math.max(0, ...peaks);
@@ -133,8 +152,9 @@ export function planLayered(
     step,
     segments: pool.segments(constants.ptr),
     entries: [
-      ...ports(graph, "input", input.ptr),
+      ...(ahead ? named("samples", "input", input) : ports(graph, "input", input.ptr)),
       ...ports(graph, "output", output.ptr),
+      ...(ahead?.entries ?? []),
       ...named("counters", "counters", counters),
       ...named("constants", "constant", constants),
       ...named("activations", "activation", activations),

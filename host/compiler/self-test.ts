@@ -6,10 +6,15 @@ import type { Layout } from "./layout.ts";
 export type Trial = "bytes" | "spikes" | "values";
 
 /** Steps of a spiking network: its first spikes come late. */
-const SPIKING_STEPS = 16;
+export const SPIKING_STEPS = 16;
 
 /** Runs the finished module on seeded pseudo-random input. */
-export async function selfTest(wasm: Uint8Array, layout: Layout, trial: Trial): Promise<SelfTest> {
+export async function selfTest(
+  wasm: Uint8Array,
+  layout: Layout,
+  trial: Trial,
+  steps: number,
+): Promise<SelfTest> {
   const { instance } = await WebAssembly.instantiate(wasm as BufferSource);
   const exports = instance.exports as {
     memory: WebAssembly.Memory;
@@ -17,7 +22,6 @@ export async function selfTest(wasm: Uint8Array, layout: Layout, trial: Trial): 
     step: () => number;
   };
   const { input, output } = layout;
-  const steps = trial === "bytes" ? 1 : SPIKING_STEPS;
   const inputs = noise(input.len * steps).map((byte, k) => shaped(byte, k, trial));
   const outputs = new Uint8Array(output.len * steps);
   const memory = new Uint8Array(exports.memory.buffer);

@@ -1,6 +1,8 @@
 /** The demonstration's layered network: its architecture, its committed int8 weights, and the graph made of both. */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
+import { withFront } from "../front/index.ts";
+import { vibration } from "../front/named/vibration.ts";
 import type { LayeredGraph, LayerNode, Padding2d, Tensor } from "../model/graph.ts";
 import { MACHINE_STATES } from "../sensors/vibration.ts";
 import { BINS, FEATURE_SCALE, features } from "./features.ts";
@@ -100,6 +102,13 @@ export function int8Graph(network: Int8Network = committedNetwork()): LayeredGra
     outputs: [{ tensor: current, edge: "i8" }],
     labels: MACHINE_STATES,
   };
+}
+
+/** `net:demo-int8?input=samples`: windows of raw acceleration [512,1] → probabilities [1,5]. */
+export function int8FromSamples(): LayeredGraph {
+  const graph = int8Graph();
+  const source = { ...graph.source, name: "net:demo-int8?input=samples" };
+  return withFront({ ...graph, source }, vibration);
 }
 
 type NodeBase = Pick<LayerNode, "index" | "name" | "output">;

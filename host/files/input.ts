@@ -6,8 +6,9 @@ import { promisify } from "node:util";
 import { fail } from "../errors.ts";
 import { mulberry32 } from "../model/random.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
+import { stepBytes } from "./elements.ts";
 import { chunksOf, withIo } from "./file.ts";
-import { elementTensors, fileBytes, quantise, valueCount } from "./tensor-values.ts";
+import { elementTensors, fileBytes, quantise } from "./tensor-values.ts";
 
 export type Inputs = {
   /** inferences in the file, where its size tells */
@@ -35,13 +36,13 @@ export async function openInputs(
   return fail("INPUT_FORMAT", path, "another extension", ".bin or .csv");
 }
 
-/** Uniform over int8, seeded: to see a network run without any input at hand. */
+/** Uniform over int8 or int16, seeded: to see a network run without any input at hand. */
 export function noiseInputs(
   tensors: readonly ManifestTensor[],
   seed: number,
   count: number,
 ): Inputs {
-  const length = valueCount(tensors);
+  const length = stepBytes(tensors);
   return {
     count,
     async *batches() {
@@ -87,12 +88,12 @@ function wrongSize(path: string, got: number, bytes: number): never {
   return fail("INPUT_SIZE", path, `${got} bytes`, `a whole multiple of ${bytes} bytes`);
 }
 
-/** .bin bytes → module bytes. int8 passes untouched. */
+/** .bin bytes → module bytes. int8 and samples pass untouched. */
 function converter(
   path: string,
   tensors: readonly ManifestTensor[],
 ): (bytes: Uint8Array) => Uint8Array {
-  if (tensors.every(({ edge }) => edge === "i8")) return (bytes) => bytes;
+  if (tensors.every(({ edge }) => edge !== "f32")) return (bytes) => bytes;
   const perElement = elementTensors(tensors);
   let inference = 0;
   return (bytes) => {
@@ -153,7 +154,8 @@ function row(
     const [got, expected] = [`${cells.length} values`, `${perElement.length} values`];
     fail("INPUT_SIZE", `${path}: line ${number}`, got, expected);
   }
-  const out = new Int8Array(cells.length);
+  const [first] = perElement;
+  const out = first?.dtype === "i16" ? new Int16Array(cells.length) : new Int8Array(cells.length);
   cells.forEach((cell, k) => {
     const text = cell.trim();
     const real = Number(text);

@@ -45,6 +45,7 @@ export function stateDigest({ source, options, dtSeconds, memory }: Manifest): U
     dtSeconds,
     options: COMPUTED_BY.map((key) => options[key] ?? null),
     ...(options.refractory === undefined ? {} : { refractory: options.refractory }),
+    ...(options.frontSha256 === undefined ? {} : { front: options.frontSha256 }),
     layout: state.map(({ name, ptr, len, scale }) => [name, ptr - start, len, scale ?? 1]),
   };
   return new Uint8Array(createHash("sha256").update(JSON.stringify(what)).digest());

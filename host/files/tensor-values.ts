@@ -3,23 +3,25 @@
  * as TFLite's QUANTIZE and DEQUANTIZE do, real values of csv files.
  */
 import { elements } from "../model/graph.ts";
-import type { ManifestTensor } from "../module/manifest.ts";
+import { ELEMENT_BYTES, type ManifestTensor } from "../module/manifest.ts";
 
 /** Bytes of one inference in a .bin file, and in the module. */
 export const fileBytes = (tensors: readonly ManifestTensor[]): number =>
-  tensors.reduce((n, t) => n + elements(t.shape) * (t.edge === "f32" ? 4 : 1), 0);
-export const valueCount = (tensors: readonly ManifestTensor[]): number =>
-  tensors.reduce((n, t) => n + elements(t.shape), 0);
+  tensors.reduce((n, t) => n + elements(t.shape) * fileElementBytes(t), 0);
+
+/** Samples are i16 there as in the module. */
+const fileElementBytes = ({ edge, dtype }: ManifestTensor): number =>
+  edge === "f32" ? 4 : ELEMENT_BYTES[dtype];
 
 /** Nearest, ties away from zero. */
 const halfAway = (x: number): number => (x < 0 ? -Math.round(-x) : Math.round(x));
 
-const saturate = (q: number): number => Math.max(-128, Math.min(127, q));
+const saturate = (q: number, least: number): number => Math.max(least, Math.min(~least, q));
 
-/** real → int8. A float32 edge divides in float32: TFLite's QUANTIZE does. */
-export function quantise(real: number, { scale, zeroPoint, edge }: ManifestTensor): number {
+/** real → int8, or int16 where the tensor holds that. A float32 edge divides in float32: TFLite's QUANTIZE does. */
+export function quantise(real: number, { scale, zeroPoint, edge, dtype }: ManifestTensor): number {
   const quotient = edge === "f32" ? Math.fround(Math.fround(real) / scale) : real / scale;
-  return saturate(halfAway(quotient) + zeroPoint);
+  return saturate(halfAway(quotient) + zeroPoint, dtype === "i16" ? -32768 : -128);
 }
 
 /** int8 → real. A float32 edge rounds to float32: TFLite's DEQUANTIZE does. */

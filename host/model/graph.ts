@@ -6,6 +6,7 @@
  * names and SI units. Version: bump GRAPH_VERSION when the meaning of a field changes.
  */
 import { at } from "./at.ts";
+import type { Front } from "./signal-graph.ts";
 import type { SpikingGraph } from "./spiking-graph.ts";
 
 export const GRAPH_VERSION = 2;
@@ -31,6 +32,8 @@ export type LayeredGraph = {
   readonly outputs: readonly Port[];
   /** class names found in the file, if any */
   readonly labels: readonly string[] | null;
+  /** from samples to the only input, where the module has to make it: then a step takes a hop of samples */
+  readonly front?: Front;
 };
 
 /** A graph input or output: the int8 tensor inside, and what the file shows outside. */

@@ -5,6 +5,7 @@ import {
   type Manifest,
   type ManifestTensor,
   type MemoryEntry,
+  type SampleStream,
   SCHEMA,
   type SelfTest,
 } from "./manifest.ts";
@@ -54,6 +55,16 @@ function tensor(json: unknown): ManifestTensor {
     scale: positive(t, "scale"),
     zeroPoint: number(t, "zeroPoint"),
     ...(t.maxCount === undefined ? {} : { maxCount: countLimit(t) }),
+    ...(t.sampleRateHz === undefined ? {} : sampleStream(t)),
+  };
+}
+
+function sampleStream(t: Json): SampleStream {
+  return {
+    sampleRateHz: positive(t, "sampleRateHz"),
+    unit: text(t, "unit"),
+    hop: integer(t, "hop"),
+    channels: integer(t, "channels"),
   };
 }
 

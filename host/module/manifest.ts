@@ -22,6 +22,16 @@ export type ManifestTensor = {
   readonly zeroPoint: number;
   /** of an input: sums are proven for no more spikes of an element in one step; 255 where it is not given */
   readonly maxCount?: number;
+} & Partial<SampleStream>;
+
+/** Of inputs with a front end, where a step takes a hop of samples: shape [hop, channels]. */
+export type SampleStream = {
+  readonly sampleRateHz: number;
+  /** of a value: "m/s²"; "" where it has none */
+  readonly unit: string;
+  /** new samples of every channel in each step */
+  readonly hop: number;
+  readonly channels: number;
 };
 
 /** By dtype of a tensor. */

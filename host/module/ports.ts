@@ -1,5 +1,6 @@
 /** A port of a layered graph as the manifest describes it. */
 import { type LayeredGraph, type Port, perTensor } from "../model/graph.ts";
+import type { Front } from "../model/signal-graph.ts";
 import type { ManifestTensor } from "./manifest.ts";
 
 export function describedPort(graph: LayeredGraph, port: Port): ManifestTensor {
@@ -8,3 +9,22 @@ export function describedPort(graph: LayeredGraph, port: Port): ManifestTensor {
   const { name, shape, dtype } = tensor;
   return { name, shape, dtype, edge: port.edge, ...perTensor(tensor) };
 }
+
+/** What a module with this front end takes in a step. */
+export const describedSamples = (front: Front): ManifestTensor => ({
+  name: "samples",
+  shape: [front.hop, front.channels],
+  dtype: "i16",
+  edge: "value",
+  scale: front.scale,
+  zeroPoint: 0,
+  sampleRateHz: front.sampleRateHz,
+  unit: front.unit,
+  hop: front.hop,
+  channels: front.channels,
+});
+
+export const describedInputs = (graph: LayeredGraph): readonly ManifestTensor[] =>
+  graph.front
+    ? [describedSamples(graph.front)]
+    : graph.inputs.map((port) => describedPort(graph, port));

@@ -1,4 +1,5 @@
 /** What the boards run: layers of the shapes in the reference table, the public models, and small populations. */
+import { frontByName, withFront } from "../../host/front/index.ts";
 import { importModel } from "../../host/importers/index.ts";
 import type { Graph, LayeredGraph, LayerNode, Tensor } from "../../host/model/graph.ts";
 import { mulberry32 } from "../../host/model/random.ts";
@@ -29,9 +30,21 @@ export type BoardCase = {
 
 const model = (name: string) => async () => {
   const known = MODELS.find((row) => row.name === name);
-  const bytes = known && modelBytes(known);
-  return bytes ? importModel(bytes, known.file) : null;
+  return known ? fromFile(known.file) : null;
 };
+
+async function fromFile(file: string): Promise<Graph | null> {
+  const bytes = modelBytes({ file });
+  return bytes ? importModel(bytes, file) : null;
+}
+
+/** MLPerf Tiny's streaming wake word: the network alone, and with its front end before it. One step is 32 ms of sound. */
+const wakeWord = () => fromFile("str_ww_ref_model.tflite");
+
+async function wakeWordFromSound(): Promise<Graph | null> {
+  const graph = await wakeWord();
+  return graph?.kind === "layered" ? withFront(graph, frontByName("sww")) : null;
+}
 
 // biome-ignore format: a table
 export const CASES: readonly BoardCase[] = [
@@ -42,6 +55,8 @@ export const CASES: readonly BoardCase[] = [
   { name: "KWS", graph: model("KWS"), steps: 1 },
   { name: "AD", graph: model("AD"), steps: 1 },
   { name: "ResNet8", graph: model("ResNet8"), steps: 1 },
+  { name: "SWW", graph: wakeWord, steps: 1 },
+  { name: "SWW-sound", graph: wakeWordFromSound, steps: 1 },
   { name: "lif-sparse", graph: () => population(128, inDegree(16), -0.3, 1.07), steps: 50, neurons: 128, peer: "lif-sparse", target: { "qemu-m4": 500 } },
   { name: "lif-sparse-i8", graph: () => population(128, inDegree(16), -0.3, 1.07), weights: "i8", steps: 50, neurons: 128, peer: "lif-sparse", target: { "qemu-m4": 150 } },
   { name: "lif-dense", graph: () => population(64, allToAll({ self: true }), -0.15, 1.03), weights: "i8", steps: 100, neurons: 64, peer: "lif-dense", target: { "qemu-m4": 150 } },

@@ -19,7 +19,7 @@ export const MODELS: readonly BenchModel[] = [
 ];
 
 /** The model's bytes, or null without the shared data. */
-export function modelBytes({ file }: BenchModel): Uint8Array | null {
+export function modelBytes({ file }: Pick<BenchModel, "file">): Uint8Array | null {
   const path = join(DATA_DIR, "models", file);
   return existsSync(path) ? new Uint8Array(readFileSync(path)) : null;
 }

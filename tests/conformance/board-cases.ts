@@ -1,12 +1,14 @@
 /** What runs on every board: networks with their inputs, compiled once, and what the local SIMD build makes of them. */
 import { networkByName } from "../../host/cli/networks.ts";
 import { type CompileOptions, compile, DEFAULT_OPTIONS } from "../../host/compiler/index.ts";
+import { frontByName, withFront } from "../../host/front/index.ts";
 import type { Graph } from "../../host/model/graph.ts";
 import { mulberry32 } from "../../host/model/random.ts";
 import type { Manifest } from "../../host/module/manifest.ts";
 import { inDegree, izhikevich, network, uniform } from "../../host/network/index.ts";
 import { type Counters, localTarget } from "../../host/runtime/index.ts";
 import { hasData, readData } from "../support/data.ts";
+import { FRONTS, fronted } from "../support/fronts.ts";
 import { bundle, randomOperator } from "../support/random-graph.ts";
 import { KINDS } from "../support/random-operators.ts";
 import { largePopulation, randomSpiking } from "../support/random-spiking.ts";
@@ -95,6 +97,23 @@ const recorded =
   (length) =>
     readData(path).slice(0, length);
 
+/** Sound of the wake word: behind the head of the file, hops from the second second on. */
+const swwHops: Inputs = (length) =>
+  readData("sww01/short_wav_easy10s.wav")
+    .slice(44 + 40 * 2048)
+    .slice(0, length);
+
+/** Noise of every level, hop by hop. */
+const samples: Inputs = (length) => {
+  const random = mulberry32(length);
+  const levels = Array.from({ length: 8 }, (_, k) => 65_535 * 8 ** -k);
+  const all = Int16Array.from(
+    { length: length / 2 },
+    (_, k) => (random() - 0.5) * (levels[Math.floor((16 * k) / length)] as number),
+  );
+  return new Uint8Array(all.buffer);
+};
+
 const net = (name: string, steps: number): BoardCase =>
   boardCase(name, steps, () => networkByName(name), spikes);
 
@@ -149,6 +168,17 @@ export const BOARD_CASES: readonly BoardCase[] = [
       recorded("ad01/sample_inputs_196x640.i8.bin"),
     ] as const),
     true,
+  ),
+  boardCase(
+    ...(["front end sww and its network, 4 hops of the recording", 4] as const),
+    ...([
+      async () => withFront(await modelGraph("str_ww_ref_model.tflite"), frontByName("sww")),
+      swwHops,
+    ] as const),
+    true,
+  ),
+  ...Object.entries(FRONTS).map(([name, front]) =>
+    boardCase(`front end: ${name}`, 8, () => fronted(front), samples),
   ),
   boardCase("Braille, 256 steps", 256, braille, brailleInputs, true),
   boardCase("net:demo-int8", 40, () => networkByName("net:demo-int8"), noise),

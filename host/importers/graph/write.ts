@@ -58,7 +58,13 @@ const document = (graph: Graph, encode: Encode) => ({
   ...(graph.kind === "layered" ? layered(graph, encode) : spiking(graph, encode)),
 });
 
-function layered({ kind, tensors, nodes, inputs, outputs, labels }: LayeredGraph, encode: Encode) {
+function layered(graph: LayeredGraph, encode: Encode) {
+  const { kind, tensors, nodes, inputs, outputs, labels, front } = graph;
+  if (front !== undefined) {
+    const got = `a network behind the front end ${front.name}`;
+    const remedy = "Write the network alone, and give --front with it where it is compiled.";
+    fail("USAGE", "graph JSON", got, "a network without one: the file has no place for it", remedy);
+  }
   return {
     kind,
     tensors: tensors.map(({ name, shape, dtype, quantization, data }) => {

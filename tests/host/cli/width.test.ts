@@ -111,6 +111,7 @@ test("options stand in groups, those of spiking networks apart", () => {
       "--build",
       "--rounding",
       "--flavour",
+      "--front",
       "--keep-layers",
       "--no-self-test",
     ]);

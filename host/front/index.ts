@@ -1,0 +1,53 @@
+/** Front ends by name or from a file's text, and a network with one before it. */
+import { fail, type Problem, problem, TwentyWattError } from "../errors.ts";
+import type { LayeredGraph } from "../model/graph.ts";
+import { type Front, signalProblems } from "../model/signal-graph.ts";
+import { REMEDY } from "./fields.ts";
+import { MFCC, mfcc } from "./named/mfcc.ts";
+import { sww } from "./named/sww.ts";
+import { vibration } from "./named/vibration.ts";
+
+export { readFront } from "./fields.ts";
+
+export const FRONT_NAMES = ["sww", "mfcc", "vibration"] as const;
+
+const PLAIN: ReadonlyMap<string, Front> = new Map([
+  ["sww", sww],
+  ["vibration", vibration],
+]);
+
+/**
+ * @param text NAME or NAME?key=value&…
+ * @throws USAGE for a name or a parameter that nobody knows, and for a number that is none
+ */
+export function frontByName(text: string): Front {
+  const [name = "", query = ""] = text.split("?", 2);
+  const pairs = query === "" ? [] : query.split("&").map((pair) => pair.split("=", 2));
+  const plain = PLAIN.get(name);
+  if (plain) {
+    if (pairs.length > 0) fail("USAGE", `--front ${text}`, "parameters", `${name}, which has none`);
+    return plain;
+  }
+  if (name !== "mfcc") {
+    const expected = `one of ${FRONT_NAMES.join(", ")}, or a file that ends in .json`;
+    fail("USAGE", `--front ${text}`, name, expected, REMEDY);
+  }
+  const problems: Problem[] = [];
+  const given: Record<string, number> = { ...MFCC };
+  for (const [key = "", value = ""] of pairs) {
+    const refuse = (got: string, expected: string) =>
+      problems.push(problem("USAGE", `--front ${text}`, got, expected, REMEDY));
+    if (!Object.hasOwn(MFCC, key)) refuse(`parameter ${key}`, Object.keys(MFCC).join(", "));
+    else if (!/^\d+(\.\d+)?$/.test(value)) refuse(`${key}=${value}`, `${key} as a number`);
+    else given[key] = Number(value);
+  }
+  if (problems.length > 0) throw new TwentyWattError(problems);
+  return mfcc(text, given as { [K in keyof typeof MFCC]: number });
+}
+
+/** Raises what keeps the front end from being built; whether rows fill the network's input, the compiler says. */
+export function withFront(graph: LayeredGraph, front: Front): LayeredGraph {
+  const problems = signalProblems(front);
+  if (problems.length > 0) throw new TwentyWattError(problems);
+  return { ...graph, front };
+}
