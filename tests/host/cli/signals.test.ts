@@ -1,5 +1,6 @@
 /** Signals and modules without an end, with the program as its own process: exit codes, files, and how long it takes. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -46,8 +47,15 @@ type Started = {
   }>;
 };
 
-function start(...args: readonly string[]): Started {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+const start = (...args: readonly string[]): Started => startIn(process.env, ...args);
+
+/** With an empty cache: what was compiled before would not be compiled again. */
+const startAfresh = (...args: readonly string[]): Started =>
+  startIn({ ...process.env, XDG_CACHE_HOME: path(`cache-${randomUUID()}`) }, ...args);
+
+function startIn(env: NodeJS.ProcessEnv, ...args: readonly string[]): Started {
+  const stdio = ["ignore", "pipe", "pipe"] as const;
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: [...stdio], env });
   let [stdout, stderr] = ["", ""];
   let heard = () => {};
   child.stdout?.setEncoding("utf8").on("data", (text) => (stdout += text));
@@ -58,9 +66,10 @@ function start(...args: readonly string[]): Started {
   return {
     child,
     says: (text) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
         heard = () => stderr.includes(text) && resolve();
         heard();
+        child.once("close", () => reject(new Error(`it ended without "${text}": ${stderr}`)));
       }),
     ended: new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr }))),
   };
@@ -75,7 +84,7 @@ describe("a signal while a model is compiled", () => {
   for (const [signal, exit] of EXITS) {
     binTest(`${signal}: nothing is half written, exit code ${exit}`, async () => {
       const output = path(`${signal}.wasm`);
-      const { child, says, ended } = start("compile", "net:cuba", "-o", output, "--json");
+      const { child, says, ended } = startAfresh("compile", "net:cuba", "-o", output, "--json");
       await says("compiling");
       child.kill(signal);
       const { code, stdout } = await ended;
@@ -108,7 +117,7 @@ describe("a signal while a network runs", () => {
   }
 
   binTest("where running is the purpose, it is no failure", async () => {
-    const { child, says, ended } = start("demo", "--seconds", "600");
+    const { child, says, ended } = startAfresh("demo", "--seconds", "600");
     await says("compiling");
     child.kill("SIGTERM");
     expect((await ended).code).toBe(0);
@@ -124,7 +133,7 @@ describe("a module that never ends", () => {
       );
       const output = path(`${target}.bin`);
       const args = ["run", endless, "--target", target, "--input", inputs, "--output", output];
-      const { status, stdout } = call(...args, "--step-limit", "1", "--json");
+      const { status, stdout } = call(...args, "--step-limit", "3", "--json");
       const document = JSON.parse(stdout);
       expect([status, document.ok, document.samples]).toEqual([1, false, 2]);
       expect(document.errors[0]).toMatchObject({ code: "STEP_LIMIT" });
@@ -132,7 +141,9 @@ describe("a module that never ends", () => {
     });
 
     binTest(`${target}: Ctrl-C ends it`, async () => {
-      const { child, ended } = start("run", endless, "--target", target, "--json");
+      // its limit, 10 s unless another is given, could be over before this process has looked
+      const args = ["run", endless, "--target", target, "--step-limit", "3600", "--json"];
+      const { child, ended } = start(...args);
       // until its third step spins: a process that has used a second of processor time
       await busy(child, target === "local" ? 100 : 0);
       child.kill("SIGINT");
@@ -196,7 +207,8 @@ describe("files that are replaced", () => {
 const pause = () => new Promise((resolve) => setTimeout(resolve, 50));
 
 /** Resolves once the process has used so many ticks of processor time, or its child does. */
-async function busy({ pid }: ChildProcess, ticks: number): Promise<void> {
+async function busy(child: ChildProcess, ticks: number): Promise<void> {
+  const { pid } = child;
   const used = (id: number): number => {
     try {
       const stat = readFileSync(`/proc/${id}/stat`, "utf8").split(" ");
@@ -210,6 +222,10 @@ async function busy({ pid }: ChildProcess, ticks: number): Promise<void> {
     return stdout.trim().split(/\s+/).filter(Boolean).map(Number);
   };
   for (;;) {
+    const { exitCode, signalCode } = child;
+    if (exitCode !== null || signalCode !== null) {
+      throw new Error(`it ended by itself: ${exitCode ?? signalCode}`);
+    }
     if (ticks > 0 && used(pid ?? 0) > ticks) return;
     if (ticks === 0 && children().some((id) => used(id) > 20)) return;
     await pause();

@@ -31,10 +31,11 @@ function start(args: readonly string[], stdin: "ignore" | "pipe" = "ignore") {
 
 /** Resolves once its progress appears: it is well under way. */
 const underWay = (child: ChildProcess): Promise<void> =>
-  new Promise((resolve) => {
+  new Promise((resolve, reject) => {
     child.stderr?.on("data", (text) => {
       if (String(text).includes(" steps")) resolve();
     });
+    child.once("close", () => reject(new Error("it ended before its progress was shown")));
   });
 
 binTest("Ctrl-C: summary, whole files and the state so far", async () => {
