@@ -30,6 +30,21 @@ const SENSORS: Readonly<Record<string, Row>> = {
     what: "lines of numbers from a board",
     open: async (uri, options) => (await import("./serial.ts")).openSerialSensor(uri, options),
   },
+  i2c: {
+    form: "i2c:BUS:ADDRESS?type=mpu6050|adxl345|bme280",
+    what: "a chip on an I²C bus, or any register of one",
+    open: async (uri, options) => (await import("./i2c.ts")).openI2cSensor(uri, options),
+  },
+  iio: {
+    form: "iio:NAME",
+    what: "a sensor that the kernel has a driver for",
+    open: async (uri, options) => (await import("./iio.ts")).openIio(uri, options),
+  },
+  mic: {
+    form: "mic:DEVICE",
+    what: "a microphone",
+    open: async (uri, options) => (await import("./microphone.ts")).openMicrophone(uri, options),
+  },
   csv: {
     form: "csv:FILE",
     what: "a table of numbers",
