@@ -270,7 +270,7 @@ describe("names", () => {
     ["net:scale-free?n=3&m=3", "m=3", "below n=3"],
     ["net:lif?dt=1e-3", "0.0001", "1e-3", { dt: 1e-4 }],
     ["net:lif", "ms", "seconds", { timeUnit: "ms" }],
-    ["net:demo-int8?seed=1", "parameter seed", "no parameters"],
+    ["net:demo-int8?seed=1", "parameter seed", "input"],
     ["net:other", "net:other", "net:cuba"],
   ];
   for (const [name, got, wanted, options] of expected) {
