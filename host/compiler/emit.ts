@@ -1,30 +1,24 @@
-/**
- * Plan → AssemblyScript: one `entry.ts` per model, straight lines that call kernels of assembly/ with literal addresses.
- *
- * A kernel file that ends in .simd imports its sizes from "./shape". It is served once per distinct shape, in a virtual
- * folder beside its own (layers/conv-2d.simd with shape 3 is layers.3/conv-2d.simd), so that two layers of the same
- * shape share their functions and every loop bound is a constant. All other kernels take arguments and exist once.
- */
-import { fail } from "../errors.ts";
+/** Plan → AssemblyScript: one `entry.ts` per model, straight lines that call kernels of assembly/ with literal addresses. */
 import { ABI } from "../module/manifest.ts";
 import type { Layout, PlacedCall } from "./layout.ts";
+import { comment, literal } from "./literal.ts";
 import type { KernelCall } from "./lowering.ts";
+import { type Specialised, specialise } from "./specialise.ts";
 
 export type Emitted = {
   readonly entry: string;
-  /** generated files by path: the shape modules */
+  /** generated files by path with .ts: kernels with their sizes */
   readonly files: ReadonlyMap<string, string>;
 };
 
 export const ENTRY = "entry.ts";
 
 export function emit(layout: Layout, title: string): Emitted {
-  const files = new Map<string, string>();
-  const modules = new Map<string, number>();
+  const special: Specialised = { paths: new Map(), texts: new Map() };
   const imports = new Map<string, string>();
 
   const functionOf = (kernel: KernelCall): string => {
-    const path = modulePath(kernel, modules, files);
+    const path = specialise(kernel.file, kernel.shape, special);
     const [exported, types = ""] = kernel.entry.split(/(?=<)/);
     const key = `${exported} ${path}`;
     const name = imports.get(key) ?? `k${imports.size}`;
@@ -81,7 +75,7 @@ export function emit(layout: Layout, title: string): Emitted {
     "}",
     "",
   ].join("\n");
-  return { entry, files };
+  return { entry, files: special.texts };
 }
 
 /** Binaryen's time grows with the square of a function's length: far above any network that a board holds. */
@@ -104,33 +98,3 @@ function inParts(name: string, lines: readonly string[]): { functions: string[];
     body: names.map((part) => `  ${part}();`),
   };
 }
-
-/** Undoes modulePath for the files that a virtual folder shares with the real one: layers.3/x.ts → layers/x.ts. */
-export const realPath = (path: string): string => path.replace(/^([^/.]+)\.\d+\//, "$1/");
-
-function modulePath(
-  kernel: KernelCall,
-  modules: Map<string, number>,
-  files: Map<string, string>,
-): string {
-  if (!kernel.file.endsWith(".simd")) return kernel.file;
-  const shape = Object.entries(kernel.shape)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `export const ${name}: i32 = ${literal(value, name)};\n`)
-    .join("");
-  const key = `${kernel.file}\n${shape}`;
-  const number = modules.get(key) ?? modules.size;
-  modules.set(key, number);
-  const [folder, file] = kernel.file.split("/");
-  files.set(`${folder}.${number}/shape.ts`, shape);
-  return `${folder}.${number}/${file}`;
-}
-
-/** A number as text. Raises INTERNAL for what is none: "NaN" would be an identifier of the generated program. */
-function literal(value: number, where: string): string {
-  if (Number.isFinite(value)) return String(value);
-  return fail("INTERNAL", `generated code, ${comment(where)}`, String(value), "a finite number");
-}
-
-/** One line of printable ASCII: names come from model files. */
-const comment = (text: string): string => text.replace(/[^\x20-\x7e]/g, "?").slice(0, 120);

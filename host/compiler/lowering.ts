@@ -38,8 +38,8 @@ export type KernelCall = {
   /** the exported function, with its type arguments: `dense<i8>` */
   readonly entry: string;
   /**
-   * Compile-time constants. A file ending in .simd imports them from "./shape": the compiler serves one copy of the
-   * file per distinct shape. Empty for kernels that take everything as arguments.
+   * Compile-time constants. A file and what it imports ask "./shape" for them: the compiler serves one copy of each
+   * file per distinct set of values (specialise.ts). Empty for kernels that take everything as arguments.
    */
   readonly shape: Readonly<Record<string, number>>;
   readonly args: readonly Arg[];

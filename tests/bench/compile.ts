@@ -5,8 +5,8 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { emit, realPath } from "../../host/compiler/emit.ts";
+import { join } from "node:path";
+import { emit } from "../../host/compiler/emit.ts";
 import { layoutLayered } from "../../host/compiler/layered.ts";
 import { DEFAULT_OPTIONS } from "../../host/compiler/options.ts";
 import { ROOT } from "../../host/compiler/root.ts";
@@ -85,12 +85,7 @@ async function ascCommand(
   cpSync(join(ROOT, "assembly"), folder, { recursive: true });
   cpSync(join(ROOT, "asconfig.json"), join(folder, "asconfig.json"));
   writeFileSync(join(folder, "entry.ts"), entry);
-  for (const [path, text] of files) {
-    cpSync(join(ROOT, "assembly", dirname(realPath(path))), join(folder, dirname(path)), {
-      recursive: true,
-    });
-    writeFileSync(join(folder, path), text);
-  }
+  for (const [path, text] of files) writeFileSync(join(folder, path), text);
   return [
     ...[join(ROOT, "node_modules/assemblyscript/bin/asc.js"), "entry.ts", "--target", build],
     ...["--outFile", "theirs.wasm", "--memoryBase", String(layout.memUsed)],

@@ -4,7 +4,7 @@ import asc from "assemblyscript/asc";
 import { expect, test } from "vitest";
 import { networkByName } from "../../../host/cli/networks.ts";
 import { assemble } from "../../../host/compiler/assemble.ts";
-import { type Emitted, emit, realPath } from "../../../host/compiler/emit.ts";
+import { type Emitted, emit } from "../../../host/compiler/emit.ts";
 import { layoutLayered } from "../../../host/compiler/layered.ts";
 import type { Layout } from "../../../host/compiler/layout.ts";
 import { DEFAULT_OPTIONS } from "../../../host/compiler/options.ts";
@@ -58,7 +58,7 @@ async function ascMain(emitted: Emitted, layout: Layout, build: Build): Promise<
   let output: Uint8Array | null = null;
   const readFile = (path: string): string | null => {
     if (path === "entry.ts") return emitted.entry;
-    const file = path === "asconfig.json" ? path : join("assembly", realPath(path));
+    const file = path === "asconfig.json" ? path : join("assembly", path);
     const place = join(ROOT, file);
     return emitted.files.get(path) ?? (existsSync(place) ? readFileSync(place, "utf8") : null);
   };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { emit, realPath } from "../../../host/compiler/emit.ts";
+import { emit } from "../../../host/compiler/emit.ts";
 import type { Layout, PlacedCall } from "../../../host/compiler/layout.ts";
 
 const call = (file: string, entry: string, shape: Record<string, number>, ...args: number[]) =>
@@ -31,24 +31,28 @@ const layout = (step: readonly PlacedCall[]): Layout => ({
   },
 });
 
+/** As the kernel of a small FULLY_CONNECTED has it, which asks for no more. */
+const SHAPE = {
+  ...{ BLOCK_BYTES: 128, K: 9, K4: 12, N: 8, ROWS: 1, WEIGHT_OFFSET: 0, WIDE: 1 },
+  ...{ BRACKET: 0, OUT_ZERO_POINT: -3, SCALED: 1, SHIFT: 8, HIGH: 127, LOW: -128 },
+};
+
 describe("specialised kernels", () => {
-  test("one virtual module per distinct shape, shared by layers of the same shape", () => {
-    const file = "layers/conv-2d.simd";
+  const file = "layers/fully-connected-dot.simd";
+  const dense = (changed: Partial<typeof SHAPE>, ...args: number[]) =>
+    call(file, "fullyConnected", { ...SHAPE, ...changed }, ...args);
+
+  test("one file per distinct shape, shared by layers of the same shape", () => {
     const { entry, files } = emit(
-      layout([
-        call(file, "conv", { K: 9, N: 8 }, 16, 24),
-        call(file, "conv", { N: 8, K: 9 }, 24, 32),
-        call(file, "conv", { K: 9, N: 16 }, 32, 40),
-      ]),
+      layout([dense({}, 16, 24), dense({}, 24, 32), dense({ N: 16 }, 32, 40)]),
       "title",
     );
-    expect([...files]).toEqual([
-      ["layers.0/shape.ts", "export const K: i32 = 9;\nexport const N: i32 = 8;\n"],
-      ["layers.1/shape.ts", "export const K: i32 = 9;\nexport const N: i32 = 16;\n"],
-    ]);
+    const [one, other] = [...files.keys()].filter((path) => path.startsWith(file));
+    expect(files.get(one ?? "")).toContain("const N: i32 = 8;\n");
+    expect(files.get(other ?? "")).toContain("const N: i32 = 16;\n");
     expect(entry.match(/^import .*/gm)).toEqual([
-      'import { conv as k0 } from "./layers.0/conv-2d.simd";',
-      'import { conv as k1 } from "./layers.1/conv-2d.simd";',
+      `import { fullyConnected as k0 } from "./${one?.slice(0, -3)}";`,
+      `import { fullyConnected as k1 } from "./${other?.slice(0, -3)}";`,
     ]);
     expect(entry.match(/ {2}k\d\(.*\);/g)).toEqual([
       "  k0(16, 24);",
@@ -57,10 +61,34 @@ describe("specialised kernels", () => {
     ]);
   });
 
-  test("a virtual folder shows the files of the real one", () => {
-    expect(realPath("layers.12/conv-2d.simd.ts")).toBe("layers/conv-2d.simd.ts");
-    expect(realPath("layers/conv-2d.mvp.ts")).toBe("layers/conv-2d.mvp.ts");
-    expect(realPath("fixed/requantize.ts")).toBe("fixed/requantize.ts");
+  test("a file whose constants are the same is shared by different shapes", () => {
+    const { files } = emit(layout([dense({}), dense({ N: 16 }), dense({ SHIFT: 9 })]), "title");
+    const copies = (name: string): number =>
+      [...files.keys()].filter((path) => path.startsWith(`layers/${name}.`)).length;
+    expect(copies("fully-connected-dot.simd")).toBe(3);
+    expect(copies("store.simd")).toBe(2);
+    expect(copies("requantize.simd")).toBe(2);
+    expect(copies("widen.simd")).toBe(1);
+    expect(files.size).toBe(3 + 2 + 2 + 1 + copies("weight-offset.simd"));
+  });
+
+  test("every constant stands where it was imported, under its name there", () => {
+    const { files } = emit(layout([dense({})]), "title");
+    for (const [path, text] of files) {
+      expect(text, path).not.toContain('"./shape"');
+      for (const [, from] of text.matchAll(/ from "\.\/(.*)";/g)) {
+        expect([...files.keys()]).toContain(`layers/${from}.ts`);
+      }
+    }
+    const requantize = [...files].find(([path]) => path.includes("requantize"))?.[1];
+    expect(requantize).toContain("const OUT_ZERO_POINT: i32 = -3;\n");
+  });
+
+  test("a constant without a value is refused", () => {
+    const { N: _, ...rest } = SHAPE;
+    expect(() => emit(layout([call(file, "fullyConnected", rest)]), "title")).toThrow(
+      expect.objectContaining({ code: "INTERNAL" }),
+    );
   });
 });
 
@@ -95,7 +123,7 @@ function callsOf(entry: string, name: string): string[] {
 }
 
 test.each([1, 512, 513, 1300])("%i calls, in order, in no function longer than 512 lines", (n) => {
-  const calls = Array.from({ length: n }, (_, k) => call("layers/relu", "relu", {}, k));
+  const calls = Array.from({ length: n }, (_, k) => call("layers/copy", "copy", {}, k));
   const plan = layout(calls);
   const { entry } = emit({ ...plan, init: calls }, "title");
   const wanted = calls.map((_, k) => `k0(${k});`);
