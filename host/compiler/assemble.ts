@@ -1,6 +1,6 @@
 /**
  * Entry text → WebAssembly: asc's parts, called in the order of its own `main()`. That would parse the whole standard
- * library and validate twice; the bytes are the same (tests/host/compiler/assemble.test.ts).
+ * library, validate twice and run every pass of Binaryen (tests/host/compiler/assemble.test.ts compares).
  */
 import type { Build } from "../module/manifest.ts";
 import { type AscOptions, ascOptions } from "./asconfig.ts";

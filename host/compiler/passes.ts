@@ -1,8 +1,7 @@
 /**
- * What Binaryen does to our modules: the passes of `asc -O3`, in its order, less those that change nothing there. Of its
- * 102 passes, about 40 look for what generated kernels do not have: mutable globals, tables, indirect calls, allocations.
- * The bytes are the same with all of them (tests/host/compiler/assemble.test.ts); a pass left out costs size or speed at
- * worst, never a result.
+ * What Binaryen does to our modules. Most of the 102 passes of `asc -O3` look for what generated kernels do not have:
+ * mutable globals, tables, indirect calls, allocations. A pass left out costs size or speed at worst, never a result;
+ * tests/host/compiler/assemble.test.ts compares with all of them.
  */
 import type { Build } from "../module/manifest.ts";
 
@@ -12,10 +11,8 @@ type Step =
   | string
   | {
       readonly pass: string;
-      /** the one build where it changes anything */
-      readonly only?: Build;
       /** of the passes that it runs itself over the functions it changed: those that change nothing */
-      readonly without?: readonly string[];
+      readonly without: readonly string[];
     };
 
 /** Every function has constants of its shape, so this one runs over all of them, before anything else has. */
@@ -29,24 +26,19 @@ const AFTER_ARGUMENTS = [
   ...["dce", "remove-unused-names", "pick-load-signs", "code-pushing", "code-folding"],
 ];
 
-const STEPS: readonly Step[] = [
-  "duplicate-function-elimination",
-  "remove-unused-module-elements",
+/** The passes of `asc -O3` in its order, less those that change nothing: the bytes are those of asc. */
+const MVP: readonly Step[] = [
   "inlining",
   { pass: "simplify-globals-optimizing", without: AFTER_GLOBALS },
-  "generate-global-effects",
   "rse",
   "vacuum",
   "ssa-nomerge",
   "local-cse",
   "remove-unused-brs",
-  { pass: "remove-unused-names", only: "simd" },
-  "merge-blocks",
   "precompute-propagate",
   { pass: "dae-optimizing", without: AFTER_ARGUMENTS },
   "simplify-locals-nostructure",
   "flatten",
-  "vacuum",
   "simplify-locals-notee-nostructure",
   "vacuum",
   "local-cse",
@@ -54,8 +46,6 @@ const STEPS: readonly Step[] = [
   "reorder-locals",
   "optimize-instructions",
   "remove-unused-brs",
-  "remove-unused-names",
-  "merge-blocks",
   "inlining",
   "precompute-propagate",
   "simplify-locals-notee-nostructure",
@@ -72,15 +62,11 @@ const STEPS: readonly Step[] = [
   "remove-unused-names",
   "merge-blocks",
   "optimize-instructions",
-  { pass: "dae-optimizing", only: "mvp" },
+  "dae-optimizing",
   "inlining-optimizing",
-  "precompute-propagate",
-  { pass: "gufa-optimizing", only: "mvp" },
   "ssa-nomerge",
   "rse",
   "code-pushing",
-  "vacuum",
-  { pass: "local-cse", only: "simd" },
   "merge-locals",
   "coalesce-locals",
   "simplify-locals",
@@ -91,18 +77,57 @@ const STEPS: readonly Step[] = [
   "coalesce-locals",
   "optimize-instructions",
   "remove-unused-brs",
-  "remove-unused-names",
   "merge-blocks",
-  "vacuum",
-  { pass: "remove-unused-brs", only: "mvp" },
+  "remove-unused-brs",
   "optimize-instructions",
   "reorder-functions",
-  { pass: "duplicate-function-elimination", only: "simd" },
   "remove-unused-module-elements",
-  "discard-global-effects",
 ];
 
-/** As `asc -O3` does. */
+/**
+ * Fewer of them, for modules of about the same size and speed. Where asc optimises every function anew as soon as it has
+ * put constants into it, again when it has removed arguments, and then all of them, this does it once.
+ */
+const SIMD: readonly Step[] = [
+  "inlining",
+  "dae",
+  "rse",
+  "vacuum",
+  "remove-unused-brs",
+  "precompute-propagate",
+  "optimize-instructions",
+  "dae",
+  "simplify-locals-nostructure",
+  "flatten",
+  "simplify-locals-notee-nostructure",
+  "merge-locals",
+  "reorder-locals",
+  "merge-blocks",
+  "precompute-propagate",
+  "simplify-locals-notee-nostructure",
+  "coalesce-locals",
+  "simplify-locals",
+  "vacuum",
+  "rse",
+  "remove-unused-brs",
+  "optimize-instructions",
+  "inlining-optimizing",
+  "ssa-nomerge",
+  "local-cse",
+  "coalesce-locals",
+  "simplify-locals",
+  "precompute-propagate",
+  "ssa-nomerge",
+  "simplify-locals",
+  "coalesce-locals",
+  "optimize-instructions",
+  "remove-unused-brs",
+  "remove-unused-module-elements",
+];
+
+const STEPS: Readonly<Record<Build, readonly Step[]>> = { mvp: MVP, simd: SIMD };
+
+/** With the settings of `asc -O3`. */
 export async function optimize(module: Module, build: Build): Promise<void> {
   const { default: binaryen } = await import("assemblyscript/binaryen");
   module.clearPassArguments();
@@ -131,9 +156,8 @@ type Run = { readonly passes: string[]; readonly without: readonly string[] };
 /** Neighbours that skip nothing run in one go: Binaryen then takes one function through all of them. */
 function runs(build: Build): readonly Run[] {
   const found: Run[] = [];
-  for (const step of STEPS) {
-    const { pass, only = build, without = [] } = typeof step === "string" ? { pass: step } : step;
-    if (only !== build) continue;
+  for (const step of STEPS[build]) {
+    const { pass, without } = typeof step === "string" ? { pass: step, without: [] } : step;
     const last = found.at(-1);
     if (last && last.without.length === 0 && without.length === 0) last.passes.push(pass);
     else found.push({ passes: [pass], without });
