@@ -19,7 +19,15 @@ import { readSections, SECTION_ID, writeSections } from "../../../host/module/wa
 import { dataTest, readData } from "../../support/data.ts";
 
 const BUILDS: readonly Build[] = ["mvp", "simd"];
-const NETWORKS = ["demo-int8", "demo-spikes", "cuba", "izhikevich", "perceptron", "small-world"];
+const NETWORKS = [
+  "demo-int8",
+  "demo-spikes",
+  "cuba",
+  "izhikevich",
+  "perceptron",
+  "delay-line",
+  "small-world",
+];
 // between them every kernel of the MLPerf Tiny models, and the module that needs the global effects of calls
 const MODELS = ["kws_ref_model", "ad01_int8", "str_ww_ref_model", "pretrainedResnet_quant"];
 
