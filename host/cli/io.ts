@@ -7,6 +7,8 @@ export type Output = Screen & { write(text: string): unknown };
 export type Io = {
   readonly stdout: Output;
   readonly stderr: Output;
+  /** what `--input -` reads; not touched before */
+  readonly stdin: AsyncIterable<Uint8Array>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   /** what this process has worked, all threads: it stands still while they wait */

@@ -33,6 +33,10 @@ process.stderr.on("error", () => {});
 const io: Io = {
   stdout: process.stdout,
   stderr: process.stderr,
+  // a property that would open it if it were read here
+  get stdin() {
+    return process.stdin as AsyncIterable<Uint8Array>;
+  },
   env: process.env,
   clock: systemClock,
   processorTime,

@@ -203,6 +203,9 @@ export function svgFile(text: string): string {
   return text;
 }
 
+/** --input of lines of csv on standard input. */
+export const STANDARD_INPUT = "-";
+
 /** For options that may be given several times. */
 export const collect = (text: string, before: readonly string[] = []): readonly string[] => [
   ...before,

@@ -18,6 +18,7 @@ import type { ManifestTensor } from "../module/manifest.ts";
 import { openExpectation } from "../run/expectation.ts";
 import { inferAll, type Lost } from "../run/inferences.ts";
 import { LatencyRecorder, latencyLines } from "../run/latency.ts";
+import type { Live } from "../run/live-source.ts";
 import { outputLines, SHOWN_OUTPUTS } from "../run/output-lines.ts";
 import { type Session as Loaded, runSelfTest } from "../runtime/index.ts";
 import { count, labelled, plural, significant, table } from "../text.ts";
@@ -36,6 +37,15 @@ import {
   unfinishedBy,
   warnOfRepeats,
 } from "./run-ending.ts";
+import {
+  isLive,
+  liveFacts,
+  liveLines,
+  type Opened,
+  openDecisions,
+  openInferences,
+  quietly,
+} from "./run-live.ts";
 import { openTarget, stepLimitOf } from "./targets.ts";
 
 /** Without --input and --samples: enough for a distribution of latencies. */
@@ -52,13 +62,30 @@ export async function runLayered(
   // everything that can be refused is refused before the seconds of compiling
   if (options.dumpLayers !== undefined) requireKeptLayers(model);
   const ports = portsOf(model);
+  if (!(await isLive(options.input))) return runInputs(session, model, options, ports, null);
+  const source = await openInferences(session, ports.inputs, options);
+  try {
+    return await runInputs(session, model, options, ports, source);
+  } finally {
+    await source.close();
+  }
+}
+
+/** @param source what is still delivering; null: a file, or noise */
+async function runInputs(
+  session: Session,
+  model: LayeredModel,
+  options: RunOptions,
+  ports: Ports,
+  source: Opened<Live<Inputs>> | null,
+): Promise<Result> {
   const target = await openTarget(options.target, session, stepLimitOf(model, options.stepLimit));
   const classCount = elements(ports.outputs[0]?.shape ?? []);
   const names = options.classes
     ? await readClasses(options.classes, classCount)
     : labelsOf(model, classCount);
   const labels = options.labels ? await readLabels(options.labels, classCount) : null;
-  const inputs = await inputsOf(session, ports, options);
+  const inputs = source?.live.inputs ?? (await inputsOf(session, ports, options));
   const limit = Math.min(options.samples ?? Number.POSITIVE_INFINITY, inputs.count ?? Infinity);
   if (labels && Number.isFinite(limit)) requireLabels(options, labels, limit);
   const metering = await openMetering(options.meter, target, session);
@@ -76,17 +103,26 @@ export async function runLayered(
 
     const tally = new Tally(ports.outputs, labels, options);
     const run = loaded;
+    const decide = source && openDecisions(session, classCount, names);
+    const perOutput = elementTensors(ports.outputs);
+    const loopIo = source ? quietly(session.io) : session.io;
     let lost: Lost = null;
     const measured = await withMeter(metering, session, async () => {
-      lost = await inferAll(session.io, run, inputs, limit, tally.latency, (input, result) => {
+      lost = await inferAll(loopIo, run, inputs, limit, tally.latency, (input, result) => {
         const first = tally.samples === 0;
         tally.add(result);
+        if (source && decide) {
+          const index = tally.samples - 1;
+          const seconds = source.live.seconds(index);
+          decide({ index, seconds, values: realValues(result, perOutput) });
+        }
         expected?.add(result);
         const written = output?.write(result) ?? null;
         if (!first || options.dumpLayers === undefined) return written;
         return dumpLayers(options.dumpLayers, model, run, input).then(() => written ?? undefined);
       });
     });
+    lost ??= source?.live.failure() ?? null;
     const unfinished = unfinishedBy(lost, tally.samples, session);
     warnOfRepeats(run, session);
     // interrupted before the first result: what the file held before is worth more than nothing
@@ -127,13 +163,17 @@ export async function runLayered(
         accuracy: tally.accuracy,
         latency,
         counters,
+        ...(source ? liveFacts(source) : {}),
         ...energy,
       },
       text: [
         ...labelled("model", [`${manifest.source.name}, ${count(manifest.macs)} MACs`]),
         ...labelled("target", [`${loaded.target}, ${buildText(manifest)}`]),
-        ...labelled("input", [`${inputText(options)}, ${plural(samples, "sample")}`]),
-        ...labelled("results", tally.decisionLines(names)),
+        ...labelled(
+          "input",
+          source ? liveLines(source) : [`${inputText(options)}, ${plural(samples, "sample")}`],
+        ),
+        ...labelled("results", source ? [] : tally.decisionLines(names)),
         ...labelled("accuracy", tally.accuracyLines()),
         ...(latency ? labelled("latency", latencyLines(latency)) : []),
         ...labelled("energy", energyLines(energy)),

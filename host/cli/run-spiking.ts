@@ -1,6 +1,7 @@
 /** `run` of a spiking network: one run from its start or from a saved state, step after step. */
 
 import { basename } from "node:path";
+import type { CompileOptions } from "../compiler/options.ts";
 import { fail, TwentyWattError } from "../errors.ts";
 import { readClasses, readLabels } from "../files/labels.ts";
 import { noiseSteps, openStepInputs, silentSteps } from "../files/spiking-input.ts";
@@ -21,11 +22,12 @@ import { ELEMENT_BYTES } from "../module/manifest.ts";
 import { comparisonLines, openComparer } from "../run/compare-float.ts";
 import { openExpectation } from "../run/expectation.ts";
 import { type Latency, LatencyRecorder, latencyLines } from "../run/latency.ts";
+import type { LiveSteps } from "../run/live-source.ts";
 import { openPlot } from "../run/plot.ts";
 import { openRecordings, recordRequests } from "../run/recording.ts";
 import { SpikingTally } from "../run/spiking-tally.ts";
 import { stepAll, type Watcher } from "../run/steps.ts";
-import { type Session as Loaded, runSelfTest } from "../runtime/index.ts";
+import { type Session as Loaded, runSelfTest, type Target } from "../runtime/index.ts";
 import { count, labelled, plural, quantity, significant } from "../text.ts";
 import { nanosecondsToSeconds } from "../units.ts";
 import { compileOptions, moduleOf } from "./build.ts";
@@ -42,6 +44,17 @@ import {
   unfinishedBy,
   warnOfRepeats,
 } from "./run-ending.ts";
+import {
+  decider,
+  isLive,
+  liveFacts,
+  liveLines,
+  type Opened,
+  openDecisions,
+  openSteps,
+  quietly,
+  requireInput,
+} from "./run-live.ts";
 import {
   refuseLayeredRun,
   semanticsOf,
@@ -73,6 +86,32 @@ export async function runSpiking(
   const { flavour: _, ...own } = options;
   const chosen = compileOptions(own, options.target, session);
   const ports = await spikingPorts(model, chosen);
+  const work = { session, model, options, target, real, chosen, ports };
+  if (!(await isLive(options.input))) return runSteps(work, null);
+  requireInput(options, ports.inputs);
+  const source = await openSteps(session, ports.inputs, options);
+  try {
+    return await runSteps(work, source);
+  } finally {
+    await source.close();
+  }
+}
+
+type Work = {
+  readonly session: Session;
+  readonly model: SpikingModel;
+  readonly options: RunOptions;
+  readonly target: Target;
+  readonly real: SpikingGraph | null;
+  readonly chosen: CompileOptions;
+  readonly ports: SpikingPorts;
+};
+
+/** @param source what is still delivering; null: a file, noise or silence */
+async function runSteps(
+  { session, model, options, target, real, chosen, ports }: Work,
+  source: Opened<LiveSteps> | null,
+): Promise<Result> {
   warnOfLostWeights(ports.quantisation, session);
   const requests = recordRequests(options.record, ports.memory);
   const format = options.output ? stepFormat(options.output, ports.outputs) : null;
@@ -81,7 +120,7 @@ export async function runSpiking(
   const labels = options.labels ? await readLabels(options.labels, tally.classCount) : null;
   const saved = options.loadState === undefined ? null : await readState(options.loadState);
   const firstStep = saved?.step ?? 0;
-  const inputs = await inputsOf(session, ports, options, firstStep);
+  const inputs = source?.live.inputs ?? (await inputsOf(session, ports, options, firstStep));
   if (saved) requireRoomFor(options.loadState ?? "", saved, limitOf(options, inputs));
   const metering = await openMetering(options.meter, target, session);
   const expectFormat = options.expect
@@ -132,18 +171,26 @@ export async function runSpiking(
     if (plot) watchers.push((input) => plot.add(run, input));
     if (comparer) watchers.push((input, _, step) => comparer.compare(run, input, step));
 
+    if (source) {
+      source.live.begin(manifest.dtSeconds ?? 0);
+      const decide = openDecisions(session, tally.classCount, names);
+      watchers.push(decider(decide, ports.outputs, source.live, firstStep));
+    }
     const latency = new LatencyRecorder();
-    const plan = { firstStep, limit: limitOf(options, inputs) };
+    // a source ends where it ends, without zeros after it
+    const plan = { firstStep, limit: source ? null : limitOf(options, inputs) };
+    const loopIo = source ? quietly(session.io) : session.io;
     const startNs = session.io.clock.nowNs();
     let ended: Awaited<ReturnType<typeof stepAll>> = { steps: 0, lost: null };
     if (metering.meter && (recordings.length > 0 || plot || comparer)) {
       session.warn("recording, drawing and comparing lie inside the meter's window");
     }
     const measured = await withMeter(metering, session, async () => {
-      ended = await stepAll(session.io, run, inputs, plan, latency, watchers);
+      ended = await stepAll(loopIo, run, inputs, plan, latency, watchers);
     });
     const { steps } = ended;
-    const unfinished = unfinishedBy(ended.lost, steps, session, "step");
+    const lost = ended.lost ?? source?.live.failure() ?? null;
+    const unfinished = unfinishedBy(lost, steps, session, "step");
     warnOfRepeats(run, session);
     const wallSeconds = nanosecondsToSeconds(session.io.clock.nowNs() - startNs);
     const facts = semanticsOf(manifest);
@@ -199,6 +246,7 @@ export async function runSpiking(
         latency: latencies,
         counters,
         ...(comparison ? { comparison } : {}),
+        ...(source ? liveFacts(source) : {}),
         ...energy,
       },
       text: [
@@ -208,7 +256,10 @@ export async function runSpiking(
           ...facts.assumptions,
         ]),
         ...labelled("target", [`${run.target}, ${manifest.build} build`]),
-        ...labelled("input", [inputText(options, ports), ...orderLines(ports)]),
+        ...labelled("input", [
+          ...(source ? liveLines(source) : [inputText(options, ports)]),
+          ...orderLines(ports),
+        ]),
         ...labelled("steps", [stepsText(steps, firstStep, facts.dtSeconds)]),
         ...labelled(
           "activity",

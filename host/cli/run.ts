@@ -14,6 +14,7 @@ import {
   modelOptions,
   percent,
   refuseSpikingOptions,
+  STANDARD_INPUT,
   stepLimitOption,
   svgFile,
   targetBuildOption,
@@ -59,6 +60,11 @@ const FORMS: readonly (readonly [string, string])[] = [
     ".events.csv",
     "step,index[,count] of a spiking network, in the order of steps, counted from the network's start",
   ],
+  [
+    "a sensor",
+    "by its URI, as `twentywatt devices` lists them: consecutive samples fill the network's input; a spiking network takes a " +
+      "sample, or the count of events, for each step. A line for each decision; of spikes, for each step with one",
+  ],
   ["labels", "a whole number on each line, or rows file,classes,class"],
   ["classes", "a name on each line"],
 ];
@@ -69,8 +75,9 @@ export const define = (command: Command): Command => {
     .argument("<model>", MODEL)
     .optionsGroup(GROUP.files)
     .option(
-      "--input <file>",
-      "read .bin, .csv or .events.csv, see below (default: noise; a spiking network hears nothing)",
+      "--input <source>",
+      "read .bin, .csv or .events.csv, see below, or what is still delivering: a sensor, or lines of csv with - " +
+        "(default: noise; a spiking network hears nothing)",
     )
     .option("--output <file>", "write the outputs: .bin, .csv or .events.csv, see below")
     .option(
@@ -129,6 +136,10 @@ export const define = (command: Command): Command => {
       what: "a model of your own on your data",
       line: "twentywatt run kws.tflite --input words.bin --labels labels.csv",
     },
+    {
+      what: "a network that hears a board",
+      line: "twentywatt run knock.tflite --input serial:/dev/ttyACM0",
+    },
   ]);
 };
 
@@ -158,12 +169,16 @@ export async function run(session: Session, name: string, options: RunOptions): 
   return naming(name, () => runLayered(session, model.layered, options));
 }
 
+/** The file behind a source, for those who must not write it: that of csv:, wav: and rec:. */
+const fileBehind = (input: string | undefined): string | undefined =>
+  input === STANDARD_INPUT ? undefined : input?.replace(/^(csv|wav|rec):([^?]*)(\?.*)?$/s, "$2");
+
 const named = (flag: string, path: string | undefined): readonly Named[] =>
   path === undefined ? [] : [{ flag, path }];
 
 /** --load-state is not among them: a run may go on in the file that it came from. */
 const filesRead = ({ input, labels, classes, expect }: RunOptions): readonly Named[] => [
-  ...named("--input", input),
+  ...named("--input", fileBehind(input)),
   ...named("--labels", labels),
   ...named("--classes", classes),
   ...named("--expect", expect),

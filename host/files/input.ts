@@ -31,7 +31,10 @@ export async function openInputs(
   if (lower.endsWith(".events.csv")) {
     return fail("INPUT_FORMAT", path, "events", ".bin or .csv: a layered network has no spikes");
   }
-  if (lower.endsWith(".csv")) return csvInputs(path, tensors);
+  if (lower.endsWith(".csv")) {
+    await sizeOf(path); // a missing file or a folder is refused before anything is compiled
+    return csvInputs(path, tensors);
+  }
   if (lower.endsWith(".bin")) return binaryInputs(path, tensors);
   return fail("INPUT_FORMAT", path, "another extension", ".bin or .csv");
 }
@@ -119,15 +122,19 @@ function converter(
   };
 }
 
-async function csvInputs(path: string, tensors: readonly ManifestTensor[]): Promise<Inputs> {
-  await sizeOf(path); // a missing file or a folder is refused before anything is compiled
+/** @param bytes where the text comes from; default: the file */
+export function csvInputs(
+  path: string,
+  tensors: readonly ManifestTensor[],
+  bytes: () => AsyncIterable<Uint8Array> = () => bytesOf(path),
+): Inputs {
   const perElement = elementTensors(tensors);
   return {
     count: null,
     async *batches() {
       let number = 0;
       let blank = 0;
-      for await (const line of lines(path, perElement.length * CELL_CHARACTERS + 1024)) {
+      for await (const line of lines(path, perElement.length * CELL_CHARACTERS + 1024, bytes())) {
         number += 1;
         if (line.trim() === "") {
           blank ||= number;
@@ -170,17 +177,25 @@ function row(
 }
 
 /** Lines without their ends (\n or \r\n), without a byte order mark; an unending line is refused. */
-export async function* lines(path: string, maxLength: number): AsyncGenerator<string> {
-  for await (const block of lineBlocks(path, maxLength)) yield* block;
+export async function* lines(
+  path: string,
+  maxLength: number,
+  bytes: AsyncIterable<Uint8Array> = bytesOf(path),
+): AsyncGenerator<string> {
+  for await (const block of lineBlocks(path, maxLength, bytes)) yield* block;
 }
 
 /** The lines that came together: what a pipe has brought need not wait for more. */
-export async function* lineBlocks(path: string, maxLength: number): AsyncGenerator<string[]> {
+export async function* lineBlocks(
+  path: string,
+  maxLength: number,
+  bytes: AsyncIterable<Uint8Array> = bytesOf(path),
+): AsyncGenerator<string[]> {
   const decoder = new TextDecoder();
   let rest = "";
   const tooLong = () =>
     fail("INPUT_FORMAT", path, `a line of more than ${maxLength} characters`, "shorter lines");
-  for await (const chunk of bytesOf(path)) {
+  for await (const chunk of bytes) {
     const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = parts.pop() ?? "";
     if (rest.length > maxLength || parts.some((part) => part.length > maxLength)) tooLong();

@@ -29,7 +29,10 @@ export async function openStepInputs(
     await sizeOf(path); // a missing file or a folder is refused before anything is compiled
     return eventInputs(path, tensors, window);
   }
-  if (lower.endsWith(".csv")) return csvSteps(path, tensors);
+  if (lower.endsWith(".csv")) {
+    await sizeOf(path);
+    return csvSteps(path, tensors);
+  }
   if (lower.endsWith(".bin")) return binarySteps(path, tensors);
   return fail("INPUT_FORMAT", path, "another extension", ".bin, .csv or .events.csv");
 }
@@ -112,8 +115,12 @@ function wrongSize(path: string, got: number, bytes: number): never {
   return fail("INPUT_SIZE", path, `${got} bytes`, expected);
 }
 
-async function csvSteps(path: string, tensors: readonly ManifestTensor[]): Promise<StepInputs> {
-  await sizeOf(path);
+/** @param bytes where the text comes from; default: the file */
+export function csvSteps(
+  path: string,
+  tensors: readonly ManifestTensor[],
+  bytes: () => AsyncIterable<Uint8Array> = () => bytesOf(path),
+): StepInputs {
   const cells = elementCount(tensors);
   const stride = stepBytes(tensors);
   return {
@@ -122,7 +129,7 @@ async function csvSteps(path: string, tensors: readonly ManifestTensor[]): Promi
       const most = Math.max(1, Math.floor(BATCH_BYTES / stride));
       let number = 0;
       let blank = 0;
-      for await (const block of lineBlocks(path, cells * CELL_CHARACTERS + 1024)) {
+      for await (const block of lineBlocks(path, cells * CELL_CHARACTERS + 1024, bytes())) {
         let batch = new Uint8Array(stride * Math.min(most, block.length));
         let steps = 0;
         for (const line of block) {
@@ -162,15 +169,30 @@ function parseRow(
   let [k, place] = [0, start];
   for (const tensor of tensors) {
     for (const end = k + elements(tensor.shape); k < end; k++) {
-      const text = at(cells, k).trim();
-      const cell = `${where}, value ${k + 1}`;
-      if (tensor.edge === "spike") view.setUint8(place++, spikeCount(text, tensor, cell));
-      else {
-        view.setInt16(place, quantised(text, tensor, cell), true);
-        place += 2;
-      }
+      place += putCell(view, place, at(cells, k).trim(), tensor, `${where}, value ${k + 1}`);
     }
   }
+}
+
+/**
+ * A real number, or a count of spikes, as the module reads it.
+ *
+ * @returns bytes written
+ * @throws INPUT_FORMAT for what is none, and what is beyond the range
+ */
+export function putCell(
+  to: DataView,
+  place: number,
+  text: string,
+  tensor: ManifestTensor,
+  where: string,
+): number {
+  if (tensor.edge === "spike") {
+    to.setUint8(place, spikeCount(text, tensor, where));
+    return 1;
+  }
+  to.setInt16(place, quantised(text, tensor, where), true);
+  return 2;
 }
 
 function spikeCount(text: string, tensor: ManifestTensor, where: string): number {

@@ -20,6 +20,7 @@ export async function cli(args: readonly string[], more: Partial<Io> = {}): Prom
   const io: Io = {
     stdout: { write: (text) => (stdout += text) },
     stderr: { write: (text) => (stderr += text) },
+    stdin: (async function* () {})(),
     env: {},
     clock: systemClock,
     processorTime,

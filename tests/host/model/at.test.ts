@@ -30,7 +30,8 @@ test("the command line calls it internal, for it is no TwentyWattError that a ve
   const output = { write: (text: string) => written.push(text) };
   const never = new AbortController().signal;
   const clock = { nowNs: () => 0n };
-  const streams = { stdout: output, stderr: output, env: {}, clock, processorTime: clock };
+  const stdin = (async function* () {})();
+  const streams = { stdout: output, stderr: output, stdin, env: {}, clock, processorTime: clock };
   const io = { ...streams, signal: never, unread: never, threads: false };
   const failed = (): unknown => {
     try {

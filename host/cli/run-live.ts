@@ -1,0 +1,193 @@
+/** `run --input` of a source that is still delivering: opened by URI, a line for each decision, and what was lost. */
+
+import { fail } from "../errors.ts";
+import { elementCount, readElements } from "../files/elements.ts";
+import { argmax } from "../files/labels.ts";
+import type { ManifestTensor } from "../module/manifest.ts";
+import type { Live, LiveCounts, LiveSteps } from "../run/live-source.ts";
+import { SHOWN_OUTPUTS } from "../run/output-lines.ts";
+import type { Surroundings } from "../run/progress.ts";
+import type { Watcher } from "../run/steps.ts";
+import type { Description } from "../sensors/sensor.ts";
+import { count, plural, significant } from "../text.ts";
+import { either } from "./io.ts";
+import { STANDARD_INPUT } from "./options.ts";
+import { DOCUMENT_SCHEMA, type Session } from "./result.ts";
+import type { RunOptions } from "./run.ts";
+import { say, sayDocument } from "./say.ts";
+
+/** A sensor of this version, or something that is named like one; not a file, whatever its name. */
+export async function isLive(input: string | undefined): Promise<boolean> {
+  if (input === undefined) return false;
+  if (input === STANDARD_INPUT) return true;
+  const { isSensorUri } = await import("../sensors/open.ts");
+  if (isSensorUri(input)) return true;
+  const { sensorUri } = await import("../sensors/uri.ts");
+  return !/\.(bin|csv|npy)$/i.test(input) && sensorUri(input) !== null;
+}
+
+/** What was opened: a source as inputs of the loop, and what a report says of it. */
+export type Opened<L> = {
+  readonly live: L;
+  readonly uri: string;
+  readonly name: string;
+  readonly channels: Description["channels"];
+  readonly sampleRateHz: number | null;
+  readonly close: () => Promise<void>;
+};
+
+/** @throws what opening a sensor throws, INPUT_SIZE where its channels do not fill the network's input */
+export async function openInferences(
+  session: Session,
+  inputs: readonly ManifestTensor[],
+  { input = "", samples }: RunOptions,
+): Promise<Opened<Live<import("../files/input.ts").Inputs>>> {
+  const { lineInferences, liveInferences, refuseEvents } = await import("../run/live-source.ts");
+  const options = optionsOf(session, samples);
+  if (input === STANDARD_INPUT) {
+    const { csvInputs } = await import("../files/input.ts");
+    const lines = csvInputs("standard input", inputs, () => session.io.stdin);
+    return { ...standardInput, live: lineInferences(lines, options) };
+  }
+  if (input.startsWith("gpio:")) refuseEvents(input);
+  return open(session, input, (sensor) => liveInferences(sensor, inputs, options));
+}
+
+/** The same for a network that runs in steps. */
+export async function openSteps(
+  session: Session,
+  inputs: readonly ManifestTensor[],
+  { input = "", steps }: RunOptions,
+): Promise<Opened<LiveSteps>> {
+  const { lineSteps, liveSteps } = await import("../run/live-source.ts");
+  const options = optionsOf(session, steps);
+  if (input === STANDARD_INPUT) {
+    const { csvSteps } = await import("../files/spiking-input.ts");
+    const lines = csvSteps("standard input", inputs, () => session.io.stdin);
+    return { ...standardInput, live: lineSteps(lines, options) };
+  }
+  const paced = input.startsWith("gpio:");
+  return open(session, input, (sensor) => liveSteps(sensor, inputs, { ...options, paced }));
+}
+
+const standardInput = {
+  ...{ uri: STANDARD_INPUT, name: "standard input", channels: [], sampleRateHz: null },
+  close: async () => {},
+};
+
+const optionsOf = ({ io }: Session, limit = Number.POSITIVE_INFINITY) => ({
+  ...{ clock: io.clock, signal: either(io), limit },
+});
+
+async function open<L>(
+  { io }: Session,
+  uri: string,
+  use: (sensor: import("../sensors/sensor.ts").Sensor) => L,
+): Promise<Opened<L>> {
+  const { openSensor } = await import("../sensors/open.ts");
+  const { waitInRealTime } = await import("../sensors/wait.ts");
+  const sensor = await openSensor(uri, {
+    clock: io.clock,
+    waitUntil: waitInRealTime(io.clock),
+    say: (line) => say(io.stderr, line),
+  });
+  try {
+    const live = use(sensor);
+    const { name } = sensor;
+    return { live, uri, name, ...sensor.describe(), close: () => sensor.close() };
+  } catch (error) {
+    await sensor.close();
+    throw error;
+  }
+}
+
+/** What a loop gets: the decisions are its progress. */
+export const quietly = (io: Surroundings): Surroundings => ({
+  ...io,
+  stderr: { write: () => true },
+});
+
+/** Says a decision: a line, with --json a document. */
+export type Decide = (at: {
+  readonly index: number;
+  readonly seconds: number;
+  /** real values of all outputs; the first `classes` of them are what is decided between */
+  readonly values: ArrayLike<number>;
+}) => void;
+
+/** @param classes elements of the first output */
+export function openDecisions(
+  { io, json }: Session,
+  classes: number,
+  names: readonly string[] | null,
+): Decide {
+  return ({ index, seconds, values }) => {
+    const decided = classes < 2 ? null : argmax(Array.from(values).slice(0, classes));
+    const name = decided === null ? null : (names?.[decided] ?? null);
+    if (json) {
+      const sample = {
+        ...{ index, seconds, decided, class: name },
+        value: decided === null ? null : values[decided],
+        outputs: Array.from(values).slice(0, MOST_OUTPUTS),
+      };
+      const head = { schema: DOCUMENT_SCHEMA, verb: "run", ok: true, warnings: [] };
+      return sayDocument(io.stdout, { ...head, sample });
+    }
+    const shown =
+      decided === null
+        ? Array.from(values).slice(0, SHOWN_OUTPUTS).map(significant)
+        : [name ?? `class ${decided}`, significant(values[decided] as number)];
+    say(io.stdout, `${seconds.toFixed(3)} s  ${shown.join("  ")}`);
+  };
+}
+
+/** @throws USAGE */
+export function requireInput({ input = "" }: RunOptions, inputs: readonly unknown[]): void {
+  if (inputs.length > 0) return;
+  fail("USAGE", "--input", input, "no input: this network has none", "Leave the option out.");
+}
+
+/** A decision of a step in which an output spikes; of values, of every step that heard something. */
+export function decider(
+  decide: Decide,
+  outputs: readonly ManifestTensor[],
+  { seconds, heard }: LiveSteps,
+  firstStep: number,
+): Watcher {
+  const values = new Float64Array(elementCount(outputs));
+  const spikes = outputs.every(({ edge }) => edge === "spike");
+  return (_, output, step) => {
+    if (!spikes && !heard()) return null;
+    const index = step - firstStep;
+    readElements(output, outputs, values, true);
+    const decided = spikes ? values.some((value) => value > 0) : values.length > 0;
+    if (decided) decide({ index, seconds: seconds(index), values });
+    return null;
+  };
+}
+
+/** Of a decision in a document. */
+const MOST_OUTPUTS = 100;
+
+export const liveFacts = ({ live, uri, name, channels, sampleRateHz }: Opened<Live<unknown>>) => ({
+  live: { uri, name, channels, sampleRateHz, ...live.counts() },
+});
+
+export function liveLines({ live, name, sampleRateHz }: Opened<Live<unknown>>): string[] {
+  const { samples, lost, droppedWindows, unusedSamples, movedEvents } = live.counts();
+  const rate = sampleRateHz === null ? "" : ` at ${count(sampleRateHz)} Hz`;
+  return [
+    `${name}: ${plural(samples, "sample")}${rate}, ${lost} lost`,
+    ...droppedLine(droppedWindows, unusedSamples),
+    ...(movedEvents > 0 ? [`${plural(movedEvents, "event")} counted in a later step`] : []),
+  ];
+}
+
+function droppedLine(
+  windows: LiveCounts["droppedWindows"],
+  samples: LiveCounts["unusedSamples"],
+): string[] {
+  if (samples === 0) return [];
+  const gaps = windows === 0 ? "" : `: ${plural(windows, "window")} with a gap dropped`;
+  return [`${plural(samples, "sample")} not used${gaps}`];
+}

@@ -1,0 +1,343 @@
+/** A source that is still delivering, as inputs of a loop: one inference, or the steps of one sample, at a time. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { fail } from "../errors.ts";
+import { stepBytes } from "../files/elements.ts";
+import type { Inputs } from "../files/input.ts";
+import { putCell } from "../files/spiking-input.ts";
+import type { Batch, StepInputs } from "../files/steps.ts";
+import { elementTensors, quantise, valueCount } from "../files/tensor-values.ts";
+import { at } from "../model/at.ts";
+import { limitOf } from "../module/count-limits.ts";
+import type { ManifestTensor } from "../module/manifest.ts";
+import type { Block, EventBlock, Sensor } from "../sensors/sensor.ts";
+import { isEvents } from "../sensors/sensor.ts";
+import { plural } from "../text.ts";
+import { type Clock, nanosecondsToSeconds } from "../units.ts";
+import type { Lost } from "./inferences.ts";
+import { EventSteps, SampleWindows, type StepRun, samplesPerWindow } from "./live-windows.ts";
+import { untilAborted } from "./until-aborted.ts";
+
+/** What a source delivered, and what of it no input was made from. */
+export type LiveCounts = {
+  /** samples, or events, that were delivered */
+  readonly samples: number;
+  /** missing in between, as the source counts them */
+  readonly lost: number;
+  /** windows that were given up because samples went missing in them */
+  readonly droppedWindows: number;
+  /** samples in these, and in a window that was not full at the end */
+  readonly unusedSamples: number;
+  /** events that came after their step, or were too many for it: they count in a later one */
+  readonly movedEvents: number;
+};
+
+/** What the loops read, and what is known of the input that they got last. */
+export type Live<From> = {
+  readonly inputs: From;
+  /**
+   * When its last sample was taken: seconds since the first; where events are counted, the end of its step since the start.
+   *
+   * @param index of the input, from 0
+   */
+  readonly seconds: (index: number) => number;
+  /** whether it is from a sample or an event, rather than silence in between */
+  readonly heard: () => boolean;
+  readonly counts: () => LiveCounts;
+  /** what the source ended with, where it did not just end */
+  readonly failure: () => Lost;
+};
+
+export type LiveSteps = Live<StepInputs> & {
+  /** Says how long a step is; before the first batch is asked for. */
+  readonly begin: (dtSeconds: number) => void;
+};
+
+type Options = {
+  readonly clock: Clock;
+  /** inferences, or steps, after which the source is not asked for more */
+  readonly limit: number;
+  /** ends it, even while the source is silent */
+  readonly signal: AbortSignal;
+};
+
+/** @throws USAGE */
+export const refuseEvents = (uri: string): never =>
+  fail(
+    "USAGE",
+    uri,
+    "a source of events, and a layered network",
+    "samples: a layered network has no time steps to count events in",
+    "Choose a source of samples, or a spiking network.",
+  );
+
+/** Now and then the steps that had no event are due. */
+const TICK_MS = 20;
+/** Events are fetched some milliseconds after they happened: a step waits so long for its own. */
+const PATIENCE_NS = 10_000_000n;
+
+/**
+ * Windows of samples that do not overlap, for a network whose inferences stand alone.
+ *
+ * @throws INPUT_SIZE where the channels do not divide the network's values, USAGE for events
+ */
+export function liveInferences(
+  sensor: Sensor,
+  tensors: readonly ManifestTensor[],
+  { limit, signal }: Options,
+): Live<Inputs> {
+  const { channels, sampleRateHz } = sensor.describe();
+  const values = valueCount(tensors);
+  const length = samplesPerWindow(sensor.uri, values, channels.length);
+  const windows = new SampleWindows(sensor.uri, channels.length, length, sampleRateHz);
+  const perElement = elementTensors(tensors);
+  const place = new Place();
+  const failed = new Failure();
+
+  async function* batches(): AsyncGenerator<Uint8Array> {
+    let made = 0;
+    for await (const block of sensor) {
+      if (isEvents(block)) return refuseEvents(sensor.uri);
+      place.start(block.timeNs);
+      for (const { endNs, values } of windows.add(block)) {
+        place.at(endNs, true);
+        yield quantised(sensor.uri, values, perElement);
+        made += 1;
+        if (made >= limit) return;
+      }
+    }
+  }
+
+  return {
+    inputs: { count: null, batches: () => failed.caught(untilAborted(batches(), signal)) },
+    seconds: place.seconds,
+    heard: place.heard,
+    counts: () => countsOf(windows, null),
+    failure: failed.lost,
+  };
+}
+
+/**
+ * A sample for each step; or steps that pass with the time, each with the count of its events.
+ *
+ * @param paced events of which each step is made when it is over, by the clock; else a step without an event is made when
+ *   a later event comes, and an event is as late as it says
+ * @throws INPUT_SIZE where a sample, or an event, has not as many values as the network's input
+ */
+export function liveSteps(
+  sensor: Sensor,
+  tensors: readonly ManifestTensor[],
+  options: Options & { readonly paced: boolean },
+): LiveSteps {
+  const { clock, limit, signal, paced } = options;
+  const { channels, sampleRateHz } = sensor.describe();
+  const perElement = elementTensors(tensors);
+  if (channels.length !== perElement.length) {
+    const remedy = "Choose a source with a channel for each input of the network.";
+    const expected = `${perElement.length}, a channel for each input of a step`;
+    fail("INPUT_SIZE", sensor.uri, plural(channels.length, "channel"), expected, remedy);
+  }
+  const stride = stepBytes(tensors);
+  const windows = new SampleWindows(sensor.uri, channels.length, 1, sampleRateHz);
+  const most = Math.min(...tensors.map((one) => (one.edge === "spike" ? limitOf(one) : 32_767)));
+  const place = new Place();
+  const failed = new Failure();
+  let events: EventSteps | null = null;
+  let dt = 0;
+  let made = 0;
+
+  function row(values: ArrayLike<number>): Uint8Array {
+    const bytes = new Uint8Array(stride);
+    const view = new DataView(bytes.buffer);
+    let next = 0;
+    perElement.forEach((tensor, k) => {
+      const where = `${sensor.uri}: step ${made + 1}, value ${k + 1}`;
+      next += putCell(view, next, String(values[k]), tensor, where);
+    });
+    return bytes;
+  }
+
+  function* ofSamples(block: Block): Generator<Batch> {
+    place.start(block.timeNs);
+    for (const { endNs, values } of windows.add(block)) {
+      const bytes = row(values);
+      place.at(endNs, true);
+      made += 1;
+      yield { bytes, steps: 1, stride };
+      if (made >= limit) return;
+    }
+  }
+
+  function* ofRuns(runs: Iterable<StepRun>): Generator<Batch> {
+    for (const { count, steps: all } of runs) {
+      const steps = Math.min(all, limit - made);
+      const bytes = row([count]);
+      made += steps;
+      place.at(0n, count > 0);
+      if (steps > 0) yield { bytes, steps, stride: steps > 1 ? 0 : stride };
+      if (made >= limit) return;
+    }
+  }
+
+  /** Steps pass by the clock. */
+  async function* inTime(iterator: AsyncIterator<Block | EventBlock>): AsyncGenerator<Batch> {
+    const steps = new EventSteps(clock.nowNs(), dt, most);
+    events = steps;
+    const ask = () => {
+      const asked = iterator.next();
+      asked.catch(() => {}); // nobody may wait for it any more when enough steps are made
+      return asked;
+    };
+    for (let next = ask(); made < limit; ) {
+      const got = await Promise.race([next, sleep(TICK_MS, null)]);
+      if (got?.done) break;
+      if (got !== null) {
+        steps.add(asEvents(got.value));
+        next = ask();
+      }
+      yield* ofRuns(steps.until(clock.nowNs() - PATIENCE_NS));
+    }
+    yield* ofRuns(steps.rest());
+  }
+
+  async function* asItComes(): AsyncGenerator<Batch> {
+    for await (const block of sensor) {
+      if (isEvents(block)) {
+        const [first, last] = [block.timeNs[0], block.timeNs.at(-1)];
+        if (first === undefined || last === undefined) continue;
+        events ??= new EventSteps(first, dt, most);
+        events.add(block);
+        yield* ofRuns(events.until(last));
+      } else yield* ofSamples(block);
+      if (made >= limit) return;
+    }
+    if (events !== null) yield* ofRuns(events.rest());
+  }
+
+  const batches = () => (paced ? inTime(sensor[Symbol.asyncIterator]()) : asItComes());
+  return {
+    inputs: { count: null, batches: () => failed.caught(untilAborted(batches(), signal)) },
+    begin(dtSeconds) {
+      dt = dtSeconds;
+    },
+    seconds: (index) => (events === null ? place.seconds() : (index + 1) * dt),
+    heard: place.heard,
+    counts: () => countsOf(windows, events),
+    failure: failed.lost,
+  };
+}
+
+/** Lines of csv that come when they come: each is an inference, as in a file. */
+export function lineInferences(inputs: Inputs, { clock, limit, signal }: Options): Live<Inputs> {
+  const startNs = clock.nowNs();
+  const place = new Place();
+  const failed = new Failure();
+  let made = 0;
+  async function* batches(): AsyncGenerator<Uint8Array> {
+    for await (const batch of inputs.batches()) {
+      made += 1;
+      place.start(startNs);
+      place.at(clock.nowNs(), true);
+      yield batch;
+      if (made >= limit) return;
+    }
+  }
+  return {
+    inputs: { count: null, batches: () => failed.caught(untilAborted(batches(), signal)) },
+    seconds: place.seconds,
+    heard: place.heard,
+    counts: () => ({ ...NONE, samples: made }),
+    failure: failed.lost,
+  };
+}
+
+/** Lines of csv that come when they come: each is a step, as in a file. */
+export function lineSteps(inputs: StepInputs, { limit, signal }: Options): LiveSteps {
+  const place = new Place();
+  const failed = new Failure();
+  let dt = 0;
+  let made = 0;
+  async function* batches(): AsyncGenerator<Batch> {
+    for await (const { bytes, steps: all, stride } of inputs.batches()) {
+      for (let k = 0; k < all; k++) {
+        made += 1;
+        place.at(0n, true);
+        yield { bytes: bytes.subarray(k * stride, (k + 1) * stride), steps: 1, stride };
+        if (made >= limit) return;
+      }
+    }
+  }
+  return {
+    inputs: { count: null, batches: () => failed.caught(untilAborted(batches(), signal)) },
+    begin(dtSeconds) {
+      dt = dtSeconds;
+    },
+    seconds: (index) => (index + 1) * dt,
+    heard: place.heard,
+    counts: () => ({ ...NONE, samples: made }),
+    failure: failed.lost,
+  };
+}
+
+const NONE: LiveCounts = {
+  ...{ samples: 0, lost: 0, droppedWindows: 0, unusedSamples: 0, movedEvents: 0 },
+};
+
+const countsOf = (windows: SampleWindows, events: EventSteps | null): LiveCounts => ({
+  samples: windows.samples + (events?.events ?? 0),
+  lost: windows.lost + (events?.lost ?? 0),
+  droppedWindows: windows.dropped,
+  unusedSamples: windows.discarded + windows.waiting,
+  movedEvents: events?.moved ?? 0,
+});
+
+/** Where in time the input is that was handed out last. */
+class Place {
+  private startNs: bigint | null = null;
+  private nowNs = 0n;
+  private hears = false;
+
+  start(ns: bigint): void {
+    this.startNs ??= ns;
+  }
+
+  at(ns: bigint, heard: boolean): void {
+    this.nowNs = ns;
+    this.hears = heard;
+  }
+
+  readonly seconds = (): number => nanosecondsToSeconds(this.nowNs - (this.startNs ?? 0n));
+  readonly heard = (): boolean => this.hears;
+}
+
+/** A source that fails ends the run, whose results until then are whole. */
+class Failure {
+  private error: Lost = null;
+
+  readonly lost = (): Lost => this.error;
+
+  async *caught<T>(from: AsyncGenerator<T>): AsyncGenerator<T> {
+    try {
+      yield* from;
+    } catch (error) {
+      this.error = { error };
+    }
+  }
+}
+
+function asEvents(block: Block | EventBlock): EventBlock {
+  if (isEvents(block)) return block;
+  throw new Error("samples from a source of events");
+}
+
+function quantised(
+  where: string,
+  values: Float64Array,
+  perElement: readonly ManifestTensor[],
+): Uint8Array {
+  const out = new Int8Array(values.length);
+  values.forEach((real, k) => {
+    if (!Number.isFinite(real)) fail("INPUT_FORMAT", where, `${real}`, "a finite number");
+    out[k] = quantise(real, at(perElement, k));
+  });
+  return new Uint8Array(out.buffer);
+}

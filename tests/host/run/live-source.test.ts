@@ -1,0 +1,66 @@
+/** Steps that pass by the clock while a line is silent, and what ends them. */
+import { expect, test } from "vitest";
+import { liveSteps } from "../../../host/run/live-source.ts";
+import type { EventBlock, Sensor } from "../../../host/sensors/sensor.ts";
+import { systemClock } from "../../../host/units.ts";
+
+const INPUT = {
+  ...{ name: "in", shape: [1], dtype: "u8", edge: "spike", scale: 1, zeroPoint: 0 },
+} as const;
+
+/** A line with two changes now, which is silent from then on; `end`: it goes instead. */
+function line(end?: unknown): Sensor<EventBlock> & { closed: boolean } {
+  return {
+    ...{ uri: "gpio:17", name: "GPIO17", evidence: null, closed: false },
+    describe: () => ({ channels: [{ name: "GPIO17", unit: "" }], sampleRateHz: null }),
+    async close() {
+      this.closed = true;
+    },
+    async *[Symbol.asyncIterator]() {
+      const now = systemClock.nowNs();
+      const timeNs = BigInt64Array.from([now, now + 1000n]);
+      yield { timeNs, value: Float64Array.of(1, 0), lostBefore: 0 };
+      if (end !== undefined) throw end;
+      await new Promise(() => {});
+    },
+  };
+}
+
+const options = { clock: systemClock, signal: new AbortController().signal, paced: true };
+
+test("silence makes steps, as many as time has passed, and no more than were asked for", async () => {
+  const live = liveSteps(line(), [INPUT], { ...options, limit: 100 });
+  live.begin(1e-3);
+  const startNs = systemClock.nowNs();
+  let [steps, counted] = [0, 0];
+  for await (const batch of live.inputs.batches()) {
+    steps += batch.steps;
+    counted += live.heard() ? Number(batch.bytes[0]) : 0;
+    const passedMs = Number(systemClock.nowNs() - startNs) / 1e6;
+    expect(steps).toBeLessThanOrEqual(passedMs);
+  }
+  expect(steps).toBe(100);
+  expect(counted).toBe(2);
+  expect(live.seconds(99)).toBeCloseTo(0.1, 9);
+  expect(live.counts()).toMatchObject({ samples: 2, lost: 0 });
+  expect(live.failure()).toBeNull();
+});
+
+test("a line that goes ends the steps; what it said before counts", async () => {
+  const gone = new Error("gone");
+  const live = liveSteps(line(gone), [INPUT], { ...options, limit: Number.POSITIVE_INFINITY });
+  live.begin(1e-3);
+  for await (const _ of live.inputs.batches());
+  expect(live.failure()).toEqual({ error: gone });
+  expect(live.counts().samples).toBe(2);
+});
+
+test("a signal ends it while the line is silent", async () => {
+  const stop = new AbortController();
+  const more = { ...options, signal: stop.signal, limit: Number.POSITIVE_INFINITY };
+  const live = liveSteps(line(), [INPUT], more);
+  live.begin(1e-3);
+  setTimeout(() => stop.abort(), 60);
+  for await (const _ of live.inputs.batches());
+  expect(live.failure()).toBeNull();
+});
