@@ -1,12 +1,14 @@
 /** Steps that pass by the clock while a line is silent, and what ends them. */
 import { expect, test } from "vitest";
+import type { ManifestTensor } from "../../../host/module/manifest.ts";
 import { liveSteps } from "../../../host/run/live-source.ts";
 import type { EventBlock, Sensor } from "../../../host/sensors/sensor.ts";
 import { systemClock } from "../../../host/units.ts";
 
-const INPUT = {
-  ...{ name: "in", shape: [1], dtype: "u8", edge: "spike", scale: 1, zeroPoint: 0 },
-} as const;
+const INPUT: ManifestTensor = {
+  ...{ name: "in", shape: [1], dtype: "u8" as const, scale: 1, zeroPoint: 0 },
+  edge: "spike",
+};
 
 /** A line with two changes now, which is silent from then on; `end`: it goes instead. */
 function line(end?: unknown): Sensor<EventBlock> & { closed: boolean } {
