@@ -6,6 +6,7 @@ import type { PortInfo } from "../lines/index.ts";
 import type { Hello } from "../runtime/index.ts";
 import { labelled, table } from "../text.ts";
 import { withExamples } from "./help.ts";
+import type { MeterHere, SensorHere } from "./instruments.ts";
 import type { Result, Session } from "./result.ts";
 import { say } from "./say.ts";
 import { openBoardLink } from "./targets.ts";
@@ -35,7 +36,9 @@ const PATIENCE_MS = 2_000;
 export const define = (command: Command): Command =>
   withExamples(
     command
-      .description("list where modules can run: this computer, and boards on its serial ports")
+      .description(
+        "list where modules can run, this computer and boards on its serial ports, and which sensors and meters are here",
+      )
       .argument(
         "[board...]",
         "further ports to ask, as board:PATH: pseudo-terminals, and ports without USB ids",
@@ -59,9 +62,13 @@ export async function run(session: Session, named: readonly string[]): Promise<R
     ports.push(await ask(session, target, info));
   }
   const targets = await targetRows();
+  const { metersHere, sensorsHere } = await import("./instruments.ts");
+  const { gpioSupport } = await import("../sensors/gpio.ts");
+  const sensors = await sensorsHere(here, await gpioSupport());
+  const meters = await metersHere();
   const silent = here.filter((port) => identityOf(port) === null).map(({ path }) => path);
   return {
-    json: { targets, ports, otherPorts: silent },
+    json: { targets, ports, otherPorts: silent, sensors, meters },
     text: [
       ...labelled("targets", table(targets.map(targetCells), ["left", "left", "left"])),
       ...labelled("boards", ports.length === 0 ? ["no USB serial port"] : ports.flatMap(portLines)),
@@ -69,6 +76,7 @@ export async function run(session: Session, named: readonly string[]): Promise<R
         "others",
         silent.length === 0 ? [] : [`${silent.join(", ")}: no USB ids, not asked`],
       ),
+      ...instrumentLines(sensors, meters),
     ],
   };
 }
@@ -94,6 +102,27 @@ async function missingForWasm3(): Promise<Problem | null> {
     return error.problems[0] ?? null;
   }
 }
+
+/** What may be given to --input and to --meter. */
+export const instrumentLines = (
+  sensors: readonly SensorHere[],
+  meters: readonly MeterHere[],
+): string[] => [
+  ...labelled(
+    "sensors",
+    table(
+      sensors.map(({ uri, what }) => [uri, what]),
+      ["left", "left"],
+    ),
+  ),
+  ...labelled(
+    "meters",
+    table(
+      meters.map(({ uri, scope, what }) => [uri, scope, what]),
+      ["left", "left", "left"],
+    ),
+  ),
+];
 
 const targetCells = ({ name, runs, reason, fix }: TargetRow): string[] => [
   name,

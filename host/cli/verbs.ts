@@ -7,6 +7,7 @@ import * as completion from "./completion.ts";
 import * as demo from "./demo.ts";
 import * as deploy from "./deploy.ts";
 import * as devices from "./devices.ts";
+import * as doctor from "./doctor.ts";
 import { HELP, helpWidth, withExamples } from "./help.ts";
 import * as inspect from "./inspect.ts";
 import type { Output } from "./io.ts";
@@ -26,7 +27,7 @@ type Verb = {
 
 export const VERBS: Readonly<Record<string, Verb>> = {
   ...{ compile, inspect, run: runVerb, bench },
-  ...{ devices, deploy, monitor, record, replay, demo },
+  ...{ devices, deploy, monitor, record, replay, doctor, demo },
   ...{ cache, completion },
 };
 

@@ -56,7 +56,8 @@ describe.each(["", ...Object.keys(VERBS)])("twentywatt %s --help", (verb) => {
       const endless = args[0] === "demo" && !args.includes("--seconds");
       if (endless || args.some((arg) => NEEDS_MORE.test(arg))) continue;
       const { code, stdout, stderr } = await cli(args);
-      expect(code, `${args.join(" ")}: ${stderr}`).toBe(0);
+      // its exit code says how this computer is
+      if (args[0] !== "doctor") expect(code, `${args.join(" ")}: ${stderr}`).toBe(0);
       expect(stdout).not.toBe("");
     }
   });

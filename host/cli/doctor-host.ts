@@ -1,0 +1,110 @@
+/** What doctor looks at: one computer, its files below a root, and who asks. Nothing here changes anything. */
+import { accessSync, constants, readlinkSync, statSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { namesIn, textOf } from "../linux/files.ts";
+import { type GpioHost, thisComputer } from "../sensors/gpio-host.ts";
+
+export type Patient = {
+  /** where /sys, /proc, /dev, /etc, /lib and /usr stand */
+  readonly root: string;
+  readonly user: string;
+  /** of this process: ids, not names */
+  readonly groupIds: readonly number[];
+  /** whether this user may read a path below the root; `write`: and write it */
+  readonly may: (path: string, write?: "write") => boolean;
+  readonly gpio: GpioHost;
+  /** rejects with what Node says where a package is not there or does not load */
+  readonly load: (name: "koffi" | "serialport" | "onoff") => Promise<unknown>;
+  /** whose open ports are no finding */
+  readonly pid: number;
+};
+
+/** A computer by its root; more of it as given. */
+export function patient(root = "/", more: Partial<Patient> = {}): Patient {
+  return {
+    root,
+    user: userInfo().username,
+    groupIds: process.getgroups?.() ?? [],
+    may(path, write) {
+      try {
+        accessSync(join(root, path), constants.R_OK | (write ? constants.W_OK : 0));
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    gpio: { ...thisComputer, root },
+    load: (name) => LOAD[name](),
+    pid: process.pid,
+    ...more,
+  };
+}
+
+const LOAD = {
+  koffi: async () => (await import("../linux/libc.ts")).loadSystemCalls(),
+  serialport: () => import("serialport"),
+  onoff: () => import("onoff"),
+} as const;
+
+/** Rows of /etc/group: name and members by id. */
+function groupRows(root: string) {
+  return (textOf(root, "etc/group") ?? "").split("\n").map((row) => {
+    const [name = "", , id = "", members = ""] = row.split(":");
+    return { name, id: Number(id), members: members.split(",") };
+  });
+}
+
+/** Names of the groups that this process has; the number of one that has no name. */
+export const groupNames = ({ root, groupIds }: Patient): string[] => {
+  const rows = groupRows(root);
+  return groupIds.map((gid) => rows.find(({ id }) => id === gid)?.name ?? String(gid));
+};
+
+/** Whether /etc/group gives this user the group: a process that began before does not have it yet. */
+export const isMember = ({ root, user }: Patient, group: string): boolean =>
+  groupRows(root).some(({ name, members }) => name === group && members.includes(user));
+
+export type Process = { readonly pid: number; readonly program: string };
+
+export const processes = (root: string): Process[] =>
+  namesIn(root, "proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      const program = textOf(root, `proc/${name}/comm`);
+      return program === null ? [] : [{ pid: Number(name), program }];
+    });
+
+/** Who has a device open, as far as this user may see: root sees all. @param device "/dev/ttyACM0" */
+export const holdersOf = ({ root, pid: own }: Patient, device: string): Process[] =>
+  processes(root).filter(
+    ({ pid }) =>
+      pid !== own &&
+      namesIn(root, `proc/${pid}/fd`).some((fd) => linkAt(root, `proc/${pid}/fd/${fd}`) === device),
+  );
+
+function linkAt(root: string, path: string): string | null {
+  try {
+    return readlinkSync(join(root, path));
+  } catch {
+    return null;
+  }
+}
+
+/** "0400"; null where there is no such file. */
+export function modeOf(root: string, path: string): string | null {
+  try {
+    return `0${(statSync(join(root, path)).mode & 0o777).toString(8).padStart(3, "0")}`;
+  } catch {
+    return null;
+  }
+}
+
+export type UsbDevice = { readonly vendorId: string; readonly productId: string };
+
+export const usbDevices = (root: string): UsbDevice[] =>
+  namesIn(root, "sys/bus/usb/devices").flatMap((name) => {
+    const text = (file: string) => textOf(root, `sys/bus/usb/devices/${name}/${file}`);
+    const [vendorId, productId] = [text("idVendor"), text("idProduct")];
+    return vendorId === null || productId === null ? [] : [{ vendorId, productId }];
+  });
