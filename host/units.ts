@@ -14,7 +14,6 @@ export const nanosecondsToSeconds = (ns: number | bigint): number => Number(ns) 
 export const nanosecondsToMicroseconds = (ns: number | bigint): number => Number(ns) / 1000;
 export const nanosecondsToMilliseconds = (ns: number | bigint): number => Number(ns) * MICRO;
 export const millisecondsToSeconds = (ms: number): number => ms / 1000;
-export const secondsToNanoseconds = (s: number): bigint => BigInt(Math.round(s * 1e9));
 export const microsecondsToNanoseconds = (us: number): bigint => BigInt(us) * 1000n;
 export const microsecondsToSeconds = (us: number): number => us * MICRO;
 export const secondsToNanoseconds = (s: number): bigint => BigInt(Math.round(s / NANO));

@@ -174,12 +174,14 @@ export const liveFacts = ({ live, uri, name, channels, sampleRateHz }: Opened<Li
 });
 
 export function liveLines({ live, name, sampleRateHz }: Opened<Live<unknown>>): string[] {
-  const { samples, lost, droppedWindows, unusedSamples, movedEvents } = live.counts();
+  const { samples, lost, droppedWindows, unusedSamples, movedEvents, saturatedValues } =
+    live.counts();
   const rate = sampleRateHz === null ? "" : ` at ${count(sampleRateHz)} Hz`;
   return [
     `${name}: ${plural(samples, "sample")}${rate}, ${lost} lost`,
     ...droppedLine(droppedWindows, unusedSamples),
     ...(movedEvents > 0 ? [`${plural(movedEvents, "event")} counted in a later step`] : []),
+    ...(saturatedValues > 0 ? [`${plural(saturatedValues, "value")} held at the range`] : []),
   ];
 }
 

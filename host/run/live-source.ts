@@ -5,7 +5,7 @@ import { stepBytes } from "../files/elements.ts";
 import type { Inputs } from "../files/input.ts";
 import { putCell } from "../files/spiking-input.ts";
 import type { Batch, StepInputs } from "../files/steps.ts";
-import { elementTensors, quantise, valueCount } from "../files/tensor-values.ts";
+import { elementTensors, quantise } from "../files/tensor-values.ts";
 import { at } from "../model/at.ts";
 import { limitOf } from "../module/count-limits.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
@@ -13,6 +13,7 @@ import type { Block, EventBlock, Sensor } from "../sensors/sensor.ts";
 import { isEvents } from "../sensors/sensor.ts";
 import { plural } from "../text.ts";
 import { type Clock, nanosecondsToSeconds } from "../units.ts";
+import { openHops } from "./hops.ts";
 import type { Lost } from "./inferences.ts";
 import { EventSteps, SampleWindows, type StepRun, samplesPerWindow } from "./live-windows.ts";
 import { untilAborted } from "./until-aborted.ts";
@@ -29,6 +30,8 @@ export type LiveCounts = {
   readonly unusedSamples: number;
   /** events that came after their step, or were too many for it: they count in a later one */
   readonly movedEvents: number;
+  /** values of a front end's input that were held at the end of its range */
+  readonly saturatedValues: number;
 };
 
 /** What the loops read, and what is known of the input that they got last. */
@@ -76,20 +79,20 @@ const TICK_MS = 20;
 const PATIENCE_NS = 10_000_000n;
 
 /**
- * Windows of samples that do not overlap, for a network whose inferences stand alone.
+ * Windows of samples that do not overlap, for a network whose inferences stand alone; hops, for a module with a front end,
+ * which keeps what overlaps.
  *
- * @throws INPUT_SIZE where the channels do not divide the network's values, USAGE for events
+ * @throws INPUT_SIZE where the channels do not divide the network's values, INPUT_FORMAT for another rate or unit than the
+ *   front end's, USAGE for events
  */
 export function liveInferences(
   sensor: Sensor,
   tensors: readonly ManifestTensor[],
   { limit, signal }: Options,
 ): Live<Inputs> {
-  const { channels, sampleRateHz } = sensor.describe();
-  const values = valueCount(tensors);
-  const length = samplesPerWindow(sensor.uri, values, channels.length);
-  const windows = new SampleWindows(sensor.uri, channels.length, length, sampleRateHz);
-  const perElement = elementTensors(tensors);
+  const [first] = tensors;
+  const filler =
+    first?.sampleRateHz === undefined ? fillWindows(sensor, tensors) : fillHops(sensor, first);
   const place = new Place();
   const failed = new Failure();
 
@@ -98,9 +101,9 @@ export function liveInferences(
     for await (const block of sensor) {
       if (isEvents(block)) return refuseEvents(sensor.uri);
       place.start(block.timeNs);
-      for (const { endNs, values } of windows.add(block)) {
-        place.at(endNs, true);
-        yield quantised(sensor.uri, values, perElement);
+      for (const { bytes, timeNs } of filler.add(block)) {
+        place.at(timeNs, true);
+        yield bytes;
         made += 1;
         if (made >= limit) return;
       }
@@ -111,8 +114,49 @@ export function liveInferences(
     inputs: { count: null, batches: () => failed.caught(untilAborted(batches(), signal)) },
     seconds: place.seconds,
     heard: place.heard,
-    counts: () => countsOf(windows, null),
+    counts: filler.counts,
     failure: failed.lost,
+  };
+}
+
+/** Samples in, whole inputs of a module out. */
+type Filler = {
+  readonly add: (block: Block) => Iterable<{ readonly bytes: Uint8Array; readonly timeNs: bigint }>;
+  readonly counts: () => LiveCounts;
+};
+
+function fillWindows(sensor: Sensor, tensors: readonly ManifestTensor[]): Filler {
+  const { channels, sampleRateHz } = sensor.describe();
+  const perElement = elementTensors(tensors);
+  const length = samplesPerWindow(sensor.uri, perElement.length, channels.length);
+  const windows = new SampleWindows(sensor.uri, channels.length, length, sampleRateHz);
+  return {
+    *add(block) {
+      for (const { endNs, values } of windows.add(block)) {
+        yield { bytes: quantised(sensor.uri, values, perElement), timeNs: endNs };
+      }
+    },
+    counts: () => countsOf(windows, null),
+  };
+}
+
+function fillHops(sensor: Sensor, input: ManifestTensor): Filler {
+  const hops = openHops(sensor.uri, sensor.describe(), input);
+  let cut = 0;
+  return {
+    add(block) {
+      const { dropped } = hops.counts();
+      const done = hops.add(block);
+      if (hops.counts().dropped > dropped) cut += 1;
+      return done;
+    },
+    counts() {
+      const { taken, dropped, waiting, lost, saturated } = hops.counts();
+      return {
+        ...{ samples: taken + dropped + waiting, lost, droppedWindows: cut },
+        ...{ unusedSamples: dropped + waiting, movedEvents: 0, saturatedValues: saturated },
+      };
+    },
   };
 }
 
@@ -280,6 +324,7 @@ export function lineSteps(inputs: StepInputs, { limit, signal }: Options): LiveS
 
 const NONE: LiveCounts = {
   ...{ samples: 0, lost: 0, droppedWindows: 0, unusedSamples: 0, movedEvents: 0 },
+  saturatedValues: 0,
 };
 
 const countsOf = (windows: SampleWindows, events: EventSteps | null): LiveCounts => ({
@@ -288,6 +333,7 @@ const countsOf = (windows: SampleWindows, events: EventSteps | null): LiveCounts
   droppedWindows: windows.dropped,
   unusedSamples: windows.discarded + windows.waiting,
   movedEvents: events?.moved ?? 0,
+  saturatedValues: 0,
 });
 
 /** Where in time the input is that was handed out last. */

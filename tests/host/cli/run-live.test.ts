@@ -162,6 +162,21 @@ describe("a layered network", () => {
     expect(await run(`csv:${path("nothing.csv")}`)).toBe("SENSOR_MISSING 1");
   });
 
+  test("a front end takes its samples at its rate and in its unit, and refuses others", async () => {
+    const args = ["run", "net:demo-int8?input=samples", "--input"];
+    const { samples, summary } = await linesOf([...args, "sim:vibration", "--samples", "3"]);
+    expect(samples).toHaveLength(3);
+    // the motor of the simulation begins healthy
+    expect(samples.map(({ sample }) => sample.class)).toEqual(["healthy", "healthy", "healthy"]);
+    expect(summary.live).toMatchObject({ samples: 3 * 512, lost: 0, saturatedValues: 0 });
+    expect(misfits("run", summary)).toEqual([]);
+    const { errors } = await failure(...args, "sim:ecg");
+    expect(errors.map(({ code, got }) => [code, got])).toEqual([
+      ["INPUT_FORMAT", "lead in mV"],
+      ["INPUT_FORMAT", "250 Hz"],
+    ]);
+  });
+
   testUnless(missingPosix())("the same decisions through WASM3", async () => {
     const samples = file("wasm3.csv", asSamples(3 * VALUES, 2));
     const args = ["run", "net:demo-int8", "--input", `csv:${samples}?rate=100`];
