@@ -10,7 +10,7 @@ import {
   folderOfFiles,
 } from "../../support/cli.ts";
 import { misfits } from "../../support/documents.ts";
-import { missingPosix } from "../../support/posix-board.ts";
+import { missingPosix, PosixBoard } from "../../support/posix-board.ts";
 import { testUnless } from "../../support/skip.ts";
 
 const { path, file } = folderOfFiles();
@@ -177,12 +177,19 @@ describe("a layered network", () => {
     ]);
   });
 
-  testUnless(missingPosix())("the same decisions through WASM3", async () => {
-    const samples = file("wasm3.csv", asSamples(3 * VALUES, 2));
+  testUnless(missingPosix())("the same decisions through WASM3 and on a board", async () => {
+    const samples = file("others.csv", asSamples(3 * VALUES, 2));
     const args = ["run", "net:demo-int8", "--input", `csv:${samples}?rate=100`];
     const here = await linesOf(args);
-    const there = await linesOf([...args, "--target", "wasm3"]);
-    expect(there.samples).toEqual(here.samples);
+    expect((await linesOf([...args, "--target", "wasm3"])).samples).toEqual(here.samples);
+    const board = await PosixBoard.start();
+    try {
+      const there = await linesOf([...args, "--target", `board:${board.path}`]);
+      expect(there.samples).toEqual(here.samples);
+      expect(there.summary.live).toEqual(here.summary.live);
+    } finally {
+      await board.close();
+    }
   });
 });
 
