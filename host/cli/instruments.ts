@@ -39,9 +39,9 @@ export async function sensorsHere(
   return [...serial, ...gpio, ...everywhere];
 }
 
-/** "sim:a|b[?seed=N]" is sim:a and sim:b. */
+/** "sim:a|b[?seed=N]" is sim:a and sim:b, "i2c:B:A?type=a|b" one for each type. */
 function alternatives(form: string): string[] {
-  const [, kind = "", names = ""] = /^(\w+:)([^[]*)/.exec(form) ?? [];
+  const [, kind = "", names = ""] = /^(\w+:(?:.*=)?)([^[=]*)/.exec(form.replace(/\[.*/, "")) ?? [];
   return names.split("|").map((name) => `${kind}${name}`);
 }
 

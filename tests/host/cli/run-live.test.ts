@@ -156,7 +156,7 @@ describe("a layered network", () => {
 
   test("names of no sensor, and events, are refused", async () => {
     const run = (input: string) => failedWith("run", "net:demo-int8", "--input", input);
-    expect(await run("mic:hw:1")).toBe("SENSOR_MISSING 1");
+    expect(await run("radar:1")).toBe("SENSOR_MISSING 1");
     expect(await run("sim:walrus")).toBe("SENSOR_MISSING 1");
     expect(await run("gpio:17")).toBe("USAGE 2");
     expect(await run(`csv:${path("nothing.csv")}`)).toBe("SENSOR_MISSING 1");
