@@ -168,7 +168,7 @@ function modemManager(root: string): Finding[] {
   const rule = `ACTION=="add|change", SUBSYSTEM=="usb", ATTR{idVendor}=="${MAKERS}", ENV{ID_MM_DEVICE_IGNORE}="1"`;
   const what =
     "ModemManager asks every new port whether it is a modem: a board is busy, or hears garbage, after it is plugged in";
-  const fix = `echo '${rule}' | sudo tee /etc/udev/rules.d/60-twentywatt-modem.rules && sudo udevadm control --reload`;
+  const fix = `echo '${rule}' | sudo tee /etc/udev/rules.d/60-twentywatt-modem.rules && sudo udevadm trigger`;
   return [warning(what, `process ${running.pid}`, fix)];
 }
 

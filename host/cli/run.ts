@@ -75,7 +75,7 @@ export const define = (command: Command): Command => {
     .argument("<model>", MODEL)
     .optionsGroup(GROUP.files)
     .option(
-      "--input <source>",
+      "--input <file>",
       "read .bin, .csv or .events.csv, see below, or what is still delivering: a sensor, or lines of csv with - " +
         "(default: noise; a spiking network hears nothing)",
     )

@@ -10,7 +10,7 @@ import {
   folderOfFiles,
 } from "../../support/cli.ts";
 import { misfits } from "../../support/documents.ts";
-import { missingPosix } from "../../support/posix-board.ts";
+import { missingPosix, PosixBoard } from "../../support/posix-board.ts";
 import { testUnless } from "../../support/skip.ts";
 
 const { path, file } = folderOfFiles();
@@ -156,7 +156,7 @@ describe("a layered network", () => {
 
   test("names of no sensor, and events, are refused", async () => {
     const run = (input: string) => failedWith("run", "net:demo-int8", "--input", input);
-    expect(await run("mic:hw:1")).toBe("SENSOR_MISSING 1");
+    expect(await run("radar:1")).toBe("SENSOR_MISSING 1");
     expect(await run("sim:walrus")).toBe("SENSOR_MISSING 1");
     expect(await run("gpio:17")).toBe("USAGE 2");
     expect(await run(`csv:${path("nothing.csv")}`)).toBe("SENSOR_MISSING 1");
@@ -177,12 +177,19 @@ describe("a layered network", () => {
     ]);
   });
 
-  testUnless(missingPosix())("the same decisions through WASM3", async () => {
-    const samples = file("wasm3.csv", asSamples(3 * VALUES, 2));
+  testUnless(missingPosix())("the same decisions through WASM3 and on a board", async () => {
+    const samples = file("others.csv", asSamples(3 * VALUES, 2));
     const args = ["run", "net:demo-int8", "--input", `csv:${samples}?rate=100`];
     const here = await linesOf(args);
-    const there = await linesOf([...args, "--target", "wasm3"]);
-    expect(there.samples).toEqual(here.samples);
+    expect((await linesOf([...args, "--target", "wasm3"])).samples).toEqual(here.samples);
+    const board = await PosixBoard.start();
+    try {
+      const there = await linesOf([...args, "--target", `board:${board.path}`]);
+      expect(there.samples).toEqual(here.samples);
+      expect(there.summary.live).toEqual(here.summary.live);
+    } finally {
+      await board.close();
+    }
   });
 });
 
