@@ -2,10 +2,14 @@
  * From the numbers of a BME280 to °C, Pa and %: the compensation of its data sheet (BST-BME280-DS002, 8.1, double
  * precision), whose temperature and pressure are those of the BMP280.
  */
+type Three = readonly [number, number, number];
+type Six = readonly [...Three, ...Three];
+
+/** dig_T1 … dig_T3, dig_P1 … dig_P9, dig_H1 … dig_H6 */
 export type Calibration = {
-  readonly T: readonly number[];
-  readonly P: readonly number[];
-  readonly H: readonly number[];
+  readonly T: Three;
+  readonly P: readonly [...Six, ...Three];
+  readonly H: Six;
 };
 
 /** @param low registers 0x88…0xa1; @param high registers 0xe1…0xe7 */
@@ -15,7 +19,11 @@ export function calibrationOf(low: Uint8Array, high: Uint8Array): Calibration {
   const signed = (k: number) => a.getInt16(2 * k, true);
   return {
     T: [a.getUint16(0, true), signed(1), signed(2)],
-    P: [a.getUint16(6, true), ...[4, 5, 6, 7, 8, 9, 10, 11].map(signed)],
+    P: [
+      ...([a.getUint16(6, true), signed(4), signed(5)] as const),
+      ...([signed(6), signed(7), signed(8)] as const),
+      ...([signed(9), signed(10), signed(11)] as const),
+    ],
     H: [
       a.getUint8(25),
       b.getInt16(0, true),
@@ -40,26 +48,24 @@ export function compensation(
   };
 }
 
-type Coefficients = readonly number[];
-
-function fineTemperature(raw: number, [t1 = 0, t2 = 0, t3 = 0]: Coefficients): number {
+function fineTemperature(raw: number, [t1, t2, t3]: Three): number {
   const first = (raw / 16_384 - t1 / 1024) * t2;
   const distance = raw / 131_072 - t1 / 8192;
   return first + distance * distance * t3;
 }
 
-function pressureOf(raw: number, fine: number, P: Coefficients): number {
-  const [p1 = 0, p2 = 0, p3 = 0, p4 = 0, p5 = 0, p6 = 0, p7 = 0, p8 = 0, p9 = 0] = P;
+function pressureOf(raw: number, fine: number, P: Calibration["P"]): number {
+  const [p1, p2, p3, p4, p5, p6, p7, p8, p9] = P;
   const t = fine / 2 - 64_000;
-  const curve = (((t * t * p6) / 32_768 + t * p5 * 2) / 4 + p4 * 65_536) as number;
+  const curve = ((t * t * p6) / 32_768 + t * p5 * 2) / 4 + p4 * 65_536;
   const divisor = (1 + ((p3 * t * t) / 524_288 + p2 * t) / 524_288 / 32_768) * p1;
   if (divisor === 0) return Number.NaN;
   const p = ((1_048_576 - raw - curve / 4096) * 6250) / divisor;
   return p + ((p9 * p * p) / 2_147_483_648 + (p * p8) / 32_768 + p7) / 16;
 }
 
-function humidityOf(raw: number, fine: number, H: Coefficients): number {
-  const [h1 = 0, h2 = 0, h3 = 0, h4 = 0, h5 = 0, h6 = 0] = H;
+function humidityOf(raw: number, fine: number, H: Six): number {
+  const [h1, h2, h3, h4, h5, h6] = H;
   const t = fine - 76_800;
   const linear = raw - (h4 * 64 + (h5 / 16_384) * t);
   const slope = (h2 / 65_536) * (1 + (h6 / 67_108_864) * t * (1 + (h3 / 67_108_864) * t));
