@@ -114,3 +114,12 @@ describe("values: 64 times what drives a target to its threshold", () => {
     expect(unitOf(cells(4 * DT))).toBe(2 ** -11);
   });
 });
+
+test("a refractory time that its counter holds, and none below 0", () => {
+  const of = (steps: number) =>
+    problemsOf(layer({ cells: lif(1, { refractorySeconds: steps * DT }), weights: [1] }));
+  expect(of(0)).toEqual([]);
+  expect(of(2 ** 30)).toEqual([]);
+  expect(of(2 ** 30 + 1)).toEqual(["node cells: a refractory time of 107374182"]);
+  expect(of(-1)).toEqual(["node cells: a refractory time of -1 steps"]);
+});
