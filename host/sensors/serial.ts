@@ -94,7 +94,9 @@ class Reader {
       this.#failed = reject;
     });
     known.catch(() => {}); // opening may fail first, and then nobody waits for it
-    await this.#open();
+    await this.#open().catch((error) => {
+      throw asSensor(this.#uri, error);
+    });
     const timer = setTimeout(() => {
       try {
         this.#giveUp();
@@ -273,6 +275,15 @@ function counted(text: readonly Arrived[]): number | null {
   const ns = at(text, text.length - 1).atNs - at(text, 0).atNs;
   if (ns <= 0n || text.length < LINES_TO_DETECT) return null;
   return Number(((text.length - 1) / nanosecondsToSeconds(ns)).toPrecision(3));
+}
+
+/** A port that is not there is a target to others, and a sensor to us. */
+function asSensor(uri: string, error: unknown): unknown {
+  if (!(error instanceof TwentyWattError) || error.code !== "TARGET_MISSING") return error;
+  const problems = error.problems.map(({ got, expected, remedy }) =>
+    problem("SENSOR_MISSING", uri, got, expected, remedy),
+  );
+  return new TwentyWattError(problems, { cause: error });
 }
 
 function unreadable(

@@ -166,6 +166,13 @@ describe("a port", () => {
     );
   });
 
+  test("a port that is not there is a missing sensor, by the name it was asked for", async () => {
+    const [io, device] = [sensorIo(), port()];
+    device.state.plugged = false;
+    const refused = expect(opened(io, device, () => "1\n"));
+    await refused.rejects.toThrow(/^SENSOR_MISSING: serial:x: got nothing, expected a port/);
+  });
+
   test("what is no text is refused; nothing is left open", async () => {
     const [io, device] = [sensorIo(), port()];
     await expect(opened(io, device, () => "hello world, board\n")).rejects.toThrow(
