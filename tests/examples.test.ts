@@ -3,7 +3,6 @@ import { spawnSync } from "node:child_process";
 import {
   copyFileSync,
   cpSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -14,13 +13,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect } from "vitest";
+import { builtTest, MAIN } from "./support/built.ts";
 import { ROOT } from "./support/readmes.ts";
-import { testUnless } from "./support/skip.ts";
 
-const MAIN = join(ROOT, "build/host/cli/main.js");
-const builtTest = testUnless(
-  existsSync(MAIN) ? null : { reason: "the program is not built", fix: "npm run build" },
-);
 const folder = mkdtempSync(join(tmpdir(), "twentywatt-examples-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -1,25 +1,11 @@
 /** The package as users get it: what `npm pack` would put into it is complete, and nothing of the workshop is in it. */
 import { spawnSync } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { builtTest } from "./support/built.ts";
 import { ROOT } from "./support/readmes.ts";
-import { testUnless } from "./support/skip.ts";
-
-const builtTest = testUnless(
-  existsSync(join(ROOT, "build/host/cli/main.js"))
-    ? null
-    : { reason: "the program is not built", fix: "npm run build" },
-);
 
 builtTest("what npm packs runs by itself, and holds nothing else", () => {
   const packed = spawnSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {

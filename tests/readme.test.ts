@@ -2,7 +2,6 @@
 import { execFile } from "node:child_process";
 import {
   copyFileSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -18,6 +17,7 @@ import { ROWS } from "../host/compiler/ops/index.ts";
 import { OPS } from "../host/importers/tflite/ops.ts";
 import { CORE_CLASSES } from "../host/power/index.ts";
 import { BRAIN_WATTS } from "../host/units.ts";
+import { builtTest, MAIN, NOT_BUILT } from "./support/built.ts";
 import { cli, cliJson } from "./support/cli.ts";
 import { dataPath, dataTest } from "./support/data.ts";
 import {
@@ -30,13 +30,8 @@ import {
   ROOT,
   readmeText,
 } from "./support/readmes.ts";
-import { testUnless } from "./support/skip.ts";
 
-const MAIN = join(ROOT, "build/host/cli/main.js");
-const builtTest = testUnless(
-  existsSync(MAIN) ? null : { reason: "the program is not built", fix: "npm run build" },
-);
-const builtDataTest = existsSync(MAIN) ? dataTest : builtTest;
+const builtDataTest = NOT_BUILT === null ? dataTest : builtTest;
 
 const execute = promisify(execFile);
 

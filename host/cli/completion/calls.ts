@@ -87,10 +87,10 @@ function optionValue({ flags, long, argChoices }: Option): Value {
   if (argChoices) return { kind: "words", words: argChoices };
   const words = WORDS[long ?? ""];
   if (words) return { kind: "words", words };
-  const [, placeholder = ""] = /[<[](.*)[>\]]/.exec(flags) ?? [];
-  if (placeholder.includes("=file")) return { kind: "assignment" };
-  if (placeholder.startsWith("file")) return { kind: "files" };
-  return { kind: placeholder === "dir" ? "folders" : "anything" };
+  const [, operand = ""] = /[<[](.*)[>\]]/.exec(flags) ?? [];
+  if (operand.includes("=file")) return { kind: "assignment" };
+  if (operand.startsWith("file")) return { kind: "files" };
+  return { kind: operand === "dir" ? "folders" : "anything" };
 }
 
 function argumentValue(argument: Argument): Value {

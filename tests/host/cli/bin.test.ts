@@ -3,15 +3,12 @@ import { spawn, spawnSync } from "node:child_process";
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
+import { builtTest as binTest, MAIN } from "../../support/built.ts";
 import { folderOfFiles } from "../../support/cli.ts";
 import { dataPath, dataTest } from "../../support/data.ts";
 import { testUnless } from "../../support/skip.ts";
 import { FLATTEN } from "../../support/small-models.ts";
 
-const MAIN = fileURLToPath(new URL("../../../build/host/cli/main.js", import.meta.url));
-const binTest = testUnless(
-  existsSync(MAIN) ? null : { reason: "the program is not built", fix: "npm run build" },
-);
 const fullTest = testUnless(
   existsSync(MAIN) && existsSync("/dev/full")
     ? null

@@ -2,13 +2,12 @@
 import { spawn, spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { RecordingReader } from "../../../host/sensors/recording-reader.ts";
+import { builtTest, MAIN } from "../../support/built.ts";
 import { cli, cliJson, failedWith, folderOfFiles } from "../../support/cli.ts";
 
 const { path, file } = folderOfFiles();
-const MAIN = fileURLToPath(new URL("../../../build/host/cli/main.js", import.meta.url));
 
 async function samplesIn(recording: string): Promise<{ samples: number; seconds: number }> {
   const reader = await RecordingReader.open(recording);
@@ -124,7 +123,7 @@ describe("record, as a process", () => {
     }
   }
 
-  test("kill −9 loses at most the last second", async () => {
+  builtTest("kill −9 loses at most the last second", async () => {
     const output = path("killed.rec");
     const child = start(output);
     const exited = new Promise((resolve) => child.once("exit", resolve));
@@ -145,7 +144,7 @@ describe("record, as a process", () => {
     expect(stdout.replaceAll(",", "")).toContain(`${samples} samples`);
   });
 
-  test("Ctrl-C ends it with code 0 and a whole file", async () => {
+  builtTest("Ctrl-C ends it with code 0 and a whole file", async () => {
     const output = path("ended.rec");
     const child = start(output);
     const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
@@ -158,7 +157,7 @@ describe("record, as a process", () => {
     await reader.close();
   });
 
-  test("no room: a clear error, and the file is read to its last record", async () => {
+  builtTest("no room: a clear error, and the file is read to its last record", async () => {
     const output = path("full.rec");
     // files of this shell and its children end at 64 blocks of 1,024 bytes; the signal for that is ignored
     const script = `ulimit -f 64; trap '' XFSZ; exec "$0" "$1" record sim:vibration -o "$2"`;

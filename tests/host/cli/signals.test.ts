@@ -3,16 +3,11 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect } from "vitest";
+import { builtTest as binTest, MAIN } from "../../support/built.ts";
 import { folderOfFiles } from "../../support/cli.ts";
 import { exportGlobals, GLOBALS, handmade } from "../../support/handmade-module.ts";
-import { testUnless } from "../../support/skip.ts";
 
-const MAIN = fileURLToPath(new URL("../../../build/host/cli/main.js", import.meta.url));
-const binTest = testUnless(
-  existsSync(MAIN) ? null : { reason: "the program is not built", fix: "npm run build" },
-);
 const { path, file } = folderOfFiles();
 
 const EXITS = [

@@ -2,16 +2,12 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import { decodeState } from "../../../host/files/state-file.ts";
+import { builtTest as binTest, MAIN } from "../../support/built.ts";
 import { folderOfFiles } from "../../support/cli.ts";
 import { testUnless } from "../../support/skip.ts";
 
-const MAIN = fileURLToPath(new URL("../../../build/host/cli/main.js", import.meta.url));
-const binTest = testUnless(
-  existsSync(MAIN) ? null : { reason: "the program is not built", fix: "npm run build" },
-);
 const procTest = testUnless(
   existsSync(MAIN) && existsSync("/proc/self/status")
     ? null
