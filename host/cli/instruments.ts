@@ -1,8 +1,8 @@
 /** Sensors and meters that are here: each as a URI that can be given to --input or --meter. */
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TwentyWattError } from "../errors.ts";
 import type { PortInfo } from "../lines/index.ts";
+import { namesIn, textOf } from "../linux/files.ts";
 import type { Scope } from "../power/index.ts";
 import type { GpioSupport } from "../sensors/gpio.ts";
 
@@ -35,36 +35,20 @@ export async function sensorsHere(
       what: `${what}, through ${backend}`,
     };
   });
-  const buses = namesIn("/dev").flatMap((name) => {
+  const buses = namesIn("/", "dev").flatMap((name) => {
     const bus = /^i2c-(\d+)$/.exec(name)?.[1];
     const form = `i2c:${bus}:ADDRESS?type=CHIP`;
     return bus === undefined ? [] : [{ uri: form, what: "chips on this bus" }];
   });
-  const devices = "/sys/bus/iio/devices";
-  const iio = namesIn(devices).flatMap((folder) => {
-    const name = textIn(join(devices, folder, "name"));
+  const devices = "sys/bus/iio/devices";
+  const iio = namesIn("/", devices).flatMap((folder) => {
+    const name = textOf("/", join(devices, folder, "name"));
     return name ? [{ uri: `iio:${name}`, what: "a driver of the kernel" }] : [];
   });
   const everywhere = sensorForms()
     .filter(({ form }) => !/^(gpio|serial|i2c|iio):/.test(form))
     .flatMap(({ form, what }) => alternatives(form).map((uri) => ({ uri, what })));
   return [...serial, ...gpio, ...buses, ...iio, ...everywhere];
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    return [];
-  }
-}
-
-function textIn(path: string): string | null {
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch {
-    return null;
-  }
 }
 
 /** "sim:a|b[?seed=N]" is sim:a and sim:b. */

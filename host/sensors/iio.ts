@@ -2,9 +2,9 @@
  * iio:NAME[?rate=HZ]: what a driver of the kernel's industrial I/O offers (Documentation/ABI/testing/sysfs-bus-iio):
  * (raw + offset) · scale of every channel, in SI units.
  */
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fail } from "../errors.ts";
+import { namesIn, textOf } from "../linux/files.ts";
 import type { SensorOptions } from "./open.ts";
 import { polledBlocks } from "./polled.ts";
 import type { Block, Sensor } from "./sensor.ts";
@@ -58,9 +58,9 @@ export async function openIio(
 
 /** Devices have names of their own; their numbers change. */
 function folderOf({ text, rest }: SensorUri, devices: string): string {
-  const folders = namesIn(devices)
+  const folders = namesIn(devices, ".")
     .filter((one) => one.startsWith("iio:device"))
-    .map((one) => ({ path: join(devices, one), name: textOf(join(devices, one, "name")) }));
+    .map((one) => ({ path: join(devices, one), name: textOf(devices, join(one, "name")) }));
   const found = folders.filter(({ name }) => name === rest);
   const [only, ...others] = found;
   if (only && others.length === 0) return only.path;
@@ -75,7 +75,7 @@ const seen = (folders: readonly { readonly name: string | null }[]): string =>
     : `only ${folders.map(({ name }) => name ?? "one without a name").join(", ")}`;
 
 function channelsOf(where: string, folder: string): readonly Channel[] {
-  const files = namesIn(folder);
+  const files = namesIn(folder, ".");
   const names = files.flatMap((file) => /^in_(.+)_(raw|input)$/.exec(file)?.[1] ?? []);
   const channels = [...new Set(names)].sort().map((name) => channelOf(where, folder, files, name));
   if (channels.length > 0) return channels;
@@ -104,24 +104,8 @@ function channelOf(where: string, folder: string, files: readonly string[], name
 }
 
 function numberIn(where: string, path: string): number {
-  const text = textOf(path);
+  const text = textOf("/", path);
   const value = text === null || text === "" ? Number.NaN : Number(text);
   if (Number.isFinite(value)) return value;
   return fail("SENSOR_LOST", where, `${path}: ${text ?? "not readable"}`, "a number");
-}
-
-function textOf(path: string): string | null {
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch {
-    return null;
-  }
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }

@@ -1,36 +1,15 @@
 /** Simulated sensors: what their documentation says of the signal, measured on the samples. */
 import { describe, expect, test } from "vitest";
 import { openSensor } from "../../../host/sensors/open.ts";
-import { type Block, isEvents } from "../../../host/sensors/sensor.ts";
-
-/** Virtual time: every wait ends at once, at the time that was waited for. */
-function virtual() {
-  let nowNs = 1_000n;
-  const said: string[] = [];
-  return {
-    said,
-    clock: { nowNs: () => nowNs },
-    waitUntil: async (timeNs: bigint) => {
-      if (timeNs > nowNs) nowNs = timeNs;
-    },
-    say: (line: string) => void said.push(line),
-  };
-}
+import { allBlocks, sensorIo, valuesOf } from "../../support/sensor-io.ts";
 
 async function take(uri: string, seconds: number) {
-  const sensor = await openSensor(uri, virtual());
+  const sensor = await openSensor(uri, sensorIo());
   const { sampleRateHz, channels } = sensor.describe();
   if (sampleRateHz === null) throw new Error("no rate");
-  const blocks: Block[] = [];
-  let samples = 0;
-  for await (const block of sensor) {
-    if (isEvents(block)) throw new Error("events");
-    blocks.push(block);
-    samples += block.values.length / block.channels;
-    if (samples >= seconds * sampleRateHz) break;
-  }
+  const blocks = await allBlocks(sensor, seconds * sampleRateHz);
   await sensor.close();
-  const values = Float64Array.from(blocks.flatMap(({ values }) => [...values]));
+  const values = Float64Array.from(valuesOf(blocks));
   return { blocks, values, sampleRateHz, channels };
 }
 
@@ -91,7 +70,7 @@ describe("sim:", () => {
   });
 
   test("says what it is, once", async () => {
-    const io = virtual();
+    const io = sensorIo();
     await openSensor("sim:ecg?seed=3", io);
     expect(io.said).toEqual([
       "sim:ecg?seed=3: simulated electrocardiogram, one lead, lead in mV, 250 samples a second, seed 3",
@@ -101,7 +80,7 @@ describe("sim:", () => {
 
 describe("names", () => {
   const refused = (uri: string) =>
-    openSensor(uri, virtual()).then(
+    openSensor(uri, sensorIo()).then(
       () => "opened",
       (error) => String(error.message),
     );
