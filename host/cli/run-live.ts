@@ -22,8 +22,8 @@ export async function isLive(input: string | undefined): Promise<boolean> {
   if (input === STANDARD_INPUT) return true;
   const { isSensorUri } = await import("../sensors/open.ts");
   if (isSensorUri(input)) return true;
-  const { sensorUri } = await import("../sensors/uri.ts");
-  return !/\.(bin|csv|npy)$/i.test(input) && sensorUri(input) !== null;
+  const { parseUri } = await import("../uri.ts");
+  return !/\.(bin|csv|npy)$/i.test(input) && parseUri(input) !== null;
 }
 
 /** What was opened: a source as inputs of the loop, and what a report says of it. */

@@ -6,6 +6,7 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { parse } from "csv-parse";
 import { fail } from "../errors.ts";
+import { numberOf, onlyKeys, type Uri } from "../uri.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import type { SensorOptions } from "./open.ts";
 import { sampleTimeNs } from "./paced.ts";
@@ -13,17 +14,13 @@ import type { Block, Sensor } from "./sensor.ts";
 import { detect, type Layout, LINES_TO_DETECT } from "./text-detection.ts";
 import { numberIn } from "./text-formats.ts";
 import { TextRows } from "./text-rows.ts";
-import { numberOf, onlyKeys, type SensorUri } from "./uri.ts";
 
 const HEAD_BYTES = 65_536;
 const BLOCK_SAMPLES = 256;
 /** Unreadable rows that are named; all are counted. */
 const NAMED = 3;
 
-export async function openCsv(
-  uri: SensorUri,
-  { clock, say }: SensorOptions,
-): Promise<Sensor<Block>> {
+export async function openCsv(uri: Uri, { clock, say }: SensorOptions): Promise<Sensor<Block>> {
   onlyKeys(uri, ["rate", "unit"]);
   const path = uri.rest;
   const rate = numberOf(uri, "rate", 0, [0, 1e6]);

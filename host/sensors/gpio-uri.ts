@@ -1,7 +1,7 @@
 /** gpio:17 · gpio:pin11 · gpio:LABEL:OFFSET, and how the line is to be used. */
 import { fail } from "../errors.ts";
+import { numberOf, onlyKeys, type Uri } from "../uri.ts";
 import { atPin, pinOf } from "./gpio-header.ts";
-import { numberOf, onlyKeys, type SensorUri } from "./uri.ts";
 
 /** Which line of which chip. */
 export type GpioPlace = {
@@ -35,7 +35,7 @@ export type OutputUse = {
 const MOST_DEBOUNCE_US = 10_000_000;
 
 /** @throws USAGE */
-export function inputUse(uri: SensorUri): InputUse {
+export function inputUse(uri: Uri): InputUse {
   onlyKeys(uri, ["bias", "edge", "debounce", "active"]);
   const debounceUs = numberOf(uri, "debounce", 0, [0, MOST_DEBOUNCE_US]);
   if (!Number.isInteger(debounceUs)) {
@@ -50,17 +50,17 @@ export function inputUse(uri: SensorUri): InputUse {
 }
 
 /** @throws USAGE */
-export function outputUse(uri: SensorUri): OutputUse {
+export function outputUse(uri: Uri): OutputUse {
   onlyKeys(uri, ["active", "initial"]);
   const initial = wordOf(uri, "initial", ["0", "1"] as const);
   return { activeLow: isActiveLow(uri), initial: initial === "1" ? 1 : 0 };
 }
 
-const isActiveLow = (uri: SensorUri): boolean =>
+const isActiveLow = (uri: Uri): boolean =>
   wordOf(uri, "active", ["high", "low"] as const) === "low";
 
 function wordOf<W extends string>(
-  { text, query }: SensorUri,
+  { text, query }: Uri,
   key: string,
   words: readonly W[],
 ): W | null {
@@ -73,7 +73,7 @@ function wordOf<W extends string>(
 const FORMS = "gpio:BCM, gpio:pinN or gpio:LABEL:OFFSET";
 
 /** @throws USAGE where it is none of the forms, SENSOR_MISSING where the header has no such line */
-export function gpioPlace({ text, rest }: SensorUri): GpioPlace {
+export function gpioPlace({ text, rest }: Uri): GpioPlace {
   if (/^\d{1,4}$/.test(rest)) return headerLine(text, Number(rest));
   const [, pin] = /^pin(\d{1,3})$/.exec(rest) ?? [];
   if (pin !== undefined) return headerPin(text, Number(pin));

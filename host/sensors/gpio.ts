@@ -6,6 +6,7 @@
  * clock gets the kernel's times all the same.
  */
 import { fail, type Problem, TwentyWattError } from "../errors.ts";
+import { parseUri, type Uri } from "../uri.ts";
 import { characterDevice } from "./gpio-character.ts";
 import { characterChips, sysfsChips } from "./gpio-chips.ts";
 import { type Answer, type GpioBackend, type GpioHost, thisComputer } from "./gpio-host.ts";
@@ -13,7 +14,6 @@ import { onoffPackage } from "./gpio-onoff.ts";
 import { gpioPlace, inputUse, outputUse } from "./gpio-uri.ts";
 import type { SensorOptions } from "./open.ts";
 import type { EventBlock, Sensor } from "./sensor.ts";
-import { type SensorUri, sensorUri } from "./uri.ts";
 
 const BACKENDS: readonly GpioBackend[] = [characterDevice, onoffPackage];
 
@@ -23,7 +23,7 @@ const BACKENDS: readonly GpioBackend[] = [characterDevice, onoffPackage];
  * @throws SENSOR_MISSING with one problem for each way that does not lead there, DEVICE_BUSY, USAGE
  */
 export async function openGpio(
-  uri: SensorUri,
+  uri: Uri,
   { clock, waitUntil, say }: SensorOptions,
   host: GpioHost = thisComputer,
 ): Promise<Sensor<EventBlock>> {
@@ -63,7 +63,7 @@ export async function openGpioOutput(
   { say }: Pick<SensorOptions, "say">,
   host: GpioHost = thisComputer,
 ): Promise<GpioOutput> {
-  const uri = sensorUri(text);
+  const uri = parseUri(text);
   if (uri?.kind !== "gpio") return fail("USAGE", text, "no GPIO line", "gpio:…");
   const place = gpioPlace(uri);
   const use = outputUse(uri);
@@ -88,7 +88,7 @@ export async function openGpioOutput(
 }
 
 async function first<Line>(
-  { text }: SensorUri,
+  { text }: Uri,
   open: (backend: GpioBackend) => Promise<Answer<Line>>,
 ): Promise<{ readonly line: Line; readonly missed: string }> {
   const problems: Problem[] = [];

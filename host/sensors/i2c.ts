@@ -6,11 +6,11 @@ import { fail } from "../errors.ts";
 import { type I2cDevice, openI2c } from "../linux/i2c.ts";
 import { loadSystemCalls } from "../linux/libc.ts";
 import type { SystemCalls } from "../linux/system-calls.ts";
+import { numberOf, onlyKeys, type Uri } from "../uri.ts";
 import { CHIPS, requireChip } from "./i2c-chips.ts";
 import type { SensorOptions } from "./open.ts";
 import { polledBlocks } from "./polled.ts";
 import type { Block, Sensor, SensorChannel } from "./sensor.ts";
-import { numberOf, onlyKeys, type SensorUri } from "./uri.ts";
 
 export type I2cSensorOptions = SensorOptions & {
   readonly calls?: SystemCalls;
@@ -25,7 +25,7 @@ type Source = {
 };
 
 export async function openI2cSensor(
-  uri: SensorUri,
+  uri: Uri,
   { clock, waitUntil, say, calls, root = "/" }: I2cSensorOptions,
 ): Promise<Sensor<Block>> {
   const [, bus, address] = /^(\d{1,3}):(0x[0-9a-f]{1,2}|\d{1,3})$/i.exec(uri.rest) ?? [];
@@ -58,7 +58,7 @@ export async function openI2cSensor(
 }
 
 /** What is wrong in the name is said before the bus is touched. */
-function planOf(uri: SensorUri): (device: I2cDevice) => Source {
+function planOf(uri: Uri): (device: I2cDevice) => Source {
   const type = uri.query.get("type");
   if (type === undefined) return registerOf(uri);
   onlyKeys(uri, ["type", "rate"]);
@@ -81,7 +81,7 @@ const FORMS: Readonly<Record<string, readonly [length: number, of: (view: DataVi
   i16le: [2, (view) => view.getInt16(0, true)],
 };
 
-function registerOf(uri: SensorUri): (device: I2cDevice) => Source {
+function registerOf(uri: Uri): (device: I2cDevice) => Source {
   onlyKeys(uri, ["register", "as", "scale", "offset", "unit", "rate"]);
   if (!uri.query.has("register")) {
     const expected = `type=${Object.keys(CHIPS).join("|")}, or register=N&as=${Object.keys(FORMS).join("|")}`;

@@ -5,10 +5,10 @@
 import { join } from "node:path";
 import { fail } from "../errors.ts";
 import { namesIn, textOf } from "../linux/files.ts";
+import { numberOf, onlyKeys, type Uri } from "../uri.ts";
 import type { SensorOptions } from "./open.ts";
 import { polledBlocks } from "./polled.ts";
 import type { Block, Sensor } from "./sensor.ts";
-import { numberOf, onlyKeys, type SensorUri } from "./uri.ts";
 
 export type IioOptions = SensorOptions & { readonly root?: string };
 
@@ -35,7 +35,7 @@ type Channel = {
 };
 
 export async function openIio(
-  uri: SensorUri,
+  uri: Uri,
   { clock, waitUntil, say, root = "/" }: IioOptions,
 ): Promise<Sensor<Block>> {
   onlyKeys(uri, ["rate"]);
@@ -57,7 +57,7 @@ export async function openIio(
 }
 
 /** Devices have names of their own; their numbers change. */
-function folderOf({ text, rest }: SensorUri, devices: string): string {
+function folderOf({ text, rest }: Uri, devices: string): string {
   const folders = namesIn(devices, ".")
     .filter((one) => one.startsWith("iio:device"))
     .map((one) => ({ path: join(devices, one), name: textOf(devices, join(one, "name")) }));

@@ -4,16 +4,16 @@
  */
 import { spawn } from "node:child_process";
 import { fail, problem, TwentyWattError } from "../errors.ts";
+import { numberOf, onlyKeys, type Uri } from "../uri.ts";
 import { BlockQueue } from "./block-queue.ts";
 import type { SensorOptions } from "./open.ts";
 import type { Block, Sensor } from "./sensor.ts";
-import { numberOf, onlyKeys, type SensorUri } from "./uri.ts";
 
 /** Of what is listened to before the level is said. */
 const LEVEL_SECONDS = 2;
 
 export async function openMicrophone(
-  uri: SensorUri,
+  uri: Uri,
   { clock, say }: SensorOptions,
 ): Promise<Sensor<Block>> {
   onlyKeys(uri, ["rate", "channels"]);

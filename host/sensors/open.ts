@@ -1,8 +1,8 @@
 /** Which sensor is meant, and which there are. A row loads its file when it is asked for. */
 import { fail } from "../errors.ts";
 import type { Clock } from "../units.ts";
+import { parseUri, type Uri } from "../uri.ts";
 import type { Sensor } from "./sensor.ts";
-import { type SensorUri, sensorUri } from "./uri.ts";
 import type { WaitUntil } from "./wait.ts";
 
 export type SensorOptions = {
@@ -15,7 +15,7 @@ export type SensorOptions = {
 type Row = {
   readonly form: string;
   readonly what: string;
-  readonly open: (uri: SensorUri, options: SensorOptions) => Promise<Sensor>;
+  readonly open: (uri: Uri, options: SensorOptions) => Promise<Sensor>;
 };
 
 /** The sensors of this version, and no others: messages list them from here. */
@@ -71,7 +71,7 @@ export const sensorForms = (): readonly Pick<Row, "form" | "what">[] => Object.v
 
 /** Whether this names a sensor of this version; a path does not. */
 export const isSensorUri = (text: string): boolean => {
-  const uri = sensorUri(text);
+  const uri = parseUri(text);
   return uri !== null && Object.hasOwn(SENSORS, uri.kind);
 };
 
@@ -81,7 +81,7 @@ export const isSensorUri = (text: string): boolean => {
  * @throws SENSOR_MISSING where it is unknown or not there, USAGE where it is named wrongly
  */
 export async function openSensor(text: string, options: SensorOptions): Promise<Sensor> {
-  const uri = sensorUri(text);
+  const uri = parseUri(text);
   const row = uri && Object.hasOwn(SENSORS, uri.kind) ? SENSORS[uri.kind] : undefined;
   if (uri && row) return row.open(uri, options);
   const forms = Object.values(SENSORS).map(({ form }) => form);

@@ -1,14 +1,14 @@
 /** rec:FILE[?source=N&from=SECONDS&speed=X]: one source of a recording, as it was or as fast as it is asked for. */
 import { fail } from "../errors.ts";
 import { at } from "../model/at.ts";
+import { numberOf, onlyKeys, type Uri } from "../uri.ts";
 import type { SensorOptions } from "./open.ts";
 import { firstTimeNs } from "./recording-format.ts";
 import { RecordingReader } from "./recording-reader.ts";
 import { type Block, type EventBlock, isEvents, type Sensor } from "./sensor.ts";
-import { numberOf, onlyKeys, type SensorUri } from "./uri.ts";
 
 export async function openRecorded(
-  uri: SensorUri,
+  uri: Uri,
   { clock, waitUntil, say }: SensorOptions,
 ): Promise<Sensor> {
   onlyKeys(uri, ["source", "from", "speed"]);

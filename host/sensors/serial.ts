@@ -7,6 +7,7 @@ import type { Channel, Line } from "../lines/index.ts";
 import { serialLine } from "../lines/index.ts";
 import { at } from "../model/at.ts";
 import { nanosecondsToSeconds } from "../units.ts";
+import { numberOf, onlyKeys, type Uri } from "../uri.ts";
 import { BlockQueue } from "./block-queue.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import type { SensorOptions } from "./open.ts";
@@ -14,7 +15,6 @@ import type { Block, Description, Sensor } from "./sensor.ts";
 import { detect, isTextFormat, type Layout, LINES_TO_DETECT } from "./text-detection.ts";
 import { TEXT_FORMATS, type TextFormat } from "./text-formats.ts";
 import { TextRows } from "./text-rows.ts";
-import { numberOf, onlyKeys, type SensorUri } from "./uri.ts";
 
 /** How long a port may say nothing that is text before it is given up. */
 const DETECTION_MS = 10_000;
@@ -40,7 +40,7 @@ type Wanted = {
 };
 
 export async function openSerialSensor(
-  uri: SensorUri,
+  uri: Uri,
   options: SerialSensorOptions,
 ): Promise<Sensor<Block>> {
   const wanted = wantedOf(uri);
@@ -50,7 +50,7 @@ export async function openSerialSensor(
   return reader.sensor();
 }
 
-function wantedOf(uri: SensorUri): Wanted {
+function wantedOf(uri: Uri): Wanted {
   onlyKeys(uri, ["format", "rate", "unit"]);
   const format = uri.query.get("format") ?? null;
   if (format !== null && !isTextFormat(format)) {

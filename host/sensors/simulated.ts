@@ -1,13 +1,13 @@
 /** sim:NAME?seed=N: signals that need no hardware, with the same samples on every machine. One row each. */
 import { fail } from "../errors.ts";
 import { mulberry32, type Random } from "../model/random.ts";
+import { numberOf, onlyKeys, type Uri } from "../uri.ts";
 import { ecg } from "./ecg.ts";
 import { knock } from "./knock.ts";
 import type { SensorOptions } from "./open.ts";
 import { pacedBlocks } from "./paced.ts";
 import type { Sensor } from "./sensor.ts";
 import { steps } from "./steps.ts";
-import { numberOf, onlyKeys, type SensorUri } from "./uri.ts";
 import { drawCondition, MACHINE_STATES, SAMPLE_RATE_HZ, vibration } from "./vibration.ts";
 
 /** A signal of one channel. */
@@ -36,7 +36,7 @@ const SIMULATIONS: Readonly<Record<string, Simulation>> = {
 };
 
 export async function openSimulated(
-  uri: SensorUri,
+  uri: Uri,
   { clock, waitUntil, say }: SensorOptions,
 ): Promise<Sensor> {
   const row = Object.hasOwn(SIMULATIONS, uri.rest) ? SIMULATIONS[uri.rest] : undefined;

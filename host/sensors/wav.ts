@@ -5,10 +5,10 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { fail } from "../errors.ts";
 import { at } from "../model/at.ts";
+import { numberOf, onlyKeys, type Uri } from "../uri.ts";
 import type { SensorOptions } from "./open.ts";
 import { sampleTimeNs } from "./paced.ts";
 import type { Block, Sensor } from "./sensor.ts";
-import { numberOf, onlyKeys, type SensorUri } from "./uri.ts";
 
 /** Samples of a block: 32 ms at 16 kHz. */
 const BLOCK_SAMPLES = 512;
@@ -30,10 +30,7 @@ export type WavFormat = {
   readonly missing: number;
 };
 
-export async function openWav(
-  uri: SensorUri,
-  { clock, say }: SensorOptions,
-): Promise<Sensor<Block>> {
+export async function openWav(uri: Uri, { clock, say }: SensorOptions): Promise<Sensor<Block>> {
   onlyKeys(uri, ["channel"]);
   const file = await open(uri.rest).catch((cause) =>
     fail("SENSOR_MISSING", uri.text, String(cause.code ?? cause), "a file that can be read"),

@@ -7,7 +7,7 @@
 import { loadSystemCalls } from "../../build/host/linux/libc.js";
 import { openPseudoTerminal } from "../../build/host/linux/pty.js";
 import { openSensor } from "../../build/host/sensors/open.js";
-import { sensorUri } from "../../build/host/sensors/uri.js";
+import { parseUri } from "../../build/host/uri.js";
 import { waitInRealTime } from "../../build/host/sensors/wait.js";
 import { systemClock } from "../../build/host/units.js";
 
@@ -24,7 +24,7 @@ const printing = setInterval(() => {
   pending = pending.subarray(terminal.write(pending));
 }, 1);
 const uri = `serial:${terminal.path}?format=csv&rate=1000`;
-if (!sensorUri(uri)) throw new Error(`no sensor: ${uri}`);
+if (!parseUri(uri)) throw new Error(`no sensor: ${uri}`);
 const sensor = await openSensor(uri, {
   clock: systemClock,
   waitUntil: waitInRealTime(systemClock),

@@ -4,7 +4,7 @@ import { TwentyWattError } from "../../host/errors.ts";
 import { openGpio } from "../../host/sensors/gpio.ts";
 import type { GpioHost } from "../../host/sensors/gpio-host.ts";
 import type { EventBlock } from "../../host/sensors/sensor.ts";
-import { sensorUri } from "../../host/sensors/uri.ts";
+import { parseUri } from "../../host/uri.ts";
 import { type FakeComputer, GpioKernel } from "./gpio-kernel.ts";
 import type { OnoffLines } from "./onoff-double.ts";
 
@@ -61,7 +61,7 @@ export function options(idle: (k: number) => void = () => {}) {
 }
 
 export async function open(text: string, host: GpioHost, with_ = options()) {
-  const uri = sensorUri(text);
+  const uri = parseUri(text);
   if (!uri) throw new Error(text);
   return openGpio(uri, with_, host);
 }

@@ -4,9 +4,9 @@
  * iteration.
  */
 import { openGpio } from "../../host/sensors/gpio.ts";
-import { sensorUri } from "../../host/sensors/uri.ts";
 import { type WaitUntil, waitInRealTime } from "../../host/sensors/wait.ts";
 import { systemClock } from "../../host/units.ts";
+import { parseUri } from "../../host/uri.ts";
 import { eventBytes, GpioKernel } from "./gpio-kernel.ts";
 
 const kernel = new GpioKernel({
@@ -15,7 +15,7 @@ const kernel = new GpioKernel({
 });
 process.on("exit", () => kernel.remove());
 
-const uri = sensorUri("gpio:17");
+const uri = parseUri("gpio:17");
 if (!uri) throw new Error("no URI");
 const wait = waitInRealTime(systemClock);
 let [fed, seen] = [false, false];

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { compensation } from "../../../host/sensors/bme280.ts";
 import { openI2cSensor } from "../../../host/sensors/i2c.ts";
-import { sensorUri } from "../../../host/sensors/uri.ts";
+import { parseUri } from "../../../host/uri.ts";
 import { I2cBus } from "../../support/i2c-bus.ts";
 import { allBlocks, sensorIo, valuesOf } from "../../support/sensor-io.ts";
 
@@ -15,7 +15,7 @@ mkdirSync(join(root, "dev"));
 writeFileSync(join(root, "dev/i2c-1"), "");
 
 function open(text: string, bus: I2cBus, io = sensorIo()) {
-  const uri = sensorUri(text);
+  const uri = parseUri(text);
   if (!uri) throw new Error("no uri");
   return openI2cSensor(uri, { ...io, calls: bus.calls, root });
 }

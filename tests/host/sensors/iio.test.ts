@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { openIio } from "../../../host/sensors/iio.ts";
-import { sensorUri } from "../../../host/sensors/uri.ts";
+import { parseUri } from "../../../host/uri.ts";
 import { allBlocks, sensorIo, valuesOf } from "../../support/sensor-io.ts";
 
 const root = mkdtempSync(join(tmpdir(), "twentywatt-iio-"));
@@ -34,7 +34,7 @@ device(6, { name: "empty" });
 device(7, { name: "broken", in_voltage0_raw: "x" });
 
 function open(text: string) {
-  const uri = sensorUri(text);
+  const uri = parseUri(text);
   if (!uri) throw new Error("no uri");
   return openIio(uri, { ...sensorIo(), root });
 }

@@ -4,7 +4,7 @@ import { problem, TwentyWattError } from "../../../host/errors.ts";
 import type { ChannelEvents, Line } from "../../../host/lines/index.ts";
 import type { Block } from "../../../host/sensors/sensor.ts";
 import { openSerialSensor } from "../../../host/sensors/serial.ts";
-import { sensorUri } from "../../../host/sensors/uri.ts";
+import { parseUri } from "../../../host/uri.ts";
 import { lostOf, type SensorIo, sensorIo, valuesOf } from "../../support/sensor-io.ts";
 
 /** A port that can be written into, pulled out and put back. */
@@ -51,7 +51,7 @@ async function opened(
   query = "",
   rateHz = 100,
 ) {
-  const uri = sensorUri(`serial:x${query}`);
+  const uri = parseUri(`serial:x${query}`);
   if (!uri) throw new Error("no uri");
   const opening = openSerialSensor(uri, { ...io, line: () => device.line });
   let known = false;

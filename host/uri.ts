@@ -1,7 +1,7 @@
-/** Sensors by name: KIND:REST?key=value&…, as they are given to --input. */
-import { fail } from "../errors.ts";
+/** Sensors and meters by name: KIND:REST?key=value&…, as they are given to --input and --meter. */
+import { fail } from "./errors.ts";
 
-export type SensorUri = {
+export type Uri = {
   /** as it was written */
   readonly text: string;
   readonly kind: string;
@@ -11,7 +11,7 @@ export type SensorUri = {
 };
 
 /** @returns null for what has no `kind:` in front, which is a path */
-export function sensorUri(text: string): SensorUri | null {
+export function parseUri(text: string): Uri | null {
   const [, kind, rest = "", query = ""] =
     /^([a-z][a-z0-9+.-]+):([^?]*)(?:\?(.*))?$/s.exec(text) ?? [];
   if (kind === undefined) return null;
@@ -25,8 +25,8 @@ export function sensorUri(text: string): SensorUri | null {
   return { text, kind, rest, query: pairs };
 }
 
-/** @throws USAGE for a key that this sensor does not have */
-export function onlyKeys({ text, query }: SensorUri, keys: readonly string[]): void {
+/** @throws USAGE for a key that this instrument does not have */
+export function onlyKeys({ text, query }: Uri, keys: readonly string[]): void {
   for (const key of query.keys()) {
     if (keys.includes(key)) continue;
     fail(
@@ -40,7 +40,7 @@ export function onlyKeys({ text, query }: SensorUri, keys: readonly string[]): v
 
 /** A number of the query within its range, both ends included. @throws USAGE */
 export function numberOf(
-  { text, query }: SensorUri,
+  { text, query }: Uri,
   key: string,
   standard: number,
   [low, high]: readonly [number, number],
