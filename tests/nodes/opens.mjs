@@ -7,9 +7,9 @@
 import { loadSystemCalls } from "../../build/host/linux/libc.js";
 import { openPseudoTerminal } from "../../build/host/linux/pty.js";
 import { openSensor } from "../../build/host/sensors/open.js";
-import { parseUri } from "../../build/host/uri.js";
 import { waitInRealTime } from "../../build/host/sensors/wait.js";
 import { systemClock } from "../../build/host/units.js";
+import { parseUri } from "../../build/host/uri.js";
 
 const ROWS = 200;
 
