@@ -19,7 +19,8 @@ export const REMEDY = {
   MODULE_TOO_BIG:
     "Take a target with more memory, or a smaller model; `twentywatt inspect` shows what needs how much.",
   INPUT_SIZE: "Give whole inputs; `twentywatt inspect` shows the input's shape and type.",
-  INPUT_FORMAT: "Give a .bin, .csv or .events.csv file as `twentywatt run --help` describes it.",
+  INPUT_FORMAT:
+    "Give a .bin, .npy, .csv or .events.csv file as `twentywatt run --help` describes it.",
   STATE_MISMATCH: "Load the state with the same model and options that saved it.",
   TARGET_MISSING:
     "Run `twentywatt devices`: it lists what runs here, and what is missing for the rest.",

@@ -90,7 +90,8 @@ async function runInputs(
   if (labels && Number.isFinite(limit)) requireLabels(options, labels, limit);
   const metering = await openMetering(options.meter, target, session);
   const format = options.output ? outputFormat(options.output, ports.outputs) : null;
-  const output = options.output && format ? await openOutput(options.output, format) : null;
+  const output =
+    options.output && format ? await openOutput(options.output, ports.outputs, format) : null;
   const expected = options.expect ? await expectedOf(options.expect, ports.outputs) : null;
   let loaded: Loaded | null = null;
   try {
@@ -209,8 +210,7 @@ async function saveState(path: string, session: Loaded, step: number): Promise<v
 /** A file that the outputs must equal, in the form its name says. */
 async function expectedOf(path: string, outputs: readonly ManifestTensor[]) {
   const format = outputFormat(path, outputs, "--expect");
-  const sizes = elementTensors(outputs).map(({ edge }) => (edge === "f32" ? 4 : 1));
-  const expectation = await openExpectation(path, sizes);
+  const expectation = await openExpectation(path, outputs);
   return { expectation, add: (output: Uint8Array) => expectation.add(format(output)) };
 }
 

@@ -3,6 +3,7 @@
 import { basename } from "node:path";
 import type { CompileOptions } from "../compiler/options.ts";
 import { fail, TwentyWattError } from "../errors.ts";
+import { createElements } from "../files/element-file.ts";
 import { readClasses, readLabels } from "../files/labels.ts";
 import { noiseSteps, openStepInputs, silentSteps } from "../files/spiking-input.ts";
 import { stepFormat } from "../files/spiking-output.ts";
@@ -15,10 +16,9 @@ import {
 } from "../files/state-file.ts";
 import { openStepFile } from "../files/step-file.ts";
 import type { StepInputs } from "../files/steps.ts";
-import { elementTensors } from "../files/tensor-values.ts";
 import { elements } from "../model/graph.ts";
 import type { SpikingGraph } from "../model/spiking-graph.ts";
-import { ELEMENT_BYTES } from "../module/manifest.ts";
+import type { ManifestTensor } from "../module/manifest.ts";
 import { comparisonLines, openComparer } from "../run/compare-float.ts";
 import { openExpectation } from "../run/expectation.ts";
 import { type Latency, LatencyRecorder, latencyLines } from "../run/latency.ts";
@@ -126,16 +126,11 @@ async function runSteps(
   const expectFormat = options.expect
     ? stepFormat(options.expect, ports.outputs, "--expect")
     : null;
-  const expectation = options.expect
-    ? await openExpectation(
-        options.expect,
-        elementTensors(ports.outputs).map(({ dtype }) => ELEMENT_BYTES[dtype]),
-      )
-    : null;
+  const expectation = options.expect ? await openExpectation(options.expect, ports.outputs) : null;
   const files: { readonly discard: () => Promise<void> }[] = [];
   let loaded: Loaded | null = null;
   try {
-    const output = options.output ? await openStepFile(options.output) : null;
+    const output = options.output ? await openOutput(options.output, ports.outputs) : null;
     if (output) files.push(output);
     const recordings = await openRecordings(requests);
     files.push(...recordings);
@@ -283,6 +278,9 @@ async function runSteps(
     await metering.meter?.close();
   }
 }
+
+const openOutput = (path: string, outputs: readonly ManifestTensor[]) =>
+  openStepFile(path, (name) => createElements(name, outputs, "values"));
 
 /** Raises USAGE for a module: it no longer knows the real numbers it was made from. */
 export function requireRealNumbers(model: SpikingModel): SpikingGraph {

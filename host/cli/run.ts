@@ -53,6 +53,11 @@ const FORMS: readonly (readonly [string, string])[] = [
       "--input-kind values; outputs are bytes, or int32 little-endian for values",
   ],
   [
+    ".npy",
+    "the same elements as an array of NumPy, of int8, uint8 or float32 in C order: [n, …] of the network's own shape, or n " +
+      "rows of all its elements",
+  ],
+  [
     ".csv",
     "real values, an inference or a step on each line, commas, no header; spikes are 0 or 1",
   ],
@@ -76,10 +81,10 @@ export const define = (command: Command): Command => {
     .optionsGroup(GROUP.files)
     .option(
       "--input <file>",
-      "read .bin, .csv or .events.csv, see below, or what is still delivering: a sensor, or lines of csv with - " +
+      "read .bin, .npy, .csv or .events.csv, see below, or what is still delivering: a sensor, or lines of csv with - " +
         "(default: noise; a spiking network hears nothing)",
     )
-    .option("--output <file>", "write the outputs: .bin, .csv or .events.csv, see below")
+    .option("--output <file>", "write the outputs: .bin, .npy, .csv or .events.csv, see below")
     .option(
       "--samples <n>",
       "end after so many inferences (default: all of --input, 100 of noise)",
@@ -94,7 +99,7 @@ export const define = (command: Command): Command => {
     .option("--labels <file>", "give the right class of each sample: then the accuracy is printed")
     .option(
       "--expect <file>",
-      "compare the outputs with a .bin or .csv file: the exit code is 1 where they differ",
+      "compare the outputs with a .bin, .npy or .csv file: the exit code is 1 where they differ",
     )
     .option(
       "--min-accuracy <percent>",

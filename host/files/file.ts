@@ -74,6 +74,8 @@ export async function* chunksOf(file: FileHandle): AsyncGenerator<Uint8Array> {
 export type AtomicFile = {
   /** the bytes are copied before it returns */
   write(bytes: Uint8Array): Promise<void>;
+  /** over the first bytes, at the end; null for pipes and devices, which have no way back */
+  readonly writeStart: ((bytes: Uint8Array) => Promise<void>) | null;
   /** the file is there, on disk, under its name */
   commit(): Promise<void>;
   /** nothing stays behind; after commit() nothing happens */
@@ -117,6 +119,13 @@ export async function createAtomic(path: string): Promise<AtomicFile> {
             if (filled === CHUNK) await flush();
           }
         }),
+      writeStart: direct
+        ? null
+        : (bytes) =>
+            io(async () => {
+              await flush();
+              await file.write(bytes, 0, bytes.length, 0);
+            }),
       commit: () =>
         io(async () => {
           await flush();

@@ -1,13 +1,10 @@
-/** Inputs from files: .bin and .csv as a stream of module inputs, never the whole file in memory. */
-import { constants, open as openFd } from "node:fs";
-import { access, open, stat } from "node:fs/promises";
-import { Socket } from "node:net";
-import { promisify } from "node:util";
+/** Inputs from files: .bin, .npy and .csv as a stream of module inputs, never the whole file in memory. */
 import { fail } from "../errors.ts";
 import { mulberry32 } from "../model/random.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
+import { elementSource } from "./element-source.ts";
 import { stepBytes } from "./elements.ts";
-import { chunksOf, withIo } from "./file.ts";
+import { bytesOf, sizeOf } from "./read-bytes.ts";
 import { elementTensors, fileBytes, quantise } from "./tensor-values.ts";
 
 export type Inputs = {
@@ -29,14 +26,19 @@ export async function openInputs(
 ): Promise<Inputs> {
   const lower = path.toLowerCase();
   if (lower.endsWith(".events.csv")) {
-    return fail("INPUT_FORMAT", path, "events", ".bin or .csv: a layered network has no spikes");
+    return fail(
+      "INPUT_FORMAT",
+      path,
+      "events",
+      ".bin, .npy or .csv: a layered network has no spikes",
+    );
   }
   if (lower.endsWith(".csv")) {
     await sizeOf(path); // a missing file or a folder is refused before anything is compiled
     return csvInputs(path, tensors);
   }
-  if (lower.endsWith(".bin")) return binaryInputs(path, tensors);
-  return fail("INPUT_FORMAT", path, "another extension", ".bin or .csv");
+  if (/\.(bin|npy)$/.test(lower)) return binaryInputs(path, tensors);
+  return fail("INPUT_FORMAT", path, "another extension", ".bin, .npy or .csv");
 }
 
 /** Uniform over int8 or int16, seeded: to see a network run without any input at hand. */
@@ -63,7 +65,7 @@ export function noiseInputs(
 
 async function binaryInputs(path: string, tensors: readonly ManifestTensor[]): Promise<Inputs> {
   const bytes = fileBytes(tensors);
-  const size = await sizeOf(path);
+  const { size, chunks } = await elementSource(path, tensors);
   if (size !== null && (size === 0 || size % bytes !== 0)) wrongSize(path, size, bytes);
   return {
     count: size === null ? null : size / bytes,
@@ -71,7 +73,7 @@ async function binaryInputs(path: string, tensors: readonly ManifestTensor[]): P
       const convert = converter(path, tensors);
       let total = 0;
       let rest = new Uint8Array(0);
-      for await (const chunk of bytesOf(path)) {
+      for await (const chunk of chunks()) {
         total += chunk.length;
         rest = new Uint8Array(Buffer.concat([rest, chunk]));
         const whole = rest.length - (rest.length % bytes);
@@ -91,7 +93,7 @@ function wrongSize(path: string, got: number, bytes: number): never {
   return fail("INPUT_SIZE", path, `${got} bytes`, `a whole multiple of ${bytes} bytes`);
 }
 
-/** .bin bytes → module bytes. int8 and samples pass untouched. */
+/** The file's elements → module bytes. int8 and samples pass untouched. */
 function converter(
   path: string,
   tensors: readonly ManifestTensor[],
@@ -203,42 +205,4 @@ export async function* lineBlocks(
   }
   rest += decoder.decode();
   if (rest !== "") yield [rest];
-}
-
-export async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
-  const readable = "a readable file";
-  const pipe = await withIo(path, readable, async () => (await stat(path)).isFIFO());
-  const file = pipe ? null : await withIo(path, readable, () => open(path, "r"));
-  const chunks = file ? chunksOf(file) : pipeChunks(path);
-  try {
-    for (;;) {
-      const { value, done } = await withIo(path, readable, () => chunks.next());
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    await chunks.return(undefined);
-    await file?.close();
-  }
-}
-
-/** A read of a silent pipe would keep a thread, and with it the process, until something comes; a socket only listens. */
-async function* pipeChunks(path: string): AsyncGenerator<Uint8Array> {
-  const socket = new Socket({ fd: await promisify(openFd)(path, "r"), writable: false });
-  try {
-    for await (const chunk of socket) yield chunk;
-  } finally {
-    socket.destroy();
-  }
-}
-
-/** null for pipes and devices: these are not opened, because whoever writes would lose what comes before the second time. */
-export async function sizeOf(path: string): Promise<number | null> {
-  return withIo(path, "a readable file", async () => {
-    const stats = await stat(path);
-    if (stats.isDirectory()) fail("IO", path, "a folder", "a readable file");
-    if (!stats.isFile()) return null;
-    await access(path, constants.R_OK);
-    return stats.size;
-  });
 }

@@ -1,8 +1,9 @@
-/** Outputs to files, by extension: .bin the elements of the file's own edge, .csv real values. */
+/** Outputs to files, by extension: .bin and .npy the elements of the file's own edge, .csv real values. */
 import { fail } from "../errors.ts";
 import { at } from "../model/at.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
-import { createAtomic } from "./file.ts";
+import { createElements, requireWritable } from "./element-file.ts";
+import { isNpy } from "./npy-rows.ts";
 import { dequantise, elementTensors } from "./tensor-values.ts";
 
 export type OutputWriter = {
@@ -21,18 +22,23 @@ export function outputFormat(
 ): Format {
   const lower = path.toLowerCase();
   if (lower.endsWith(".events.csv")) {
-    return fail("USAGE", flag, path, ".bin or .csv: a layered network has no spikes");
+    return fail("USAGE", flag, path, ".bin, .npy or .csv: a layered network has no spikes");
   }
-  if (lower.endsWith(".bin")) return binary(tensors);
-  if (!lower.endsWith(".csv")) return fail("USAGE", flag, path, "a .bin or .csv file");
+  if (isNpy(path)) requireWritable(path, tensors, flag);
+  if (/\.(bin|npy)$/.test(lower)) return binary(tensors);
+  if (!lower.endsWith(".csv")) return fail("USAGE", flag, path, "a .bin, .npy or .csv file");
   const encoder = new TextEncoder();
   const perElement = elementTensors(tensors);
   // String() of a double is the shortest decimal that reads back as the same double
   return (output) => encoder.encode(`${realValues(output, perElement).join(",")}\n`);
 }
 
-export async function openOutput(path: string, format: Format): Promise<OutputWriter> {
-  const file = await createAtomic(path);
+export async function openOutput(
+  path: string,
+  tensors: readonly ManifestTensor[],
+  format: Format,
+): Promise<OutputWriter> {
+  const file = await createElements(path, tensors, "batches");
   return { ...file, write: (output) => file.write(format(output)) };
 }
 
@@ -64,7 +70,7 @@ export const realValues = (
     dequantise(q, perElement[k] as ManifestTensor),
   );
 
-/** What a .bin file would hold: int8, or float32 where the model's edge is float. */
+/** What a .bin or .npy file would hold: int8, or float32 where the model's edge is float. */
 export const edgeValues = (
   output: Uint8Array,
   perElement: readonly ManifestTensor[],

@@ -1,4 +1,4 @@
-/** Inputs of a spiking network, step after step: .bin and .csv rows, seeded noise, silence. Never the whole file in memory. */
+/** Inputs of a spiking network, step after step: .bin, .npy and .csv rows, seeded noise, silence. Never the whole file in memory. */
 
 import { fail } from "../errors.ts";
 import { at } from "../model/at.ts";
@@ -6,9 +6,11 @@ import { elements } from "../model/graph.ts";
 import { mulberry32, subseed } from "../model/random.ts";
 import { countCheck, DECLARE, limitOf } from "../module/count-limits.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
+import { elementSource } from "./element-source.ts";
 import { elementCount, stepBytes } from "./elements.ts";
 import { eventInputs } from "./events-csv.ts";
-import { bytesOf, lineBlocks, NUMBER, sizeOf } from "./input.ts";
+import { lineBlocks, NUMBER } from "./input.ts";
+import { bytesOf, sizeOf } from "./read-bytes.ts";
 import { BATCH_BYTES, type StepInputs, type Window } from "./steps.ts";
 
 const CELL_CHARACTERS = 64;
@@ -33,8 +35,8 @@ export async function openStepInputs(
     await sizeOf(path);
     return csvSteps(path, tensors);
   }
-  if (lower.endsWith(".bin")) return binarySteps(path, tensors);
-  return fail("INPUT_FORMAT", path, "another extension", ".bin, .csv or .events.csv");
+  if (/\.(bin|npy)$/.test(lower)) return binarySteps(path, tensors);
+  return fail("INPUT_FORMAT", path, "another extension", ".bin, .npy, .csv or .events.csv");
 }
 
 /** Nothing comes in. */
@@ -87,14 +89,14 @@ const saturate = (q: number): number => Math.max(-32768, Math.min(32767, q));
 async function binarySteps(path: string, tensors: readonly ManifestTensor[]): Promise<StepInputs> {
   const bytes = stepBytes(tensors);
   const check = countCheck(tensors);
-  const size = await sizeOf(path);
+  const { size, chunks } = await elementSource(path, tensors);
   if (size !== null && (size === 0 || size % bytes !== 0)) wrongSize(path, size, bytes);
   return {
     count: size === null ? null : size / bytes,
     async *batches() {
       let [total, read] = [0, 0];
       let rest = new Uint8Array(0);
-      for await (const chunk of bytesOf(path)) {
+      for await (const chunk of chunks()) {
         total += chunk.length;
         rest = new Uint8Array(Buffer.concat([rest, chunk]));
         const steps = Math.floor(rest.length / bytes);

@@ -2,8 +2,10 @@
 
 import { fail } from "../errors.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
+import { requireWritable } from "./element-file.ts";
 import { elementCount, readElements } from "./elements.ts";
 import { eventLines } from "./events-csv.ts";
+import { isNpy } from "./npy-rows.ts";
 
 /** One step's output as the file holds it. @param step counted from the network's start */
 export type StepFormat = (output: Uint8Array, step: number) => string | Uint8Array;
@@ -25,9 +27,10 @@ export function stepFormat(
     const remedy = "Take .csv for real values, or .bin.";
     return fail("USAGE", flag, path, ".csv or .bin: the outputs are values", remedy);
   }
-  if (lower.endsWith(".bin")) return (output) => output;
+  if (isNpy(path)) requireWritable(path, tensors, flag);
+  if (/\.(bin|npy)$/.test(lower)) return (output) => output;
   if (!lower.endsWith(".csv")) {
-    return fail("USAGE", flag, path, "a .bin, .csv or .events.csv file");
+    return fail("USAGE", flag, path, "a .bin, .npy, .csv or .events.csv file");
   }
   if (spikes) return (output) => `${output.join(",")}\n`;
   const row = new Float64Array(elementCount(tensors));

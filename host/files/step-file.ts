@@ -1,5 +1,5 @@
 /** A file that grows by a little in every step: buffered, whole or not at all, and never faster than its reader. */
-import { createAtomic } from "./file.ts";
+import { type AtomicFile, createAtomic } from "./file.ts";
 
 export type StepFile = {
   /** A promise only where the disk or the reader has to be waited for. */
@@ -10,8 +10,11 @@ export type StepFile = {
 
 const BUFFER = 1 << 16;
 
-export async function openStepFile(path: string): Promise<StepFile> {
-  const file = await createAtomic(path);
+export async function openStepFile(
+  path: string,
+  create: (path: string) => Promise<AtomicFile> = createAtomic,
+): Promise<StepFile> {
+  const file = await create(path);
   const encoder = new TextEncoder();
   let text = "";
   const bytes = new Uint8Array(BUFFER);

@@ -9,9 +9,14 @@ import { ELEMENT_BYTES, type ManifestTensor } from "../module/manifest.ts";
 export const fileBytes = (tensors: readonly ManifestTensor[]): number =>
   tensors.reduce((n, t) => n + elements(t.shape) * fileElementBytes(t), 0);
 
-/** Samples are i16 there as in the module. */
-const fileElementBytes = ({ edge, dtype }: ManifestTensor): number =>
-  edge === "f32" ? 4 : ELEMENT_BYTES[dtype];
+/** Of a .bin file; samples are i16 there as in the module. */
+export const fileElement = ({ edge, dtype }: ManifestTensor): ManifestTensor["dtype"] | "f32" =>
+  edge === "f32" ? edge : dtype;
+
+export const fileElementBytes = (tensor: ManifestTensor): number => {
+  const element = fileElement(tensor);
+  return element === "f32" ? 4 : ELEMENT_BYTES[element];
+};
 
 /** Nearest, ties away from zero. */
 const halfAway = (x: number): number => (x < 0 ? -Math.round(-x) : Math.round(x));

@@ -4,7 +4,10 @@
  */
 import { type Problem, problem } from "../errors.ts";
 import { readWhole } from "../files/file.ts";
+import { isNpy, npyBody, requireNpyRow } from "../files/npy-rows.ts";
+import { elementTensors, fileElementBytes } from "../files/tensor-values.ts";
 import { at } from "../model/at.ts";
+import type { ManifestTensor } from "../module/manifest.ts";
 
 export type Expectation = {
   /** the next row as --output would write it: bytes, or whole lines of csv */
@@ -16,15 +19,18 @@ export type Expectation = {
 const MOST_BYTES = 1 << 30;
 const REMEDY = "Look at what changed, or write the file anew with --output.";
 
-/** @param elementBytes of a .bin file: the bytes of each element of a row, in order */
+/** @param tensors of a row, back to back */
 export async function openExpectation(
   path: string,
-  elementBytes: readonly number[],
+  tensors: readonly ManifestTensor[],
 ): Promise<Expectation> {
   const bytes = await readWhole(path, MOST_BYTES, "INPUT_FORMAT");
   const compared = path.toLowerCase().endsWith(".csv")
     ? new Lines(new TextDecoder().decode(bytes))
-    : new Elements(bytes, elementBytes);
+    : new Elements(
+        isNpy(path) ? npyBody(path, bytes, requireNpyRow(path, tensors)) : bytes,
+        elementTensors(tensors).map(fileElementBytes),
+      );
   return {
     add: (row) => compared.add(row),
     difference(rows) {

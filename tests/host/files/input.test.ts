@@ -127,9 +127,9 @@ describe("bin", () => {
       const rows = Array.from({ length: d.int(1, 4) }, () =>
         Int8Array.from({ length: width }, () => d.int(-128, 127)),
       );
-      for (const extension of ["bin", "csv"]) {
+      for (const extension of ["bin", "npy", "csv"]) {
         const name = path(`floats.${extension}`);
-        const writer = await openOutput(name, outputFormat(name, tensors));
+        const writer = await openOutput(name, tensors, outputFormat(name, tensors));
         for (const row of rows) await writer.write(new Uint8Array(row.buffer));
         await writer.commit();
         expect(await allOf(name, tensors)).toEqual(rows.flatMap((row) => [...row]));

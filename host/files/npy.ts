@@ -1,0 +1,130 @@
+/**
+ * The head of a .npy file, after NumPy's description of its format (numpy.lib.format, versions 1, 2 and 3): six bytes
+ * \x93NUMPY, the version, the length of a dictionary as a u16 (version 1) or u32, little-endian, and the dictionary as
+ * Python writes it, padded with blanks so that the elements begin at a multiple of 64.
+ */
+import { fail } from "../errors.ts";
+
+export type NpyElement = "i8" | "u8" | "f32";
+
+export type NpyHead = {
+  readonly element: NpyElement;
+  readonly shape: readonly number[];
+  /** bytes before the first element */
+  readonly offset: number;
+};
+
+export const NPY_ELEMENT_BYTES = { i8: 1, u8: 1, f32: 4 } as const;
+/** As people know them, and as NumPy writes them; the byte order of a single byte means nothing. */
+export const NPY_NAME = { i8: "int8", u8: "uint8", f32: "float32" } as const;
+const DESCR = { i8: "|i1", u8: "|u1", f32: "<f4" } as const;
+const READ: readonly (readonly [form: RegExp, element: NpyElement])[] = [
+  [/^[|<>=]?i1$/, "i8"],
+  [/^[|<>=]?u1$/, "u8"],
+  [/^<f4$/, "f32"],
+];
+
+const MAGIC = "\x93NUMPY";
+const ALIGNMENT = 64;
+/** NumPy itself reads no more than 10,000 bytes of it from strangers. */
+const MOST_DICTIONARY_BYTES = 65_535;
+/** What a head can be at most: magic, version, length, dictionary. */
+export const MOST_NPY_HEAD_BYTES = 12 + MOST_DICTIONARY_BYTES;
+/** Digits of the number of rows, which is known at the end: 2^53 has so many. */
+const ROW_DIGITS = 16;
+
+const REMEDY = "Save it with numpy.save, of a C-ordered array of int8, uint8 or float32.";
+
+/**
+ * @param bytes the beginning of a file, as much as there is of it
+ * @returns null where the head goes on after them
+ * @throws INPUT_FORMAT for what is no .npy file, and for arrays of other types and orders
+ */
+export function readNpyHead(path: string, bytes: Uint8Array): NpyHead | null {
+  const refuse = (got: string, expected: string) =>
+    fail("INPUT_FORMAT", path, got, expected, REMEDY);
+  const magic = Buffer.from(bytes.subarray(0, MAGIC.length)).toString("latin1");
+  if (!MAGIC.startsWith(magic)) refuse("another beginning", "a .npy file");
+  if (bytes.length < 8) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const [major, minor] = [view.getUint8(6), view.getUint8(7)];
+  if (major < 1 || major > 3 || minor !== 0) refuse(`version ${major}.${minor}`, "1.0, 2.0 or 3.0");
+  const start = major === 1 ? 10 : 12;
+  if (bytes.length < start) return null;
+  const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  if (length > MOST_DICTIONARY_BYTES) {
+    refuse(`a head of ${length} bytes`, `at most ${MOST_DICTIONARY_BYTES}`);
+  }
+  if (bytes.length < start + length) return null;
+  const text = new TextDecoder().decode(bytes.subarray(start, start + length));
+  const { descr, fortran, shape } =
+    dictionaryIn(text) ?? refuse("a head that says no type, order and shape", "these three");
+  const element = READ.find(([form]) => form.test(descr))?.[1];
+  if (element === undefined) {
+    refuse(`elements of type ${descr.slice(0, 40)}`, "int8 (|i1), uint8 (|u1) or float32 (<f4)");
+  }
+  if (fortran) refuse("Fortran order, the first axis fastest", "C order");
+  return { element: element as NpyElement, shape, offset: start + length };
+}
+
+type Dictionary = {
+  readonly descr: string;
+  readonly fortran: boolean;
+  readonly shape: readonly number[];
+};
+
+/** {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }: three keys in any order, each once. */
+function dictionaryIn(text: string): Dictionary | null {
+  const inside = /^\s*\{(.*)\}\s*$/s.exec(text)?.[1];
+  if (inside === undefined) return null;
+  const found = new Map<string, string>();
+  let rest = inside.trim();
+  while (rest !== "") {
+    // of a record's type, a list, only the beginning matters: it is refused
+    const entry = /^(['"])(\w+)\1\s*:\s*('[^']*'|"[^"]*"|\[.*\]|\([^()]*\)|\w+)\s*(?:,\s*|$)/s.exec(
+      rest,
+    );
+    const [all, , key, value] = entry ?? [];
+    if (all === undefined || key === undefined || value === undefined || found.has(key))
+      return null;
+    found.set(key, value);
+    rest = rest.slice(all.length);
+  }
+  const [descr, order, axes] = ["descr", "fortran_order", "shape"].map((key) => found.get(key));
+  if (descr === undefined || axes === undefined || found.size !== 3) return null;
+  if (order !== "True" && order !== "False") return null;
+  const shape = shapeIn(axes);
+  return (
+    shape && { descr: descr.replace(/^(['"])(.*)\1$/s, "$2"), fortran: order === "True", shape }
+  );
+}
+
+/** (), (3,), (3, 4): whole numbers; Python 2 wrote an L after each. */
+function shapeIn(text: string): readonly number[] | null {
+  const inside = /^\(\s*(.*?)\s*,?\s*\)$/s.exec(text)?.[1];
+  if (inside === undefined) return null;
+  const axes = inside === "" ? [] : inside.split(/\s*,\s*/);
+  return axes.every((axis) => /^\d{1,15}L?$/.test(axis))
+    ? axes.map((axis) => Number.parseInt(axis, 10))
+    : null;
+}
+
+/**
+ * A head of version 1. It is as long for any number of rows, so that it can be written before they are counted.
+ *
+ * @param row the shape of one row
+ */
+export function npyHead(element: NpyElement, row: readonly number[], rows: number): Uint8Array {
+  const dictionary = (first: string): string => {
+    const axes = [first, ...row];
+    const shape = `(${axes.join(", ")}${axes.length === 1 ? "," : ""})`;
+    return `{'descr': '${DESCR[element]}', 'fortran_order': False, 'shape': ${shape}, }`;
+  };
+  const longest = 10 + dictionary("9".repeat(ROW_DIGITS)).length + 1;
+  const bytes = Buffer.alloc(ALIGNMENT * Math.ceil(longest / ALIGNMENT), " ");
+  bytes.write(`${MAGIC}\x01\x00`, "latin1");
+  bytes.writeUInt16LE(bytes.length - 10, 8);
+  bytes.write(dictionary(String(rows)), 10, "latin1");
+  bytes.write("\n", bytes.length - 1, "latin1");
+  return bytes;
+}
