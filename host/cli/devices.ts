@@ -3,10 +3,11 @@
 import type { Command } from "commander";
 import { type Problem, TwentyWattError } from "../errors.ts";
 import type { PortInfo } from "../lines/index.ts";
+import type { MeterHere } from "../power/index.ts";
 import type { Hello } from "../runtime/index.ts";
 import { labelled, table } from "../text.ts";
 import { withExamples } from "./help.ts";
-import type { MeterHere, SensorHere } from "./instruments.ts";
+import type { SensorHere } from "./instruments.ts";
 import type { Result, Session } from "./result.ts";
 import { say } from "./say.ts";
 import { openBoardLink } from "./targets.ts";
@@ -62,7 +63,8 @@ export async function run(session: Session, named: readonly string[]): Promise<R
     ports.push(await ask(session, target, info));
   }
   const targets = await targetRows();
-  const { metersHere, sensorsHere } = await import("./instruments.ts");
+  const { metersHere } = await import("../power/index.ts");
+  const { sensorsHere } = await import("./instruments.ts");
   const { gpioSupport } = await import("../sensors/gpio.ts");
   const sensors = await sensorsHere(here, await gpioSupport());
   const meters = await metersHere();

@@ -36,7 +36,8 @@ export async function examine(
 ): Promise<Result> {
   const checks = await import("./doctor-checks.ts");
   const { groupNames } = await import("./doctor-host.ts");
-  const { metersHere, sensorsHere } = await import("./instruments.ts");
+  const { metersHere } = await import("../power/index.ts");
+  const { sensorsHere } = await import("./instruments.ts");
   const { gpioSupport } = await import("../sensors/gpio.ts");
   const support = await gpioSupport(who.gpio);
   const findings: Finding[] = [
@@ -56,7 +57,7 @@ export async function examine(
     ...{ user: who.user, groups: groupNames(who) },
   };
   const sensors = await sensorsHere(ports, support);
-  const meters = await metersHere(who.root);
+  const meters = await metersHere({ root: who.root });
   const chips = support.chips.map(({ chip, label, lines, base, backend }) => [
     ...[chip, label, `${lines} lines`, base === null ? "no sysfs" : `base ${base}`, backend],
   ]);

@@ -37,7 +37,7 @@ export async function openMetering(
   const { openMeter } = await import("../power/index.ts");
   try {
     const machine = await machineOf(target, io);
-    const meter = uri === undefined ? null : openMeter(uri, { clock: io.clock, machine });
+    const meter = uri === undefined ? null : await openMeter(uri, { clock: io.clock, machine });
     return { meter, machine };
   } catch (error) {
     if (isBoard(target)) await target.close();
@@ -71,9 +71,9 @@ export async function energyOf(
   work: Work,
   { warn }: Session,
 ): Promise<Energy> {
-  const { energyReport, noMeter } = await import("../power/index.ts");
+  const { energyReport, idleChange, noMeter } = await import("../power/index.ts");
   if (meter === null || measured === null) {
-    return { energy: null, energyMissing: noMeter({ machine }) };
+    return { energy: null, energyMissing: await noMeter({ machine }) };
   }
   const { seconds } = measured.active;
   // a board's own clock sees its steps and nothing of a start
@@ -81,6 +81,13 @@ export async function energyOf(
     const ms = significant(secondsToMilliseconds(seconds));
     warn(
       `the work took ${ms} ms, start included: \`bench --meter\` with --seconds measures for longer`,
+    );
+  }
+  const change = idleChange(measured, meter.quality);
+  if (change) {
+    const [before, after] = change.map(({ value }) => quantity(value, "W"));
+    warn(
+      `idle power was ${before} before the work and ${after} after it: something else began or ended, and the difference to idle takes their mean`,
     );
   }
   return { energy: energyReport(meter, measured, work) };

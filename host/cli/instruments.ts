@@ -1,13 +1,10 @@
-/** Sensors and meters that are here: each as a URI that can be given to --input or --meter. */
+/** Sensors that are here: each as a URI that can be given to --input. */
 import { join } from "node:path";
-import { TwentyWattError } from "../errors.ts";
 import type { PortInfo } from "../lines/index.ts";
 import { namesIn, textOf } from "../linux/files.ts";
-import type { Scope } from "../power/index.ts";
 import type { GpioSupport } from "../sensors/gpio.ts";
 
 export type SensorHere = { readonly uri: string; readonly what: string };
-export type MeterHere = { readonly uri: string; readonly what: string; readonly scope: Scope };
 
 /**
  * Ports with USB ids, chips with lines, and what is there on every computer: files and simulations, as their forms.
@@ -55,20 +52,4 @@ export async function sensorsHere(
 function alternatives(form: string): string[] {
   const [, kind = "", names = ""] = /^(\w+:)([^[]*)/.exec(form) ?? [];
   return names.split("|").map((name) => `${kind}${name}`);
-}
-
-/** @param root where /sys stands. Every meter is opened once and closed: what cannot be read is not listed. */
-export async function metersHere(root = "/"): Promise<MeterHere[]> {
-  const { openMeter } = await import("../power/index.ts");
-  const found: MeterHere[] = [];
-  for (const uri of ["rapl", "rapl:psys", "estimate"]) {
-    try {
-      const meter = openMeter(uri, { root: join(root, "sys/class/powercap") });
-      found.push({ uri: meter.uri, what: meter.name, scope: meter.scope });
-      await meter.close();
-    } catch (error) {
-      if (!(error instanceof TwentyWattError)) throw error;
-    }
-  }
-  return found;
 }

@@ -1,6 +1,7 @@
 /** What energy costs: meters, and the report against 20 W. */
 export { CORE_CLASSES, type CoreClassName } from "./core-classes.ts";
 export { openEstimate } from "./estimate.ts";
+export { meterOf } from "./ledger.ts";
 export {
   boardMachine,
   type Machine,
@@ -10,7 +11,31 @@ export {
   thisComputer,
   type WorkClock,
 } from "./machine.ts";
-export type { EnergyReading, Figure, Meter, Quality, Scope } from "./meter.ts";
-export { type EnergyMissing, type MeterOptions, noMeter, openMeter } from "./open.ts";
-export { openRapl } from "./rapl.ts";
-export { type EnergyReport, energyReport, type Measured, measure, type Work } from "./report.ts";
+export type {
+  EnergyReading,
+  Figure,
+  Meter,
+  PowerFacts,
+  PowerMeter,
+  PowerSample,
+  Quality,
+  Scope,
+} from "./meter.ts";
+export {
+  type EnergyMissing,
+  type MeterHere,
+  type MeterOptions,
+  meterForms,
+  metersHere,
+  noMeter,
+  openMeter,
+  openPower,
+} from "./open.ts";
+export {
+  type EnergyReport,
+  energyReport,
+  idleChange,
+  type Measured,
+  measure,
+  type Work,
+} from "./report.ts";

@@ -1,12 +1,16 @@
-/** The meter interface. A reading says what was measured, where, and what it leaves out; no reading, no number. */
+/**
+ * The waist of this room: an instrument is a stream of time-stamped power with its losses. Windows are cut from it
+ * afterwards, by the clock or by marks that the instrument sees itself (`trace.ts`), so that one stream serves a live
+ * picture, several windows and several meters at once.
+ */
 
 export type Scope = "core" | "soc" | "rails" | "board" | "usb" | "target" | "wall";
 export type Quality = "measured" | "derived" | "estimated";
 
-/** A number with the bounds it is known within. */
+/** A number with the bounds it is known within: those of a 95 % interval, for estimates those of the model. */
 export type Figure = { readonly value: number; readonly low: number; readonly high: number };
 
-/** Energy over a window, with bounds. low = value = high unless the instrument states an error. */
+/** Energy over a window. */
 export type EnergyReading = {
   readonly seconds: number;
   readonly joules: Figure;
@@ -18,7 +22,7 @@ export type EnergyReading = {
 
 /** What a reading means: everything about a meter but the reading itself. */
 export type MeterFacts = {
-  /** the URI that opens it: "rapl", "estimate" */
+  /** the URI that opens it: "rapl", "ina219:0:0x40?shunt=0.1" */
   readonly uri: string;
   /** what the report prints: instrument and zone */
   readonly name: string;
@@ -29,10 +33,66 @@ export type MeterFacts = {
   readonly method: string;
 };
 
+export type PowerSample = {
+  /** nanoseconds of the clock the meter was opened with: the moment of a reading, the end of a mean */
+  readonly tNs: bigint;
+  /** negative where current flows back, or where the leads of a shunt are swapped */
+  readonly watts: number;
+  /** the watts are the mean over these seconds, which end at tNs; absent: a reading of one moment */
+  readonly seconds?: number;
+  readonly volts?: number;
+  readonly amps?: number;
+  /** logic inputs sampled together with the power: bit k is Dk */
+  readonly marks?: number;
+  /** readings known to be missing since the one before; null: some are, and nobody knows how many */
+  readonly lost: number | null;
+};
+
+/** What an instrument's maker states, and what its way to us adds. */
+export type Accuracy = {
+  /** of the reading: 0.01 is 1 % */
+  readonly gain: number;
+  /** of every reading */
+  readonly offsetWatts: number;
+  /** of the time of a reading against the clock */
+  readonly timeSeconds: number;
+  /**
+   * whether a window's energy is the difference of a counter, exact but for the above, and not the mean of readings
+   * that scatter
+   */
+  readonly integrates: boolean;
+};
+
+export type PowerFacts = MeterFacts & {
+  readonly accuracy: Accuracy;
+  /** null: readings come when they come */
+  readonly sampleRateHz: number | null;
+  /** two readings further apart than this have a gap between them, which is never bridged */
+  readonly gapSeconds: number;
+  /** said once when it is opened, a sentence each: the shunt in use, what is odd about it */
+  readonly notes: readonly string[];
+};
+
+export interface PowerMeter {
+  readonly facts: PowerFacts;
+  /** Reads until it is closed; one stream at a time. Its end is an error where the instrument has gone. */
+  samples(): AsyncIterable<PowerSample>;
+  /**
+   * A counter is read at this moment, so that a window that ends here needs no share of a reading.
+   *
+   * @returns when that was
+   */
+  readonly readNow?: () => bigint;
+  close(): Promise<void>;
+}
+
+/** Energy between two moments: what a report is made of. `ledger.ts` makes one of an instrument. */
 export interface Meter extends MeterFacts {
-  /** Begins a window. A counter is polled by a timer: work that never lets timers run leaves one long interval. */
+  /** said once, a sentence each */
+  readonly notes?: readonly string[];
+  /** Begins a window. */
   start(): Promise<void>;
-  /** Ends the window begun by start(). */
+  /** Ends the window begun by start(). Raises the instrument's problem where it gave no reading at all. */
   stop(): Promise<EnergyReading>;
   close(): Promise<void>;
 }

@@ -1,49 +1,123 @@
-/** Which meter is meant, and which there are. Nothing is opened that was not named. */
+/** Which meter is meant, and which there are. Nothing is opened that was not named; a row loads its file when asked for. */
+import { join } from "node:path";
 import { fail, TwentyWattError } from "../errors.ts";
-import { openEstimate } from "./estimate.ts";
+import { type Clock, systemClock } from "../units.ts";
+import { parseUri, type Uri } from "../uri.ts";
+import { meterOf, type Pause } from "./ledger.ts";
 import { type Machine, thisComputer } from "./machine.ts";
-import type { Meter } from "./meter.ts";
-import { openRapl, type RaplOptions } from "./rapl.ts";
+import type { Meter, PowerMeter, Scope } from "./meter.ts";
+import type { Every } from "./rapl.ts";
 
-export type MeterOptions = RaplOptions & {
+export type MeterOptions = {
+  readonly clock?: Clock | undefined;
+  readonly every?: Every | undefined;
+  readonly pause?: Pause | undefined;
+  /** where /sys, /dev and /etc stand */
+  readonly root?: string | undefined;
   /** what does the work; default: this process */
   readonly machine?: Machine | undefined;
 };
 
-type Row = {
+/** A meter that is here, as a URI that can be given to --meter. */
+export type MeterHere = { readonly uri: string; readonly what: string; readonly scope: Scope };
+
+type Named = {
   readonly form: string;
   readonly what: string;
-  readonly open: (argument: string | null, options: MeterOptions) => Meter;
+  /** those of its kind that are plugged in and may be read; changes nothing */
+  readonly find: (options: MeterOptions) => Promise<readonly MeterHere[]>;
 };
+/** An instrument is a stream of readings; an estimate is time worked, and has none. */
+type Row = Named &
+  (
+    | { readonly power: (uri: Uri, options: MeterOptions) => Promise<PowerMeter> }
+    | { readonly meter: (uri: Uri, options: MeterOptions) => Promise<Meter> }
+  );
 
 /** The meters of this version, and no others: messages list them from here. */
-const METERS: Record<string, Row> = {
+const METERS: Readonly<Record<string, Row>> = {
   rapl: {
     form: "rapl[:psys]",
     what: "the processor's own counters on x86",
-    open: (zone, options) => {
-      if (zone !== null && zone !== "psys") unknown(`rapl:${zone}`);
-      requireHere(zone === null ? "rapl" : `rapl:${zone}`, options.machine);
-      return openRapl(zone ?? "package", options);
+    find: (options) => readable(["rapl", "rapl:psys"], options),
+    power: async ({ text }, options) => {
+      const { openRapl, POWERCAP } = await import("./rapl.ts");
+      if (text !== "rapl" && text !== "rapl:psys") unknown(text);
+      requireHere(text, options.machine);
+      const { clock, every, root = "/" } = options;
+      const powercap = join(root, POWERCAP);
+      return openRapl(text === "rapl" ? "package" : "psys", { clock, every, root: powercap });
     },
   },
   estimate: {
     form: "estimate[:CLASS]",
     what: "time × the watts of one core",
-    open: (name, { machine }) => openEstimate(name, machine),
+    find: (options) => readable(["estimate"], options),
+    meter: async ({ text, rest }, { machine }) => {
+      const { openEstimate } = await import("./estimate.ts");
+      return openEstimate(text === "estimate" ? null : rest, machine);
+    },
   },
 };
 
 /** Opens a meter by URI. Raises METER_MISSING where it is unknown or cannot be read: there is no second choice. */
-export function openMeter(uri: string, options: MeterOptions = {}): Meter {
-  const [, kind = "", argument] = /^([^:]*)(?::(.*))?$/s.exec(uri) ?? [];
-  const row = Object.hasOwn(METERS, kind) ? METERS[kind] : undefined;
-  return row ? row.open(argument ?? null, options) : unknown(uri);
+export async function openMeter(text: string, options: MeterOptions = {}): Promise<Meter> {
+  const [uri, row] = rowOf(text);
+  if ("meter" in row) return row.meter(uri, options);
+  const power = await row.power(uri, options);
+  return meterOf(power, options.clock ?? systemClock, options.pause);
 }
 
-function unknown(uri: string): never {
-  const forms = Object.values(METERS).map(({ form }) => form);
-  return fail("METER_MISSING", "--meter", uri, `one of ${forms.join(", ")}`);
+/** The same as a stream of readings. Raises METER_MISSING for an estimate too, which has none. */
+export async function openPower(text: string, options: MeterOptions = {}): Promise<PowerMeter> {
+  const [uri, row] = rowOf(text);
+  if ("power" in row) return row.power(uri, options);
+  return fail(
+    "METER_MISSING",
+    "--meter",
+    `${text}, which has no readings`,
+    `one of ${forms((other) => "power" in other).join(", ")}`,
+    "An estimate is of work: ask for it with `run` or `bench`.",
+  );
+}
+
+function rowOf(text: string): [Uri, Row] {
+  // most kinds need no more than their name
+  const uri = parseUri(text.replace(/^[a-z0-9]+(?=\?|$)/, "$&:"));
+  const row = uri && Object.hasOwn(METERS, uri.kind) ? METERS[uri.kind] : undefined;
+  return uri && row && !/^[a-z0-9]+:(\?|$)/.test(text) ? [{ ...uri, text }, row] : unknown(text);
+}
+
+export const meterForms = (): readonly Named[] => Object.values(METERS);
+
+const forms = (of: (row: Row) => boolean): string[] =>
+  Object.values(METERS)
+    .filter(of)
+    .map(({ form }) => form);
+
+function unknown(text: string): never {
+  return fail("METER_MISSING", "--meter", text, `one of ${forms(() => true).join(", ")}`);
+}
+
+/** Those that open: what cannot be read is not listed. */
+async function readable(uris: readonly string[], options: MeterOptions): Promise<MeterHere[]> {
+  const found: MeterHere[] = [];
+  for (const uri of uris) {
+    try {
+      const meter = await openMeter(uri, options);
+      found.push({ uri, what: meter.name, scope: meter.scope });
+      await meter.close();
+    } catch (error) {
+      if (!(error instanceof TwentyWattError)) throw error;
+    }
+  }
+  return found;
+}
+
+/** Every meter that is here and may be read. */
+export async function metersHere(options: MeterOptions = {}): Promise<MeterHere[]> {
+  const found = await Promise.all(Object.values(METERS).map(({ find }) => find(options)));
+  return found.flat();
 }
 
 /** What this computer draws says nothing of a board. */
@@ -61,20 +135,21 @@ function requireHere(uri: string, machine: Machine = thisComputer()): void {
 export type EnergyMissing = { readonly reason: string; readonly remedy: string };
 
 /** Why a report without a named meter has no energy, and what would give it one on the machine that does the work. */
-export function noMeter(options: MeterOptions = {}): EnergyMissing {
+export async function noMeter(options: MeterOptions = {}): Promise<EnergyMissing> {
   const rows = Object.values(METERS).map(({ form, what }) => `${form} (${what})`);
   const meters = `Meters of this version: ${rows.join(", ")}.`;
   return {
     reason: "no meter was named, and none is ever chosen silently",
-    remedy: `${firstChoice(options)} ${meters}`,
+    remedy: `${await firstChoice(options)} ${meters}`,
   };
 }
 
 /** The meter that reads something here, else why there is none. */
-function firstChoice(options: MeterOptions): string {
+async function firstChoice(options: MeterOptions): Promise<string> {
   try {
-    const { name } = openMeter("rapl", options);
-    return `Add --meter rapl: ${name} is readable here.`;
+    const meter = await openMeter("rapl", options);
+    await meter.close();
+    return `Add --meter rapl: ${meter.name} is readable here.`;
   } catch (error) {
     if (!(error instanceof TwentyWattError)) throw error;
     return error.problems.map(({ where, got, remedy }) => `${where}: ${got}. ${remedy}`).join(" ");

@@ -10,7 +10,8 @@ import { join } from "node:path";
 import { fail } from "../errors.ts";
 import { at } from "../model/at.ts";
 import { type Clock, microjoulesToJoules, nanosecondsToSeconds, systemClock } from "../units.ts";
-import type { Meter, Scope } from "./meter.ts";
+import type { PowerMeter, Scope } from "./meter.ts";
+import { SampleQueue } from "./sample-queue.ts";
 
 export const POWERCAP = "/sys/class/powercap";
 
@@ -54,7 +55,7 @@ type Zone = {
 };
 
 /** Raises METER_MISSING where there is no such zone or no permission to read it. Changes no modes. */
-export function openRapl(which: RaplZone, options: RaplOptions = {}): Meter {
+export function openRapl(which: RaplZone, options: RaplOptions = {}): PowerMeter {
   const { root = POWERCAP, clock = systemClock, every = inBackground } = options;
   const zones = topZones(root).filter(({ name }) => name.startsWith(which));
   if (zones.length === 0) missing(which, root);
@@ -63,42 +64,29 @@ export function openRapl(which: RaplZone, options: RaplOptions = {}): Meter {
   const name = `RAPL ${zones.map((zone) => zone.name).join(" + ")}`;
   const files = zones.map(({ folder }) => join(folder, "energy_uj")).join(" + ");
 
+  const queue = new SampleQueue();
+  const poll = poller(clock, counters, queue);
   let stopPolling: (() => void) | null = null;
-  let window = newWindow(clock, counters);
-  const end = (): void => {
-    stopPolling?.();
-    stopPolling = null;
-  };
   return {
-    uri: which === "package" ? "rapl" : `rapl:${which}`,
-    name: parts.length > 0 ? `${name} (sub zones not added: ${parts.join(", ")})` : name,
-    ...SCOPES[which],
-    quality: "derived",
-    method: `difference of ${files}, read every ${POLL_MS} ms, ± one update of 1 ms at each end`,
-    async start() {
-      end();
-      window = newWindow(clock, counters);
-      stopPolling = every(POLL_MS, () => pollQuietly(window, clock, counters));
+    facts: {
+      uri: which === "package" ? "rapl" : `rapl:${which}`,
+      name: parts.length > 0 ? `${name} (sub zones not added: ${parts.join(", ")})` : name,
+      ...SCOPES[which],
+      quality: "derived",
+      method: `difference of ${files}, read every ${POLL_MS} ms, ± one update of 1 ms at each end`,
+      accuracy: { gain: 0, offsetWatts: 0, timeSeconds: UPDATE_SECONDS, integrates: true },
+      sampleRateHz: 1000 / POLL_MS,
+      gapSeconds: (2 * POLL_MS) / 1000,
+      notes: [],
     },
-    async stop() {
-      end();
-      poll(window, clock, counters);
-      const seconds = nanosecondsToSeconds(window.lastNs - window.startNs);
-      const covered = seconds - nanosecondsToSeconds(window.gapNs);
-      const error = covered > 0 ? (2 * UPDATE_SECONDS * window.joules) / covered : 0;
-      return {
-        seconds,
-        joules: {
-          value: window.joules,
-          low: Math.max(0, window.joules - error),
-          high: window.joules + error,
-        },
-        samples: window.samples,
-        coverage: covered > 0 ? covered / seconds : 0,
-      };
+    samples() {
+      stopPolling ??= every(POLL_MS, () => quietly(poll));
+      return queue;
     },
+    readNow: poll,
     async close() {
-      end();
+      stopPolling?.();
+      queue.end();
     },
   };
 }
@@ -165,49 +153,46 @@ function openCounter({ folder }: Zone): Counter {
 const count = (digits: string): number | null =>
   /^\d{1,15}$/.test(digits) ? Number(digits) : null;
 
-type Window = {
-  readonly startNs: bigint;
-  lastNs: bigint;
-  lastUj: number[];
-  joules: number;
-  gapNs: bigint;
-  samples: number;
-};
-
-function newWindow(clock: Clock, counters: readonly Counter[]): Window {
-  const lastUj = counters.map(({ readUj }) => readUj());
-  const now = clock.nowNs();
-  return { startNs: now, lastNs: now, lastUj, joules: 0, gapNs: 0n, samples: 0 };
-}
-
 /**
- * Adds what the counters gained since the last reading. An interval that may hide a whole turn, or in which a counter
- * did not count, becomes a gap.
+ * Reads what the counters gained since the last reading, as a mean over that time. An interval that may hide a whole turn,
+ * or in which a counter did not count, has no mean: the next reading begins at its end. Between two updates a counter
+ * stands still too: that is no reading of 0 W, and the next one begins where this one did.
+ *
+ * @returns a function that reads now and says when that was
  */
-function poll(window: Window, clock: Clock, counters: readonly Counter[]): void {
-  const nowUj = counters.map(({ readUj }) => readUj());
-  const nowNs = clock.nowNs();
-  const seconds = nanosecondsToSeconds(nowNs - window.lastNs);
-  const gainsUj = counters.map(({ rangeUj }, k) => {
-    const [from, to] = [at(window.lastUj, k), at(nowUj, k)];
-    return to >= from ? to - from : to + rangeUj - from;
-  });
-  const turned = counters.some(
-    ({ rangeUj }) => seconds * MAX_WATTS >= microjoulesToJoules(rangeUj),
-  );
-  // between two updates the counter stands still too: no reading where nothing was read before, rather than 0 W
-  const stood = gainsUj.includes(0) && (seconds >= STILL_SECONDS || window.joules === 0);
-  if (turned || stood) window.gapNs += nowNs - window.lastNs;
-  else window.joules += microjoulesToJoules(gainsUj.reduce((sum, uj) => sum + uj, 0));
-  window.lastUj = nowUj;
-  window.lastNs = nowNs;
-  window.samples += 1;
+function poller(clock: Clock, counters: readonly Counter[], queue: SampleQueue): () => bigint {
+  let lastUj = counters.map(({ readUj }) => readUj());
+  let lastNs = clock.nowNs();
+  queue.push({ tNs: lastNs, watts: 0, seconds: 0, lost: 0 });
+  return () => {
+    const nowUj = counters.map(({ readUj }) => readUj());
+    const tNs = clock.nowNs();
+    const seconds = nanosecondsToSeconds(tNs - lastNs);
+    const gainsUj = counters.map(({ rangeUj }, k) => {
+      const [from, to] = [at(lastUj, k), at(nowUj, k)];
+      return to >= from ? to - from : to + rangeUj - from;
+    });
+    const turned = counters.some(
+      ({ rangeUj }) => seconds * MAX_WATTS >= microjoulesToJoules(rangeUj),
+    );
+    const stands = gainsUj.includes(0);
+    const joules = microjoulesToJoules(gainsUj.reduce((sum, uj) => sum + uj, 0));
+    const gap = turned || (stands && seconds >= STILL_SECONDS);
+    if (gap || !stands) {
+      lastUj = nowUj;
+      lastNs = tNs;
+    }
+    if (gap) queue.push({ tNs, watts: 0, seconds: 0, lost: 1 });
+    else if (stands) queue.push({ tNs, watts: 0, seconds: 0, lost: 0 });
+    else queue.push({ tNs, watts: joules / seconds, seconds, lost: 0 });
+    return tNs;
+  };
 }
 
-/** A timer has nobody to raise a problem to. A reading that fails only makes the interval longer; stop() raises its own. */
-function pollQuietly(window: Window, clock: Clock, counters: readonly Counter[]): void {
+/** A timer has nobody to raise a problem to. A reading that fails only makes the interval longer; readNow() raises its own. */
+function quietly(poll: () => bigint): void {
   try {
-    poll(window, clock, counters);
+    poll();
   } catch {
     // the next reading covers this interval too
   }

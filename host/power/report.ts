@@ -2,7 +2,9 @@
  * What an amount of work cost, and what that is against the brain's 20 W. Idle is measured in the same run, before and
  * after. Joules per inference are all-in, idle included, as the brain's 20 W are; deltaWatts is what the work added.
  */
+import { significant } from "../text.ts";
 import { BRAIN_SYNAPTIC_EVENT_JOULES, BRAIN_WATTS } from "../units.ts";
+import { together } from "./interval.ts";
 import type { EnergyReading, Figure, Meter, MeterFacts, Quality, Scope } from "./meter.ts";
 import type { EnergyMissing } from "./open.ts";
 
@@ -81,7 +83,7 @@ export function energyReport(
   work: Work,
 ): EnergyReport {
   const activeWatts = watts(active, meter.quality);
-  const idleWatts = spread(idle.map((window) => watts(window, meter.quality)));
+  const idleWatts = meanOf(idle.map((window) => watts(window, meter.quality)));
   const deltaWatts = difference(activeWatts, idleWatts);
   // mean power over the whole window: where coverage is below 1 the gaps are filled by it, and coverage says so
   const joules = activeWatts && times(activeWatts, active.seconds);
@@ -155,11 +157,24 @@ function missing(
   };
 }
 
-function noReading({ seconds }: EnergyReading, quality: Quality): EnergyMissing {
+function noReading({ seconds, joules, coverage }: EnergyReading, quality: Quality): EnergyMissing {
   if (quality === "estimated") {
     return { reason: "no time of work was counted", remedy: "Measure for longer." };
   }
   if (seconds === 0) return { reason: "the window was empty", remedy: "Measure for longer." };
+  if (joules.high < 0) {
+    return {
+      reason: "the power is below 0: current flows back through the meter",
+      remedy: "Swap the leads of the shunt, or turn the USB meter round.",
+    };
+  }
+  if (coverage > 0) {
+    const percent = significant(100 * coverage);
+    return {
+      reason: `readings cover ${percent} % of the window, and the rest could be anything`,
+      remedy: "Find out where readings are lost, and measure once more.",
+    };
+  }
   if (seconds < SHORT_SECONDS) {
     return {
       reason: "no usable reading: the counters stood still in a window this short",
@@ -172,9 +187,17 @@ function noReading({ seconds }: EnergyReading, quality: Quality): EnergyMissing 
   };
 }
 
-/** Power over the part of the window that readings cover; for estimates over all of it. */
+/** Less than this covered, and the rest of the window could be anything. */
+const LEAST_COVERAGE = 0.5;
+
+/**
+ * Power over the part of the window that readings cover; for estimates over all of it. None where most of it is a gap, or
+ * where power is below 0 beyond doubt: leads are swapped, or something feeds the meter.
+ */
 function watts({ joules, seconds, coverage }: EnergyReading, quality: Quality): Figure | null {
-  return share(joules, quality === "estimated" ? seconds : seconds * coverage);
+  if (quality === "estimated") return share(joules, seconds);
+  if (coverage < LEAST_COVERAGE || joules.high < 0) return null;
+  return share(joules, seconds * coverage);
 }
 
 function share(figure: Figure | null, by: number | null): Figure | null {
@@ -188,16 +211,35 @@ const times = ({ value, low, high }: Figure, by: number): Figure => ({
   high: high * by,
 });
 
-/** Mean, and the widest bounds of all. */
-function spread(figures: readonly (Figure | null)[]): Figure | null {
+/**
+ * Mean of independent intervals: what drifts evenly lies between before and after, where the work was.
+ */
+function meanOf(figures: readonly (Figure | null)[]): Figure | null {
   const known = figures.filter((figure) => figure !== null);
   if (known.length === 0) return null;
+  const n = known.length;
+  const value = known.reduce((sum, figure) => sum + figure.value, 0) / n;
   return {
-    value: known.reduce((sum, { value }) => sum + value, 0) / known.length,
-    low: Math.min(...known.map(({ low }) => low)),
-    high: Math.max(...known.map(({ high }) => high)),
+    value,
+    low: value - together(...known.map((figure) => figure.value - figure.low)) / n,
+    high: value + together(...known.map((figure) => figure.high - figure.value)) / n,
   };
 }
 
-const difference = (a: Figure | null, b: Figure | null): Figure | null =>
-  a && b && { value: a.value - b.value, low: a.low - b.high, high: a.high - b.low };
+/** Independent intervals: the root of the sum of squares, either way. */
+function difference(a: Figure | null, b: Figure | null): Figure | null {
+  if (!a || !b) return null;
+  const value = a.value - b.value;
+  return {
+    value,
+    low: value - together(a.value - a.low, b.high - b.value),
+    high: value + together(a.high - a.value, b.value - b.low),
+  };
+}
+
+/** Idle before and after, where they differ by more than their readings scatter: something else began or ended. */
+export function idleChange({ idle }: Measured, quality: Quality): readonly [Figure, Figure] | null {
+  const [before, after] = idle.map((window) => watts(window, quality));
+  const change = before && after && difference(after, before);
+  return change && (change.low > 0 || change.high < 0) ? [before, after] : null;
+}

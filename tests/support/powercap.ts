@@ -15,7 +15,10 @@ export type ZoneFiles = {
 };
 
 export type Powercap = {
+  /** /sys/class/powercap of it */
   readonly root: string;
+  /** / of it */
+  readonly computer: string;
   /** Sets the counter of a zone: "intel-rapl:0". */
   readonly set: (zone: string, uj: number | string) => void;
   readonly file: (zone: string, name: string) => string;
@@ -31,8 +34,8 @@ export type Powercap = {
 export function powercap(zones: Readonly<Record<string, ZoneFiles>>): Powercap {
   const base = mkdtempSync(join(tmpdir(), "twentywatt-powercap-"));
   chmodSync(base, 0o755);
-  const root = join(base, "class");
-  mkdirSync(root);
+  const root = join(base, "sys/class/powercap");
+  mkdirSync(root, { recursive: true });
   const folder = (zone: string): string => {
     const [control = "", ...numbers] = zone.split(":");
     const parents = numbers.map((_, k) => [control, ...numbers.slice(0, k + 1)].join(":"));
@@ -51,6 +54,7 @@ export function powercap(zones: Readonly<Record<string, ZoneFiles>>): Powercap {
   }
   return {
     root,
+    computer: base,
     set: (zone, uj) => writeFileSync(join(folder(zone), "energy_uj"), `${uj}\n`),
     file: (zone, name) => join(folder(zone), name),
     remove: () => rmSync(base, { recursive: true }),
@@ -109,6 +113,17 @@ export function asOrdinaryUser<T>(body: () => T): T {
   process.seteuid?.(NOBODY);
   try {
     return body();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
+
+/** The same until what `body` promises has come. */
+export async function whileOrdinaryUser<T>(body: () => Promise<T>): Promise<T> {
+  if (process.geteuid?.() !== 0) return body();
+  process.seteuid?.(NOBODY);
+  try {
+    return await body();
   } finally {
     process.seteuid?.(0);
   }

@@ -45,12 +45,15 @@ const MEASURED = {
   active: reading(2, 20, 0.4),
 };
 
+/** Half of what the mean of two independent windows is known within. */
+const IDLE = Math.hypot(0.2, 0.25) / 2;
+
 test("idle before and after, active, and what lies between, each with its bounds", () => {
   const report = energyReport(RAPL, MEASURED, SPIKING);
-  expect(report.idleWatts).toEqual(close({ value: 4.5, low: 3.8, high: 5.25 }));
+  expect(report.idleWatts).toEqual(close({ value: 4.5, low: 4.5 - IDLE, high: 4.5 + IDLE }));
   expect(report.activeWatts).toEqual(close({ value: 10, low: 9.8, high: 10.2 }));
-  // 9.8 − 5.25 … 10.2 − 3.8
-  expect(report.deltaWatts).toEqual(close({ value: 5.5, low: 4.55, high: 6.4 }));
+  const half = Math.hypot(0.2, IDLE);
+  expect(report.deltaWatts).toEqual(close({ value: 5.5, low: 5.5 - half, high: 5.5 + half }));
 });
 
 test("joules per inference, step, spike and synaptic event are all-in", () => {

@@ -1,0 +1,115 @@
+/**
+ * The ledger: reads an instrument all the time and cuts windows out of what it says. An instrument that is slow, late or
+ * unplugged lowers a window's coverage; it never stands in for another, and never for a constant.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { fail } from "../errors.ts";
+import { type Clock, secondsToMilliseconds } from "../units.ts";
+import type { EnergyReading, Meter, PowerMeter } from "./meter.ts";
+import { Trace } from "./trace.ts";
+import { readingOf } from "./window.ts";
+
+/** Resolves after so many milliseconds, or when the signal aborts: passed in, so that tests bring their own time. */
+export type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
+
+/** The first reading of a plug in the network may take this long. */
+const FIRST_READING_MS = 5000;
+/** Readings come this late at most, beside the distance of two of them. */
+const LATE_MS = 500;
+
+export function meterOf(power: PowerMeter, clock: Clock, pause: Pause = pauseInRealTime): Meter {
+  const { facts } = power;
+  const stream = new Stream(power);
+  let startNs: bigint | null = null;
+
+  /** Waits until the stream has reached a moment, has ended, or is later than it may be. */
+  const until = async (tNs: bigint, ms: number): Promise<void> => {
+    const reached = new AbortController();
+    await Promise.race([stream.reached(tNs), pause(ms, reached.signal)]);
+    reached.abort();
+  };
+  return {
+    ...facts,
+    async start() {
+      stream.begin();
+      power.readNow?.();
+      await until(FIRST, FIRST_READING_MS);
+      if (stream.latestNs === null) noReading(stream, facts.uri);
+      stream.trace.forget();
+      startNs = power.readNow?.() ?? clock.nowNs();
+    },
+    async stop(): Promise<EnergyReading> {
+      const endNs = power.readNow?.() ?? clock.nowNs();
+      await until(endNs, LATE_MS + secondsToMilliseconds(facts.gapSeconds));
+      const from = startNs === null ? null : stream.trace.since(startNs);
+      const to = stream.trace.since(endNs);
+      if (from === null || to === null) return noReading(stream, facts.uri);
+      const reading = readingOf(stream.trace, from, to, facts.accuracy);
+      if (reading.coverage === 0 && stream.error !== null) throw stream.error;
+      return reading;
+    },
+    async close() {
+      await power.close();
+    },
+  };
+}
+
+const FIRST = -(2n ** 62n);
+
+function noReading(stream: Stream, uri: string): never {
+  if (stream.error !== null) throw stream.error;
+  return fail("METER_MISSING", `--meter ${uri}`, "no reading", "a first reading within 5 s");
+}
+
+/** The instrument's readings as they come, and who waits for them. */
+class Stream {
+  readonly trace: Trace;
+  readonly #power: PowerMeter;
+  #begun = false;
+  #ended = false;
+  latestNs: bigint | null = null;
+  error: unknown = null;
+  #waiting: { readonly tNs: bigint; readonly resolve: () => void }[] = [];
+
+  constructor(power: PowerMeter) {
+    this.#power = power;
+    this.trace = new Trace(power.facts.gapSeconds);
+  }
+
+  begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    void this.#read();
+  }
+
+  /** Resolves once a reading of this moment or later has come, or none will. */
+  reached(tNs: bigint): Promise<void> {
+    if (this.#ended || (this.latestNs !== null && this.latestNs >= tNs)) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.push({ tNs, resolve });
+    });
+  }
+
+  async #read(): Promise<void> {
+    try {
+      for await (const sample of this.#power.samples()) {
+        this.trace.add(sample);
+        this.latestNs = sample.tNs;
+        this.#wake((tNs) => tNs <= sample.tNs);
+      }
+    } catch (error) {
+      this.error = error;
+    }
+    this.#ended = true;
+    this.#wake(() => true);
+  }
+
+  #wake(due: (tNs: bigint) => boolean): void {
+    if (this.#waiting.length === 0) return;
+    const ready = this.#waiting.filter(({ tNs }) => due(tNs));
+    this.#waiting = this.#waiting.filter(({ tNs }) => !due(tNs));
+    for (const { resolve } of ready) resolve();
+  }
+}
+
+const pauseInRealTime: Pause = (ms, signal) => sleep(ms, undefined, { signal }).catch(() => {});
