@@ -176,10 +176,10 @@ static void instruction(tw_body_t *b, uint8_t op) {
     tw_checker_t *c = b->c;
     uint8_t type;
     switch (op) {
+    case 0x01: // nop
+        break;
     case 0x00: // unreachable
         die(b);
-        break;
-    case 0x01: // nop
         break;
     case IF:
         tw_check_pop(b, TW_I32);

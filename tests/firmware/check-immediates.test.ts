@@ -77,6 +77,8 @@ compilerTest("immediates", () => {
     ...[0x70, 0x40, 0x10, 0x08].map((last) =>
       bound(`i32, positive ${last}`, i32(...ones(4), 0x07), i32(...ones(4), last), TOO_LONG),
     ),
+    bound("i32, a fifth byte that is not the last", null, i32(...ones(4), 0x80), TOO_LONG),
+    bound("i64, a tenth byte that is not the last", null, i64(...ones(9), 0x80), TOO_LONG),
     bound("i32, six bytes", i32(...ones(4), 0x7f), i32(...ones(5), 0x7f), TOO_LONG),
     ...[0x01, 0x3f, 0x40, 0x7e].map((last) =>
       bound(`i64, ${last}`, i64(...ones(9), 0x7f), i64(...ones(9), last), TOO_LONG),

@@ -36,6 +36,60 @@ export const SURVIVORS: readonly Survivor[] = [
     after: before.replace(", 1, ", ", 0, "),
     why: "one is always taken; only for 2 another one is",
   })),
+  ...(
+    [
+      ["for (unsigned shift = 0; shift < 35; shift += 7) {", "35", "34", "tw_check_u32"],
+      ["} while (byte >= 0x80 && shift < bits);", "<", "<=", "tw_check_signed"],
+      ["if (shift > bits) {", ">", ">=", "tw_check_signed"],
+    ] as const
+  ).map(([before, old, other, inside]) => ({
+    ...{ file: "firmware/core/tw_check_read.c", inside, before },
+    after: before.replace(old, other),
+    why: "shift is a multiple of 7: neither 34 nor 32 nor 64 is one",
+  })),
+  ...(
+    [
+      ["firmware/core/tw_check_read.c", "tw_check_fail"],
+      ["firmware/core/tw_check.c", "another_kind"],
+      ["firmware/core/tw_check.c", "take"],
+    ] as const
+  ).map(([file, inside]) => ({
+    ...{ file, inside, before: "c->at = c->end;", after: ";" },
+    why: "the first failure stays the verdict; what reads on stays within its bytes and ends at the error",
+  })),
+  {
+    ...{ file: "firmware/core/tw_check_stack.c", inside: "tw_check_locals_move" },
+    before: "for (uint32_t k = 0; k < b->operands; ++k) {",
+    after: "for (uint32_t k = 0; k <= b->operands; ++k) {",
+    why: "an operand no longer there names a local whose operands get words of their own here in any case",
+  },
+  ...["place", "stands"].map((name) => ({
+    ...{ file: "firmware/core/tw_check_stack.c", inside: "tw_check_keep" },
+    before: `${name === "place" ? "uint32_t" : "uint8_t"} ${name} = b->operands == 0 ? 0 : b->${name}[b->operands - 1];`,
+    after: `${name === "place" ? "uint32_t" : "uint8_t"} ${name} = b->operands == 0 ? 1 : b->${name}[b->operands - 1];`,
+    why: "without an operand the type is TW_NONE, and nothing is pushed, or tw_check_pop() fails",
+  })),
+  {
+    ...{ file: "firmware/core/tw_check_depth.c", inside: "tw_check_note_call" },
+    before: "c->again = c->again || (callee <= b->index && (its[1] & CALLS) != 0);",
+    after: "c->again = c->again || (callee <= b->index && (its[1] | CALLS) != 0);",
+    why: "one more pass over functions of which nothing is new finds nothing new",
+  },
+  {
+    ...{
+      file: "firmware/core/tw_check_code.c",
+      inside: "instruction",
+      before: "break;",
+      after: ";",
+    },
+    why: "unreachable falls through to nop, which does nothing",
+  },
+  ...["59", "61"].map((length) => ({
+    ...{ file: "host/importers/graph/fields.ts", inside: "beginning" },
+    before: 'typeof value === "string" ? value.slice(0, 60) : value;',
+    after: `typeof value === "string" ? value.slice(0, ${length}) : value;`,
+    why: "with its quotation mark a text of 59 characters fills the 60 that are shown",
+  })),
   {
     ...{ file: "host/module/check.ts", inside: "checkRanges" },
     before: "if (len < 0 || ptr < 16 || ptr % 8 !== 0 || ptr + len > g.memUsed) {",
