@@ -17,21 +17,13 @@
 enum { CUSTOM, TYPE, IMPORT, FUNCTION, TABLE, MEMORY, GLOBAL, EXPORT, START, ELEMENT, CODE, DATA };
 
 static void another_kind(tw_checker_t *c, const char *why) {
-    if (c->error == TW_OK) {
-        c->error = TW_ERR_ABI;
-        c->why = why;
-    }
-    c->at = c->end;
+    tw_check_fail_as(c, TW_ERR_ABI, why);
 }
 
 // Room for `bytes` in scratch; NULL when there is none.
 static uint8_t *take(tw_checker_t *c, size_t bytes) {
     if (bytes > c->room) {
-        if (c->error == TW_OK) {
-            c->error = TW_ERR_ARENA;
-            c->why = "too little memory to check the module";
-        }
-        c->at = c->end;
+        tw_check_fail_as(c, TW_ERR_ARENA, "too little memory to check the module");
         return NULL;
     }
     uint8_t *taken = c->scratch;
@@ -227,7 +219,6 @@ static void section(tw_checker_t *c, uint8_t id) {
         break;
     default:
         tw_check_fail(c, "an unknown section");
-        break;
     }
 }
 

@@ -41,7 +41,6 @@ static uint8_t close(tw_body_t *b) {
     tw_check_pop(b, block->type);
     if (b->operands != block->height) {
         tw_check_fail(b->c, "operands left at the end of a block");
-        b->operands = block->height;
     }
     return block->type;
 }
@@ -144,7 +143,7 @@ static uint8_t local(tw_body_t *b, uint8_t op) {
         return type;
     }
     tw_check_push(b, type);
-    if (type == TW_I64 && b->operands > 0) {
+    if (type == TW_I64) {
         b->stands[b->operands - 1] = (uint8_t)(index + 1);
     }
     return type;
@@ -159,7 +158,7 @@ static void global(tw_body_t *b, bool set) {
     uint8_t global = b->c->global[index];
     if (!set) {
         tw_check_push(b, global & 0x7f);
-    } else if (global < 0x80) {
+    } else if ((global & 0x80) == 0) {
         tw_check_fail(b->c, "a global that may not change");
     } else {
         tw_check_pop(b, global & 0x7f);
@@ -256,7 +255,6 @@ static void instruction(tw_body_t *b, uint8_t op) {
         } else {
             tw_check_arithmetic(b, op);
         }
-        break;
     }
 }
 

@@ -2,12 +2,16 @@
 
 #include "tw_err.h"
 
-void tw_check_fail(tw_checker_t *c, const char *why) {
+void tw_check_fail_as(tw_checker_t *c, int error, const char *why) {
     if (c->error == TW_OK) {
-        c->error = TW_ERR_MODEL;
+        c->error = error;
         c->why = why;
     }
     c->at = c->end;
+}
+
+void tw_check_fail(tw_checker_t *c, const char *why) {
+    tw_check_fail_as(c, TW_ERR_MODEL, why);
 }
 
 uint8_t tw_check_byte(tw_checker_t *c) {

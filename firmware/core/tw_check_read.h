@@ -34,7 +34,10 @@ typedef struct tw_checker {
     bool again;         // a function already seen runs deeper than was known then
 } tw_checker_t;
 
-// Keeps the first failure.
+// Keeps the first failure: one of tw_err.h.
+void tw_check_fail_as(tw_checker_t *c, int error, const char *why);
+
+// The same for what makes a module no valid one: TW_ERR_MODEL.
 void tw_check_fail(tw_checker_t *c, const char *why);
 
 uint8_t tw_check_byte(tw_checker_t *c);

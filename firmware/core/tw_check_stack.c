@@ -26,9 +26,7 @@ void tw_check_keep(tw_body_t *b, uint8_t type) {
     tw_check_pop(b, type);
     if (type != TW_NONE) {
         tw_check_push_result(b, type, place);
-        if (b->operands > 0) {
-            b->stands[b->operands - 1] = stands;
-        }
+        b->stands[b->operands - 1] = stands;
     }
 }
 

@@ -145,3 +145,21 @@ compilerTest("numbers of more bytes than they need are the same numbers", () => 
   ]);
   expectBounds(bounds);
 });
+
+compilerTest("a global's first value has the bits of its type, and no more", () => {
+  const ones = (bytes: number) => Array<number>(bytes).fill(0xff);
+  const withGlobal = (...global: readonly number[]) =>
+    writtenModule({ sections: { 6: vector([[...global, END]]), 7: [0] } });
+  const [short, long] = [
+    (last: number) => withGlobal(I32, 0, 0x41, ...ones(4), last),
+    (last: number) => withGlobal(I64, 0, 0x42, ...ones(9), last),
+  ];
+  const bounds: Bound[] = [
+    ...[0x0f, 0x08, 0x77, 0x87].map((last) => ({ name: `i32, ${last}`, outside: short(last) })),
+    ...[0x01, 0x7e, 0x3f, 0xff].map((last) => ({ name: `i64, ${last}`, outside: long(last) })),
+  ].map((bound) => ({ ...bound, why: TOO_LONG }));
+  const ends = [short(0x07), short(0x78), long(0x00), long(0x7f)].map((inside, k) => ({
+    ...{ name: `end ${k}`, inside, outside: short(0x0f), why: TOO_LONG },
+  }));
+  expectBounds([...bounds, ...ends]);
+});

@@ -90,6 +90,10 @@ compilerTest(
     const why = "an i64 local twice on the stack while it changes";
     const locals = [I64, I64, I32];
     const change = [...LONG, 0x21, 0];
+    const [short, both] = [
+      [GET, 2, GET, 2],
+      [GET, 0, GET, 0],
+    ];
     const end = (n: number) => [...repeated(n, [DROP]), 0x41, 0];
     const twice = (name: string, once: readonly number[], both: readonly number[], left = 2) =>
       bound(name, [...once, ...end(left)], [...both, ...end(left)], why, { ours: true, locals });
@@ -103,6 +107,13 @@ compilerTest(
         [GET, 0, TEE, 1, GET, 0, ...change],
       ),
       // changed once, what stood for it has words of its own
+      // what stood for it before the block has words of its own
+      twice(
+        "before a block and in it",
+        [GET, 0, BLOCK, NONE, GET, 0, ...change, DROP, END, GET, 1],
+        [GET, 1, BLOCK, NONE, GET, 0, GET, 0, ...change, DROP, DROP, END, GET, 1],
+      ),
+      twice("an i32 local may be", [...short, BLOCK, NONE, END], [...both, BLOCK, NONE, END]),
       twice(
         "twice, one by one",
         [GET, 0, ...change, GET, 0, ...change],

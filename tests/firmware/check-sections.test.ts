@@ -376,3 +376,10 @@ compilerTest("the check takes as much memory as its header says, and no byte mor
     ]);
   }
 });
+
+compilerTest("of many functions and no globals: still no byte beyond", () => {
+  const functions = Array.from({ length: 100 }, () => ZERO);
+  const wasm = writtenModule({ functions, sections: { 6: [0], 7: [0] } });
+  expect(check([wasm], 6 + 4 * 102)).toEqual([FINE]);
+  expect(check([wasm], 6 + 4 * 102 - 1)[0]?.error).toBe(ARENA);
+});

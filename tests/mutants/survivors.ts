@@ -47,13 +47,7 @@ export const SURVIVORS: readonly Survivor[] = [
     after: before.replace(old, other),
     why: "shift is a multiple of 7: neither 34 nor 32 nor 64 is one",
   })),
-  ...(
-    [
-      ["firmware/core/tw_check_read.c", "tw_check_fail"],
-      ["firmware/core/tw_check.c", "another_kind"],
-      ["firmware/core/tw_check.c", "take"],
-    ] as const
-  ).map(([file, inside]) => ({
+  ...([["firmware/core/tw_check_read.c", "tw_check_fail_as"]] as const).map(([file, inside]) => ({
     ...{ file, inside, before: "c->at = c->end;", after: ";" },
     why: "the first failure stays the verdict; what reads on stays within its bytes and ends at the error",
   })),
@@ -74,15 +68,6 @@ export const SURVIVORS: readonly Survivor[] = [
     before: "c->again = c->again || (callee <= b->index && (its[1] & CALLS) != 0);",
     after: "c->again = c->again || (callee <= b->index && (its[1] | CALLS) != 0);",
     why: "one more pass over functions of which nothing is new finds nothing new",
-  },
-  {
-    ...{
-      file: "firmware/core/tw_check_code.c",
-      inside: "instruction",
-      before: "break;",
-      after: ";",
-    },
-    why: "unreachable falls through to nop, which does nothing",
   },
   ...["59", "61"].map((length) => ({
     ...{ file: "host/importers/graph/fields.ts", inside: "beginning" },
