@@ -25,6 +25,7 @@ import { type Latency, LatencyRecorder, latencyLines } from "../run/latency.ts";
 import type { LiveSteps } from "../run/live-source.ts";
 import { openPlot } from "../run/plot.ts";
 import { openRecordings, recordRequests } from "../run/recording.ts";
+import { saturatedNodes } from "../run/saturated.ts";
 import { SpikingTally } from "../run/spiking-tally.ts";
 import { stepAll, type Watcher } from "../run/steps.ts";
 import { type Session as Loaded, runSelfTest, type Target } from "../runtime/index.ts";
@@ -56,6 +57,7 @@ import {
   requireInput,
 } from "./run-live.ts";
 import {
+  ableToSaturate,
   refuseLayeredRun,
   semanticsOf,
   semanticsText,
@@ -208,9 +210,9 @@ async function runSteps(
     if (session.io.signal.aborted && !unfinished) {
       session.warn(`interrupted after ${plural(steps, "step")}: what follows is of these`);
     }
-    if (counters && counters.saturations > 0) {
-      warnOfSaturations(counters.saturations, ports.quantisation, session);
-    }
+    const able = ableToSaturate(ports.quantisation);
+    const saturated = counters && (await saturatedNodes(run, counters.saturations, able));
+    warnOfSaturations(saturated ?? [], ports.quantisation, session);
     const energy = await energyOf(
       metering,
       measured,
@@ -240,6 +242,7 @@ async function runSteps(
         accuracy,
         latency: latencies,
         counters,
+        saturated,
         ...(comparison ? { comparison } : {}),
         ...(source ? liveFacts(source) : {}),
         ...energy,

@@ -1,6 +1,7 @@
 /** Options that mean nothing to a network that runs in steps, and the line that says how its equations became steps. */
 import { fail } from "../errors.ts";
 import type { Manifest } from "../module/manifest.ts";
+import type { Saturated } from "../run/saturated.ts";
 import type { QuantisationReport } from "../spiking/fixed-network.ts";
 import { count, plural, significant } from "../text.ts";
 import { secondsToMilliseconds } from "../units.ts";
@@ -39,21 +40,24 @@ export function warnOfLostWeights(
   }
 }
 
-/** Warns that potentials or currents were held, a line for each population of which it is not proven impossible. */
+/** Warns that potentials, currents or counts were held, a line for each node with its own number. */
 export function warnOfSaturations(
-  saturations: number,
+  saturated: readonly Saturated[],
   quantisation: QuantisationReport | null,
   { warn }: Pick<Session, "warn">,
 ): void {
-  const all = plural(saturations, "saturation");
-  const able = (quantisation?.populations ?? []).filter((p) => !p.neverSaturates);
-  if (able.length === 0) warn(`${all}: a membrane left the range of its numbers`);
-  const others = able.length > 1 ? " in these populations together" : "";
-  for (const { name, headroom } of able) {
-    const reach = `±${significant(headroom)} times its largest parameter`;
-    warn(`${all}${others}: ${name} is held within ${reach}`);
+  for (const { node, saturations } of saturated) {
+    const own = quantisation?.populations.find(({ name }) => name === node);
+    const held = own
+      ? `${own.name} is held within ±${significant(own.headroom)} times its largest parameter`
+      : `${node ?? "a membrane"} left the range of its numbers`;
+    warn(`${plural(saturations, "saturation")}: ${held}`);
   }
 }
+
+/** Populations that no proof keeps within their range; null where the module alone is at hand. */
+export const ableToSaturate = (quantisation: QuantisationReport | null): string[] | null =>
+  quantisation?.populations.flatMap((p) => (p.neverSaturates ? [] : [p.name])) ?? null;
 
 /** Raises USAGE. */
 export function refuseLayeredRun({ dumpLayers, samples }: RunOptions): void {

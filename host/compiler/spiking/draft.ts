@@ -4,9 +4,10 @@ import { BlockPool } from "../block-pool.ts";
 import type { PlacedCall, Range, Segment } from "../layout.ts";
 
 /** A place in memory that gets its address at the end. */
-export type Ref =
-  | { readonly region: Region; readonly offset: number }
-  | { readonly region: "constant"; readonly block: number };
+export type Ref = Spot | { readonly region: "constant"; readonly block: number };
+
+/** In a region of the draft. */
+export type Spot = { readonly region: Region; readonly offset: number };
 
 /** In the order in which they stand in memory; constants come after the counters. */
 const REGIONS = ["input", "output", "state", "counters", "activation", "scratch"] as const;
@@ -27,7 +28,12 @@ export type Call = {
 /** How the numbers of a block read: real = scale · (q − zeroPoint). */
 export type Reading = Pick<MemoryEntry, "dtype" | "scale" | "zeroPoint" | "shape">;
 
-type Named = { readonly name: string; readonly ref: Ref; readonly len: number } & Reading;
+type Named = {
+  readonly name: string;
+  readonly ref: Ref;
+  readonly len: number;
+  readonly kind: MemoryKind;
+} & Reading;
 
 const RESERVED = 16;
 const ALIGN = 16;
@@ -63,7 +69,7 @@ export class Draft {
   }
 
   /** Bytes of a region, aligned to `align`. Ports of one kind lie back to back. */
-  block(region: Region, bytes: number, align = ALIGN): Ref {
+  block(region: Region, bytes: number, align = ALIGN): Spot {
     const offset = Math.ceil(this.#sizes[region] / align) * align;
     this.#sizes[region] = offset + bytes;
     return { region, offset };
@@ -77,8 +83,8 @@ export class Draft {
   }
 
   /** A further name of a block. */
-  name(name: string, ref: Ref, len: number, reading: Reading): void {
-    this.#named.push({ name, ref, len, ...reading });
+  name(name: string, ref: Ref, len: number, reading: Reading, kind: MemoryKind = ref.region): void {
+    this.#named.push({ name, ref, len, kind, ...reading });
   }
 
   constant(bytes: ArrayBufferView, align = 4): Ref {
@@ -141,12 +147,7 @@ export class Draft {
       segments: this.#pool.segments(constant.ptr),
       entries: [
         ...this.#named.map(
-          ({ ref, ...entry }): MemoryEntry => ({
-            ...entry,
-            ptr: address(ref),
-            // an entry per port: what is named besides is somewhere to look, not another port
-            kind: ref.region as Region,
-          }),
+          ({ ref, kind, ...entry }): MemoryEntry => ({ ...entry, ptr: address(ref), kind }),
         ),
         ...whole("counters", "counters", counters),
         ...whole("constants", "constant", constant),

@@ -6,7 +6,7 @@
  *            state                            v, s, w, refractory times, rings: zeros at the start, then init()
  *            counters
  *            constants                        weights, parameters, start values
- *            activations                      lists of events, spikes as bytes
+ *            activations                      lists of events, spikes as bytes, saturations by node
  *            scratch                          sums over receptors
  */
 
@@ -29,6 +29,7 @@ import { plannedNodes } from "./nodes.ts";
 import { type DelayMemory, placeDelay, placePool, stepDelay, stepPool } from "./passing.ts";
 import { missing, type PopulationMemory } from "./population.ts";
 import type { RuleEnds, RuleMemory } from "./rules/row.ts";
+import { placeTally } from "./tally.ts";
 
 export type SpikingLayout = {
   readonly layout: Layout;
@@ -56,13 +57,15 @@ export function planSpiking(graph: SpikingGraph, options: CompileOptions): Spiki
     ...{ p, memory: at(rules, q), ends: endsOf(p, network, memories) },
     spikes: at(network.events, p.source).kind === "population",
   }));
+  const tally = placeTally(draft, network);
   network.events.forEach((event, k) => {
-    step(draft, event, at(memories, k), memories, options);
+    tally.ofNode(k, () => step(draft, event, at(memories, k), memories, options));
     for (const carrier of carriers) {
       if (carrier.p.target === k) atTarget(draft, carrier, options.build);
     }
     for (const carrier of carriers) {
-      if (carrier.p.source === k) atSource(draft, carrier, options.build);
+      if (carrier.p.source !== k) continue;
+      tally.ofProjection(carrier.p, () => atSource(draft, carrier, options.build));
     }
   });
   for (const carrier of carriers) afterStep(draft, carrier, options.build);
