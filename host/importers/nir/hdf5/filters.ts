@@ -1,14 +1,16 @@
-/** The filter pipeline of chunked datasets: deflate, shuffle, Fletcher32. HDF5 File Format Specification 3.0, IV.A.2.l. */
+/** The filter pipeline of chunked datasets: deflate, lzf, shuffle, Fletcher32. HDF5 File Format Specification 3.0, IV.A.2.l. */
 import { inflateSync } from "node:zlib";
 import { fletcher32 } from "./checksum.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Hdf5File } from "./file.ts";
+import { unpacked } from "./lzf.ts";
 
 export type Filter = { readonly id: number; readonly values: readonly number[] };
 
-const [DEFLATE, SHUFFLE, FLETCHER32] = [1, 2, 3];
+const [DEFLATE, SHUFFLE, FLETCHER32, LZF] = [1, 2, 3, 32000];
+const READ: ReadonlySet<number> = new Set([DEFLATE, SHUFFLE, FLETCHER32, LZF]);
 const OTHERS: Readonly<Record<number, string>> = {
-  ...{ 4: "szip", 5: "nbit", 6: "scaleoffset", 32000: "lzf", 32001: "blosc", 32004: "lz4" },
+  ...{ 4: "szip", 5: "nbit", 6: "scaleoffset", 32001: "blosc", 32004: "lz4" },
   ...{ 32008: "bitshuffle", 32013: "zfp", 32015: "zstd" },
 };
 const CHECKSUM_BYTES = 4;
@@ -32,10 +34,14 @@ function readFilter(c: Cursor, version: number): Filter {
   c.skip(version === 1 ? (nameBytes + 7) & ~7 : nameBytes);
   const values = Array.from({ length: count }, () => c.u32());
   if (version === 1 && count % 2 === 1) c.skip(4);
-  if (id !== DEFLATE && id !== SHUFFLE && id !== FLETCHER32) {
+  if (!READ.has(id)) {
     const name = OTHERS[id] === undefined ? "" : ` (${OTHERS[id]})`;
     const remedy = "Write the file again with compression=None or compression='gzip'.";
-    c.file.refuse(`HDF5 filter ${id}${name}`, "no filter, gzip, shuffle or fletcher32", remedy);
+    c.file.refuse(
+      `HDF5 filter ${id}${name}`,
+      "no filter, gzip, lzf, shuffle or fletcher32",
+      remedy,
+    );
   }
   return { id, values };
 }
@@ -57,7 +63,9 @@ export function unfiltered(
   for (let k = filters.length - 1; k >= 0; k--) {
     const filter = filters[k];
     if (filter === undefined || (mask >>> k) & 1) continue;
-    if (filter.id === DEFLATE) data = inflated(file, at, data, bytes + k * CHECKSUM_BYTES);
+    const most = bytes + k * CHECKSUM_BYTES; // the filters before may have added a checksum each
+    if (filter.id === DEFLATE) data = inflated(file, at, data, most);
+    else if (filter.id === LZF) data = unpacked(file, at, data, most);
     else if (filter.id === SHUFFLE) data = unshuffled(data, filter.values[0] ?? 1);
     else data = checked(file, at, data);
   }
@@ -67,7 +75,6 @@ export function unfiltered(
   return data;
 }
 
-/** @param most bytes: the filters before may have added a checksum each */
 function inflated(file: Hdf5File, at: number, data: Uint8Array, most: number): Uint8Array {
   try {
     // one block of output where it all fits, and one byte more to see that it ends

@@ -46,7 +46,9 @@ const lif = (...shape: number[]) => ({
 });
 
 describe("recorded files", () => {
-  for (const name of ["p_scalar_out_empty", "p_scalar_out_one", "r_delay", "m_linear_output"]) {
+  for (const name of [
+    ...["p_scalar_out_empty", "p_scalar_out_one", "r_delay", "m_linear_output", "c_lzf"],
+  ]) {
     dataTest(`${name}.nir gives its right values in both builds`, async () => {
       const graph = importNir(readData(`nir-cases/${name}.nir`), source, NIR_DEFAULTS);
       const expected = csv(`${name}.expected.csv`);
