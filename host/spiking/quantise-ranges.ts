@@ -22,6 +22,8 @@ const WEIGHT_BITS = 14;
 const MOST_BITS = 26;
 /** Coarser than this is no network any more: refused. */
 const LEAST_BITS = 8;
+/** The same where a population has no threshold or the like: a unit of 2^99. */
+const LEAST_UNSCALED_BITS = -99;
 /** |arrived| ≤ 2^30, less what rounding of weights may add. */
 const ARRIVING_LIMIT = 2 ** 30 * 0.98;
 /** A value input's largest value, over the one that drives a target to its threshold. */
@@ -214,8 +216,8 @@ export class Ranges {
   #judge(p: Population, index: number, problems: Problem[]): void {
     const bits = this.fractionBits(index);
     const scale = this.scale(index);
-    const enough = rowOf(p).bits?.least ?? LEAST_BITS - Math.log2(scale || 1);
-    if (bits >= enough || (scale === 0 && bits > -100)) return;
+    const enough = scale > 0 ? LEAST_BITS - Math.log2(scale) : LEAST_UNSCALED_BITS;
+    if (bits >= (rowOf(p).bits?.least ?? enough)) return;
     const [worst] = this.#network.projections
       .map((q, k) => ({ q, sum: largest(at(this.#sums, k)) * this.largestValue(q.source) }))
       .filter(({ q }) => q.target === index)

@@ -3,6 +3,7 @@
  * 2 for the result, 1 for the local and one to be even, 2 spare; up to 63 for constants; 2 for each operand; 2 more.
  */
 import { stepBound as bound, expectBounds } from "../support/firmware-check.ts";
+import { leb, vector, writtenModule } from "../support/firmware-modules.ts";
 import {
   BLOCK,
   BR_IF,
@@ -149,3 +150,53 @@ compilerTest("results of open blocks have words of their own, until the blocks a
     bound("without a result", empty(124), empty(125), WHY, rest),
   ]);
 });
+
+compilerTest(
+  "parameters, locals and results: how many words each takes of what operands have",
+  () => {
+    const type = (parameters: readonly number[], results: readonly number[]) => [
+      ...[0x60, parameters.length, ...parameters, results.length, ...results],
+    ];
+    /** A module whose third function has this type, these locals and this code. */
+    const third = (
+      parameters: readonly number[],
+      results: readonly number[],
+      locals: readonly number[],
+      code: readonly number[],
+    ) => {
+      const plain = [4, 0, 0x41, 0, END];
+      const own = [locals.length, ...locals.flatMap((local) => [1, local]), ...code, END];
+      return writtenModule({
+        sections: {
+          1: vector([type([], [I32]), type(parameters, results)]),
+          3: [3, 0, 0, 1],
+          10: [3, ...plain, ...plain, ...leb(own.length), ...own],
+        },
+      });
+    };
+    // 2 for each parameter and for a result, 1 or 2 for each local; then up to an even number, and 2 spare
+    const cases: readonly (readonly [string, number[], number[], number[], words: number])[] = [
+      ["a local", [], [], [I32], 4],
+      ["two", [], [], [I32, I32], 4],
+      ["three", [], [], [I32, I32, I32], 6],
+      ["of 64 bits", [], [], [I32, I64], 6],
+      ["of 64 bits, and another", [], [], [I32, I64, I32], 6],
+      ["a parameter", [I32], [], [], 4],
+      ["of 64 bits, and another", [I32, I64], [], [], 6],
+      ["a parameter and a local", [I32], [], [I32], 6],
+      ["a result and a local", [], [I32], [I32], 6],
+      ["all of them", [I32, I32], [I32], [I64], 10],
+    ];
+    expectBounds(
+      cases.map(([name, parameters, results, locals, words]) => {
+        const most = (256 - words) / 2 - 1;
+        const of = (n: number) =>
+          third(parameters, results, locals, [
+            ...operands(n),
+            ...(results.length > 0 ? [] : [DROP]),
+          ]);
+        return { name, inside: of(most), outside: of(most + 1), why: WHY, ours: true };
+      }),
+    );
+  },
+);

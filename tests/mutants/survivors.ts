@@ -64,6 +64,27 @@ export const SURVIVORS: readonly Survivor[] = [
     why: "without an operand the type is TW_NONE, and nothing is pushed, or tw_check_pop() fails",
   })),
   {
+    ...{ file: "firmware/core/tw_check_code.c", inside: "instruction" },
+    before: "if (op >= 0x28 && op <= 0x3e) {",
+    after: "if (op >= 0x28 && op <= 63) {",
+    why: "0x3f, memory.size, has a case of its own",
+  },
+  {
+    ...{ file: "firmware/core/tw_check_code.c", inside: "end" },
+    before: "if (b->blocks > 0) {",
+    after: "if (1) {",
+    why: "at the function's own end its result takes the place of the block's: the room stays what it was",
+  },
+  ...(
+    [
+      ["if (b->operands == TW_CHECK_VALUES) {", "if (0) {"],
+      ["tw_check_fail(b->c, TOO_MANY);", ";"],
+    ] as const
+  ).map(([before, after]) => ({
+    ...{ file: "firmware/core/tw_check_stack.c", inside: "tw_check_push_result", before, after },
+    why: "128 operands of two words each never fit the 256 words: tw_check_room() has failed before",
+  })),
+  {
     ...{ file: "firmware/core/tw_check_depth.c", inside: "tw_check_note_call" },
     before: "c->again = c->again || (callee <= b->index && (its[1] & CALLS) != 0);",
     after: "c->again = c->again || (callee <= b->index && (its[1] | CALLS) != 0);",
