@@ -174,6 +174,12 @@ test("readable by root only: the rule that outlives a boot, its price, and no mo
   expect(statSync(file).mode).toBe(mode);
 });
 
+test("whoever may not read the counter hears that first, whatever else is missing", () => {
+  const { tree, open } = rig({ "intel-rapl:0": { name: "package-0", uj: 1, range: "" } });
+  chmodSync(tree.file("intel-rapl:0", "energy_uj"), 0o000);
+  expect(problemOf(() => asOrdinaryUser(open))?.where).toMatch(/energy_uj$/);
+});
+
 test("the rule names the memory-mapped interface where that is what there is", () => {
   const { tree, open } = rig({ "intel-rapl-mmio:0": { name: "package-0", uj: 0 } });
   chmodSync(tree.file("intel-rapl-mmio:0", "energy_uj"), 0o000);

@@ -97,6 +97,47 @@ test("a bias left out reads as zeros, by −1 and by a short list alike", async 
   }
 });
 
+test("options left out are those of the schema: no dilation, no activation, SAME", async () => {
+  let [undilated, bare] = [0, 0];
+  for (const kind of ["CONV_2D", "DEPTHWISE_CONV_2D"] as const) {
+    const first = kind === "CONV_2D" ? 4 : 5; // the number of the first dilation
+    for (let seed = 0; seed < 40; seed++) {
+      const graph = randomOperator(kind, seed);
+      const [node] = graph.nodes;
+      if (!node || !("window" in node)) throw new Error("no window");
+      const { dilationH, dilationW } = node.window;
+      const without = (...numbers: number[]) =>
+        comesBack(graph, ({ operators: [operator] }) => {
+          const { options = [] } = operator ?? {};
+          if (operator) {
+            operator.options = options.map((value, k) => (numbers.includes(k) ? null : value));
+          }
+        });
+      if (dilationW === 1) await without(first);
+      if (dilationH === 1) await without(first + 1);
+      if (dilationW === 1 && dilationH === 1) undilated++;
+      if (node.activation !== "NONE") continue;
+      await without(first - 1);
+      bare++;
+    }
+  }
+  expect(Math.min(undilated, bare)).toBeGreaterThan(5);
+
+  const plain = ["ADD", "SUB", "MUL"] as const;
+  for (const kind of plain) {
+    const graphs = Array.from({ length: 20 }, (_, seed) => randomOperator(kind, seed));
+    const linear = graphs.filter(
+      ({ nodes: [node] }) => node?.kind === kind && node.activation === "NONE",
+    );
+    expect(linear.length).toBeGreaterThan(2);
+    for (const graph of linear) {
+      await comesBack(graph, ({ operators: [operator] }) => {
+        if (operator) delete operator.options;
+      });
+    }
+  }
+});
+
 test("an open batch is batch 1", async () => {
   await comesBack(randomOperator("MAX_POOL_2D", 2), (file) => {
     for (const tensor of file.tensors) tensor.signature = [-1, ...tensor.shape.slice(1)];
