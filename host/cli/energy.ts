@@ -56,7 +56,7 @@ export async function withMeter(
     return null;
   }
   const { measure } = await import("../power/index.ts");
-  if (meter.quality !== "estimated") {
+  if (meter.reads) {
     say(io.stderr, `measuring with ${meter.name}, idle before and after …`);
   }
   return measure(meter, work, (seconds) => sleep(seconds, io.signal));
@@ -83,7 +83,7 @@ export async function energyOf(
       `the work took ${ms} ms, start included: \`bench --meter\` with --seconds measures for longer`,
     );
   }
-  const change = idleChange(measured, meter.quality);
+  const change = idleChange(measured, meter.reads);
   if (change) {
     const [before, after] = change.map(({ value }) => quantity(value, "W"));
     warn(
@@ -121,8 +121,8 @@ export function energyLines(result: Energy, work: "inference" | "step" = "infere
 }
 
 /** Where readings are missing, the mean of the others stands in for them. */
-const gaps = ({ quality, coverage }: EnergyReport): string =>
-  quality === "estimated" || coverage === 1
+const gaps = ({ samples, coverage }: EnergyReport): string =>
+  samples === 0 || coverage === 1
     ? ""
     : `, ${significant(100 * coverage)} % of the time covered`;
 

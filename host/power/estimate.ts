@@ -31,6 +31,7 @@ export function openEstimate(name: string | null, machine: Machine = thisCompute
     name: `estimate for one ${title}`,
     scope: "core",
     quality: "estimated",
+    reads: false,
     doesNotInclude: machine.doesNotInclude,
     method: `${machine.time} × ${lowWatts} … ${highWatts} W (${source})`,
     async start() {

@@ -28,6 +28,8 @@ export type MeterFacts = {
   readonly name: string;
   readonly scope: Scope;
   readonly quality: Quality;
+  /** whether readings stand behind it; an estimate has none, and so no idle and no coverage */
+  readonly reads: boolean;
   readonly doesNotInclude: readonly string[];
   /** where the numbers come from; for estimates the source by name */
   readonly method: string;

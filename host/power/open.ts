@@ -49,6 +49,13 @@ const METERS: Readonly<Record<string, Row>> = {
       return openRapl(text === "rapl" ? "package" : "psys", { clock, every, root: powercap });
     },
   },
+  sim: {
+    form: "sim:steady|pulses[?watts=W&…]",
+    what: "simulated, for trying without an instrument",
+    find: async () => [],
+    power: async (uri, { clock = systemClock }) =>
+      (await import("./sim.ts")).openSimulatedMeter(uri, clock),
+  },
   estimate: {
     form: "estimate[:CLASS]",
     what: "time × the watts of one core",

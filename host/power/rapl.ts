@@ -73,6 +73,7 @@ export function openRapl(which: RaplZone, options: RaplOptions = {}): PowerMeter
       name: parts.length > 0 ? `${name} (sub zones not added: ${parts.join(", ")})` : name,
       ...SCOPES[which],
       quality: "derived",
+      reads: true,
       method: `difference of ${files}, read every ${POLL_MS} ms, ± one update of 1 ms at each end`,
       accuracy: { gain: 0, offsetWatts: 0, timeSeconds: UPDATE_SECONDS, integrates: true },
       sampleRateHz: 1000 / POLL_MS,

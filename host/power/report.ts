@@ -69,7 +69,7 @@ export async function measure(
     await body();
     return meter.stop();
   };
-  if (meter.quality === "estimated") return { idle: [], active: await window(work) };
+  if (!meter.reads) return { idle: [], active: await window(work) };
   const rest = () => wait(IDLE_SECONDS);
   const before = await window(rest);
   const active = await window(work);
@@ -82,8 +82,8 @@ export function energyReport(
   { idle, active }: Measured,
   work: Work,
 ): EnergyReport {
-  const activeWatts = watts(active, meter.quality);
-  const idleWatts = meanOf(idle.map((window) => watts(window, meter.quality)));
+  const activeWatts = watts(active, meter.reads);
+  const idleWatts = meanOf(idle.map((window) => watts(window, meter.reads)));
   const deltaWatts = difference(activeWatts, idleWatts);
   // mean power over the whole window: where coverage is below 1 the gaps are filled by it, and coverage says so
   const joules = activeWatts && times(activeWatts, active.seconds);
@@ -118,18 +118,18 @@ export function energyReport(
 
 /** One reason for every group of figures that is null. */
 function missing(
-  { quality }: MeterFacts,
+  { reads }: MeterFacts,
   { idle, active }: Measured,
   { inferences, steps, spikes, synapticEvents }: Work,
 ): EnergyMissing | null {
-  if (watts(active, quality) === null) return noReading(active, quality);
+  if (watts(active, reads) === null) return noReading(active, reads);
   const all: EnergyMissing[] = [];
-  if (quality === "estimated") {
+  if (!reads) {
     all.push({
       reason: "an estimate knows no idle power",
       remedy: "Name a meter that reads something, where there is one.",
     });
-  } else if (idle.every((window) => watts(window, quality) === null)) {
+  } else if (idle.every((window) => watts(window, reads) === null)) {
     all.push({ reason: "no usable reading while idle", remedy: "Measure once more." });
   }
   if (inferences <= 0 || steps <= 0) {
@@ -157,8 +157,8 @@ function missing(
   };
 }
 
-function noReading({ seconds, joules, coverage }: EnergyReading, quality: Quality): EnergyMissing {
-  if (quality === "estimated") {
+function noReading({ seconds, joules, coverage }: EnergyReading, reads: boolean): EnergyMissing {
+  if (!reads) {
     return { reason: "no time of work was counted", remedy: "Measure for longer." };
   }
   if (seconds === 0) return { reason: "the window was empty", remedy: "Measure for longer." };
@@ -194,8 +194,8 @@ const LEAST_COVERAGE = 0.5;
  * Power over the part of the window that readings cover; for estimates over all of it. None where most of it is a gap, or
  * where power is below 0 beyond doubt: leads are swapped, or something feeds the meter.
  */
-function watts({ joules, seconds, coverage }: EnergyReading, quality: Quality): Figure | null {
-  if (quality === "estimated") return share(joules, seconds);
+function watts({ joules, seconds, coverage }: EnergyReading, reads: boolean): Figure | null {
+  if (!reads) return share(joules, seconds);
   if (coverage < LEAST_COVERAGE || joules.high < 0) return null;
   return share(joules, seconds * coverage);
 }
@@ -238,8 +238,8 @@ function difference(a: Figure | null, b: Figure | null): Figure | null {
 }
 
 /** Idle before and after, where they differ by more than their readings scatter: something else began or ended. */
-export function idleChange({ idle }: Measured, quality: Quality): readonly [Figure, Figure] | null {
-  const [before, after] = idle.map((window) => watts(window, quality));
+export function idleChange({ idle }: Measured, reads: boolean): readonly [Figure, Figure] | null {
+  const [before, after] = idle.map((window) => watts(window, reads));
   const change = before && after && difference(after, before);
   return change && (change.low > 0 || change.high < 0) ? [before, after] : null;
 }

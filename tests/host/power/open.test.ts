@@ -1,7 +1,7 @@
 import { chmodSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
 import { boardMachine, thisComputer } from "../../../host/power/machine.ts";
-import { noMeter, openMeter } from "../../../host/power/open.ts";
+import { meterForms, noMeter, openMeter } from "../../../host/power/open.ts";
 import {
   type Powercap,
   powercap,
@@ -64,15 +64,15 @@ test("without a meter: what is missing, and the meter this computer has", async 
 });
 
 const ALL_METERS =
-  "Meters of this version: rapl[:psys] (the processor's own counters on x86), estimate[:CLASS] (time × the watts of " +
-  "one core).";
+  "Meters of this version: rapl[:psys] (the processor's own counters on x86), sim:steady|pulses[?watts=W&…] (simulated, for " +
+  "trying without an instrument), estimate[:CLASS] (time × the watts of one core).";
 
 test("every meter that is listed opens, and no other", async () => {
   const { computer: root } = tree(ZONES);
-  const forms = [...ALL_METERS.matchAll(/[a-z]+(?:\[:\w+\])? \(/g)].map(([form]) => form);
-  expect(forms).toEqual(["rapl[:psys] (", "estimate[:CLASS] ("]);
+  const forms = meterForms().map(({ form, what }) => `${form} (${what})`);
+  expect(`Meters of this version: ${forms.join(", ")}.`).toBe(ALL_METERS);
   const machine = thisComputer(EPYC);
-  for (const uri of ["rapl", "rapl:psys", "estimate", "estimate:x86-server"]) {
+  for (const uri of ["rapl", "rapl:psys", "sim:steady", "estimate", "estimate:x86-server"]) {
     expect((await openMeter(uri, { root, machine })).uri).toBe(uri);
   }
 });

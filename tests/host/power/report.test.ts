@@ -12,10 +12,17 @@ const RAPL: MeterFacts = {
   name: "RAPL package-0",
   scope: "soc",
   quality: "derived",
+  reads: true,
   doesNotInclude: ["memory"],
   method: "difference of a counter",
 };
-const ESTIMATE: MeterFacts = { ...RAPL, uri: "estimate", scope: "core", quality: "estimated" };
+const ESTIMATE: MeterFacts = {
+  ...RAPL,
+  uri: "estimate",
+  scope: "core",
+  quality: "estimated",
+  reads: false,
+};
 
 const LAYERED: Work = { inferences: 500, steps: 500, spikes: null, synapticEvents: null };
 const SPIKING: Work = { inferences: 10, steps: 1000, spikes: 40_000, synapticEvents: 8_000_000 };
