@@ -62,6 +62,8 @@ compilerTest("indices: of locals, globals, functions and labels", () => {
     ),
     bound("global.get", get(GLOBAL_GET, 2), get(GLOBAL_GET, 3), "no such global", { sections }),
     bound("global.get's type", [GLOBAL_GET, 0], [GLOBAL_GET, 1], OTHER_TYPE, { sections }),
+    bound("of one that may change", [GLOBAL_GET, 2], [GLOBAL_GET, 1], OTHER_TYPE, { sections }),
+    bound("of 64 bits", [GLOBAL_GET, 1, 0x50], [GLOBAL_GET, 2, 0x50], OTHER_TYPE, { sections }),
     bound(
       "global.set",
       [...LONG, GLOBAL_SET, 1, ...ZERO],

@@ -51,6 +51,16 @@ export const SURVIVORS: readonly Survivor[] = [
     ...{ file, inside, before: "c->at = c->end;", after: ";" },
     why: "the first failure stays the verdict; what reads on stays within its bytes and ends at the error",
   })),
+  ...["tw_check_byte", "tw_check_u32"].map((inside) => ({
+    ...{ file: "firmware/core/tw_check_read.c", inside, before: "return 0;", after: "return 1;" },
+    why: "the check has failed: what is read from here on decides nothing, and every index is compared first",
+  })),
+  {
+    ...{ file: "firmware/core/tw_check_stack.c", inside: "tw_check_pop" },
+    before: "if (got == TW_ANY) {",
+    after: "if (0) {",
+    why: "an operand has a type of its own unless the check has failed: code that is never reached has none",
+  },
   {
     ...{ file: "firmware/core/tw_check_stack.c", inside: "tw_check_locals_move" },
     before: "for (uint32_t k = 0; k < b->operands; ++k) {",
@@ -95,6 +105,56 @@ export const SURVIVORS: readonly Survivor[] = [
     before: 'typeof value === "string" ? value.slice(0, 60) : value;',
     after: `typeof value === "string" ? value.slice(0, ${length}) : value;`,
     why: "with its quotation mark a text of 59 characters fills the 60 that are shown",
+  })),
+  ...(
+    [
+      ["read-spiking.ts", "known"],
+      ["write.ts", "spikingNode"],
+    ] as const
+  ).flatMap(([name, inside]) =>
+    [0, 2].flatMap((other) =>
+      ["inputSize: 1", "groups: 1"].map((field) => {
+        const before = "...{ inputSize: 1, inputShape: [], kernel: [], groups: 1 },";
+        const after = before.replace(field, field.replace("1", `${other}`));
+        const file = `host/importers/graph/${name}`;
+        const why =
+          "a kind with an array whose shape it decides has the field itself, above the array";
+        return { file, inside, before, after, why };
+      }),
+    ),
+  ),
+  ...(
+    [
+      [
+        "read-spiking.ts",
+        "known",
+        "found.rowStart instanceof Uint32Array ? (found.rowStart.at(-1) as number)",
+      ],
+      ["write.ts", "spikingNode", 'node.kind === "Sparse" ? node.post.length'],
+    ] as const
+  ).map(([name, inside, condition]) => ({
+    ...{ file: `host/importers/graph/${name}`, inside },
+    before: `synapses: ${condition} : 0,`,
+    after: `synapses: ${condition} : 1,`,
+    why: "only a sparse projection has arrays of this length, and rowStart stands above them",
+  })),
+  ...[0, 2].map((other) => ({
+    ...{ file: "host/importers/graph/read-spiking.ts", inside: "reals" },
+    before: "if (array === null) return 1; // refused: of any type will do",
+    after: `if (array === null) return ${other}; // refused: of any type will do`,
+    why: "the graph is refused, and no other field looks at this one's numbers",
+  })),
+  {
+    ...{ file: "host/importers/graph/read-spiking.ts", inside: "read" },
+    before: 'return fields.array(field, ["u32"], rule.shape(known)) ?? new Uint32Array(1);',
+    after: 'return fields.array(field, ["u32"], rule.shape(known)) ?? new Uint32Array(2);',
+    why: "the graph is refused; one row start of 0 and two of them both mean no synapses",
+  },
+  ...[0, 2].map((other) => ({
+    ...{ file: "host/importers/graph/spiking-nodes.ts", inside: "first" },
+    before: "const first = (sizes: readonly number[]): number => sizes[0] ?? 1;",
+    after: `const first = (sizes: readonly number[]): number => sizes[0] ?? ${other};`,
+    why: "no shape is empty: one that is refused counts as [1]",
   })),
   {
     ...{ file: "host/module/check.ts", inside: "checkRanges" },
