@@ -65,18 +65,23 @@ export const TARGETS: readonly Target[] = [
         "tests/host/importers/tflite/tensors*",
         "tests/host/importers/tflite/files*",
       ],
-      ["tests/host/importers/tflite/models*", "tests/host/importers/graph/*"],
+      [
+        "tests/host/importers/tflite/models*",
+        "tests/host/importers/same-judgement*",
+        "tests/host/importers/graph/graph.test.ts",
+      ],
     ],
   },
   {
-    files: ["host/model/operators/*", "host/importers/graph/*"],
+    files: ["host/importers/graph/*"],
     tests: [
       [
-        "tests/host/model/operators/*",
-        "tests/host/importers/tflite/refusals*",
-        "tests/host/importers/tflite/tensors*",
+        "tests/host/importers/graph/ends*",
+        "tests/host/importers/graph/refusals*",
+        "tests/host/importers/graph/spiking-*",
       ],
-      ["tests/host/importers/same-judgement*", "tests/host/importers/graph/*"],
+      ["tests/host/importers/graph/graph.test.ts", "tests/host/importers/graph/spiking.test.ts"],
+      ["tests/host/importers/graph/damaged*"],
     ],
   },
   {
