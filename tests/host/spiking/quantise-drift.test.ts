@@ -128,6 +128,16 @@ describe("bounds of currents, to the unit", () => {
   test("below the limit, and at it", () => {
     expect([bounded(LIMIT - 1), bounded(LIMIT)]).toEqual([[true], [false]]);
   });
+
+  test("the potential may reach its limit, and no unit more", () => {
+    // a receptor without memory: c / κ with κ = 2^−6
+    const proven = (units: number) => {
+      const { report } = withReceptors(lif(), { constant: units * 2 ** -6 * 2 ** -22 });
+      expect(report.populations[0]?.fractionBits).toBe(22);
+      return report.populations[0]?.neverSaturates;
+    };
+    expect([proven(LIMIT), proven(LIMIT + 1)]).toEqual([true, false]);
+  });
 });
 
 describe("delays count for the receptor and the population that they lead to", () => {
