@@ -1,13 +1,14 @@
 /** What doctor finds: one function for each thing that keeps makers from their sensors, each finding with one command. */
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
+import { endingOf, holdersOf, processes } from "../lines/holders.ts";
 import { groupOf, namesIn, textOf } from "../linux/files.ts";
 import { lineInfo } from "../linux/gpio.ts";
 import { codeOf } from "../linux/system-calls.ts";
 import type { GpioSupport } from "../sensors/gpio.ts";
 import { HEADER_CHIPS, pinOf } from "../sensors/gpio-header.ts";
 import { plural } from "../text.ts";
-import { holdersOf, isMember, modeOf, type Patient, processes, usbDevices } from "./doctor-host.ts";
+import { isMember, modeOf, type Patient, usbDevices } from "./doctor-host.ts";
 
 export type Finding = {
   /** problem: something that is here cannot be used; warning: it may fail, or give wrong numbers */
@@ -139,9 +140,9 @@ export function serialFindings(who: Patient): Finding[] {
   const { root } = who;
   const ports = namesIn(root, "dev").filter((name) => PORTS.test(name));
   const held = ports.flatMap((name) =>
-    holdersOf(who, `/dev/${name}`).map(({ pid, program }) => {
-      const fix = program === "ModemManager" ? "sudo systemctl stop ModemManager" : `kill ${pid}`;
-      return warning(`the port is held by ${program}, process ${pid}`, `/dev/${name}`, fix);
+    holdersOf(`/dev/${name}`, { root, but: who.pid }).map((holder) => {
+      const what = `the port is held by ${holder.program}, process ${holder.pid}`;
+      return warning(what, `/dev/${name}`, endingOf(holder));
     }),
   );
   const refused = refusedDevices(who, PORTS, { group: "dialout", subsystem: "tty" });

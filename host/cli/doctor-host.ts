@@ -1,5 +1,5 @@
 /** What doctor looks at: one computer, its files below a root, and who asks. Nothing here changes anything. */
-import { accessSync, constants, readlinkSync, statSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { namesIn, textOf } from "../linux/files.ts";
@@ -64,32 +64,6 @@ export const groupNames = ({ root, groupIds }: Patient): string[] => {
 /** Whether /etc/group gives this user the group: a process that began before does not have it yet. */
 export const isMember = ({ root, user }: Patient, group: string): boolean =>
   groupRows(root).some(({ name, members }) => name === group && members.includes(user));
-
-export type Process = { readonly pid: number; readonly program: string };
-
-export const processes = (root: string): Process[] =>
-  namesIn(root, "proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      const program = textOf(root, `proc/${name}/comm`);
-      return program === null ? [] : [{ pid: Number(name), program }];
-    });
-
-/** Who has a device open, as far as this user may see: root sees all. @param device "/dev/ttyACM0" */
-export const holdersOf = ({ root, pid: own }: Patient, device: string): Process[] =>
-  processes(root).filter(
-    ({ pid }) =>
-      pid !== own &&
-      namesIn(root, `proc/${pid}/fd`).some((fd) => linkAt(root, `proc/${pid}/fd/${fd}`) === device),
-  );
-
-function linkAt(root: string, path: string): string | null {
-  try {
-    return readlinkSync(join(root, path));
-  } catch {
-    return null;
-  }
-}
 
 /** "0400"; null where there is no such file. */
 export function modeOf(root: string, path: string): string | null {

@@ -4,6 +4,7 @@
  */
 import { access, realpath } from "node:fs/promises";
 import { fail } from "../errors.ts";
+import { endingOf, holdersOf, type Process } from "./holders.ts";
 import type { Channel, ChannelEvents, Line } from "./line.ts";
 import {
   identityOf,
@@ -82,17 +83,24 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
+/** Of all other files, /dev/null among them, nothing is lost to a second reader. */
+const TERMINAL = /^\/dev\/(tty|pts\/|rfcomm)/;
+
 async function openSerial(path: string, baud: number, events: ChannelEvents): Promise<Channel> {
   if (!(await exists(path))) {
     const remedy = "Plug it in; `twentywatt devices` lists what is there.";
     fail("TARGET_MISSING", path, "no such port", "a serial port", remedy);
   }
+  const device = await realpath(path).catch(() => path);
+  // most programs lock nothing: two readers would get half of the bytes each
+  const [rival] = TERMINAL.test(device) ? holdersOf(device, { but: process.pid }) : [];
+  if (rival) busy(path, rival);
   const { SerialPort } = await import("serialport");
   const port = new SerialPort({ path, baudRate: baud, autoOpen: false });
   await new Promise<void>((resolve, reject) =>
     port.open((cause) => {
       try {
-        resolve(cause ? refuse(path, cause) : undefined);
+        resolve(cause ? refuse(path, device, cause) : undefined);
       } catch (problem) {
         reject(problem);
       }
@@ -128,16 +136,31 @@ async function openSerial(path: string, baud: number, events: ChannelEvents): Pr
   };
 }
 
-function refuse(path: string, cause: Error): never {
+function refuse(path: string, device: string, cause: Error): never {
   const message = cause.message.replace(/^Error:? /, "");
   const options = { cause };
-  if (/lock/i.test(message)) {
-    fail("DEVICE_BUSY", path, message, "a port that nobody else has open", undefined, options);
-  }
+  if (/lock|busy/i.test(message)) busy(path, holdersOf(device, { makers: true })[0] ?? null, cause);
   if (/permission|EACCES/i.test(message)) {
     const remedy = "sudo usermod -aG dialout $USER, then log in again.";
     fail("IO", path, "permission denied", "a port that this user may open", remedy, options);
   }
   const remedy = "Name a serial port; `twentywatt devices` lists them.";
   return fail("IO", path, message, "a serial port", remedy, options);
+}
+
+/** @param holder null where this user may not see it */
+function busy(path: string, holder: Process | null, cause?: Error): never {
+  const expected = "a port that nobody else has open";
+  const own = holder?.pid === process.pid;
+  const got = own
+    ? "a port that this program has open already"
+    : holder
+      ? `a port that ${holder.program}, process ${holder.pid}, has open`
+      : "a port that another user's program has open";
+  const remedy = own
+    ? "Name every port once."
+    : holder
+      ? `End it: ${endingOf(holder)}`
+      : "`sudo twentywatt doctor` names the program.";
+  return fail("DEVICE_BUSY", path, got, expected, remedy, { cause });
 }
