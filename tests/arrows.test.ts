@@ -28,7 +28,7 @@ const UPWARD: readonly Arrow[] = [
   ["host/compiler/", "../runtime/index.ts"],
   ["host/firmware/", "../model/graph.ts"],
   ["host/boards/", "../compiler/index.ts"],
-  ["host/lines/", "../runtime/frame.ts"],
+  ["host/lines/", "../runtime/link.ts"],
   ["host/linux/", "../lines/line.ts"],
   ["host/lines/", "koffi"],
   ["host/runtime/", "koffi"],

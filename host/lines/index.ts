@@ -1,4 +1,5 @@
 /** Byte channels to boards, sensors and meters: serial ports, processes. */
+export { encodeFrame, type Frame, FrameReceiver } from "./frame.ts";
 export { endingOf, holdersOf, type Process, processes } from "./holders.ts";
 export type { Channel, ChannelEvents, Line } from "./line.ts";
 export { type ProcessLine, processLine } from "./process-line.ts";

@@ -1,7 +1,7 @@
 /** An answer that the line does not carry whole, fetched in pieces of the frame as the board keeps it. */
 import { fail } from "../errors.ts";
+import { type Frame, FrameReceiver, WIRE_MAX } from "../lines/frame.ts";
 import { systemClock } from "../units.ts";
-import { type Frame, FrameReceiver, WIRE_MAX } from "./frame.ts";
 import { LEAST_ROOM } from "./frame-room.ts";
 import { PayloadReader, payloadOf } from "./requests.ts";
 

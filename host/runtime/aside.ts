@@ -2,8 +2,9 @@
  * A request that nobody answers, asked for beside it in frames that are small both ways: whether it arrived at all, and if
  * it did, its answer in pieces.
  */
+
+import type { Frame } from "../lines/frame.ts";
 import { AnswerPieces } from "./answer-pieces.ts";
-import type { Frame } from "./frame.ts";
 import type { FrameRoom } from "./frame-room.ts";
 import { REQUEST } from "./requests.ts";
 

@@ -4,10 +4,10 @@
  * A board that restarted has lost the session: that is raised, because what it computed is gone.
  */
 import { fail, TwentyWattError } from "../errors.ts";
+import { encodeFrame, type Frame, FrameReceiver, isAnswer, PAYLOAD_MAX } from "../lines/frame.ts";
 import type { Channel, Line } from "../lines/line.ts";
 import { nanosecondsToMilliseconds } from "../units.ts";
 import { askAside, takeNumber } from "./aside.ts";
-import { encodeFrame, type Frame, FrameReceiver, isAnswer, PAYLOAD_MAX } from "./frame.ts";
 import { LEAST_ROOM, roomsOf } from "./frame-room.ts";
 import type { Answer, LinkCounts, LinkOptions } from "./link-options.ts";
 import { refusal, STATUS } from "./refusal.ts";

@@ -1,8 +1,8 @@
 /** What host and board ask and answer: numbers and payloads of firmware/README.md, "Requests". */
 import { fail } from "../errors.ts";
+import { PAYLOAD_MAX } from "../lines/frame.ts";
 import type { ModuleGlobals } from "../module/check.ts";
 import { CONVERSIONS, type Conversion, TASKS, type Task } from "../module/task.ts";
-import { PAYLOAD_MAX } from "./frame.ts";
 
 export const WIRE_VERSION = 1;
 

@@ -27,7 +27,7 @@ const SENSORS: Readonly<Record<string, Row>> = {
   },
   serial: {
     form: "serial:PATH[@BAUD] or serial:VID:PID[:SERIAL]",
-    what: "lines of numbers from a board",
+    what: "lines of numbers, or frames of samples, from a board",
     open: async (uri, options) => (await import("./serial.ts")).openSerialSensor(uri, options),
   },
   i2c: {

@@ -1,25 +1,23 @@
 /**
- * serial:PORT[@BAUD][?format=…&rate=HZ&unit=U]: lines of text from a board. The format is found in the first lines and
- * said with its evidence; a port that goes away is looked for until it is back, and the gap is counted.
+ * serial:PORT[@BAUD][?format=…&rate=HZ&unit=U]: lines of text or frames from a board. Which it is, is found in what comes
+ * first and said with its evidence; a port that goes away is looked for until it is back, and the gap is counted.
  */
 import { fail, problem, TwentyWattError } from "../errors.ts";
 import type { Channel, Line } from "../lines/index.ts";
 import { serialLine } from "../lines/index.ts";
-import { at } from "../model/at.ts";
 import { nanosecondsToSeconds } from "../units.ts";
 import { numberOf, onlyKeys, type Uri } from "../uri.ts";
 import { BlockQueue } from "./block-queue.ts";
-import { LineSplitter } from "./line-splitter.ts";
 import type { SensorOptions } from "./open.ts";
-import type { Block, Description, Sensor } from "./sensor.ts";
-import { detect, isTextFormat, type Layout, LINES_TO_DETECT } from "./text-detection.ts";
-import { TEXT_FORMATS, type TextFormat } from "./text-formats.ts";
-import { TextRows } from "./text-rows.ts";
+import type { Block, Sensor } from "./sensor.ts";
+import { FrameSource } from "./serial-frames.ts";
+import { LineSource } from "./serial-lines.ts";
+import type { Known, SerialSource } from "./serial-source.ts";
+import { isTextFormat } from "./text-detection.ts";
+import { TEXT_FORMATS } from "./text-formats.ts";
 
-/** How long a port may say nothing that is text before it is given up. */
+/** How long a port may say nothing that can be read before it is given up. */
 const DETECTION_MS = 10_000;
-/** A rate is counted over at least so long: bytes of USB come in bursts. */
-const RATE_NS = 500_000_000n;
 /** Looked for again after so many milliseconds, then after twice as many, up to the most. */
 const RETRY_MS = { first: 250, most: 5000 } as const;
 /** A driver does not always say that a device is gone: a port that is silent for so long is looked at. */
@@ -29,83 +27,78 @@ export type SerialSensorOptions = SensorOptions & {
   readonly line?: (port: string) => Line;
 };
 
-type Arrived = { readonly line: string | null; readonly atNs: bigint };
-
-type Wanted = {
-  readonly port: string;
-  readonly format: TextFormat | null;
-  /** null: counted */
-  readonly rateHz: number | null;
-  readonly unit: string;
-};
-
 export async function openSerialSensor(
   uri: Uri,
   options: SerialSensorOptions,
 ): Promise<Sensor<Block>> {
-  const wanted = wantedOf(uri);
-  const line = (options.line ?? serialLine)(wanted.port);
-  const reader = new Reader(uri.text, wanted, line, options);
+  const sources = sourcesOf(uri, options);
+  const line = (options.line ?? serialLine)(uri.rest);
+  const reader = new Reader(uri, sources, line, options);
   await reader.start();
   return reader.sensor();
 }
 
-function wantedOf(uri: Uri): Wanted {
+/** The ways in which the bytes may be read: the one that is wanted, or all. */
+function sourcesOf(uri: Uri, { clock }: SensorOptions): SerialSource[] {
   onlyKeys(uri, ["format", "rate", "unit"]);
   const format = uri.query.get("format") ?? null;
-  if (format !== null && !isTextFormat(format)) {
-    return fail("USAGE", uri.text, `format=${format}`, `one of ${TEXT_FORMATS.join(", ")}`);
+  if (format !== null && format !== "frames" && !isTextFormat(format)) {
+    const formats = [...TEXT_FORMATS, "frames"].join(", ");
+    return fail("USAGE", uri.text, `format=${format}`, `one of ${formats}`);
   }
   const rate = numberOf(uri, "rate", 0, [0, 1e6]);
   if (uri.rest === "") fail("USAGE", uri.text, "no port", "serial:PATH or serial:VID:PID[:SERIAL]");
-  const unit = uri.query.get("unit") ?? "";
-  return { port: uri.rest, format, rateHz: rate > 0 ? rate : null, unit };
+  const wanted = { rateHz: rate > 0 ? rate : null, unit: uri.query.get("unit") ?? "" };
+  const frames = format === null || format === "frames";
+  return [
+    ...(frames ? [new FrameSource(uri.text, wanted, clock)] : []),
+    ...(format === "frames" ? [] : [new LineSource(uri.text, wanted, format)]),
+  ];
 }
 
 class Reader {
   readonly #uri: string;
-  readonly #wanted: Wanted;
+  readonly #port: string;
+  readonly #rateGiven: boolean;
   readonly #line: Line;
   readonly #options: SerialSensorOptions;
   readonly #queue = new BlockQueue();
   readonly #closed = new AbortController();
-  #splitter = new LineSplitter("torn");
+  /** one, once it is known which */
+  #sources: readonly SerialSource[];
   #channel: Channel | null = null;
-  /** lines that came before the format was known */
-  #first: Arrived[] | null = [];
-  #rows: TextRows | null = null;
-  #layout: Layout | null = null;
-  #rateHz: number | null = null;
-  #known: (() => void) | null = null;
+  #known: Known | null = null;
+  #opened: (() => void) | null = null;
   #failed: ((error: unknown) => void) | null = null;
   #lastNs = 0n;
 
-  constructor(uri: string, wanted: Wanted, line: Line, options: SerialSensorOptions) {
-    this.#uri = uri;
-    this.#wanted = wanted;
+  constructor(
+    uri: Uri,
+    sources: readonly SerialSource[],
+    line: Line,
+    options: SerialSensorOptions,
+  ) {
+    this.#uri = uri.text;
+    this.#port = uri.rest;
+    this.#rateGiven = uri.query.has("rate");
+    this.#sources = sources;
     this.#line = line;
     this.#options = options;
   }
 
-  /** Opens the port and waits until the format is known. */
+  /** Opens the port and waits until it is known what comes. */
   async start(): Promise<void> {
-    const known = new Promise<void>((resolve, reject) => {
-      this.#known = resolve;
+    const opened = new Promise<void>((resolve, reject) => {
+      this.#opened = resolve;
       this.#failed = reject;
     });
-    known.catch(() => {}); // opening may fail first, and then nobody waits for it
+    opened.catch(() => {}); // opening may fail first, and then nobody waits for it
     await this.#open().catch((error) => {
       throw asSensor(this.#uri, error);
     });
-    const timer = setTimeout(() => {
-      try {
-        this.#giveUp();
-      } catch (error) {
-        this.#end(error);
-      }
-    }, DETECTION_MS);
+    const timer = setTimeout(() => this.#guarded(() => this.#giveUp()), DETECTION_MS);
     try {
-      await known;
+      await opened;
     } catch (error) {
       await this.close();
       throw error;
@@ -116,25 +109,25 @@ class Reader {
   }
 
   sensor(): Sensor<Block> {
-    const { evidence = null } = this.#layout ?? {};
+    const { evidence = null, description } = this.#known ?? {};
     return {
-      ...{ uri: this.#uri, name: `serial port ${this.#wanted.port}`, evidence },
-      describe: () => this.#describe(),
+      ...{ uri: this.#uri, name: `serial port ${this.#port}`, evidence },
+      describe: () => description ?? { channels: [], sampleRateHz: null },
       close: () => this.close(),
       [Symbol.asyncIterator]: () => this.#queue[Symbol.asyncIterator](),
     };
   }
 
   async close(): Promise<void> {
-    this.#closed.abort();
+    if (!this.#closed.signal.aborted) {
+      this.#closed.abort();
+      const damage = this.#known ? (this.#sources[0]?.damage() ?? null) : null;
+      if (damage !== null) this.#options.say(`${this.#uri}: ${damage}`);
+    }
     this.#queue.end();
     const channel = this.#channel;
     this.#channel = null;
     await channel?.close();
-  }
-
-  #describe(): Description {
-    return { channels: this.#rows?.channels ?? [], sampleRateHz: this.#rateHz };
   }
 
   async #open(): Promise<void> {
@@ -149,60 +142,32 @@ class Reader {
   #arrive(bytes: Uint8Array): void {
     const atNs = this.#options.clock.nowNs();
     this.#lastNs = atNs;
-    const lines = this.#splitter.push(bytes);
-    try {
-      if (this.#first) this.#recognise(lines.map((line) => ({ line, atNs })));
-      else this.#deliver(lines.map((line) => ({ line, atNs })));
-    } catch (error) {
-      this.#end(error);
-    }
+    this.#guarded(() => {
+      for (const source of this.#sources) {
+        this.#take(source, source.push(bytes, atNs));
+        if (source.claims || source.known) return this.#settle(source);
+      }
+    });
   }
 
-  /** Collects lines until there are enough to tell their format and their rate. */
-  #recognise(arrived: readonly Arrived[]): void {
-    const first = this.#first ?? [];
-    first.push(...arrived);
-    const text = first.filter(({ line }) => line !== null && line.trim() !== "");
-    if (text.length < LINES_TO_DETECT) return;
-    const since = at(first, 0).atNs;
-    const fast = this.#wanted.rateHz === null && at(text, text.length - 1).atNs - since < RATE_NS;
-    if (fast) return;
-    this.#settle(first, text);
+  #take(source: SerialSource, blocks: readonly Block[]): void {
+    if (source.known) this.#settle(source);
+    for (const block of blocks) this.#queue.push(block);
   }
 
-  #settle(first: readonly Arrived[], text: readonly Arrived[]): void {
-    const lines = text.flatMap(({ line }) => (line === null ? [] : [line]));
-    const sample = lines.slice(0, 4 * LINES_TO_DETECT);
-    const layout = detect(sample, this.#wanted.format);
-    if (layout === null) {
-      this.#end(unreadable(this.#uri, sample, this.#wanted.format));
-      return;
-    }
-    const rows = new TextRows(this.#uri, layout, this.#wanted.unit);
-    const header = at(text, layout.firstData);
-    this.#layout = layout;
-    this.#rows = rows;
-    this.#first = null;
-    this.#rateHz = this.#wanted.rateHz ?? counted(text);
-    const rate = this.#rateHz === null ? "" : `, ${this.#rateHz} samples a second`;
-    const given = this.#wanted.rateHz === null ? "" : " as given";
-    const names = rows.channels.map(({ name, unit }) => (unit ? `${name} in ${unit}` : name));
-    this.#options.say(
-      `${this.#uri}: ${layout.evidence}; channels ${names.join(", ")}${rate}${given}; ${rows.timing}`,
-    );
-    this.#deliver(first.slice(first.indexOf(header)));
-    this.#known?.();
-  }
-
-  #deliver(arrived: readonly Arrived[]): void {
-    const rows = this.#rows;
-    if (rows === null) return;
-    for (const { line, atNs } of arrived) {
-      const block = rows.add(line, atNs);
-      if (block) this.#queue.push(block);
-    }
-    const block = rows.take();
-    if (block) this.#queue.push(block);
+  /** The bytes are of this source, and of no other. */
+  #settle(source: SerialSource): void {
+    if (this.#sources.length > 1) this.#sources = [source];
+    const { known } = source;
+    if (this.#known !== null || known === null) return;
+    this.#known = known;
+    const { channels, sampleRateHz } = known.description;
+    const given = this.#rateGiven ? " as given" : "";
+    const rate = sampleRateHz === null ? "" : `, ${sampleRateHz} samples a second${given}`;
+    const names = channels.map(({ name, unit }) => (unit ? `${name} in ${unit}` : name));
+    const text = `${known.evidence}; channels ${names.join(", ")}${rate}; ${known.timing}`;
+    this.#options.say(`${this.#uri}: ${text}`);
+    this.#opened?.();
   }
 
   /** The port went away: looks for it until it is back. */
@@ -211,12 +176,12 @@ class Reader {
     const { clock, say, waitUntil } = this.#options;
     const goneNs = this.#lastNs;
     this.#channel = null;
-    if (this.#first) return this.#end(lost(this.#uri, why));
+    if (this.#known === null) return this.#end(lost(this.#uri, why));
     say(`${this.#uri}: ${why}; looking for it`);
     for (let ms: number = RETRY_MS.first; ; ms = Math.min(2 * ms, RETRY_MS.most)) {
       await waitUntil(clock.nowNs() + BigInt(ms) * 1_000_000n, this.#closed.signal);
       if (this.#closed.signal.aborted) return;
-      this.#splitter = new LineSplitter("torn");
+      for (const source of this.#sources) source.torn();
       try {
         await this.#open();
         break;
@@ -225,8 +190,8 @@ class Reader {
       }
     }
     const seconds = nanosecondsToSeconds(clock.nowNs() - goneNs);
-    const missing = this.#rateHz === null ? 0 : Math.round(seconds * this.#rateHz);
-    this.#rows?.lose(missing);
+    const missing = Math.round(seconds * (this.#known.description.sampleRateHz ?? 0));
+    for (const source of this.#sources) source.lose(missing);
     const about = missing > 0 ? `, about ${missing} samples` : "";
     say(`${this.#uri}: back after ${seconds.toFixed(1)} s${about}`);
   }
@@ -248,19 +213,31 @@ class Reader {
     await this.#gone("the port is no longer there");
   }
 
+  /** The time to recognise it is over. */
   #giveUp(): void {
-    const first = this.#first ?? [];
-    const text = first.filter(({ line }) => line !== null && line.trim() !== "");
-    // a sensor that speaks every few seconds is known by two lines
-    if (text.length >= 2) {
-      this.#settle(first, text);
-      return;
+    const wrong = [];
+    for (const source of this.#sources) {
+      const found = source.giveUp();
+      if (!("code" in found)) {
+        this.#take(source, found);
+        return;
+      }
+      wrong.push(found);
     }
-    const got =
-      first.length === 0 ? "no line" : `${first.length} lines, of which ${text.length} are text`;
-    const remedy = "Check the baud rate, serial:PORT@BAUD, and that the board prints lines.";
-    const expected = `lines of text within ${DETECTION_MS / 1000} s`;
+    const got = wrong.map((one) => one.got).join(" and ");
+    const kinds = wrong.map((one) => one.expected).join(" or ");
+    const expected = `${kinds} within ${DETECTION_MS / 1000} s`;
+    // what lines need is what people have most
+    const remedy = wrong.at(-1)?.remedy;
     this.#end(new TwentyWattError(problem("SENSOR_MISSING", this.#uri, got, expected, remedy)));
+  }
+
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#end(error);
+    }
   }
 
   #end(error: unknown): void {
@@ -270,13 +247,6 @@ class Reader {
   }
 }
 
-/** Lines a second over all that came, to three digits; null where they are too few to count. */
-function counted(text: readonly Arrived[]): number | null {
-  const ns = at(text, text.length - 1).atNs - at(text, 0).atNs;
-  if (ns <= 0n || text.length < LINES_TO_DETECT) return null;
-  return Number(((text.length - 1) / nanosecondsToSeconds(ns)).toPrecision(3));
-}
-
 /** A port that is not there is a target to others, and a sensor to us. */
 function asSensor(uri: string, error: unknown): unknown {
   if (!(error instanceof TwentyWattError) || error.code !== "TARGET_MISSING") return error;
@@ -284,18 +254,6 @@ function asSensor(uri: string, error: unknown): unknown {
     problem("SENSOR_MISSING", uri, got, expected, remedy),
   );
   return new TwentyWattError(problems, { cause: error });
-}
-
-function unreadable(
-  uri: string,
-  lines: readonly string[],
-  format: TextFormat | null,
-): TwentyWattError {
-  const got = JSON.stringify((lines[0] ?? "").slice(0, 60));
-  const expected = format ? `lines of ${format}` : `lines of ${TEXT_FORMATS.join(", ")}`;
-  const remedy =
-    "Print numbers, one sample on each line; or check the baud rate, serial:PORT@BAUD.";
-  return new TwentyWattError(problem("INPUT_FORMAT", uri, got, expected, remedy));
 }
 
 const lost = (uri: string, why: string): TwentyWattError =>

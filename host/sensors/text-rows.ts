@@ -19,6 +19,9 @@ const SEQUENCE = /^(seq|sequence|counter)$/i;
 /** A larger step of the sequence number is a device that started anew, not a loss. */
 const MOST_MISSING = 100_000;
 
+/** After so many steps up in a row a number is the row's own, and the same row again is a repeated one. */
+const STEPS_TO_TRUST = 8;
+
 /** "ax [m/s²]" or "ax (m/s²)" */
 export function channelOf(name: string, unit: string): SensorChannel {
   const [, own, given] = /^(.*?)\s*[[(]([^\])]{1,16})[\])]$/u.exec(name) ?? [];
@@ -38,6 +41,9 @@ export class TextRows {
   readonly #columns: Columns;
   readonly #clock: DeviceClock | null;
   #sequence: number | null = null;
+  /** steps up of the sequence; below 0 once a number stood in two rows that differ: it counts something else */
+  #steps = 0;
+  #row: readonly number[] = [];
   /** lost since the last sample */
   #lost = 0;
   /** the present block, and what is missing before it */
@@ -101,7 +107,9 @@ export class TextRows {
       this.#lost += 1;
       return null;
     }
+    if (this.#isRepeated(values)) return null;
     this.#count(values);
+    this.#row = values;
     const block = this.#lost > 0 ? this.take() : null;
     this.#before += this.#lost;
     this.#lost = 0;
@@ -123,6 +131,21 @@ export class TextRows {
     this.#values = [];
     this.#before = 0;
     return block;
+  }
+
+  /** Lines that come twice: not on a wire, but from a board that writes again what it believes lost. */
+  #isRepeated(values: readonly number[]): boolean {
+    const { sequence } = this.#columns;
+    if (sequence === null || this.#sequence === null) return false;
+    const step = at(values, sequence) - this.#sequence;
+    if (step !== 0) {
+      if (this.#steps >= 0 && step > 0) this.#steps += 1;
+      return false;
+    }
+    const same = values.every((value, k) => value === this.#row[k]);
+    if (same && this.#steps >= STEPS_TO_TRUST) return true;
+    this.#steps = Number.NEGATIVE_INFINITY;
+    return false;
   }
 
   #count(values: readonly number[]): void {

@@ -1,7 +1,7 @@
 /** The firmware's frames and commands: golden vectors, the host's implementation, and damage of every kind. */
 import { expect } from "vitest";
+import { encodeFrame, type Frame, FrameReceiver } from "../../host/lines/frame.ts";
 import { mulberry32, type Random } from "../../host/model/random.ts";
-import { encodeFrame, type Frame, FrameReceiver } from "../../host/runtime/frame.ts";
 import { FakeTime } from "../support/fake-time.ts";
 import { ask, compilerTest, lineProgram } from "../support/firmware-program.ts";
 import { frameVectors } from "../support/frame-vectors.ts";

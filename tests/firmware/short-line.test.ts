@@ -1,8 +1,8 @@
 /** The posix board on a line that carries 64 bytes at once: a module reaches it, and each request is done once. */
 import { afterAll, beforeAll, expect } from "vitest";
+import { encodeFrame } from "../../host/lines/frame.ts";
 import { serialLine } from "../../host/lines/index.ts";
 import { deploy } from "../../host/runtime/deploy.ts";
-import { encodeFrame } from "../../host/runtime/frame.ts";
 import { type Link, openLink } from "../../host/runtime/index.ts";
 import { encodeSlotInfo, parseStatus, payloadOf, REQUEST } from "../../host/runtime/requests.ts";
 import { COPY, leb, signed, writtenModule } from "../support/firmware-modules.ts";

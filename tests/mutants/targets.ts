@@ -8,9 +8,9 @@ export type Target = {
 
 export const TARGETS: readonly Target[] = [
   {
-    files: ["host/runtime/link.ts", "host/runtime/frame.ts"],
+    files: ["host/runtime/link.ts", "host/lines/frame.ts"],
     tests: [
-      ["tests/host/runtime/link-*", "tests/host/runtime/frame.test.ts"],
+      ["tests/host/runtime/link-*", "tests/host/lines/frame.test.ts"],
       ["tests/host/runtime/frame-room.test.ts", "tests/host/runtime/link.test.ts"],
     ],
   },

@@ -3,7 +3,7 @@
  * their own, or a line that fails. It shares the frames with the host, which golden vectors pin, and nothing else.
  */
 import { crc32 } from "node:zlib";
-import { encodeFrame, type Frame, FrameReceiver, PAYLOAD_MAX } from "../../host/runtime/frame.ts";
+import { encodeFrame, type Frame, FrameReceiver, PAYLOAD_MAX } from "../../host/lines/frame.ts";
 import { PayloadReader, payloadOf, REQUEST } from "../../host/runtime/requests.ts";
 import type { Clock } from "../../host/units.ts";
 import { DeviceModule, Refused, STATUS } from "./device-module.ts";

@@ -1,5 +1,5 @@
 /** What the device model does at STEP and RUN: rows of inputs in, outputs or events out. */
-import { PAYLOAD_MAX } from "../../host/runtime/frame.ts";
+import { PAYLOAD_MAX } from "../../host/lines/frame.ts";
 import { payloadOf } from "../../host/runtime/requests.ts";
 import { type DeviceModule, Refused, STATUS } from "./device-module.ts";
 

@@ -1,6 +1,6 @@
 /** tests/fixtures/frames.txt: frames and their bytes, made by a script that shares no code with the project. */
 import { readFileSync } from "node:fs";
-import type { Frame } from "../../host/runtime/frame.ts";
+import type { Frame } from "../../host/lines/frame.ts";
 
 export type FrameVector = { readonly frame: Frame; readonly wire: Uint8Array };
 

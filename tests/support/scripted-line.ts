@@ -1,6 +1,7 @@
 /** A line whose other side is written by the test: what is sent is kept with its time, and answered as the test says. */
+
+import { encodeFrame, type Frame, FrameReceiver, RESPONSE } from "../../host/lines/frame.ts";
 import type { Channel, ChannelEvents, Line } from "../../host/lines/line.ts";
-import { encodeFrame, type Frame, FrameReceiver, RESPONSE } from "../../host/runtime/frame.ts";
 import { Link, type LinkOptions } from "../../host/runtime/link.ts";
 import { payloadOf, REQUEST } from "../../host/runtime/requests.ts";
 import { FakeTime } from "./fake-time.ts";

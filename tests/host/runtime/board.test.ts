@@ -1,11 +1,11 @@
 /** Sessions and deployments on a model of a board, over lines that fail: time is the test's own. */
 import { describe, expect, test } from "vitest";
 import { TwentyWattError } from "../../../host/errors.ts";
+import { encodeFrame } from "../../../host/lines/frame.ts";
 import { mulberry32 } from "../../../host/model/random.ts";
 import { type BoardTarget, boardTarget } from "../../../host/runtime/board.ts";
 import type { BoardSession } from "../../../host/runtime/board-session.ts";
 import { deploy } from "../../../host/runtime/deploy.ts";
-import { encodeFrame } from "../../../host/runtime/frame.ts";
 import { localTarget } from "../../../host/runtime/index.ts";
 import { addend, addingModule, sumOf } from "../../support/adding-module.ts";
 import { copyingModule } from "../../support/copying-module.ts";

@@ -1,6 +1,6 @@
 /** The model of a board refuses what the firmware refuses: firmware/core/tw_answer.c and what it calls. */
 import { expect, test } from "vitest";
-import { encodeFrame, type Frame, FrameReceiver } from "../../../host/runtime/frame.ts";
+import { encodeFrame, type Frame, FrameReceiver } from "../../../host/lines/frame.ts";
 import { REQUEST } from "../../../host/runtime/requests.ts";
 import { DeviceModel } from "../../support/device-model.ts";
 import { FakeTime } from "../../support/fake-time.ts";

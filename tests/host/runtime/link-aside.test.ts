@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { TwentyWattError } from "../../../host/errors.ts";
-import { encodeFrame, type Frame, RESPONSE } from "../../../host/runtime/frame.ts";
+import { encodeFrame, type Frame, RESPONSE } from "../../../host/lines/frame.ts";
 import { payloadOf, REQUEST } from "../../../host/runtime/requests.ts";
 import {
   greeting,

@@ -1,7 +1,7 @@
 /** What a link does where its line goes away, or is closed: to the millisecond, on a line that the test scripts. */
 import { describe, expect, test } from "vitest";
 import { fail, TwentyWattError } from "../../../host/errors.ts";
-import { encodeFrame } from "../../../host/runtime/frame.ts";
+import { encodeFrame } from "../../../host/lines/frame.ts";
 import { REQUEST } from "../../../host/runtime/requests.ts";
 import { greeting, type Setup, scripted, timesOf } from "../../support/scripted-line.ts";
 

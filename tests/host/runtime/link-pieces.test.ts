@@ -1,7 +1,7 @@
 /** An answer in pieces: how long the whole may be, and what no piece of it can be. */
 import { expect, test } from "vitest";
+import { encodeFrame, WIRE_MAX } from "../../../host/lines/frame.ts";
 import { AnswerPieces } from "../../../host/runtime/answer-pieces.ts";
-import { encodeFrame, WIRE_MAX } from "../../../host/runtime/frame.ts";
 import { payloadOf } from "../../../host/runtime/requests.ts";
 
 const piece = (whole: number, from: number, bytes: Uint8Array): Uint8Array =>

@@ -1,7 +1,7 @@
 /** When a link sends, waits and gives up: to the millisecond, on a line that the test scripts. */
 import { describe, expect, test } from "vitest";
 import { TwentyWattError } from "../../../host/errors.ts";
-import { encodeFrame } from "../../../host/runtime/frame.ts";
+import { encodeFrame } from "../../../host/lines/frame.ts";
 import { PATIENCE_MS } from "../../../host/runtime/link.ts";
 import { REQUEST } from "../../../host/runtime/requests.ts";
 import {

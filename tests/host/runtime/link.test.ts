@@ -1,8 +1,8 @@
 /** One session over a line that fails, against a board as firmware/README.md describes it; time is the test's own. */
 import { describe, expect, test } from "vitest";
 import { TwentyWattError } from "../../../host/errors.ts";
+import { encodeFrame } from "../../../host/lines/frame.ts";
 import { mulberry32 } from "../../../host/model/random.ts";
-import { encodeFrame } from "../../../host/runtime/frame.ts";
 import {
   parseHello,
   parseLogs,

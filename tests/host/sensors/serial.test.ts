@@ -1,47 +1,10 @@
 /** serial: on a line that the test holds: detection, loss, a port that goes away. */
 import { describe, expect, test } from "vitest";
-import { problem, TwentyWattError } from "../../../host/errors.ts";
-import type { ChannelEvents, Line } from "../../../host/lines/index.ts";
 import type { Block } from "../../../host/sensors/sensor.ts";
 import { openSerialSensor } from "../../../host/sensors/serial.ts";
 import { parseUri } from "../../../host/uri.ts";
 import { lostOf, type SensorIo, sensorIo, valuesOf } from "../../support/sensor-io.ts";
-
-/** A port that can be written into, pulled out and put back. */
-function port() {
-  let events: ChannelEvents | null = null;
-  const state = { plugged: true, opened: 0, closed: 0 };
-  const line: Line = {
-    name: "test",
-    async open(given) {
-      if (!state.plugged)
-        throw new TwentyWattError(problem("TARGET_MISSING", "test", "nothing", "a port"));
-      state.opened += 1;
-      events = given;
-      return {
-        write: () => {},
-        close: async () => {
-          state.closed += 1;
-          events = null;
-        },
-      };
-    },
-    present: async () => state.plugged,
-  };
-  return {
-    state,
-    line,
-    print: (text: string) => events?.bytes(new TextEncoder().encode(text)),
-    pull() {
-      state.plugged = false;
-      const gone = events;
-      events = null;
-      gone?.closed("the port closed");
-    },
-  };
-}
-
-const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+import { port, turn } from "../../support/sensor-port.ts";
 
 /** Opens serial:x and prints lines at a rate until the format is known. */
 async function opened(

@@ -2,15 +2,15 @@
 
 import { crc32 } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { mulberry32, type Random } from "../../../host/model/random.ts";
-import { cobsDecode, cobsEncode } from "../../../host/runtime/cobs.ts";
+import { cobsDecode, cobsEncode } from "../../../host/lines/cobs.ts";
 import {
   encodeFrame,
   type Frame,
   FrameReceiver,
   PAYLOAD_MAX,
   WIRE_MAX,
-} from "../../../host/runtime/frame.ts";
+} from "../../../host/lines/frame.ts";
+import { mulberry32, type Random } from "../../../host/model/random.ts";
 import { FakeTime } from "../../support/fake-time.ts";
 import { frameVectors } from "../../support/frame-vectors.ts";
 

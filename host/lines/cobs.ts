@@ -2,7 +2,6 @@
  * Consistent overhead byte stuffing: bytes written without zeros, so that a zero can end them. Cheshire and Baker 1999,
  * listings 1 and 2: each block begins with its length, and a zero follows every block but the last and those of 254.
  */
-import { at } from "../model/at.ts";
 
 /** Bytes of a block that no zero follows, and the byte in front of it. */
 const FULL = 0xff;
@@ -34,7 +33,7 @@ export function cobsEncode(bytes: Uint8Array, to: Uint8Array, start: number): nu
 export function cobsDecode(bytes: Uint8Array, length: number): number {
   let end = 0;
   for (let from = 0; from < length; ) {
-    const code = at(bytes, from++);
+    const code = bytes[from++] as number;
     if (code === 0 || from + code - 1 > length) return -1;
     bytes.copyWithin(end, from, from + code - 1);
     end += code - 1;

@@ -1,0 +1,124 @@
+/** Lines of text from a port: their format and rate are found in the first ones. */
+import { type Problem, problem, TwentyWattError } from "../errors.ts";
+import { at } from "../model/at.ts";
+import { nanosecondsToSeconds } from "../units.ts";
+import { LineSplitter } from "./line-splitter.ts";
+import type { Block } from "./sensor.ts";
+import type { Known, SerialSource, Wanted } from "./serial-source.ts";
+import { detect, LINES_TO_DETECT } from "./text-detection.ts";
+import { TEXT_FORMATS, type TextFormat } from "./text-formats.ts";
+import { TextRows } from "./text-rows.ts";
+
+/** A rate is counted over at least so long: bytes of USB come in bursts. */
+const RATE_NS = 500_000_000n;
+/** Lines that wait for their format to be known: more than a second of the fastest port. */
+const MOST_WAITING = 100_000;
+
+type Arrived = { readonly line: string | null; readonly atNs: bigint };
+
+export class LineSource implements SerialSource {
+  readonly claims = false;
+  known: Known | null = null;
+  readonly #uri: string;
+  readonly #wanted: Wanted;
+  readonly #format: TextFormat | null;
+  #splitter = new LineSplitter("torn");
+  /** lines that came before the format was known */
+  #first: Arrived[] = [];
+  #rows: TextRows | null = null;
+
+  /** @param format null: found */
+  constructor(uri: string, wanted: Wanted, format: TextFormat | null) {
+    this.#uri = uri;
+    this.#wanted = wanted;
+    this.#format = format;
+  }
+
+  push(bytes: Uint8Array, atNs: bigint): readonly Block[] {
+    const arrived = this.#splitter.push(bytes).map((line) => ({ line, atNs }));
+    return this.#rows ? blocksOf(this.#rows, arrived) : this.#recognise(arrived);
+  }
+
+  lose(samples: number): void {
+    this.#rows?.lose(samples);
+  }
+
+  torn(): void {
+    this.#splitter = new LineSplitter("torn");
+  }
+
+  giveUp(): readonly Block[] | Problem {
+    const text = this.#first.filter(isText);
+    // a sensor that speaks every few seconds is known by two lines
+    if (text.length >= 2) return this.#settle(text);
+    const lines = this.#first.length;
+    const got = lines === 0 ? "no line" : `${lines} lines, of which ${text.length} are text`;
+    const remedy = "Check the baud rate, serial:PORT@BAUD, and that the board prints lines.";
+    return problem("SENSOR_MISSING", this.#uri, got, "lines of text", remedy);
+  }
+
+  /** Lines that cannot be read are lost samples. */
+  damage(): null {
+    return null;
+  }
+
+  /** Collects lines until there are enough to tell their format and their rate. */
+  #recognise(arrived: readonly Arrived[]): readonly Block[] {
+    const first = this.#first;
+    first.push(...arrived);
+    const text = first.filter(isText);
+    if (text.length < LINES_TO_DETECT) {
+      // of what is no text the last is enough to say so
+      if (first.length > MOST_WAITING) first.splice(0, first.length - MOST_WAITING / 2);
+      return [];
+    }
+    const since = at(first, 0).atNs;
+    const fast = this.#wanted.rateHz === null && at(text, text.length - 1).atNs - since < RATE_NS;
+    return fast && first.length < MOST_WAITING ? [] : this.#settle(text);
+  }
+
+  #settle(text: readonly Arrived[]): readonly Block[] {
+    const lines = text.flatMap(({ line }) => (line === null ? [] : [line]));
+    const sample = lines.slice(0, 4 * LINES_TO_DETECT);
+    const layout = detect(sample, this.#format);
+    if (layout === null) throw unreadable(this.#uri, sample, this.#format);
+    const { unit, rateHz } = this.#wanted;
+    const rows = new TextRows(this.#uri, layout, unit);
+    const from = this.#first.indexOf(at(text, layout.firstData));
+    const arrived = this.#first.slice(from);
+    this.#rows = rows;
+    this.#first = [];
+    this.known = {
+      description: { channels: rows.channels, sampleRateHz: rateHz ?? counted(text) },
+      evidence: layout.evidence,
+      timing: rows.timing,
+    };
+    return blocksOf(rows, arrived);
+  }
+}
+
+function blocksOf(rows: TextRows, arrived: readonly Arrived[]): Block[] {
+  const blocks = arrived.map(({ line, atNs }) => rows.add(line, atNs));
+  return [...blocks, rows.take()].filter((block) => block !== null);
+}
+
+const isText = ({ line }: Arrived): boolean => line !== null && line.trim() !== "";
+
+/** Lines a second over all that came, to three digits; null where they are too few to count. */
+function counted(text: readonly Arrived[]): number | null {
+  const ns = at(text, text.length - 1).atNs - at(text, 0).atNs;
+  if (ns <= 0n || text.length < LINES_TO_DETECT) return null;
+  return Number(((text.length - 1) / nanosecondsToSeconds(ns)).toPrecision(3));
+}
+
+function unreadable(
+  uri: string,
+  lines: readonly string[],
+  format: TextFormat | null,
+): TwentyWattError {
+  const got = JSON.stringify((lines[0] ?? "").slice(0, 60));
+  const expected = format ? `lines of ${format}` : `lines of ${TEXT_FORMATS.join(", ")}, or frames`;
+  const remedy =
+    "Print numbers, one sample on each line; or check the baud rate, serial:PORT@BAUD.";
+  return new TwentyWattError(problem("INPUT_FORMAT", uri, got, expected, remedy));
+}
