@@ -8,7 +8,7 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-model=${1:-net:demo-int8}
+model=${1:-net:demo-int8?input=features}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

@@ -96,8 +96,7 @@ export async function run(
   options: Options,
 ): Promise<Result> {
   const models: { readonly name: string; readonly model: Model }[] = [];
-  for (const name of names)
-    models.push({ name, model: await loadModel(name, options, session.io.signal) });
+  for (const name of names) models.push({ name, model: await loadModel(name, options) });
   const machine = {
     cpu: cpus()[0]?.model ?? "unknown",
     arch: process.arch,

@@ -2,8 +2,9 @@
 
 import type { Memory, ModuleFacts } from "../boards/facts.ts";
 import type { BoardFit } from "../boards/fits.ts";
-import type { Manifest } from "../module/manifest.ts";
-import { count, labelled, plural, table } from "../text.ts";
+import type { Manifest, ManifestTensor } from "../module/manifest.ts";
+import { count, labelled, plural, shapeText, significant, table } from "../text.ts";
+import { secondsToMilliseconds } from "../units.ts";
 
 /** These lines add up to mem_used. */
 function memoryLines(memory: Memory): string[] {
@@ -27,6 +28,13 @@ export const moduleDocument = ({ bytes, codeBytes, sha256 }: ModuleFacts) => ({
   codeBytes,
   sha256,
 });
+
+/** An input behind a front end. */
+export function samplesText(tensor: ManifestTensor, rateHz: number): string {
+  const { name, shape, scale, unit, hop = 1 } = tensor;
+  const step = `${significant(secondsToMilliseconds(hop / rateHz))} ms a step`;
+  return `${name} ${shapeText(shape)} int16, scale ${scale}${unit ? ` ${unit}` : ""}, ${rateHz} Hz, ${step}`;
+}
 
 /** How every inspection begins. */
 export const sourceLines = ({ name, format, sha256 }: Manifest["source"]): string[] =>

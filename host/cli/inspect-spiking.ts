@@ -5,6 +5,7 @@ import { boardFits } from "../boards/fits.ts";
 import type { PlannedNode } from "../compiler/summary.ts";
 import { fail } from "../errors.ts";
 import { createAtomic } from "../files/file.ts";
+import { stepsPerHop } from "../model/signal-graph.ts";
 import type { SpikingGraph } from "../model/spiking-graph.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
 import { observables } from "../run/observables.ts";
@@ -12,7 +13,7 @@ import { openPace } from "../run/progress.ts";
 import type { QuantisationReport } from "../spiking/fixed-network.ts";
 import { count, labelled, plural, shapeText, significant, table } from "../text.ts";
 import { compileOptions, moduleOf } from "./build.ts";
-import { costLines, moduleDocument, sourceLines } from "./inspect-lines.ts";
+import { costLines, moduleDocument, samplesText, sourceLines } from "./inspect-lines.ts";
 import type { SpikingModel } from "./model.ts";
 import type { ModelOptions } from "./options.ts";
 import type { Result, Session } from "./result.ts";
@@ -109,7 +110,9 @@ async function inspected(
   const { plan } = await import("../compiler/index.ts");
   const { nodes, memory, neurons, synapses, quantisation } = plan(model.graph, chosen);
   const module = moduleFacts((await moduleOf(model, chosen, session)).wasm).facts;
-  const semantics: SemanticsFacts = { ...model.graph.semantics, weights: chosen.weights };
+  const { front, semantics: own } = model.graph;
+  const hop = front && { stepsPerHop: stepsPerHop(front, own.dtSeconds) };
+  const semantics: SemanticsFacts = { ...own, ...hop, weights: chosen.weights };
   return { nodes, memory, module, neurons, synapses, quantisation, semantics };
 }
 
@@ -138,7 +141,9 @@ async function writeEdges({ io }: Session, path: string, graph: SpikingGraph): P
   }
 }
 
-function tensorText({ name, shape, edge, dtype, scale, maxCount }: ManifestTensor): string {
+function tensorText(tensor: ManifestTensor): string {
+  const { name, shape, edge, dtype, scale, maxCount } = tensor;
+  if (tensor.sampleRateHz !== undefined) return samplesText(tensor, tensor.sampleRateHz);
   const most = maxCount === undefined ? "" : `, at most ${maxCount} a step`;
   const type = edge === "spike" ? `spikes${most}` : `values, ${dtype}, scale ${scale}`;
   return `${name} ${shapeText(shape)} ${type}`;

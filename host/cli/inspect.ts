@@ -5,12 +5,11 @@ import { type BoardFit, boardFits, boardFitsOf } from "../boards/fits.ts";
 import type { PlannedNode } from "../compiler/summary.ts";
 import type { Rounding } from "../model/multiplier.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
-import { count, labelled, shapeText, significant, table } from "../text.ts";
-import { secondsToMilliseconds } from "../units.ts";
+import { count, labelled, shapeText, table } from "../text.ts";
 import { smallerModule } from "./board-module.ts";
 import { compileOptions, moduleOf } from "./build.ts";
 import { GROUP, withExamples } from "./help.ts";
-import { costLines, moduleDocument, sourceLines } from "./inspect-lines.ts";
+import { costLines, moduleDocument, samplesText, sourceLines } from "./inspect-lines.ts";
 import { type LayeredModel, loadModel, sorted } from "./model.ts";
 import { naming } from "./naming.ts";
 import {
@@ -61,7 +60,7 @@ type Inspected = {
 };
 
 export async function run(session: Session, name: string, options: Options): Promise<Result> {
-  const either = sorted(await loadModel(name, options, session.io.signal));
+  const either = sorted(await loadModel(name, options));
   if ("spiking" in either) {
     const { inspectSpiking } = await import("./inspect-spiking.ts");
     return naming(name, () => inspectSpiking(session, either.spiking, options));
@@ -132,11 +131,8 @@ async function inspected(
 }
 
 function tensorText(tensor: ManifestTensor): string {
-  const { name, shape, edge, scale, zeroPoint, sampleRateHz, unit, hop } = tensor;
-  if (sampleRateHz !== undefined) {
-    const step = `${significant(secondsToMilliseconds((hop ?? 1) / sampleRateHz))} ms a step`;
-    return `${name} ${shapeText(shape)} int16, scale ${scale}${unit ? ` ${unit}` : ""}, ${sampleRateHz} Hz, ${step}`;
-  }
+  const { name, shape, edge, scale, zeroPoint, sampleRateHz } = tensor;
+  if (sampleRateHz !== undefined) return samplesText(tensor, sampleRateHz);
   const type = edge === "f32" ? "float32, int8 inside" : "int8";
   return `${name} ${shapeText(shape)} ${type}, scale ${scale}, zero point ${zeroPoint}`;
 }

@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import { fail } from "../errors.ts";
 import type { Named } from "../files/distinct.ts";
-import { readWhole } from "../files/read-bytes.ts";
+import { readWhole } from "../files/file.ts";
 import type { Graph, LayeredGraph } from "../model/graph.ts";
 import type { SpikingGraph } from "../model/spiking-graph.ts";
 import type { Manifest } from "../module/manifest.ts";
@@ -32,18 +32,13 @@ export type LayeredModel = { readonly kind: "graph"; readonly graph: LayeredGrap
 const MAX_MODEL_BYTES = 256 * 2 ** 20;
 const WASM_MAGIC = [0x00, 0x61, 0x73, 0x6d];
 
-/** Raises USAGE where the options contradict what the model is. @param signal ends waiting for a pipe */
-export const loadModel = (
-  name: string,
-  options: ModelOptions,
-  signal: AbortSignal,
-): Promise<Model> => naming(name, () => load(name, options, signal));
+/** Raises USAGE where the options contradict what the model is. */
+export const loadModel = (name: string, options: ModelOptions): Promise<Model> =>
+  naming(name, () => load(name, options));
 
-async function load(name: string, options: ModelOptions, signal: AbortSignal): Promise<Model> {
-  if (isNetworkName(name)) {
-    return layeredOrSpiking(await networkByName(name, options), options, signal);
-  }
-  const bytes = await readWhole(name, MAX_MODEL_BYTES, "MODEL_FORMAT", signal);
+async function load(name: string, options: ModelOptions): Promise<Model> {
+  if (isNetworkName(name)) return layeredOrSpiking(await networkByName(name, options), options);
+  const bytes = await readWhole(name, MAX_MODEL_BYTES, "MODEL_FORMAT");
   if (bytes.length === 0) fail("MODEL_FORMAT", name, "an empty file", "a model file");
   if (WASM_MAGIC.every((b, k) => bytes[k] === b)) {
     const { readModuleManifest } = await import("../module/check.ts");
@@ -62,7 +57,6 @@ async function load(name: string, options: ModelOptions, signal: AbortSignal): P
       inputKind: options.inputKind,
     }),
     options,
-    signal,
   );
 }
 
@@ -102,34 +96,25 @@ export const modelName = (model: Model): string =>
 const withRefractory = (graph: SpikingGraph, { refractory }: ModelOptions): SpikingGraph =>
   refractory !== undefined ? { ...graph, semantics: { ...graph.semantics, refractory } } : graph;
 
-async function layeredOrSpiking(
-  graph: Graph,
-  options: ModelOptions,
-  signal: AbortSignal,
-): Promise<Model> {
+async function layeredOrSpiking(graph: Graph, options: ModelOptions): Promise<Model> {
   if (graph.kind === "layered") refuseSpikingOptions(options);
   const { front } = options;
-  if (graph.kind === "layered") {
-    const whole = front === undefined ? graph : await frontedBy(graph, front, signal);
-    return { kind: "graph", graph: whole };
-  }
-  if (front !== undefined) {
-    fail("USAGE", "--front", "a spiking network", "a layered network", "Leave it out.");
-  }
-  return { kind: "graph", graph: counted(withRefractory(graph, options), options) };
+  const own = graph.kind === "layered" ? graph : counted(withRefractory(graph, options), options);
+  return { kind: "graph", graph: front === undefined ? own : await frontedBy(own, front) };
 }
 
 /** Far above any list of nodes. */
 const MAX_FRONT_BYTES = 1 << 20;
 
-async function frontedBy(
-  graph: LayeredGraph,
-  front: string,
-  signal: AbortSignal,
-): Promise<LayeredGraph> {
+async function frontedBy(graph: Graph, front: string): Promise<Graph> {
+  if (graph.front !== undefined) {
+    const expected = `none: the network has the front end ${graph.front.name}`;
+    const remedy = "Leave it out, or take the network alone: net:demo-…?input=features.";
+    fail("USAGE", "--front", front, expected, remedy);
+  }
   const { frontByName, readFront, withFront } = await import("../front/index.ts");
   if (!isFrontFile(front)) return withFront(graph, frontByName(front));
-  const bytes = await readWhole(front, MAX_FRONT_BYTES, "MODEL_FORMAT", signal);
+  const bytes = await readWhole(front, MAX_FRONT_BYTES, "MODEL_FORMAT");
   return withFront(graph, readFront(new TextDecoder().decode(bytes), basename(front)));
 }
 

@@ -24,8 +24,14 @@ const NETWORKS: Readonly<Record<string, Row>> = {
   perceptron: spiking(async () => (await import("../network/named/perceptron.ts")).perceptron),
   "small-world": spiking(async () => (await import("../network/named/small-world.ts")).smallWorld),
   "scale-free": spiking(async () => (await import("../network/named/scale-free.ts")).scaleFree),
-  "demo-int8": { timed: false, build: demoInt8 },
-  "demo-spikes": plain(async () => (await import("../demo/index.ts")).spikingGraph()),
+  "demo-int8": demonstration(async () => {
+    const { int8FromSamples, int8Graph } = await import("../demo/index.ts");
+    return { samples: int8FromSamples, features: int8Graph };
+  }),
+  "demo-spikes": demonstration(async () => {
+    const { spikesFromSamples, spikingGraph } = await import("../demo/index.ts");
+    return { samples: spikesFromSamples, features: spikingGraph };
+  }),
 };
 
 function spiking(load: () => Promise<NamedNetwork>): Row {
@@ -35,25 +41,21 @@ function spiking(load: () => Promise<NamedNetwork>): Row {
   };
 }
 
-/** Of features, as host/demo/features.ts computes them, or with the front end `vibration` of raw samples. */
-async function demoInt8(text: string, parameters: ReadonlyMap<string, string>): Promise<Graph> {
-  for (const key of parameters.keys()) {
-    if (key !== "input") fail("USAGE", text, `parameter ${key}`, "input");
-  }
-  const input = parameters.get("input") ?? "features";
-  const { int8FromSamples, int8Graph } = await import("../demo/index.ts");
-  if (input === "features") return int8Graph();
-  if (input === "samples") return int8FromSamples();
-  return fail("USAGE", text, `input=${input}`, "input=samples or input=features");
-}
+/** By what it takes: raw samples, or the features, or their spikes, that its front end makes of them. */
+type Inputs = { readonly samples: () => Graph; readonly features: () => Graph };
 
-/** A network without parameters. */
-function plain(graph: () => Promise<Graph>): Row {
+function demonstration(load: () => Promise<Inputs>): Row {
   return {
     timed: false,
     build: async (text, parameters) => {
-      for (const key of parameters.keys()) fail("USAGE", text, `parameter ${key}`, "no parameters");
-      return graph();
+      for (const key of parameters.keys()) {
+        if (key !== "input") fail("USAGE", text, `parameter ${key}`, "input");
+      }
+      const input = parameters.get("input") ?? "samples";
+      const { samples, features } = await load();
+      if (input === "samples") return samples();
+      if (input === "features") return features();
+      return fail("USAGE", text, `input=${input}`, "input=samples or input=features");
     },
   };
 }

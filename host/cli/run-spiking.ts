@@ -120,8 +120,7 @@ async function runSteps(
   const tally = new SpikingTally(ports.outputs);
   const names = await namesOf(model, options, tally.classCount);
   const labels = options.labels ? await readLabels(options.labels, tally.classCount) : null;
-  const saved =
-    options.loadState === undefined ? null : await readState(options.loadState, session.io.signal);
+  const saved = options.loadState === undefined ? null : await readState(options.loadState);
   const firstStep = saved?.step ?? 0;
   const inputs = source?.live.inputs ?? (await inputsOf(session, ports, options, firstStep));
   if (saved) requireRoomFor(options.loadState ?? "", saved, limitOf(options, inputs));
@@ -129,9 +128,7 @@ async function runSteps(
   const expectFormat = options.expect
     ? stepFormat(options.expect, ports.outputs, "--expect")
     : null;
-  const expectation = options.expect
-    ? await openExpectation(options.expect, ports.outputs, session.io.signal)
-    : null;
+  const expectation = options.expect ? await openExpectation(options.expect, ports.outputs) : null;
   const files: { readonly discard: () => Promise<void> }[] = [];
   let loaded: Loaded | null = null;
   try {
@@ -194,6 +191,7 @@ async function runSteps(
     warnOfRepeats(run, session);
     const wallSeconds = nanosecondsToSeconds(session.io.clock.nowNs() - startNs);
     const facts = semanticsOf(manifest);
+    const dtSeconds = manifest.dtSeconds ?? 0;
     // interrupted before the first step: files of an earlier run stay as they are
     const done = steps > 0 || !session.io.signal.aborted;
     if (done) {
@@ -202,7 +200,7 @@ async function runSteps(
     }
     if (done && plot && options.plot !== undefined) {
       const title = `${manifest.source.name}, ${semanticsText(facts)}`;
-      await plot.write(options.plot, { title, dtSeconds: facts.dtSeconds, firstStep, steps });
+      await plot.write(options.plot, { title, dtSeconds, firstStep, steps });
     }
     if (done && options.saveState !== undefined && !unfinished) {
       const state = await run.readState();
@@ -261,10 +259,10 @@ async function runSteps(
           ...(source ? liveLines(source) : [inputText(options, ports)]),
           ...orderLines(ports),
         ]),
-        ...labelled("steps", [stepsText(steps, firstStep, facts.dtSeconds)]),
+        ...labelled("steps", [stepsText(steps, firstStep, dtSeconds)]),
         ...labelled(
           "activity",
-          counters ? activityLines(counters, manifest.neurons, facts.dtSeconds) : [],
+          counters ? activityLines(counters, manifest.neurons, dtSeconds) : [],
         ),
         ...labelled("results", tally.lines(names)),
         ...labelled("accuracy", accuracy ? [accuracy.correct === 1 ? "right" : "wrong"] : []),
@@ -290,6 +288,10 @@ const openOutput = (path: string, outputs: readonly ManifestTensor[]) =>
 
 /** Raises USAGE for a module: it no longer knows the real numbers it was made from. */
 export function requireRealNumbers(model: SpikingModel): SpikingGraph {
+  if (model.kind === "graph" && model.graph.front) {
+    const got = `a network behind the front end ${model.graph.front.name}`;
+    fail("USAGE", "--compare", got, "a network that takes spikes or values", "Leave it out.");
+  }
   if (model.kind === "graph") return model.graph;
   const remedy = "Give the model it was compiled from.";
   return fail("USAGE", "--compare", "a compiled module", "a model", remedy);

@@ -74,6 +74,8 @@ export function refuseLayeredRun({ dumpLayers, samples }: RunOptions): void {
 /** What a manifest says of time, for documents. */
 export type SemanticsFacts = {
   readonly dtSeconds: number;
+  /** of a network behind a front end: its time steps in one of the module's */
+  readonly stepsPerHop?: number;
   readonly timeUnit: string;
   readonly discretisation: string;
   readonly reset: string;
@@ -86,8 +88,10 @@ export type SemanticsFacts = {
 export function semanticsOf({ options, dtSeconds }: Manifest): SemanticsFacts {
   const said = (key: string): string => String(options[key] ?? "unknown");
   const assumptions = said("assumptions");
+  const hop = Number(options.stepsPerHop ?? 1);
   return {
-    dtSeconds: dtSeconds ?? 0,
+    dtSeconds: (dtSeconds ?? 0) / hop,
+    ...(options.stepsPerHop === undefined ? {} : { stepsPerHop: hop }),
     timeUnit: said("timeUnit"),
     discretisation: said("discretisation"),
     reset: said("reset"),
@@ -102,6 +106,7 @@ export function semanticsOf({ options, dtSeconds }: Manifest): SemanticsFacts {
 export const semanticsText = (facts: SemanticsFacts): string =>
   [
     `dt ${significant(secondsToMilliseconds(facts.dtSeconds))} ms`,
+    ...(facts.stepsPerHop === undefined ? [] : [`${facts.stepsPerHop} steps a hop`]),
     facts.discretisation,
     facts.reset === "zero" ? "reset to v_reset" : "reset by subtraction",
     `${facts.weights} weights`,

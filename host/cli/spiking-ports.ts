@@ -2,6 +2,7 @@
 import type { CompileOptions } from "../compiler/options.ts";
 import { MAX_COUNT } from "../model/spiking-graph.ts";
 import type { ManifestTensor, MemoryEntry } from "../module/manifest.ts";
+import { describedSamples } from "../module/ports.ts";
 import type { QuantisationReport } from "../spiking/fixed-network.ts";
 import type { SpikingModel } from "./model.ts";
 
@@ -36,8 +37,9 @@ export async function spikingPorts(
     const maxCount = tensor.edge === "spike" ? declared.get(tensor.name) : undefined;
     return maxCount === undefined || maxCount === MAX_COUNT ? tensor : { ...tensor, maxCount };
   };
+  const { front } = model.graph;
   return {
-    inputs: tensors("input", named("Input")).map(withCount),
+    inputs: front ? [describedSamples(front)] : tensors("input", named("Input")).map(withCount),
     outputs: tensors("output", named("Output")),
     memory: entries,
     quantisation,

@@ -33,6 +33,7 @@ export function emit(layout: Layout, title: string): Emitted {
     });
   const init = inParts("init", lines(layout.init));
   const step = inParts("step", lines(layout.step));
+  const round = inParts("round", lines(layout.rounds?.calls ?? []));
 
   const { input, output, state, counters } = layout;
   const globals = {
@@ -62,6 +63,7 @@ export function emit(layout: Layout, title: string): Emitted {
     "",
     ...init.functions,
     ...step.functions,
+    ...round.functions,
     "export function init(): i32 {",
     ...[0, 8, 16, 24].map((k) => `  store<u64>(cnt_ptr + ${k}, 0);`),
     ...init.body,
@@ -70,6 +72,7 @@ export function emit(layout: Layout, title: string): Emitted {
     "",
     "export function step(): i32 {",
     ...step.body,
+    ...rounds(layout.rounds?.times, round.body),
     "  store<u64>(cnt_ptr, load<u64>(cnt_ptr) + 1);",
     "  return 0;",
     "}",
@@ -77,6 +80,15 @@ export function emit(layout: Layout, title: string): Emitted {
   ].join("\n");
   return { entry, files: special.texts };
 }
+
+const rounds = (times: number | undefined, body: readonly string[]): string[] =>
+  times === undefined
+    ? []
+    : [
+        `  for (let k = 0; k < ${literal(times, "rounds")}; ++k) {`,
+        ...body.map((line) => `  ${line}`),
+        "  }",
+      ];
 
 /** Binaryen's time grows with the square of a function's length: far above any network that a board holds. */
 const LONGEST = 512;

@@ -115,17 +115,27 @@ function draftLayered(graph: LayeredGraph, options: CompileOptions): Drafted {
 function draftSpiking(graph: SpikingGraph, options: CompileOptions): Drafted {
   const { layout, network, inputs, outputs, neurons, synapses } = planSpiking(graph, options);
   const { dtSeconds, assumptions, ...semantics } = graph.semantics;
+  const { front } = graph;
+  const own = { ...options, dt: dtSeconds, ...semantics, assumptions: assumptions.join(" ") };
+  const stepsPerHop = layout.rounds?.times ?? 1;
+  const ahead = front && { front: front.name, frontSha256: digestOf(front), stepsPerHop };
+  const trial = semantics.inputKind === "spikes" ? "spikes" : "values";
   return {
     layout,
     plan: { ...planOf(layout), neurons, synapses, quantisation: network.report },
     about: {
-      options: { ...options, dt: dtSeconds, ...semantics, assumptions: assumptions.join(" ") },
-      ...{ inputs, outputs, dtSeconds },
-      trial: semantics.inputKind === "spikes" ? "spikes" : "values",
-      trialSteps: SPIKING_STEPS,
+      options: { ...own, ...ahead },
+      ...{ inputs, outputs },
+      // a step of the module is a hop
+      dtSeconds: front ? front.hop / front.sampleRateHz : dtSeconds,
+      trial: front ? "bytes" : trial,
+      trialSteps: front ? framesOf(front).waiting + SAMPLED_HOPS : SPIKING_STEPS,
     },
   };
 }
+
+/** Whole windows in the self-test of a spiking network behind a front end. */
+const SAMPLED_HOPS = 4;
 
 /** Two front ends of one name may differ. */
 const digestOf = (front: Front): string =>

@@ -27,6 +27,8 @@ export type Layout = {
   readonly stepsHint: number;
   readonly init: readonly PlacedCall[];
   readonly step: readonly PlacedCall[];
+  /** what step() does after that, so many times: the steps of a network behind a front end */
+  readonly rounds?: { readonly times: number; readonly calls: readonly PlacedCall[] };
   /** ascending, disjoint */
   readonly segments: readonly Segment[];
   readonly entries: readonly MemoryEntry[];

@@ -4,4 +4,4 @@ export { int8FromSamples, int8Graph, int8Network } from "./int8-network.ts";
 export type { DemoMeter } from "./measure.ts";
 export type { DemoNetwork, DemoSession, LoadedNetwork } from "./network.ts";
 export { type EventEnergy, eventEnergy, type Report, type Standing } from "./report.ts";
-export { spikingGraph, spikingNetwork } from "./spiking-network.ts";
+export { spikesFromSamples, spikingGraph, spikingNetwork } from "./spiking-network.ts";

@@ -5,9 +5,10 @@ import { withFront } from "../front/index.ts";
 import { vibration } from "../front/named/vibration.ts";
 import type { LayeredGraph, LayerNode, Padding2d, Tensor } from "../model/graph.ts";
 import { MACHINE_STATES } from "../sensors/vibration.ts";
-import { BINS, FEATURE_SCALE, features } from "./features.ts";
+import { BINS, FEATURE_SCALE } from "./features.ts";
 import type { LayerShape } from "./layers.ts";
 import type { DemoNetwork } from "./network.ts";
+import { samplesOf } from "./samples.ts";
 
 const CLASSES = MACHINE_STATES.length;
 
@@ -45,13 +46,16 @@ export function committedNetwork(): Int8Network {
 
 export const int8Network: DemoNetwork = {
   name: "int8 network",
-  graph: () => int8Graph(),
-  encode: (window) => new Uint8Array(features(window).buffer),
+  graph: () => int8FromSamples(),
+  encode: samplesOf,
   decode: (outputs) => Array.from(new Int8Array(outputs.buffer), (q) => (q + 128) / 256),
 };
 
-/** `net:demo-int8`: features [1,1,64,2] → probabilities [1,5]. */
-export function int8Graph(network: Int8Network = committedNetwork()): LayeredGraph {
+/** `net:demo-int8?input=features`: features [1,1,64,2] → probabilities [1,5]. */
+export function int8Graph(
+  network: Int8Network = committedNetwork(),
+  name = "net:demo-int8?input=features",
+): LayeredGraph {
   const tensors: Tensor[] = [];
   const nodes: LayerNode[] = [];
   const add = (tensor: Tensor): number => tensors.push(tensor) - 1;
@@ -92,7 +96,7 @@ export function int8Graph(network: Int8Network = committedNetwork()): LayeredGra
   return {
     kind: "layered",
     source: {
-      name: "net:demo-int8",
+      name,
       format: "net",
       sha256: createHash("sha256").update(JSON.stringify(network.layers)).digest("hex"),
     },
@@ -104,12 +108,9 @@ export function int8Graph(network: Int8Network = committedNetwork()): LayeredGra
   };
 }
 
-/** `net:demo-int8?input=samples`: windows of raw acceleration [512,1] → probabilities [1,5]. */
-export function int8FromSamples(): LayeredGraph {
-  const graph = int8Graph();
-  const source = { ...graph.source, name: "net:demo-int8?input=samples" };
-  return withFront({ ...graph, source }, vibration);
-}
+/** `net:demo-int8`: windows of raw acceleration [512,1] → probabilities [1,5]. */
+export const int8FromSamples = (): LayeredGraph =>
+  withFront(int8Graph(committedNetwork(), "net:demo-int8"), vibration);
 
 type NodeBase = Pick<LayerNode, "index" | "name" | "output">;
 

@@ -187,11 +187,12 @@ const operations = ({ classifier, activity }: Standing): string =>
     : `${count(Math.round(activity.synapticEvents))} synaptic events`;
 
 function spikesLine({ session }: Classifier, { steps, spikes }: Activity): string {
-  const { neurons, synapses, dtSeconds } = session.manifest;
-  const ms = secondsToMilliseconds(dtSeconds ?? 0).toPrecision(2);
+  const { neurons, synapses, dtSeconds, options } = session.manifest;
+  const rounds = Number(options.stepsPerHop ?? 1);
+  const ms = secondsToMilliseconds((dtSeconds ?? 0) / rounds).toPrecision(2);
   return (
     `  spikes    ${count(Math.round(spikes))} a decision of ${count(neurons)} neurons, ${count(synapses)} synapses, ` +
-    `${count(Math.round(steps))} steps of ${ms} ms`
+    `${count(Math.round(steps * rounds))} steps of ${ms} ms`
   );
 }
 

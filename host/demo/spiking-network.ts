@@ -1,11 +1,14 @@
 /** The demonstration's spiking network: its architecture, its committed weights, and the graph made of both. */
 import { existsSync, readFileSync } from "node:fs";
+import { withFront } from "../front/index.ts";
+import { vibrationSpikes } from "../front/named/vibration-spikes.ts";
 import type { SpikingGraph } from "../model/spiking-graph.ts";
 import { allToAll, lif, network } from "../network/index.ts";
 import { MACHINE_STATES } from "../sensors/vibration.ts";
 import { FEATURES } from "./features.ts";
 import type { DemoNetwork } from "./network.ts";
-import { decodeSpikes, encodeSpikes, STEP_SECONDS } from "./spike-code.ts";
+import { samplesOf } from "./samples.ts";
+import { decodeSpikes, STEP_SECONDS } from "./spike-code.ts";
 
 /**
  * LIF neurons, threshold 1, reset by subtraction, without biases: silence costs nothing. leak is dt / tau; a power of
@@ -31,24 +34,31 @@ export function committedSpikes(): SpikingNetwork {
 
 export const spikingNetwork: DemoNetwork = {
   name: "spiking network",
-  graph: () => spikingGraph(),
-  encode: encodeSpikes,
+  graph: () => spikesFromSamples(),
+  encode: samplesOf,
   decode: decodeSpikes,
 };
 
-/** `net:demo-spikes`: spikes of the features [128] → spikes of the machine states [5], 16 steps per window. */
-export function spikingGraph(weights: SpikingNetwork = committedSpikes()): SpikingGraph {
+/** `net:demo-spikes`: windows of raw acceleration [512,1] → spikes of the machine states in each window [5]. */
+export const spikesFromSamples = (): SpikingGraph =>
+  withFront(spikingGraph(committedSpikes(), "net:demo-spikes"), vibrationSpikes);
+
+/** `net:demo-spikes?input=features`: spikes of the features [128] → of the machine states [5], 16 steps per window. */
+export function spikingGraph(
+  weights: SpikingNetwork = committedSpikes(),
+  name = "net:demo-spikes?input=features",
+): SpikingGraph {
   const net = network({
-    name: "net:demo-spikes",
+    name,
     dtSeconds: STEP_SECONDS,
     discretisation: "norse",
     reset: "subtract",
   });
   let source = net.input("features", FEATURES);
-  POPULATIONS.forEach(({ name, neurons, leak }, k) => {
+  POPULATIONS.forEach(({ neurons, leak, ...own }, k) => {
     // r / tau = 1 / dt: a spike raises the potential by its weight
     const neuron = lif({ tau: STEP_SECONDS / leak, r: 1 / leak, vThreshold: 1 });
-    const population = net.population(name, neurons, neuron);
+    const population = net.population(own.name, neurons, neuron);
     net.project(source, population, { connect: allToAll(), weight: realWeights(weights[k]) });
     source = population;
   });

@@ -37,6 +37,11 @@ const NODES: Readonly<Record<SignalKind, Fields>> = {
     ...{ shift: orElse(4), offset: orElse(0), factor: orElse(1) },
     ...{ low: orElse(-1e9), high: orElse(1e9) },
   },
+  Encode: {
+    code: { type: ["rate", "crossing", "delta"] },
+    ...{ scale: number, threshold: orElse(0), gain: orElse(0) },
+    memory: { type: ["kept", "cleared"], byDefault: "kept" },
+  },
 };
 
 export const REMEDY = "host/front/README.md lists the nodes and their keys.";

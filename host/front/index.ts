@@ -1,19 +1,22 @@
 /** Front ends by name or from a file's text, and a network with one before it. */
 import { fail, type Problem, problem, TwentyWattError } from "../errors.ts";
-import type { LayeredGraph } from "../model/graph.ts";
-import { type Front, signalProblems } from "../model/signal-graph.ts";
+import type { Graph } from "../model/graph.ts";
+import type { Front } from "../model/signal-graph.ts";
+import { signalProblems } from "../model/signal-problems.ts";
 import { REMEDY } from "./fields.ts";
 import { MFCC, mfcc } from "./named/mfcc.ts";
 import { sww } from "./named/sww.ts";
 import { vibration } from "./named/vibration.ts";
+import { vibrationSpikes } from "./named/vibration-spikes.ts";
 
 export { readFront } from "./fields.ts";
 
-export const FRONT_NAMES = ["sww", "mfcc", "vibration"] as const;
+export const FRONT_NAMES = ["sww", "mfcc", "vibration", "vibration-spikes"] as const;
 
 const PLAIN: ReadonlyMap<string, Front> = new Map([
   ["sww", sww],
   ["vibration", vibration],
+  ["vibration-spikes", vibrationSpikes],
 ]);
 
 /**
@@ -45,8 +48,8 @@ export function frontByName(text: string): Front {
   return mfcc(text, given as { [K in keyof typeof MFCC]: number });
 }
 
-/** Raises what keeps the front end from being built; whether rows fill the network's input, the compiler says. */
-export function withFront(graph: LayeredGraph, front: Front): LayeredGraph {
+/** Raises what keeps the front end from being built; whether it fits the network, the compiler says. */
+export function withFront<G extends Graph>(graph: G, front: Front): G {
   const problems = signalProblems(front);
   if (problems.length > 0) throw new TwentyWattError(problems);
   return { ...graph, front };

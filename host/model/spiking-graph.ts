@@ -7,6 +7,7 @@
  * An edge that closes a cycle delivers one step later, from a zero start.
  */
 import type { Source } from "./graph.ts";
+import type { Front } from "./signal-graph.ts";
 
 export type SpikingGraph = {
   readonly kind: "spiking";
@@ -15,6 +16,8 @@ export type SpikingGraph = {
   readonly nodes: readonly SpikingNode[];
   readonly edges: readonly Edge[];
   readonly labels: readonly string[] | null;
+  /** from samples to the spikes of the only input: then a step takes a hop of samples, and is so many of the network's */
+  readonly front?: Front;
 };
 
 export type Edge = {

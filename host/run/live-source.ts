@@ -172,6 +172,7 @@ export function liveSteps(
   tensors: readonly ManifestTensor[],
   options: Options & { readonly paced: boolean },
 ): LiveSteps {
+  if (tensors[0]?.sampleRateHz !== undefined) return hopSteps(sensor, tensors, options);
   const { clock, limit, signal, paced } = options;
   const { channels, sampleRateHz } = sensor.describe();
   const perElement = elementTensors(tensors);
@@ -268,6 +269,15 @@ export function liveSteps(
     counts: () => countsOf(windows, events),
     failure: failed.lost,
   };
+}
+
+/** Behind a front end a step takes a hop of samples, as an inference does. */
+function hopSteps(sensor: Sensor, tensors: readonly ManifestTensor[], options: Options): LiveSteps {
+  const { inputs, ...live } = liveInferences(sensor, tensors, options);
+  async function* batches(): AsyncGenerator<Batch> {
+    for await (const bytes of inputs.batches()) yield { bytes, steps: 1, stride: bytes.length };
+  }
+  return { ...live, inputs: { count: null, batches }, begin: () => {} };
 }
 
 /** Lines of csv that come when they come: each is an inference, as in a file. */

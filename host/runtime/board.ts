@@ -34,22 +34,12 @@ export const boardTarget = (line: Line, options: BoardOptions = {}): BoardTarget
     if (link === null || link.isClosed) link = openLink(line, options);
     return link;
   };
-  /** Who is refused keeps no port: nobody else could open it. */
-  const using = async <T>(work: (link: Link) => Promise<T>): Promise<T> => {
-    const link = opened();
-    try {
-      return await work(link);
-    } catch (error) {
-      await link.close();
-      throw error;
-    }
-  };
   return {
     name: line.name,
-    connect: () => using((link) => link.hello()),
+    connect: () => opened().hello(),
     async load(module) {
       const checked = checkForBoard(module);
-      return using((link) => load(link, module, checked, options, work));
+      return load(opened(), module, checked, options, work);
     },
     countWork() {
       work.counting = true;

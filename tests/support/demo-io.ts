@@ -24,7 +24,7 @@ export function simulated(more: Partial<DemoIo> & { isTTY?: boolean } = {}) {
   const calls: (number | "reset" | "close")[] = [];
   const session: DemoSession = {
     manifest: {
-      ...{ dtSeconds: 1e-3, macs: 0, neurons: 3, synapses: 12, build: "simd" },
+      ...{ dtSeconds: 1e-3, macs: 0, neurons: 3, synapses: 12, build: "simd", options: {} },
       source: { name: "net:x" },
     } as Manifest,
     target: "local",

@@ -1,5 +1,5 @@
 /**
- * A front end → kernel calls in front of a layered network. The network's input lies in the state: the last rows of
+ * A front end → kernel calls in front of a network. The network's input, or what its spikes are made of, lies in the state: the last rows of
  * features, moved by one in each step. What a call needs meanwhile is work memory, free again when the network runs.
  */
 import { problem, TwentyWattError } from "../../errors.ts";
@@ -14,8 +14,8 @@ import {
   PER_OCTAVE,
   type SignalNode,
   type SignalOf,
-  signalProblems,
 } from "../../model/signal-graph.ts";
+import { signalProblems } from "../../model/signal-problems.ts";
 import type { ConstantBlock } from "../lowering.ts";
 import type { Reading } from "../spiking/draft.ts";
 import type { PlannedNode } from "../summary.ts";
@@ -31,18 +31,27 @@ export function lowerFront(graph: LayeredGraph): LoweredFront | null {
   const { front } = graph;
   if (front === undefined) return null;
   const problems = signalProblems(front);
-  if (problems.length > 0) throw new TwentyWattError(problems);
   const [port] = graph.inputs;
-  const where = `front end ${front.name}`;
+  const refuse = (got: string, expected: string) =>
+    problems.push(problem("MODEL_SHAPE", `front end ${front.name}`, got, expected));
+  if (nodeOf(front, "Encode")) refuse("Encode before a layered network", "a spiking network");
   if (port === undefined || graph.inputs.length !== 1) {
-    const got = `a network with ${graph.inputs.length} inputs`;
-    throw new TwentyWattError([problem("MODEL_SHAPE", where, got, "a network with one input")]);
+    refuse(`a network with ${graph.inputs.length} inputs`, "a network with one input");
   }
-  const input = at(graph.tensors, port.tensor);
+  if (problems.length > 0 || port === undefined) throw new TwentyWattError(problems);
+  return lowerRows(front, at(graph.tensors, port.tensor));
+}
+
+/**
+ * @param front without problems of its own
+ * @param input int8, filled by rows of features
+ */
+export function lowerRows(front: Front, input: Tensor): LoweredFront {
   const frames = framesOf(front);
   if (byteLength(input) % frames.features !== 0) {
     const got = `rows of ${frames.features} features`;
     const expected = `rows that fill the input ${input.name}, [${input.shape}]`;
+    const where = `front end ${front.name}`;
     throw new TwentyWattError([problem("MODEL_SHAPE", where, got, expected)]);
   }
   return new Lowering(front, frames, input).lowered();

@@ -49,11 +49,14 @@ export type Placed = {
   readonly segments: readonly Segment[];
   readonly entries: readonly MemoryEntry[];
   readonly init: readonly PlacedCall[];
+  readonly hop: readonly PlacedCall[];
   readonly step: readonly PlacedCall[];
 };
 
 export class Draft {
   readonly init: Call[] = [];
+  /** once for all the steps of a hop, before them */
+  readonly hop: Call[] = [];
   readonly step: Call[] = [];
   /** calls after everything has acted: what delays keep, where rings turn */
   readonly last: Call[] = [];
@@ -161,6 +164,7 @@ export class Draft {
         },
         ...this.init,
       ]),
+      hop: placed(this.hop),
       step: placed([...this.step, ...this.last]),
     };
   }

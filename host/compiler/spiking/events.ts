@@ -61,10 +61,16 @@ type InputEvent = Extract<FixedEvent, { kind: "input" }>;
 
 export type InputMemory = EventMemory & { readonly input: Ref };
 
-export function placeInput(draft: Draft, event: InputEvent, place: EventPlace): InputMemory {
+/** @param encoded where a front end puts its counts; null: the module's input */
+export function placeInput(
+  draft: Draft,
+  event: InputEvent,
+  place: EventPlace,
+  encoded: Ref | null,
+): InputMemory {
   const { name, shape, n, values, scale } = event;
   const reading = { dtype: values ? ("i16" as const) : ("u8" as const), scale, shape };
-  const input = draft.named("input", name, values ? 2 * n : n, reading, 1);
+  const input = encoded ?? draft.named("input", name, values ? 2 * n : n, reading, 1);
   return { ...placeEvents(draft, event, { ...place, spiking: false }), potential: null, input };
 }
 

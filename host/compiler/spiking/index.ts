@@ -14,6 +14,7 @@ import { fail } from "../../errors.ts";
 import { at } from "../../model/at.ts";
 import { MAX_COUNT, type SpikingGraph } from "../../model/spiking-graph.ts";
 import type { ManifestTensor } from "../../module/manifest.ts";
+import { describedSamples } from "../../module/ports.ts";
 import type { Output } from "../../spiking/discrete-network.ts";
 import { discretise } from "../../spiking/discretise.ts";
 import type { FixedEvent, FixedNetwork, FixedProjection } from "../../spiking/fixed-network.ts";
@@ -24,6 +25,7 @@ import { MAX_PAGES, PAGE } from "../plan.ts";
 import { afterStep, atSource, atTarget, placeRule } from "./carriers.ts";
 import { Draft, type Ref } from "./draft.ts";
 import { type EventMemory, type InputMemory, placeInput, stepInput } from "./events.ts";
+import { type OpenFront, openFront } from "./front.ts";
 import { loweringOf, stepPopulation } from "./kinds/index.ts";
 import { plannedNodes } from "./nodes.ts";
 import { type DelayMemory, placeDelay, placePool, stepDelay, stepPool } from "./passing.ts";
@@ -44,14 +46,15 @@ export type SpikingLayout = {
 export function planSpiking(graph: SpikingGraph, options: CompileOptions): SpikingLayout {
   const network = quantise(discretise(graph), options.weights);
   const draft = new Draft();
-  const ports = network.outputs.map((output) => placeOutput(draft, output, network));
+  const front = graph.front ? openFront(draft, graph, graph.front, network) : null;
+  const ports = network.outputs.map((output) => placeOutput(draft, output, network, front));
   const rules: RuleMemory[] = network.projections.map(() => []);
   const memories = network.events.map((event, k) => {
     network.projections.forEach((p, q) => {
       if (p.target === k) rules[q] = placeRule(draft, p);
     });
     const port = ports.find(({ output, tensor }) => output.source === k && tensor.dtype === "u8");
-    return place(draft, event, k, network, port?.ref ?? null);
+    return place(draft, event, k, network, { output: port?.ref ?? null, front });
   });
   const carriers = network.projections.map((p, q) => ({
     ...{ p, memory: at(rules, q), ends: endsOf(p, network, memories) },
@@ -70,11 +73,14 @@ export function planSpiking(graph: SpikingGraph, options: CompileOptions): Spiki
   });
   for (const carrier of carriers) afterStep(draft, carrier, options.build);
   for (const port of ports) copyOut(draft, port, at(memories, port.output.source));
-  const layout = layoutOf(graph, draft, network);
+  front?.close();
+  const layout = layoutOf(graph, draft, network, front);
   return {
     layout,
     network,
-    inputs: network.events.flatMap((event) => (event.kind === "input" ? [inputTensor(event)] : [])),
+    inputs: graph.front
+      ? [describedSamples(graph.front)]
+      : network.events.flatMap((event) => (event.kind === "input" ? [inputTensor(event)] : [])),
     outputs: ports.map(({ tensor }) => tensor),
     neurons: network.events.reduce((n, e) => n + (e.kind === "population" ? e.n : 0), 0),
     synapses: layout.nodes.reduce((n, { synapses = 0 }) => n + synapses, 0),
@@ -92,7 +98,7 @@ function place(
   event: FixedEvent,
   index: number,
   network: FixedNetwork,
-  output: Ref | null,
+  { output, front }: { readonly output: Ref | null; readonly front: OpenFront | null },
 ): Memory {
   const kept =
     network.events.some((other, k) => sourceOf(other) === index && k < index) ||
@@ -101,7 +107,7 @@ function place(
   const own = { spiking, kept, output };
   switch (event.kind) {
     case "input":
-      return { kind: "input", ...placeInput(draft, event, own) };
+      return { kind: "input", ...placeInput(draft, event, own, front?.counts ?? null) };
     case "population":
       return {
         kind: "population",
@@ -163,15 +169,27 @@ type Port = {
   readonly bytes: number;
 };
 
-/** Outputs lie back to back, in the network's order. */
-function placeOutput(draft: Draft, output: Output, network: FixedNetwork): Port {
+/** Outputs lie back to back, in the network's order. Behind a front end they are sums of its steps' spikes. */
+function placeOutput(
+  draft: Draft,
+  output: Output,
+  network: FixedNetwork,
+  front: OpenFront | null,
+): Port {
   const event = at(network.events, output.source);
   const { name, shape } = output;
   const tensor = outputTensor(name, shape, event);
   const bytes = event.n * BYTES[tensor.dtype];
   const dtype = tensor.dtype === "i8" ? "u8" : tensor.dtype;
-  const ref = draft.named("output", name, bytes, { dtype, scale: tensor.scale, shape }, 1);
-  return { output, tensor, ref, bytes };
+  const reading = { dtype, scale: tensor.scale, shape } as const;
+  const whole = draft.named("output", name, bytes, reading, 1);
+  if (front === null || dtype !== "u8") return { output, tensor, ref: whole, bytes };
+  if (!givesSpikes(network.events, output.source)) {
+    const where = `output ${name} behind a front end`;
+    fail("MODEL_SHAPE", where, "counts of several spikes a step", "spikes of neurons, or values");
+  }
+  if (event.kind === "population") draft.name(`${event.name}.spikes`, whole, bytes, reading);
+  return { output, tensor, ref: front.summed(whole, event.n, name), bytes };
 }
 
 /** Values, inputs that pass through, and spikes that another output shows already. */
@@ -212,8 +230,13 @@ const inputTensor = ({
   edge: values ? "value" : "spike",
 });
 
-function layoutOf(graph: SpikingGraph, draft: Draft, network: FixedNetwork): Layout {
-  const { ranges, memUsed, segments, entries, init, step: calls } = draft.place();
+function layoutOf(
+  graph: SpikingGraph,
+  draft: Draft,
+  network: FixedNetwork,
+  front: OpenFront | null,
+): Layout {
+  const { ranges, memUsed, segments, entries, init, hop, step: calls } = draft.place();
   const pages = Math.ceil(memUsed / PAGE);
   if (pages > MAX_PAGES) {
     fail("MODULE_TOO_BIG", graph.source.name, `${memUsed} bytes of memory`, `${MAX_PAGES * PAGE}`);
@@ -221,10 +244,13 @@ function layoutOf(graph: SpikingGraph, draft: Draft, network: FixedNetwork): Lay
   const { input, output, state, counters, activation } = ranges;
   const live = input.len + output.len + state.len + activation.len + draft.constantBytes;
   return {
-    ...{ input, output, state, counters, memUsed, pages, stepsHint: 1, segments, entries },
-    init,
-    step: calls,
-    nodes: plannedNodes(network),
+    ...{ input, output, state, counters, memUsed, pages, stepsHint: 1, segments, init },
+    ...(front
+      ? { step: hop, rounds: { times: front.steps, calls }, entries: front.lasting(entries) }
+      : { step: calls, entries }),
+    nodes: [...(front?.nodes ?? []), ...plannedNodes(network)].map((node, index) => {
+      return { ...node, index };
+    }),
     memory: {
       inputBytes: input.len,
       outputBytes: output.len,

@@ -53,18 +53,21 @@ export function contentDigest(graph: Graph): string {
 type Encode = (bytes: Uint8Array) => string;
 
 /** Fields in one order, whoever built the graph. */
-const document = (graph: Graph, encode: Encode) => ({
-  version: GRAPH_VERSION,
-  ...(graph.kind === "layered" ? layered(graph, encode) : spiking(graph, encode)),
-});
-
-function layered(graph: LayeredGraph, encode: Encode) {
-  const { kind, tensors, nodes, inputs, outputs, labels, front } = graph;
+function document(graph: Graph, encode: Encode) {
+  const { front } = graph;
   if (front !== undefined) {
     const got = `a network behind the front end ${front.name}`;
     const remedy = "Write the network alone, and give --front with it where it is compiled.";
     fail("USAGE", "graph JSON", got, "a network without one: the file has no place for it", remedy);
   }
+  return {
+    version: GRAPH_VERSION,
+    ...(graph.kind === "layered" ? layered(graph, encode) : spiking(graph, encode)),
+  };
+}
+
+function layered(graph: LayeredGraph, encode: Encode) {
+  const { kind, tensors, nodes, inputs, outputs, labels } = graph;
   return {
     kind,
     tensors: tensors.map(({ name, shape, dtype, quantization, data }) => {

@@ -70,7 +70,7 @@ beforeAll(async () => {
   file("input.events.csv", "0,0\nfive,0\n");
 });
 
-const spikes = ["run", "net:demo-spikes", "--input"];
+const spikes = ["run", "net:demo-spikes?input=features", "--input"];
 
 type Row = readonly [name: string, calls: readonly (readonly string[])[]];
 

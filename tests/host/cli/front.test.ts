@@ -6,7 +6,7 @@ import { dataPath, dataTest, readData } from "../../support/data.ts";
 import { FRONTS } from "../../support/fronts.ts";
 
 const { file, path } = folderOfFiles();
-const NET = "net:demo-int8";
+const NET = "net:demo-int8?input=features";
 
 const { name: _, ...lines } = FRONTS["the lines of a spectrum, less their mean"] ?? { name: "" };
 const front = file("lines.json", JSON.stringify(lines));
@@ -78,7 +78,11 @@ test("a run in two parts is the run in one, on both builds, and csv means the sa
 
 test("refused before anything is compiled", async () => {
   await refused("USAGE", "run", NET, "--front", "nothing");
-  await refused("USAGE", "run", "net:demo-spikes", "--front", front);
+  // one front end before another; and one without spikes
+  await refused("USAGE", "run", "net:demo-int8", "--front", front);
+  const spikes = "net:demo-spikes?input=features";
+  await refused("MODEL_SHAPE", "run", spikes, "--front", front);
+  await refused("MODEL_SHAPE", "run", NET, "--front", "vibration-spikes");
   await refused("MODEL_SHAPE", "run", NET, "--front", "sww");
   await refused("IO", "run", NET, "--front", path("missing.json"));
   await refused("MODEL_FORMAT", "run", NET, "--front", file("broken.json", "{"));

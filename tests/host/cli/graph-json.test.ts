@@ -8,7 +8,7 @@ import { flattenGraph } from "../../support/small-models.ts";
 
 const { path, file } = folderOfFiles();
 
-test.each(["net:demo-int8", "net:lif?current=20"])(
+test.each(["net:demo-int8?input=features", "net:lif?current=20"])(
   "%s: the same module by name and by graph",
   async (name) => {
     const graph = path("network.json");
@@ -50,7 +50,7 @@ test("its own time step and reset hold, and options change them", async () => {
 
 test("what says how to compile has no effect, and is said to have none", async () => {
   const { document } = await cliJson([
-    ...["compile", "net:demo-int8", "-o", path("x.json"), "--build", "simd", "--no-self-test"],
+    ...["compile", "net:lif", "-o", path("x.json"), "--build", "simd", "--no-self-test"],
   ]);
   expect(document.warnings).toEqual([expect.stringMatching(/^--build, --no-self-test: no effect/)]);
 });

@@ -15,7 +15,7 @@ import { testUnless } from "../../support/skip.ts";
 
 const { path, file } = folderOfFiles();
 
-/** A value of the test's signal, on the grid of net:demo-int8's input (scale 1/8). */
+/** A value of the test's signal, on the grid of net:demo-int8?input=features's input (scale 1/8). */
 const value = (k: number): number => (((k * 37) % 201) - 100) / 8;
 const VALUES = 128;
 
@@ -48,8 +48,13 @@ describe("a layered network", () => {
       const rows = file(`rows${channels}.csv`, asFile(3));
       // 3 inferences, and one that is not full
       const samples = file(`samples${channels}.csv`, asSamples(3 * VALUES + channels, channels));
-      const { document } = await cliJson(["run", "net:demo-int8", "--input", rows]);
-      const live = await linesOf(["run", "net:demo-int8", "--input", `csv:${samples}?rate=1000`]);
+      const { document } = await cliJson(["run", "net:demo-int8?input=features", "--input", rows]);
+      const live = await linesOf([
+        "run",
+        "net:demo-int8?input=features",
+        "--input",
+        `csv:${samples}?rate=1000`,
+      ]);
       expect(live.code).toBe(0);
       expect(live.summary.outputs.slice(0, 3)).toEqual(document.outputs);
       expect(live.summary.samples).toBe(3);
@@ -72,7 +77,12 @@ describe("a layered network", () => {
 
   test("a line for each decision, with its class", async () => {
     const samples = file("text.csv", asSamples(2 * VALUES, 1));
-    const { stdout } = await cli(["run", "net:demo-int8", "--input", `csv:${samples}?rate=64`]);
+    const { stdout } = await cli([
+      "run",
+      "net:demo-int8?input=features",
+      "--input",
+      `csv:${samples}?rate=64`,
+    ]);
     const [first, second, third] = stdout.split("\n");
     expect(first).toMatch(/^1\.984 s {2}[a-z ]+ {2}[\d.]+$/);
     expect(second).toMatch(/^3\.984 s {2}/);
@@ -82,7 +92,12 @@ describe("a layered network", () => {
 
   test("channels that do not divide the input: refused with both numbers, and nothing is compiled", async () => {
     const { code, errors } = await failure(
-      ...["run", "net:demo-int8", "--input", `csv:${file("three.csv", "1,2,3\n4,5,6\n")}`],
+      ...[
+        "run",
+        "net:demo-int8?input=features",
+        "--input",
+        `csv:${file("three.csv", "1,2,3\n4,5,6\n")}`,
+      ],
     );
     expect(code).toBe(1);
     expect(errors).toMatchObject([
@@ -97,7 +112,7 @@ describe("a layered network", () => {
     const broken = file("gap.csv", rows.join("\n"));
     const { summary } = await linesOf([
       "run",
-      "net:demo-int8",
+      "net:demo-int8?input=features",
       "--input",
       `csv:${broken}?rate=100`,
     ]);
@@ -106,13 +121,18 @@ describe("a layered network", () => {
       live: { samples: 383, lost: 1, droppedWindows: 1, unusedSamples: 22 + 105 },
     });
     const moved = Array.from({ length: VALUES }, (_, k) => value(151 + k)).join(",");
-    const { document } = await cliJson(["run", "net:demo-int8", "--input", file("m.csv", moved)]);
+    const { document } = await cliJson([
+      "run",
+      "net:demo-int8?input=features",
+      "--input",
+      file("m.csv", moved),
+    ]);
     expect(summary.outputs[1]).toEqual(document.outputs[0]);
   });
 
   test("--samples ends it while the source goes on", async () => {
     const { code, samples, summary } = await linesOf(
-      "run net:demo-int8 --input sim:vibration --samples 2".split(" "),
+      "run net:demo-int8?input=features --input sim:vibration --samples 2".split(" "),
     );
     expect(code).toBe(0);
     expect(samples).toHaveLength(2);
@@ -122,7 +142,7 @@ describe("a layered network", () => {
   test("Ctrl-C ends it with the summary and 130", async () => {
     const stop = new AbortController();
     setTimeout(() => stop.abort("SIGINT"), 3000);
-    const args = "run net:demo-int8 --input sim:vibration".split(" ");
+    const args = "run net:demo-int8?input=features --input sim:vibration".split(" ");
     const { code, samples, summary } = await linesOf(args, { signal: stop.signal });
     expect(code).toBe(130);
     expect(samples.length).toBeGreaterThan(0);
@@ -135,8 +155,13 @@ describe("a layered network", () => {
       for (let k = 0; k < text.length; k += 100)
         yield new TextEncoder().encode(text.slice(k, k + 100));
     }
-    const { document } = await cliJson(["run", "net:demo-int8", "--input", file("r.csv", text)]);
-    const args = ["run", "net:demo-int8", "--input", "-"];
+    const { document } = await cliJson([
+      "run",
+      "net:demo-int8?input=features",
+      "--input",
+      file("r.csv", text),
+    ]);
+    const args = ["run", "net:demo-int8?input=features", "--input", "-"];
     const { samples, summary } = await linesOf(args, { stdin: stdin() });
     expect(samples).toHaveLength(3);
     expect(summary.outputs).toEqual(document.outputs);
@@ -147,7 +172,7 @@ describe("a layered network", () => {
     async function* stdin() {
       yield new TextEncoder().encode(`${asFile(2)}\nnonsense\n`);
     }
-    const args = ["run", "net:demo-int8", "--input", "-"];
+    const args = ["run", "net:demo-int8?input=features", "--input", "-"];
     const { code, samples, summary } = await linesOf(args, { stdin: stdin() });
     expect(code).toBe(1);
     expect(samples).toHaveLength(2);
@@ -155,7 +180,8 @@ describe("a layered network", () => {
   });
 
   test("names of no sensor, and events, are refused", async () => {
-    const run = (input: string) => failedWith("run", "net:demo-int8", "--input", input);
+    const run = (input: string) =>
+      failedWith("run", "net:demo-int8?input=features", "--input", input);
     expect(await run("radar:1")).toBe("SENSOR_MISSING 1");
     expect(await run("sim:walrus")).toBe("SENSOR_MISSING 1");
     expect(await run("gpio:17")).toBe("USAGE 2");
@@ -163,7 +189,7 @@ describe("a layered network", () => {
   });
 
   test("a front end takes its samples at its rate and in its unit, and refuses others", async () => {
-    const args = ["run", "net:demo-int8?input=samples", "--input"];
+    const args = ["run", "net:demo-int8", "--input"];
     const { samples, summary } = await linesOf([...args, "sim:vibration", "--samples", "3"]);
     expect(samples).toHaveLength(3);
     // the motor of the simulation begins healthy
@@ -179,7 +205,7 @@ describe("a layered network", () => {
 
   testUnless(missingPosix())("the same decisions through WASM3 and on a board", async () => {
     const samples = file("others.csv", asSamples(3 * VALUES, 2));
-    const args = ["run", "net:demo-int8", "--input", `csv:${samples}?rate=100`];
+    const args = ["run", "net:demo-int8?input=features", "--input", `csv:${samples}?rate=100`];
     const here = await linesOf(args);
     expect((await linesOf([...args, "--target", "wasm3"])).samples).toEqual(here.samples);
     const board = await PosixBoard.start();

@@ -20,7 +20,8 @@ import { dataTest, readData } from "../../support/data.ts";
 
 const BUILDS: readonly Build[] = ["mvp", "simd"];
 const NETWORKS = [
-  "demo-int8",
+  "demo-int8?input=features",
+  "demo-spikes?input=features",
   "demo-spikes",
   "cuba",
   "izhikevich",

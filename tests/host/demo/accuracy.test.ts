@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { compile, DEFAULT_OPTIONS } from "../../../host/compiler/index.ts";
 import { type LabelledWindow, labelledWindow, rms, UNSEEN } from "../../../host/demo/data-set.ts";
+import { features } from "../../../host/demo/features.ts";
 import {
   ARCHITECTURE,
   committedNetwork,
+  int8FromSamples,
   int8Graph,
   int8Network,
 } from "../../../host/demo/int8-network.ts";
@@ -18,7 +20,7 @@ const sessions: Partial<Record<Build, LocalSession>> = {};
 beforeAll(async () => {
   for (let k = 0; k < UNSEEN.windows; ++k) windows.push(labelledWindow(UNSEEN.seed, k));
   for (const build of ["simd", "mvp"] as const) {
-    const { wasm } = await compile(int8Graph(), { ...DEFAULT_OPTIONS, build });
+    const { wasm } = await compile(int8FromSamples(), { ...DEFAULT_OPTIONS, build });
     sessions[build] = await localTarget().load(wasm);
   }
 });
@@ -75,7 +77,7 @@ test("the int8 network agrees with its own weights in float64", async () => {
   let agree = 0;
   for (const window of windows.slice(0, 500)) {
     const scores = int8Network.decode(inferred("simd", window));
-    if (largest(scores) === largest(float64(int8Network.encode(window.values)))) ++agree;
+    if (largest(scores) === largest(float64(features(window.values)))) ++agree;
   }
   expect(agree).toBeGreaterThanOrEqual(495);
 });
@@ -87,12 +89,9 @@ test("the module says how many MACs the architecture has", () => {
 });
 
 /** The network as its graph defines it, dequantised: real weights, real activations, no rounding in between. */
-function float64(features: Uint8Array): number[] {
+function float64(seen: Int8Array): number[] {
   const { nodes, tensors } = int8Graph();
-  let x = Array.from(
-    new Int8Array(features.buffer),
-    (q) => q * (tensors[0]?.quantization.scales[0] ?? 0),
-  );
+  let x = Array.from(seen, (q) => q * (tensors[0]?.quantization.scales[0] ?? 0));
   for (const node of nodes) {
     if (node.kind === "RESHAPE" || node.kind === "SOFTMAX") continue;
     const [input, weights, bias] = node.inputs.map((t) => tensors[t]);

@@ -7,7 +7,7 @@ import { features } from "../../../host/demo/features.ts";
 import { localTarget } from "../../../host/runtime/index.ts";
 
 test("2,000 unseen windows, every feature and every decision", async () => {
-  const graph = await networkByName("net:demo-int8?input=samples");
+  const graph = await networkByName("net:demo-int8");
   const { wasm, manifest } = await compile(graph, { ...DEFAULT_OPTIONS, build: "simd" });
   const [input] = manifest.inputs;
   expect(input).toMatchObject({ shape: [512, 1], sampleRateHz: 4096, unit: "m/s²", hop: 512 });
@@ -32,9 +32,7 @@ test("2,000 unseen windows, every feature and every decision", async () => {
     });
     right += Number(output.indexOf(Math.max(...output)) === label);
   }
-  console.log(
-    `net:demo-int8?input=samples: ${right} of 2000; features off by 0, 1, 2: ${distances}`,
-  );
+  console.log(`net:demo-int8: ${right} of 2000; features off by 0, 1, 2: ${distances}`);
   expect(right).toBeGreaterThanOrEqual(1990);
   expect((distances[1] as number) / 256_000).toBeLessThan(0.01);
   expect(distances.slice(2)).toEqual([0, 0]);

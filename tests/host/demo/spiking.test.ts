@@ -117,7 +117,7 @@ describe("2,000 windows nothing was trained on", () => {
 test("the manifest says what the network is", () => {
   const { manifest } = sessions["mvp, i16"];
   expect(manifest).toMatchObject({
-    source: { name: "net:demo-spikes", format: "net" },
+    source: { name: "net:demo-spikes?input=features", format: "net" },
     labels: MACHINE_STATES,
     dtSeconds: 1 / 128,
     neurons: 16 + STATES,

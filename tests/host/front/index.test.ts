@@ -5,7 +5,8 @@ import { DEFAULT_OPTIONS, plan } from "../../../host/compiler/index.ts";
 import { melTables } from "../../../host/compiler/signal/tables.ts";
 import { TwentyWattError } from "../../../host/errors.ts";
 import { FRONT_NAMES, frontByName, readFront, withFront } from "../../../host/front/index.ts";
-import { type Front, framesOf, signalProblems } from "../../../host/model/signal-graph.ts";
+import { type Front, framesOf } from "../../../host/model/signal-graph.ts";
+import { signalProblems } from "../../../host/model/signal-problems.ts";
 import { dataTest, readData } from "../../support/data.ts";
 import { FRONTS, fronted } from "../../support/fronts.ts";
 

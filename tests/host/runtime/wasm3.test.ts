@@ -44,7 +44,7 @@ describe("wasm3", () => {
     ];
     expect(there.target).toBe("wasm3");
     expect(await runSelfTest(there)).toBe(true);
-    const n = 300;
+    const n = 30;
     const inputs = Uint8Array.from({ length: n * there.inputBytes }, (_, k) => (k % 7 ? 0 : 1));
     const outputs = new Uint8Array(n * there.outputBytes);
     await there.steps(inputs, n, outputs);
@@ -74,7 +74,7 @@ describe("a board on a pseudo-terminal, through serialport", () => {
   afterAll(() => board?.close());
 
   test("takes a module, keeps it over a restart, and says that it restarted", async () => {
-    const wasm = await module("net:demo-int8");
+    const wasm = await module("net:demo-int8?input=features");
     const target = boardTarget(serialLine(board.path));
     const session = await target.load(wasm);
     const before = await session.link.hello();
@@ -99,7 +99,7 @@ describe("a board on a pseudo-terminal, through serialport", () => {
   });
 
   test("an endless loop: the watchdog, a coded error, and the old module goes on", async () => {
-    const old = await module("net:demo-int8");
+    const old = await module("net:demo-int8?input=features");
     const session = await boardTarget(serialLine(board.path)).load(old);
     const source = `${exportGlobals(GLOBALS)}
       export function init(): i32 { return 0; }
@@ -116,7 +116,7 @@ describe("a board on a pseudo-terminal, through serialport", () => {
   });
 
   test("a deployment over a line that damages bytes and is unplugged: whole, once", async () => {
-    const wasm = await module("net:demo-spikes");
+    const wasm = await module("net:demo-spikes?input=features");
     const noise = { damaged: 0.1, unplugged: 0.06, late: 0.05, delayMs: 300 };
     const line = noisyLine(serialLine(board.path), mulberry32(21), noise);
     const gaps: number[] = [];

@@ -30,12 +30,13 @@ describe("what graphJson() writes is read back", () => {
     expect(await read(graphJson(graph))).toEqual(graph);
   });
 
-  test.each(networkNames())("%s", async (name) => {
+  test.each(networkNames())("%s", async (named) => {
+    const name = named.startsWith("net:demo-") ? `${named}?input=features` : named;
     const graph = await networkByName(name);
     expect(await read(graphJson(graph))).toEqual(graph);
   });
 
-  test.each(["net:demo-int8", "net:demo-spikes", "net:perceptron"])(
+  test.each(["net:demo-int8?input=features", "net:demo-spikes?input=features", "net:perceptron"])(
     "%s, as a module",
     async (name) => {
       const graph = await networkByName(name);
