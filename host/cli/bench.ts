@@ -96,7 +96,8 @@ export async function run(
   options: Options,
 ): Promise<Result> {
   const models: { readonly name: string; readonly model: Model }[] = [];
-  for (const name of names) models.push({ name, model: await loadModel(name, options) });
+  for (const name of names)
+    models.push({ name, model: await loadModel(name, options, session.io.signal) });
   const machine = {
     cpu: cpus()[0]?.model ?? "unknown",
     arch: process.arch,

@@ -52,7 +52,7 @@ export const define = (command: Command): Command =>
   );
 
 export async function run(session: Session, name: string, options: Options): Promise<Result> {
-  const model = await loadModel(name, options);
+  const model = await loadModel(name, options, session.io.signal);
   if (model.kind === "module") {
     const remedy = "It is compiled already: copy the file, or give the model it was made from.";
     return fail("USAGE", name, "a compiled module", "a model", remedy);

@@ -81,7 +81,7 @@ export async function run(
   try {
     // a board that is not there is refused before the seconds of compiling
     const hello = await link.hello();
-    const model = await loadModel(name, options);
+    const model = await loadModel(name, options, session.io.signal);
     const chosen = compileOptions(options, null, session);
     const { wasm } = await naming(name, () =>
       moduleForBoard(model, chosen, hello.arenaBytes, session),

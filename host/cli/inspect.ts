@@ -60,7 +60,7 @@ type Inspected = {
 };
 
 export async function run(session: Session, name: string, options: Options): Promise<Result> {
-  const either = sorted(await loadModel(name, options));
+  const either = sorted(await loadModel(name, options, session.io.signal));
   if ("spiking" in either) {
     const { inspectSpiking } = await import("./inspect-spiking.ts");
     return naming(name, () => inspectSpiking(session, either.spiking, options));

@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import { fail } from "../errors.ts";
 import type { Named } from "../files/distinct.ts";
-import { readWhole } from "../files/file.ts";
+import { readWhole } from "../files/read-bytes.ts";
 import type { Graph, LayeredGraph } from "../model/graph.ts";
 import type { SpikingGraph } from "../model/spiking-graph.ts";
 import type { Manifest } from "../module/manifest.ts";
@@ -32,13 +32,18 @@ export type LayeredModel = { readonly kind: "graph"; readonly graph: LayeredGrap
 const MAX_MODEL_BYTES = 256 * 2 ** 20;
 const WASM_MAGIC = [0x00, 0x61, 0x73, 0x6d];
 
-/** Raises USAGE where the options contradict what the model is. */
-export const loadModel = (name: string, options: ModelOptions): Promise<Model> =>
-  naming(name, () => load(name, options));
+/** Raises USAGE where the options contradict what the model is. @param signal ends waiting for a pipe */
+export const loadModel = (
+  name: string,
+  options: ModelOptions,
+  signal: AbortSignal,
+): Promise<Model> => naming(name, () => load(name, options, signal));
 
-async function load(name: string, options: ModelOptions): Promise<Model> {
-  if (isNetworkName(name)) return layeredOrSpiking(await networkByName(name, options), options);
-  const bytes = await readWhole(name, MAX_MODEL_BYTES, "MODEL_FORMAT");
+async function load(name: string, options: ModelOptions, signal: AbortSignal): Promise<Model> {
+  if (isNetworkName(name)) {
+    return layeredOrSpiking(await networkByName(name, options), options, signal);
+  }
+  const bytes = await readWhole(name, MAX_MODEL_BYTES, "MODEL_FORMAT", signal);
   if (bytes.length === 0) fail("MODEL_FORMAT", name, "an empty file", "a model file");
   if (WASM_MAGIC.every((b, k) => bytes[k] === b)) {
     const { readModuleManifest } = await import("../module/check.ts");
@@ -57,6 +62,7 @@ async function load(name: string, options: ModelOptions): Promise<Model> {
       inputKind: options.inputKind,
     }),
     options,
+    signal,
   );
 }
 
@@ -96,17 +102,21 @@ export const modelName = (model: Model): string =>
 const withRefractory = (graph: SpikingGraph, { refractory }: ModelOptions): SpikingGraph =>
   refractory !== undefined ? { ...graph, semantics: { ...graph.semantics, refractory } } : graph;
 
-async function layeredOrSpiking(graph: Graph, options: ModelOptions): Promise<Model> {
+async function layeredOrSpiking(
+  graph: Graph,
+  options: ModelOptions,
+  signal: AbortSignal,
+): Promise<Model> {
   if (graph.kind === "layered") refuseSpikingOptions(options);
   const { front } = options;
   const own = graph.kind === "layered" ? graph : counted(withRefractory(graph, options), options);
-  return { kind: "graph", graph: front === undefined ? own : await frontedBy(own, front) };
+  return { kind: "graph", graph: front === undefined ? own : await frontedBy(own, front, signal) };
 }
 
 /** Far above any list of nodes. */
 const MAX_FRONT_BYTES = 1 << 20;
 
-async function frontedBy(graph: Graph, front: string): Promise<Graph> {
+async function frontedBy(graph: Graph, front: string, signal: AbortSignal): Promise<Graph> {
   if (graph.front !== undefined) {
     const expected = `none: the network has the front end ${graph.front.name}`;
     const remedy = "Leave it out, or take the network alone: net:demo-…?input=features.";
@@ -114,7 +124,7 @@ async function frontedBy(graph: Graph, front: string): Promise<Graph> {
   }
   const { frontByName, readFront, withFront } = await import("../front/index.ts");
   if (!isFrontFile(front)) return withFront(graph, frontByName(front));
-  const bytes = await readWhole(front, MAX_FRONT_BYTES, "MODEL_FORMAT");
+  const bytes = await readWhole(front, MAX_FRONT_BYTES, "MODEL_FORMAT", signal);
   return withFront(graph, readFront(new TextDecoder().decode(bytes), basename(front)));
 }
 

@@ -92,7 +92,9 @@ async function runInputs(
   const format = options.output ? outputFormat(options.output, ports.outputs) : null;
   const output =
     options.output && format ? await openOutput(options.output, ports.outputs, format) : null;
-  const expected = options.expect ? await expectedOf(options.expect, ports.outputs) : null;
+  const expected = options.expect
+    ? await expectedOf(options.expect, ports.outputs, session.io.signal)
+    : null;
   let loaded: Loaded | null = null;
   try {
     const keepLayers = options.dumpLayers === undefined ? {} : { keepLayers: true as const };
@@ -100,7 +102,7 @@ async function runInputs(
     const { wasm } = await moduleOf(model, chosen, session);
     loaded = await target.load(wasm);
     await runSelfTest(loaded);
-    const saved = await goOnFrom(options.loadState, loaded);
+    const saved = await goOnFrom(options.loadState, loaded, session.io.signal);
 
     const tally = new Tally(ports.outputs, labels, options);
     const run = loaded;
@@ -194,9 +196,13 @@ async function runInputs(
 }
 
 /** The state that a run before this one saved: samples go on where it ended. */
-async function goOnFrom(path: string | undefined, session: Loaded): Promise<SavedState | null> {
+async function goOnFrom(
+  path: string | undefined,
+  session: Loaded,
+  signal: AbortSignal,
+): Promise<SavedState | null> {
   if (path === undefined) return null;
-  const saved = await readState(path);
+  const saved = await readState(path, signal);
   requireSameNetwork(path, saved, session.manifest);
   await naming(path, async () => session.writeState(saved.state));
   return saved;
@@ -208,9 +214,9 @@ async function saveState(path: string, session: Loaded, step: number): Promise<v
 }
 
 /** A file that the outputs must equal, in the form its name says. */
-async function expectedOf(path: string, outputs: readonly ManifestTensor[]) {
+async function expectedOf(path: string, outputs: readonly ManifestTensor[], signal: AbortSignal) {
   const format = outputFormat(path, outputs, "--expect");
-  const expectation = await openExpectation(path, outputs);
+  const expectation = await openExpectation(path, outputs, signal);
   return { expectation, add: (output: Uint8Array) => expectation.add(format(output)) };
 }
 

@@ -120,7 +120,8 @@ async function runSteps(
   const tally = new SpikingTally(ports.outputs);
   const names = await namesOf(model, options, tally.classCount);
   const labels = options.labels ? await readLabels(options.labels, tally.classCount) : null;
-  const saved = options.loadState === undefined ? null : await readState(options.loadState);
+  const saved =
+    options.loadState === undefined ? null : await readState(options.loadState, session.io.signal);
   const firstStep = saved?.step ?? 0;
   const inputs = source?.live.inputs ?? (await inputsOf(session, ports, options, firstStep));
   if (saved) requireRoomFor(options.loadState ?? "", saved, limitOf(options, inputs));
@@ -128,7 +129,9 @@ async function runSteps(
   const expectFormat = options.expect
     ? stepFormat(options.expect, ports.outputs, "--expect")
     : null;
-  const expectation = options.expect ? await openExpectation(options.expect, ports.outputs) : null;
+  const expectation = options.expect
+    ? await openExpectation(options.expect, ports.outputs, session.io.signal)
+    : null;
   const files: { readonly discard: () => Promise<void> }[] = [];
   let loaded: Loaded | null = null;
   try {

@@ -156,7 +156,7 @@ export async function run(session: Session, name: string, options: RunOptions): 
     [...modelFile(name, options.front), ...filesRead(options)],
     filesWritten(options),
   );
-  const model = sorted(await loadModel(name, options));
+  const model = sorted(await loadModel(name, options, session.io.signal));
   if ("spiking" in model) {
     const { runSpiking } = await import("./run-spiking.ts");
     return naming(name, () => runSpiking(session, model.spiking, options));

@@ -1,8 +1,9 @@
-/** Files: read whole with a limit, written whole or not at all. Every failure of the system becomes IO. */
+/** Files: read in pieces, written whole or not at all. Every failure of the system becomes IO. */
 import type { Stats } from "node:fs";
 import { type FileHandle, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { type ErrorCode, fail } from "../errors.ts";
+import { fail } from "../errors.ts";
+import { openPipe, type Sink } from "./pipe-sink.ts";
 import { forgetTemporary, removeAbandoned, temporaryIn } from "./temporary.ts";
 
 const CHUNK = 1 << 20;
@@ -33,31 +34,6 @@ export async function withIo<T>(
     const got = EXPLANATION[cause.code] ?? cause.message;
     return fail("IO", path, got, expected, undefined, { cause });
   }
-}
-
-/** Reads a file whole; also pipes and devices, whose size nobody knows before. */
-export async function readWhole(
-  path: string,
-  limit: number,
-  tooBig: ErrorCode,
-): Promise<Uint8Array> {
-  return withIo(path, "a readable file", async () => {
-    const file = await open(path, "r");
-    try {
-      const { size } = await file.stat();
-      if (size > limit) fail(tooBig, path, `${size} bytes`, `at most ${limit} bytes`);
-      const parts: Uint8Array[] = [];
-      let length = 0;
-      for await (const part of chunksOf(file)) {
-        parts.push(part.slice());
-        length += part.length;
-        if (length > limit) fail(tooBig, path, `more than ${limit} bytes`, `at most ${limit}`);
-      }
-      return new Uint8Array(Buffer.concat(parts, length));
-    } finally {
-      await file.close();
-    }
-  });
 }
 
 /** The file in pieces. Each piece is valid until the next is asked for. */
@@ -93,6 +69,7 @@ export async function createAtomic(path: string): Promise<AtomicFile> {
     const final = known === null ? path : await realpath(path);
     if (!direct) await removeAbandoned(dirname(final));
     const temporary = direct ? final : temporaryIn(dirname(final));
+    if (known?.isFIFO()) return pipeFile(path, await openPipe(path));
     const file = await open(temporary, direct ? "w" : "wx", known ? known.mode & 0o777 : undefined);
     if (!direct && known !== null) await keepAccess(file, known);
     const discard = async (): Promise<void> => {
@@ -101,24 +78,10 @@ export async function createAtomic(path: string): Promise<AtomicFile> {
       await rm(temporary, { force: true });
       forgetTemporary(temporary);
     };
-    const pending = new Uint8Array(CHUNK);
-    let filled = 0;
+    const { write, flush } = inChunks((chunk) => file.appendFile(chunk));
     let done = false;
-    const flush = async (): Promise<void> => {
-      await file.appendFile(pending.subarray(0, filled));
-      filled = 0;
-    };
     return {
-      write: (bytes) =>
-        io(async () => {
-          for (let at = 0; at < bytes.length; ) {
-            const part = bytes.subarray(at, at + CHUNK - filled);
-            pending.set(part, filled);
-            filled += part.length;
-            at += part.length;
-            if (filled === CHUNK) await flush();
-          }
-        }),
+      write: (bytes) => io(() => write(bytes)),
       writeStart: direct
         ? null
         : (bytes) =>
@@ -140,6 +103,41 @@ export async function createAtomic(path: string): Promise<AtomicFile> {
       },
     };
   });
+}
+
+/** Bytes gathered to pieces of a size that is worth a call. */
+function inChunks(append: (chunk: Uint8Array) => Promise<void>) {
+  const pending = new Uint8Array(CHUNK);
+  let filled = 0;
+  const flush = async (): Promise<void> => {
+    await append(pending.subarray(0, filled));
+    filled = 0;
+  };
+  const write = async (bytes: Uint8Array): Promise<void> => {
+    for (let at = 0; at < bytes.length; ) {
+      const part = bytes.subarray(at, at + CHUNK - filled);
+      pending.set(part, filled);
+      filled += part.length;
+      at += part.length;
+      if (filled === CHUNK) await flush();
+    }
+  };
+  return { write, flush };
+}
+
+function pipeFile(path: string, sink: Sink): AtomicFile {
+  const io = <T>(work: () => Promise<T>): Promise<T> => withIo(path, "a writable path", work);
+  const { write, flush } = inChunks((chunk) => sink.append(chunk));
+  return {
+    write: (bytes) => io(() => write(bytes)),
+    writeStart: null,
+    commit: () =>
+      io(async () => {
+        await flush();
+        await sink.close();
+      }),
+    discard: async () => sink.abandon(),
+  };
 }
 
 /** The new file is as open, or as closed, as the one it replaces; whose it is, where we may say so. */

@@ -1,16 +1,17 @@
-/** The bytes of a file or a pipe in pieces, and how many a file has. */
+/** The bytes of a file or a pipe, in pieces or whole, and how many a file has. */
 import { constants, open as openFd } from "node:fs";
 import { access, open, stat } from "node:fs/promises";
 import { Socket } from "node:net";
 import { promisify } from "node:util";
-import { fail } from "../errors.ts";
+import { type ErrorCode, fail, problem, TwentyWattError } from "../errors.ts";
 import { chunksOf, withIo } from "./file.ts";
 
-export async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
+/** @param signal ends waiting for a pipe, as INTERRUPTED */
+export async function* bytesOf(path: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   const readable = "a readable file";
   const pipe = await withIo(path, readable, async () => (await stat(path)).isFIFO());
   const file = pipe ? null : await withIo(path, readable, () => open(path, "r"));
-  const chunks = file ? chunksOf(file) : pipeChunks(path);
+  const chunks = file ? chunksOf(file) : pipeChunks(path, signal);
   try {
     for (;;) {
       const { value, done } = await withIo(path, readable, () => chunks.next());
@@ -23,14 +24,46 @@ export async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** A read of a silent pipe would keep a thread, and with it the process, until something comes; a socket only listens. */
-async function* pipeChunks(path: string): AsyncGenerator<Uint8Array> {
-  const socket = new Socket({ fd: await promisify(openFd)(path, "r"), writable: false });
+/**
+ * A silent pipe, or one that nobody writes to yet, would keep a thread, and with it the process, until something comes:
+ * opened without waiting, a socket only listens.
+ */
+async function* pipeChunks(path: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  const fd = await promisify(openFd)(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const socket = new Socket({ fd, writable: false });
+  const abort = () => {
+    const waited = "a signal while it was waited for";
+    socket.destroy(new TwentyWattError([problem("INTERRUPTED", path, waited, "all of it")]));
+  };
+  signal?.addEventListener("abort", abort, { once: true });
   try {
+    if (signal?.aborted) abort();
     for await (const chunk of socket) yield chunk;
   } finally {
+    signal?.removeEventListener("abort", abort);
     socket.destroy();
   }
+}
+
+/** Reads a file whole; also pipes and devices, whose size nobody knows before. */
+export async function readWhole(
+  path: string,
+  limit: number,
+  tooBig: ErrorCode,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  const size = await sizeOf(path);
+  if (size !== null && size > limit) {
+    fail(tooBig, path, `${size} bytes`, `at most ${limit} bytes`);
+  }
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of bytesOf(path, signal)) {
+    parts.push(part.slice());
+    length += part.length;
+    if (length > limit) fail(tooBig, path, `more than ${limit} bytes`, `at most ${limit}`);
+  }
+  return new Uint8Array(Buffer.concat(parts, length));
 }
 
 /** null for pipes and devices: these are not opened, because whoever writes would lose what comes before the second time. */

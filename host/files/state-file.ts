@@ -15,7 +15,8 @@ import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { fail } from "../errors.ts";
 import type { Manifest } from "../module/manifest.ts";
-import { readWhole, writeAtomic } from "./file.ts";
+import { writeAtomic } from "./file.ts";
+import { readWhole } from "./read-bytes.ts";
 
 const MAGIC = "TWST";
 const VERSION = 1;
@@ -104,8 +105,8 @@ export function decodeState(path: string, bytes: Uint8Array): SavedState {
 
 const hex = (word: number): string => `0x${word.toString(16).padStart(8, "0")}`;
 
-export const readState = async (path: string): Promise<SavedState> =>
-  decodeState(path, await readWhole(path, MAX_BYTES, "INPUT_FORMAT"));
+export const readState = async (path: string, signal?: AbortSignal): Promise<SavedState> =>
+  decodeState(path, await readWhole(path, MAX_BYTES, "INPUT_FORMAT", signal));
 
 /** The old file or the new one, whole, whatever happens in between. */
 export const writeState = (path: string, saved: SavedState): Promise<void> =>

@@ -3,8 +3,8 @@
  * with --output is held against the file, row by row.
  */
 import { type Problem, problem } from "../errors.ts";
-import { readWhole } from "../files/file.ts";
 import { isNpy, npyBody, requireNpyRow } from "../files/npy-rows.ts";
+import { readWhole } from "../files/read-bytes.ts";
 import { elementTensors, fileElementBytes } from "../files/tensor-values.ts";
 import { at } from "../model/at.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
@@ -23,8 +23,9 @@ const REMEDY = "Look at what changed, or write the file anew with --output.";
 export async function openExpectation(
   path: string,
   tensors: readonly ManifestTensor[],
+  signal: AbortSignal,
 ): Promise<Expectation> {
-  const bytes = await readWhole(path, MOST_BYTES, "INPUT_FORMAT");
+  const bytes = await readWhole(path, MOST_BYTES, "INPUT_FORMAT", signal);
   const compared = path.toLowerCase().endsWith(".csv")
     ? new Lines(new TextDecoder().decode(bytes))
     : new Elements(

@@ -34,12 +34,22 @@ export const boardTarget = (line: Line, options: BoardOptions = {}): BoardTarget
     if (link === null || link.isClosed) link = openLink(line, options);
     return link;
   };
+  /** Who is refused keeps no port: nobody else could open it. */
+  const using = async <T>(work: (link: Link) => Promise<T>): Promise<T> => {
+    const link = opened();
+    try {
+      return await work(link);
+    } catch (error) {
+      await link.close();
+      throw error;
+    }
+  };
   return {
     name: line.name,
-    connect: () => opened().hello(),
+    connect: () => using((link) => link.hello()),
     async load(module) {
       const checked = checkForBoard(module);
-      return load(opened(), module, checked, options, work);
+      return using((link) => load(link, module, checked, options, work));
     },
     countWork() {
       work.counting = true;

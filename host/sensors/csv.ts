@@ -3,13 +3,13 @@
  * decimal points or commas. Read as fast as it is asked for; a row that cannot be read is a lost sample, and said.
  */
 import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
 import { parse } from "csv-parse";
 import { fail } from "../errors.ts";
 import { numberOf, onlyKeys, type Uri } from "../uri.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import type { SensorOptions } from "./open.ts";
 import { sampleTimeNs } from "./paced.ts";
+import { openPlain } from "./plain-file.ts";
 import type { Block, Sensor } from "./sensor.ts";
 import { detect, type Layout, LINES_TO_DETECT } from "./text-detection.ts";
 import { numberIn } from "./text-formats.ts";
@@ -64,9 +64,7 @@ export async function openCsv(uri: Uri, { clock, say }: SensorOptions): Promise<
 
 /** The first bytes of a file. @throws SENSOR_MISSING where there is none */
 async function head(where: string, path: string): Promise<Uint8Array> {
-  const file = await open(path).catch((cause) =>
-    fail("SENSOR_MISSING", where, String(cause.code ?? cause), "a file that can be read"),
-  );
+  const file = await openPlain(where, path);
   try {
     const bytes = new Uint8Array(HEAD_BYTES);
     const { bytesRead } = await file.read(bytes, 0, HEAD_BYTES, 0);

@@ -1,7 +1,8 @@
 /** Reads a recording to its last whole record. */
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import { fail } from "../errors.ts";
+import { openPlain } from "./plain-file.ts";
 import {
   HEAD_BYTES,
   type IndexEntry,
@@ -42,9 +43,7 @@ export class RecordingReader {
 
   /** @throws SENSOR_MISSING where there is no file, INPUT_FORMAT where it is no recording */
   static async open(path: string): Promise<RecordingReader> {
-    const file = await open(path).catch((cause) =>
-      fail("SENSOR_MISSING", path, String(cause.code ?? cause), "a file that can be read"),
-    );
+    const file = await openPlain(path, path);
     try {
       const { size } = await file.stat();
       const start = Buffer.alloc(HEAD_BYTES);

@@ -2,12 +2,13 @@
  * wav:FILE[?channel=N]: a sound file, PCM of 8, 16, 24 or 32 bits or float of 32, any number of channels, as numbers from
  * −1 to 1. The lengths that a header claims are compared with the file: the shorter counts, and the difference is said.
  */
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { fail } from "../errors.ts";
 import { at } from "../model/at.ts";
 import { numberOf, onlyKeys, type Uri } from "../uri.ts";
 import type { SensorOptions } from "./open.ts";
 import { sampleTimeNs } from "./paced.ts";
+import { openPlain } from "./plain-file.ts";
 import type { Block, Sensor } from "./sensor.ts";
 
 /** Samples of a block: 32 ms at 16 kHz. */
@@ -32,9 +33,7 @@ export type WavFormat = {
 
 export async function openWav(uri: Uri, { clock, say }: SensorOptions): Promise<Sensor<Block>> {
   onlyKeys(uri, ["channel"]);
-  const file = await open(uri.rest).catch((cause) =>
-    fail("SENSOR_MISSING", uri.text, String(cause.code ?? cause), "a file that can be read"),
-  );
+  const file = await openPlain(uri.text, uri.rest);
   const closed = new AbortController();
   const close = async () => {
     if (closed.signal.aborted) return;

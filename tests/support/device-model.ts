@@ -24,6 +24,8 @@ export type DeviceOptions = {
   readonly longFrames?: boolean;
   /** called before a request is done; may restart the board */
   readonly before?: (name: string, device: DeviceModel) => void;
+  /** what a board that lies answers instead */
+  readonly lie?: (name: string, answer: Uint8Array) => Uint8Array;
 };
 
 export class DeviceModel {
@@ -169,7 +171,8 @@ export class DeviceModel {
     this.done.set(name, (this.done.get(name) ?? 0) + 1);
     let answer: Frame;
     try {
-      answer = answerTo(frame, 0, this.handle(frame));
+      const truth = this.handle(frame);
+      answer = answerTo(frame, 0, this.options.lie?.(name, truth) ?? truth);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       answer = answerTo(frame, error.status, new TextEncoder().encode(error.message));

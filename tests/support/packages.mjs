@@ -7,6 +7,8 @@ import { spawnSync } from "node:child_process";
 /** Preprocesses an empty file. */
 const NOTHING = ["-E", "-x", "c", "/dev/null"];
 
+const NOTHING_CXX = ["-E", "-x", "c++", "/dev/null"];
+
 const LINK_32 =
   'to=$(mktemp) && cc -m32 -shared -fsanitize=address,undefined -x c /dev/null -o "$to"; s=$?; rm -f "$to"; exit $s';
 
@@ -34,6 +36,25 @@ const FEATURES = {
     packages: ["gcc", "libc6-dev"],
     probes: [["cc", "-include", "string.h", ...NOTHING]],
   },
+  // a Debian kernel in a virtual machine: its drivers, its headers, its sources, and what tests play sensor with
+  kernel: {
+    packages: [
+      ...["qemu-system-x86", "busybox-static", "cpio", "kmod", "xz-utils", "make", "gcc"],
+      ...["linux-headers-amd64", "linux-source", "alsa-utils", "i2c-tools", "udev"],
+    ],
+    probes: [
+      ["qemu-system-x86_64", "--version"],
+      ["busybox", "true"],
+      ["cpio", "--version"],
+      ["depmod", "--version"],
+      ["sh", "-c", "ls /usr/src/linux-headers-*-amd64/Makefile /usr/src/linux-source-*.tar.xz"],
+      ["arecord", "--version"],
+      ["i2cset", "-V"],
+      ["udevadm", "--version"],
+    ],
+  },
+  // native parts of packages: the language of Node itself
+  cxx: { packages: ["g++"], probes: [["c++", "-include", "string", ...NOTHING_CXX]] },
   // the same for 32 bits, as boards have, under sanitizers: links a program of nothing
   cc32: {
     packages: ["gcc", "lib32gcc-12-dev", "libc6-dev-i386"],
@@ -61,20 +82,27 @@ export function missingFeature(feature) {
   return { reason: `${broken[0]} does not start`, fix: aptLine(row.packages) };
 }
 
-/** Installs what is missing, as root on Debian. Says what it does; a failure leaves the tests to skip. */
+/**
+ * Installs what is missing, as root on Debian, feature by feature: a package that one Debian does not have keeps no other
+ * away. Says what it does; a failure leaves the tests to skip.
+ */
 export function installPackages() {
   const missing = Object.keys(FEATURES).filter((feature) => missingFeature(feature) !== null);
   if (missing.length === 0) return;
-  const packages = missing.flatMap((feature) => FEATURES[feature]?.packages ?? []);
+  const packagesOf = (/** @type {string} */ feature) => FEATURES[feature]?.packages ?? [];
+  const packages = missing.flatMap(packagesOf);
   const names = `${missing.join(", ")}: ${packages.join(" ")}`;
   if (process.getuid?.() !== 0 || !works(["apt-get", "--version"])) {
     console.log(`Missing for ${names}. As root on Debian: ${aptLine(packages)}`);
     return;
   }
   console.log(`Installing Debian packages for ${names}`);
-  const failed =
-    apt(["update", "-qq"]) ?? apt(["install", "-y", "-qq", "--no-install-recommends", ...packages]);
-  if (failed) console.log(`${failed}: the tests of ${missing.join(", ")} will be skipped`);
+  const outdated = apt(["update", "-qq"]);
+  for (const feature of missing) {
+    const install = ["install", "-y", "-qq", "--no-install-recommends", ...packagesOf(feature)];
+    const failed = outdated ?? apt(install);
+    if (failed) console.log(`${failed}: the tests of ${feature} will be skipped`);
+  }
 }
 
 const APT_TIMEOUT_MS = 600_000;

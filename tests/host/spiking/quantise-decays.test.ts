@@ -90,6 +90,8 @@ describe("the error of decay factors", () => {
     expect(decayError(-0.2, { mantissa: -1, shift: 2 })).toBeCloseTo(1 / 4, 12);
     expect(decayError(0, { mantissa: 0, shift: 2 })).toBe(0);
     expect(decayError(0.25, { mantissa: 1, shift: 2 })).toBe(0);
+    // one factor for all, one mantissa for each
+    expect(decayError(0.3, { mantissa: Int32Array.of(1), shift: 2 })).toBeCloseTo(1 / 6, 12);
   });
 
   test("of several: the largest, each against its own", () => {

@@ -31,9 +31,9 @@ const output = (n = 2) => ({ kind: "Output", name: "out", shape: [n] });
 const flat = (name: string, n = 2) => ({ kind: "Flatten", name, shape: [n] });
 
 /** Input → node → Output. */
-const through = (node: object, inputs = 2, outputs = 2) =>
+const through = (node: Omit<Loose, "name" | "shape">, inputs = 2, outputs = 2) =>
   said(
-    [input(inputs), { name: "n", shape: [outputs], ...node } as Loose, output(outputs)],
+    [input(inputs), { name: "n", shape: [outputs], ...node }, output(outputs)],
     [edge(0, 1), edge(1, 2)],
   );
 
