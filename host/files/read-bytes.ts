@@ -31,10 +31,7 @@ export async function* bytesOf(path: string, signal?: AbortSignal): AsyncGenerat
 async function* pipeChunks(path: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   const fd = await promisify(openFd)(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const socket = new Socket({ fd, writable: false });
-  const abort = () => {
-    const waited = "a signal while it was waited for";
-    socket.destroy(new TwentyWattError([problem("INTERRUPTED", path, waited, "all of it")]));
-  };
+  const abort = () => socket.destroy(interrupted(path));
   signal?.addEventListener("abort", abort, { once: true });
   try {
     if (signal?.aborted) abort();
@@ -44,6 +41,11 @@ async function* pipeChunks(path: string, signal?: AbortSignal): AsyncGenerator<U
     socket.destroy();
   }
 }
+
+const interrupted = (path: string): TwentyWattError =>
+  new TwentyWattError([
+    problem("INTERRUPTED", path, "a signal while it was waited for", "all of it"),
+  ]);
 
 /** Reads a file whole; also pipes and devices, whose size nobody knows before. */
 export async function readWhole(
@@ -59,6 +61,7 @@ export async function readWhole(
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of bytesOf(path, signal)) {
+    if (signal?.aborted) throw interrupted(path); // a device may go on for long
     parts.push(part.slice());
     length += part.length;
     if (length > limit) fail(tooBig, path, `more than ${limit} bytes`, `at most ${limit}`);

@@ -54,6 +54,13 @@ describe("a signal while something is waited for out of a pipe", () => {
   });
 });
 
+binTest("a device that goes on for long is left at a signal", async () => {
+  const interrupt = new AbortController();
+  interrupt.abort("SIGINT");
+  const { code, stderr } = await cli(["inspect", "/dev/zero"], { signal: interrupt.signal });
+  expect([code, stderr]).toEqual([130, expect.stringContaining("INTERRUPTED: /dev/zero")]);
+});
+
 binTest("a model comes out of a pipe whose writer comes late", async () => {
   const [model, late] = [path("net.json"), pipe("late.json")];
   expect((await cli(["compile", "net:lif", "-o", model])).code).toBe(0);
