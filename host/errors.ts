@@ -45,6 +45,7 @@ export const REMEDY = {
   SENSOR_LOST: "Check the cable, and whether another program has the device.",
   HOST_PROBLEM: "Run the command that `twentywatt doctor` gives for it.",
   PACKAGE_MISSING: "Install the package that it names; what does not need it runs without.",
+  COMMAND_FAILED: "Look at what the command itself printed.",
   METER_MISSING: "Name a meter with --meter, or ask for an estimate with --meter estimate.",
   IO: "Check the path, its permissions and the free space.",
   INTERNAL:

@@ -122,9 +122,7 @@ export function energyLines(result: Energy, work: "inference" | "step" = "infere
 
 /** Where readings are missing, the mean of the others stands in for them. */
 const gaps = ({ samples, coverage }: EnergyReport): string =>
-  samples === 0 || coverage === 1
-    ? ""
-    : `, ${significant(100 * coverage)} % of the time covered`;
+  samples === 0 || coverage === 1 ? "" : `, ${significant(100 * coverage)} % of the time covered`;
 
 function timesBrainLine({ timesBrainLow: low, timesBrainHigh: high }: EnergyReport["brain"]) {
   if (low === null || high === null) return null;

@@ -13,6 +13,7 @@ import * as inspect from "./inspect.ts";
 import type { Output } from "./io.ts";
 import * as monitor from "./monitor.ts";
 import { generalOptions } from "./options.ts";
+import * as power from "./power.ts";
 import * as record from "./record.ts";
 import * as replay from "./replay.ts";
 import type { Result, Session } from "./result.ts";
@@ -27,7 +28,7 @@ type Verb = {
 
 export const VERBS: Readonly<Record<string, Verb>> = {
   ...{ compile, inspect, run: runVerb, bench },
-  ...{ devices, deploy, monitor, record, replay, doctor, demo },
+  ...{ power, devices, deploy, monitor, record, replay, doctor, demo },
   ...{ cache, completion },
 };
 

@@ -1,7 +1,11 @@
 /** What energy costs: meters, and the report against 20 W. */
+
+export { type Choice, chooseMeter } from "./auto.ts";
 export { CORE_CLASSES, type CoreClassName } from "./core-classes.ts";
 export { openEstimate } from "./estimate.ts";
+export { halfWidth95, together } from "./interval.ts";
 export { meterOf } from "./ledger.ts";
+export { type Glance, LiveMeter, type LiveTotals } from "./live.ts";
 export {
   boardMachine,
   type Machine,
@@ -37,5 +41,6 @@ export {
   idleChange,
   type Measured,
   measure,
+  sumOf,
   type Work,
 } from "./report.ts";

@@ -77,11 +77,15 @@ export async function measure(
   return { idle, active };
 }
 
+const NO_WORK: Work = { inferences: 0, steps: 0, spikes: null, synapticEvents: null };
+
+/** @param done null: work that is no network, a command: power and energy alone */
 export function energyReport(
   meter: MeterFacts,
   { idle, active }: Measured,
-  work: Work,
+  done: Work | null,
 ): EnergyReport {
+  const work = done ?? NO_WORK;
   const activeWatts = watts(active, meter.reads);
   const idleWatts = meanOf(idle.map((window) => watts(window, meter.reads)));
   const deltaWatts = difference(activeWatts, idleWatts);
@@ -112,7 +116,7 @@ export function energyReport(
       timesBrainLow: perEvent && perEvent.low / BRAIN_SYNAPTIC_EVENT_JOULES.high,
       timesBrainHigh: perEvent && perEvent.high / BRAIN_SYNAPTIC_EVENT_JOULES.low,
     },
-    energyMissing: missing(meter, { idle, active }, work),
+    energyMissing: missing(meter, { idle, active }, done),
   };
 }
 
@@ -120,7 +124,7 @@ export function energyReport(
 function missing(
   { reads }: MeterFacts,
   { idle, active }: Measured,
-  { inferences, steps, spikes, synapticEvents }: Work,
+  work: Work | null,
 ): EnergyMissing | null {
   if (watts(active, reads) === null) return noReading(active, reads);
   const all: EnergyMissing[] = [];
@@ -132,6 +136,16 @@ function missing(
   } else if (idle.every((window) => watts(window, reads) === null)) {
     all.push({ reason: "no usable reading while idle", remedy: "Measure once more." });
   }
+  if (work) all.push(...missingOf(work));
+  if (all.length === 0) return null;
+  return {
+    reason: all.map(({ reason }) => reason).join("; "),
+    remedy: all.map(({ remedy }) => remedy).join(" "),
+  };
+}
+
+function missingOf({ inferences, steps, spikes, synapticEvents }: Work): EnergyMissing[] {
+  const all: EnergyMissing[] = [];
   if (inferences <= 0 || steps <= 0) {
     all.push({
       reason: "no whole inference or step inside the window",
@@ -150,11 +164,7 @@ function missing(
       remedy: "Give input that makes it fire.",
     });
   }
-  if (all.length === 0) return null;
-  return {
-    reason: all.map(({ reason }) => reason).join("; "),
-    remedy: all.map(({ remedy }) => remedy).join(" "),
-  };
+  return all;
 }
 
 function noReading({ seconds, joules, coverage }: EnergyReading, reads: boolean): EnergyMissing {
@@ -234,6 +244,23 @@ function difference(a: Figure | null, b: Figure | null): Figure | null {
     value,
     low: value - together(a.value - a.low, b.high - b.value),
     high: value + together(a.high - a.value, b.value - b.low),
+  };
+}
+
+/** Several windows as one. What is systematic in them is the same in all: their bounds add. */
+export function sumOf(readings: readonly EnergyReading[]): EnergyReading {
+  const sum = (of: (reading: EnergyReading) => number): number =>
+    readings.reduce((total, reading) => total + of(reading), 0);
+  const seconds = sum((reading) => reading.seconds);
+  return {
+    seconds,
+    joules: {
+      value: sum(({ joules }) => joules.value),
+      low: sum(({ joules }) => joules.low),
+      high: sum(({ joules }) => joules.high),
+    },
+    samples: sum(({ samples }) => samples),
+    coverage: seconds > 0 ? sum((reading) => reading.seconds * reading.coverage) / seconds : 0,
   };
 }
 

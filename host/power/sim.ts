@@ -40,7 +40,8 @@ const PULSES = ["low", "high", "period", "width", ...KEYS];
 export function openSimulatedMeter(uri: Uri, clock: Clock): PowerMeter {
   const load = loadOf(uri);
   const noiseWatts = numberOf(uri, "noise", 0.01, [0, 1e3]);
-  const rateHz = numberOf(uri, "rate", 1000, [0.1, 200_000]);
+  // fast enough for the pulses that it makes by default
+  const rateHz = numberOf(uri, "rate", uri.rest === "pulses" ? 100_000 : 1000, [0.1, 200_000]);
   const seed = numberOf(uri, "seed", 1, [0, 2 ** 32 - 1]);
   const driftWattsPerSecond = numberOf(uri, "drift", 0, [-1, 1]);
   const instrument = { rateHz, noiseWatts, driftWattsPerSecond, skew: 0, seed };

@@ -27,8 +27,8 @@ function examplesIn(help: string): string[][] {
   });
 }
 
-/** A board, or a file of the reader's own: nothing that is here. */
-const NEEDS_MORE = /^board:|^serial:|^kws\.|^words\.|^labels\./;
+/** A board, a meter, or a file of the reader's own: nothing that is here. */
+const NEEDS_MORE = /^rapl$|^board:|^serial:|^kws\.|^words\.|^labels\./;
 
 describe.each(["", ...Object.keys(VERBS)])("twentywatt %s --help", (verb) => {
   test("has examples, and each is a call that the program understands", async () => {
@@ -53,7 +53,7 @@ describe.each(["", ...Object.keys(VERBS)])("twentywatt %s --help", (verb) => {
   test("those that need no board and no file of the reader run", async () => {
     process.chdir(folder);
     for (const args of examplesIn(await helpOf(verb))) {
-      const endless = args[0] === "demo" && !args.includes("--seconds");
+      const endless = ["demo", "power"].includes(args[0] ?? "") && !args.includes("--seconds");
       if (endless || args.some((arg) => NEEDS_MORE.test(arg))) continue;
       const { code, stdout, stderr } = await cli(args);
       // its exit code says how this computer is

@@ -1,0 +1,156 @@
+/** `power -- COMMAND`: what running a command costs, several times, between two windows of doing nothing. */
+import { spawn } from "node:child_process";
+import { fail } from "../errors.ts";
+import {
+  type EnergyReading,
+  type Figure,
+  halfWidth95,
+  type Measured,
+  type Meter,
+  sumOf,
+  together,
+} from "../power/index.ts";
+import { labelled, plural, quantity, significant, table } from "../text.ts";
+import { energyLines } from "./energy.ts";
+import { sleep } from "./io.ts";
+import { chosenMeters, openAll, type PowerOptions } from "./power-meters.ts";
+import { type Result, type Session, Unfinished } from "./result.ts";
+import { say } from "./say.ts";
+
+const IDLE_SECONDS = 1;
+
+type Run = { readonly exitCode: number; readonly readings: readonly EnergyReading[] };
+
+export async function measureCommand(
+  session: Session,
+  command: readonly string[],
+  options: PowerOptions,
+): Promise<Result> {
+  if (options.export || options.seconds !== undefined) {
+    fail("USAGE", "power", "--export or --seconds with a command", "these without one");
+  }
+  const { io } = session;
+  const power = await import("../power/index.ts");
+  const opened = await openAll(session, await chosenMeters(session, options.meter));
+  const meters = opened.map((one) => power.meterOf(one, io.clock));
+  /** The same window on all of them. */
+  const window = async (body: () => Promise<void>): Promise<EnergyReading[]> => {
+    await Promise.all(meters.map((meter) => meter.start()));
+    await body();
+    return Promise.all(meters.map((meter) => meter.stop()));
+  };
+  const rest = () => window(() => sleep(IDLE_SECONDS, io.signal));
+  const runs: Run[] = [];
+  try {
+    const before = await rest();
+    while (runs.length < options.repeat && !io.signal.aborted) {
+      let exitCode = 0;
+      const readings = await window(async () => {
+        exitCode = await execute(session, command);
+      });
+      if (io.signal.aborted) break;
+      runs.push({ exitCode, readings });
+      if (!session.json) say(io.stderr, `run ${runs.length} of ${options.repeat}`);
+      if (exitCode !== 0) break;
+    }
+    const after = await rest();
+    return ending(command, runs, meters, [before, after]);
+  } finally {
+    await Promise.all(meters.map((meter) => meter.close()));
+  }
+}
+
+/** Its input and output are ours; with --json its output goes to stderr, so that stdout stays one document. */
+function execute({ json }: Session, [name = "", ...rest]: readonly string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(name, rest, { stdio: ["inherit", json ? 2 : "inherit", "inherit"] });
+    child.once("error", (cause: NodeJS.ErrnoException) => {
+      const remedy = "Give a program and its arguments behind --, as in `twentywatt power -- ls`.";
+      const got = cause.code === "ENOENT" ? "no such program" : String(cause.code ?? cause.message);
+      try {
+        fail("COMMAND_FAILED", name, got, "a program that starts", remedy, { cause });
+      } catch (error) {
+        reject(error);
+      }
+    });
+    child.once("exit", (code, signal) => resolve(code ?? (signal ? FROM_SIGNAL : 1)));
+  });
+}
+
+/** As shells have it for what a signal ended; which one is not told here. */
+const FROM_SIGNAL = 128;
+
+async function ending(
+  command: readonly string[],
+  runs: readonly Run[],
+  meters: readonly Meter[],
+  idle: readonly (readonly EnergyReading[])[],
+): Promise<Result> {
+  const { energyReport } = await import("../power/index.ts");
+  const perMeter = meters.map((meter, k) => {
+    const readings = runs.map((run) => run.readings[k] as EnergyReading);
+    const windows = idle.map((window) => window[k] as EnergyReading);
+    const measured: Measured = { idle: windows, active: sumOf(readings) };
+    const energy = energyReport(meter, measured, null);
+    return { energy, readings, joulesPerRun: perRun(readings) };
+  });
+  const [first] = perMeter;
+  const exitCode = runs.at(-1)?.exitCode ?? null;
+  const json = {
+    command,
+    exitCode,
+    runs: (first?.readings ?? []).map(({ seconds, joules }) => ({ seconds, joules: joules.value })),
+    idle: { watts: first?.energy.idleWatts?.value ?? null },
+    joulesPerRun: first?.joulesPerRun ?? null,
+    energy: first?.energy ?? null,
+    meters: perMeter.map(({ energy, joulesPerRun }) => ({ ...energy, joulesPerRun })),
+  };
+  const text = [
+    ...labelled("command", [command.join(" ")]),
+    ...perMeter.flatMap(({ energy, readings, joulesPerRun }) => [
+      ...labelled(
+        "runs",
+        table(
+          readings.map(({ seconds, joules }, k) => [
+            ...[`${k + 1}`, `${significant(seconds)} s`, quantity(joules.value, "J")],
+          ]),
+          ["right", "right", "right"],
+        ),
+      ),
+      ...labelled(
+        "each",
+        joulesPerRun ? [`${bounds(joulesPerRun)}, ${plural(readings.length, "run")}`] : [],
+      ),
+      ...labelled("energy", energyLines({ energy })),
+    ]),
+  ];
+  const result = { json, text };
+  if (exitCode === 0 || exitCode === null) return result;
+  throw new Unfinished(result, commandFailed(command, exitCode));
+}
+
+function commandFailed([name = ""]: readonly string[], exitCode: number): unknown {
+  try {
+    return fail("COMMAND_FAILED", name, `exit code ${exitCode}`, "exit code 0");
+  } catch (error) {
+    return error;
+  }
+}
+
+/** The mean of the runs: how they scatter, and what each of them is known within. */
+function perRun(readings: readonly EnergyReading[]): Figure | null {
+  if (readings.length === 0) return null;
+  const total = sumOf(readings).joules;
+  const n = readings.length;
+  const value = total.value / n;
+  // a single run says nothing of how runs scatter
+  const scatter = halfWidth95(readings.map(({ joules }) => joules.value)) ?? 0;
+  return {
+    value,
+    low: value - together(scatter, (total.value - total.low) / n),
+    high: value + together(scatter, (total.high - total.value) / n),
+  };
+}
+
+const bounds = ({ value, low, high }: Figure): string =>
+  `${quantity(value, "J")} (${quantity(low, "J")} … ${quantity(high, "J")})`;

@@ -1,0 +1,99 @@
+/** Every reading of a meter to a file as it comes: CSV, JSON lines, or Prometheus' text format (one moment, replaced). */
+import { closeSync, openSync, renameSync, writeFileSync, writeSync } from "node:fs";
+import { fail } from "../errors.ts";
+import type { PowerFacts, PowerSample } from "../power/index.ts";
+import { nanosecondsToSeconds } from "../units.ts";
+
+export type Exporter = {
+  readonly file: string;
+  readonly add: (facts: PowerFacts, sample: PowerSample) => void;
+  readonly close: () => void;
+};
+
+const FORMATS = ["csv", "jsonl", "prom"] as const;
+type Format = (typeof FORMATS)[number];
+const isFormat = (text: string): text is Format => FORMATS.some((format) => format === text);
+
+/** @param words what follows --export: the format and the file. @throws USAGE for anything else */
+export function openExporter(words: readonly string[] | undefined): Exporter | null {
+  if (words === undefined) return null;
+  const [format = "", file, ...rest] = words;
+  if (!isFormat(format) || file === undefined || rest.length > 0) {
+    return fail("USAGE", "--export", words.join(" "), `${FORMATS.join("|")} and a file`);
+  }
+  return format === "prom" ? promFile(file) : lines(file, format);
+}
+
+const CSV_HEAD = "time_s,meter,scope,quality,watts,volts,amps,marks,lost\n";
+
+function lines(file: string, format: "csv" | "jsonl"): Exporter {
+  const descriptor = openSync(file, "w");
+  if (format === "csv") writeSync(descriptor, CSV_HEAD);
+  let startNs: bigint | null = null;
+  return {
+    file,
+    add({ uri, scope, quality }, { tNs, watts, volts, amps, marks, lost }) {
+      startNs ??= tNs;
+      const seconds = nanosecondsToSeconds(tNs - startNs);
+      const optional = (value: number | null | undefined): string => String(value ?? "");
+      const known = { watts, volts, amps, marks, lost };
+      writeSync(
+        descriptor,
+        format === "jsonl"
+          ? `${JSON.stringify({ timeSeconds: seconds, meter: uri, scope, quality, ...known })}\n`
+          : `${[seconds, quoted(uri), scope, quality, watts, ...[volts, amps, marks, lost].map(optional)].join(",")}\n`,
+      );
+    },
+    close: () => closeSync(descriptor),
+  };
+}
+
+/** RFC 4180. */
+const quoted = (text: string): string =>
+  /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+
+/** Whole seconds are enough for what scrapes it. */
+const PROM_SECONDS = 1;
+
+/**
+ * A gauge and a counter of each meter, in base units, replaced as a whole so that a scrape never sees half of it:
+ * https://prometheus.io/docs/instrumenting/exposition_formats/
+ */
+function promFile(file: string): Exporter {
+  const meters = new Map<
+    string,
+    { labels: string; watts: number; joules: number; lastNs: bigint }
+  >();
+  let writtenNs: bigint | null = null;
+  const write = (): void => {
+    const rows = [...meters.values()];
+    const text = [
+      "# HELP twentywatt_power_watts Power of the last reading.",
+      "# TYPE twentywatt_power_watts gauge",
+      ...rows.map(({ labels, watts }) => `twentywatt_power_watts{${labels}} ${watts}`),
+      "# HELP twentywatt_energy_joules_total Energy since the start, of what readings cover.",
+      "# TYPE twentywatt_energy_joules_total counter",
+      ...rows.map(({ labels, joules }) => `twentywatt_energy_joules_total{${labels}} ${joules}`),
+      "",
+    ].join("\n");
+    writeFileSync(`${file}.tmp`, text);
+    renameSync(`${file}.tmp`, file);
+  };
+  return {
+    file,
+    add({ uri, scope, quality, gapSeconds }, { tNs, watts, seconds, lost }) {
+      const labels = Object.entries({ meter: uri, scope, quality })
+        .map(([key, value]) => `${key}="${value.replace(/["\\\n]/g, "\\$&")}"`)
+        .join(",");
+      const row = meters.get(uri) ?? { labels, watts, joules: 0, lastNs: tNs };
+      const since = nanosecondsToSeconds(tNs - row.lastNs);
+      const covered = seconds ?? (lost === 0 && since <= gapSeconds ? since : 0);
+      const joules = row.joules + watts * covered;
+      meters.set(uri, { labels, watts, joules, lastNs: tNs });
+      if (writtenNs !== null && nanosecondsToSeconds(tNs - writtenNs) < PROM_SECONDS) return;
+      writtenNs = tNs;
+      write();
+    },
+    close: write,
+  };
+}

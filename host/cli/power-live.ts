@@ -1,0 +1,131 @@
+/** `power` without a command: a line a second for each meter, and the whole at the end. */
+import { bar, sparkline } from "../demo/screen.ts";
+import type { Glance, LiveMeter, PowerFacts } from "../power/index.ts";
+import { count, labelled, plural, quantity, significant } from "../text.ts";
+import { BRAIN_WATTS, nanosecondsToSeconds } from "../units.ts";
+import { either, sleep } from "./io.ts";
+import { type Exporter, openExporter } from "./power-export.ts";
+import { chosenMeters, openAll, type PowerOptions } from "./power-meters.ts";
+import { DOCUMENT_SCHEMA, type Result, type Session } from "./result.ts";
+import { say, sayDocument } from "./say.ts";
+
+const GLANCE_SECONDS = 1;
+const TREND = 20;
+const GAUGE = 10;
+
+export async function watch(session: Session, options: PowerOptions): Promise<Result> {
+  const { io } = session;
+  const { LiveMeter: Live } = await import("../power/index.ts");
+  const exporter = openExporter(options.export);
+  const over = either(io);
+  const meters = (await openAll(session, await chosenMeters(session, options.meter))).map(
+    (power) => new Live(power),
+  );
+  const startNs = io.clock.nowNs();
+  const seconds = () => nanosecondsToSeconds(io.clock.nowNs() - startNs);
+  const trends = meters.map(() => [] as number[]);
+  let problem: unknown = null;
+  const ended = new AbortController();
+  over.addEventListener("abort", () => ended.abort(), { once: true });
+  const reading = meters.map((meter) =>
+    meter
+      .read((sample) => exporter?.add(meter.facts, sample))
+      .catch((error: unknown) => {
+        problem ??= error;
+        ended.abort();
+      }),
+  );
+  try {
+    while (!ended.signal.aborted && !over.aborted) {
+      const left = options.seconds === undefined ? GLANCE_SECONDS : options.seconds - seconds();
+      if (left <= 0) break;
+      await sleep(Math.min(GLANCE_SECONDS, left), ended.signal);
+      await settled();
+      for (const [k, meter] of meters.entries()) {
+        show(session, meter.facts, meter.glance(), seconds(), trends[k] as number[]);
+      }
+    }
+  } finally {
+    await Promise.all(meters.map((meter) => meter.close()));
+    await Promise.all(reading);
+    exporter?.close();
+  }
+  if (problem !== null) throw problem;
+  return summary(meters, seconds(), exporter);
+}
+
+/** Readings that have come but were not read yet. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function show(
+  { json, io }: Session,
+  facts: PowerFacts,
+  glance: Glance,
+  seconds: number,
+  trend: number[],
+): void {
+  const { uri, scope, quality } = facts;
+  if (json) {
+    const { watts, volts, amps, samples, lost } = glance;
+    const share = watts === null ? null : watts / BRAIN_WATTS;
+    const head = { schema: DOCUMENT_SCHEMA, verb: "power" };
+    const sample = { seconds, meter: uri, scope, quality, watts, volts, amps, samples, lost };
+    sayDocument(io.stdout, { ...head, sample: { ...sample, shareOf20W: share } });
+    return;
+  }
+  const of = glance.watts;
+  if (of === null) {
+    say(io.stdout, `no reading  ${uri}`);
+    return;
+  }
+  trend.push(Math.max(0, of));
+  if (trend.length > TREND) trend.shift();
+  const line = sparkline(Float64Array.from(trend), trend.length).padEnd(TREND);
+  const gauge = bar(of / BRAIN_WATTS, GAUGE);
+  const percent = `${significant((100 * of) / BRAIN_WATTS)} % of 20 W`;
+  const missing = glance.lost === 0 ? "" : `  ${lostText(glance.lost)}`;
+  say(
+    io.stdout,
+    `${quantity(of, "W").padStart(8)} ${line}|${gauge}| ${percent}  ${scope}, ${quality}  ${uri}${missing}`,
+  );
+}
+
+const lostText = (lost: number | null): string =>
+  lost === null ? "readings lost, unknown how many" : `${plural(lost, "reading")} lost`;
+
+function summary(meters: readonly LiveMeter[], seconds: number, exporter: Exporter | null): Result {
+  const rows = meters.map(({ facts, totals }) => {
+    const { uri, name, scope, quality, doesNotInclude, method } = facts;
+    const { coveredSeconds, meanWatts, ...rest } = totals;
+    const share = meanWatts === null ? null : meanWatts / BRAIN_WATTS;
+    return {
+      ...{ meter: uri, instrument: name, scope, quality, doesNotInclude, method },
+      ...{ meanWatts, ...rest, coverage: seconds > 0 ? Math.min(1, coveredSeconds / seconds) : 0 },
+      brain: { watts: BRAIN_WATTS, shareOf20W: share },
+    };
+  });
+  return {
+    json: { seconds, meters: rows, exported: exporter?.file ?? null },
+    text: rows.flatMap((row) => [
+      ...labelled("meter", [`${row.meter}: ${row.instrument}, scope ${row.scope}, ${row.quality}`]),
+      ...labelled("power", [
+        row.meanWatts === null
+          ? "no reading, so no figure"
+          : `${quantity(row.meanWatts, "W")} in the mean, ${quantity(row.leastWatts ?? row.meanWatts, "W")} … ${quantity(row.mostWatts ?? row.meanWatts, "W")} from second to second`,
+      ]),
+      ...labelled("energy", [
+        `${quantity(row.joules, "J")} in ${significant(seconds)} s, ${significant(100 * row.coverage)} % of it covered by ${count(row.samples)} readings`,
+      ]),
+      ...labelled("lost", row.lost === 0 ? [] : [lostText(row.lost)]),
+      ...labelled("left out", [row.doesNotInclude.join(", ")]),
+      ...labelled(
+        "brain",
+        row.brain.shareOf20W === null
+          ? []
+          : [
+              `${significant(100 * row.brain.shareOf20W)} % of its 20 W, for this scope (${row.scope})`,
+            ],
+      ),
+    ]),
+  };
+}

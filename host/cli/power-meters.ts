@@ -1,0 +1,43 @@
+/** The meters of `power`: which are meant, opened all or none. */
+import { fail } from "../errors.ts";
+import type { PowerMeter } from "../power/index.ts";
+import type { Session } from "./result.ts";
+import { say } from "./say.ts";
+
+export type PowerOptions = {
+  readonly meter?: string;
+  readonly seconds?: number;
+  readonly repeat: number;
+  readonly export?: readonly string[];
+};
+
+/** The URIs of --meter; `auto` says what it took and why. */
+export async function chosenMeters({ io }: Session, named = "auto"): Promise<string[]> {
+  const uris = named.split(",").map((uri) => uri.trim());
+  const twice = uris.find((uri, k) => uris.indexOf(uri) !== k);
+  if (twice !== undefined) fail("USAGE", "--meter", `${twice} twice`, "every meter once");
+  if (!uris.includes("auto")) return uris;
+  const { chooseMeter } = await import("../power/index.ts");
+  const { uri, why } = await chooseMeter({ clock: io.clock });
+  say(io.stderr, `--meter auto: ${why}`);
+  return uris.map((one) => (one === "auto" ? uri : one));
+}
+
+/** Opens them all, or none. What a meter has to say is said once. */
+export async function openAll(
+  { io }: Session,
+  uris: readonly string[],
+): Promise<readonly PowerMeter[]> {
+  const { openPower } = await import("../power/index.ts");
+  const open: PowerMeter[] = [];
+  try {
+    for (const uri of uris) open.push(await openPower(uri, { clock: io.clock }));
+  } catch (error) {
+    await Promise.all(open.map((power) => power.close()));
+    throw error;
+  }
+  for (const { facts } of open) {
+    for (const note of facts.notes) say(io.stderr, `${facts.uri}: ${note}`);
+  }
+  return open;
+}

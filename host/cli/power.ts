@@ -1,0 +1,52 @@
+/** `power`: live watts against 20 W, or what one command costs, in the manner of `perf stat`. */
+import type { Command } from "commander";
+import { GROUP, withExamples } from "./help.ts";
+import { positive, wholeFromOne } from "./options.ts";
+import type { PowerOptions } from "./power-meters.ts";
+import type { Result, Session } from "./result.ts";
+
+export const define = (command: Command): Command =>
+  withExamples(
+    command
+      .description(
+        "live watts against the brain's 20 W, until Ctrl-C; with a command, what running it costs",
+      )
+      .argument("[command...]", "behind --: the command to measure, and its arguments")
+      .optionsGroup(GROUP.where)
+      .option(
+        "--meter <uri,uri>",
+        "measure with these, side by side; auto takes the one that leaves the least out (`devices` lists what is here)",
+        "auto",
+      )
+      .option("--seconds <n>", "end after so long (default: at Ctrl-C)", positive)
+      .option("--repeat <n>", "run the command so many times", wholeFromOne, 5)
+      .optionsGroup(GROUP.files)
+      .option(
+        "--export <format file...>",
+        "write every reading too: csv FILE, jsonl FILE, or prom FILE, which Prometheus' textfile collector reads",
+      ),
+    [
+      { what: "live, the meter that there is", line: "twentywatt power" },
+      {
+        what: "without an instrument, for trying",
+        line: "twentywatt power --meter sim:steady --seconds 3",
+      },
+      {
+        what: "what a command costs",
+        line: "twentywatt power --meter rapl --repeat 3 -- gzip -k big.tar",
+      },
+    ],
+  );
+
+export async function run(
+  session: Session,
+  command: readonly string[],
+  options: PowerOptions,
+): Promise<Result> {
+  if (command.length > 0) {
+    const { measureCommand } = await import("./power-command.ts");
+    return measureCommand(session, command, options);
+  }
+  const { watch } = await import("./power-live.ts");
+  return watch(session, options);
+}
