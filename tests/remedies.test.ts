@@ -39,7 +39,8 @@ function wrongWith(call: string): string[] {
   if (verb === "help") return rest.every((one) => one in VERBS) ? [] : [`help ${rest}`];
   const known = OPTIONS.get(verb);
   if (!known) return [`no verb ${verb}`];
-  const ends = rest.findIndex((word) => /^[|;&>]/.test(word));
+  // behind -- another program is called
+  const ends = rest.findIndex((word) => word === "--" || /^[|;&>]/.test(word));
   const options = (ends < 0 ? rest : rest.slice(0, ends)).filter((word) => /^--?[a-z]/.test(word));
   return options
     .map((option) => option.replace(/[=)`.,].*$/, ""))
