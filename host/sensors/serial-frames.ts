@@ -9,7 +9,7 @@ import { type Clock, secondsToNanoseconds } from "../units.ts";
 import { DeviceClock } from "./device-clock.ts";
 import { readSampleFrame, SAMPLES, type SampleFrame } from "./sample-frame.ts";
 import type { Block } from "./sensor.ts";
-import type { Known, SerialSource, Wanted } from "./serial-source.ts";
+import type { Deliver, Known, SerialSource, Wanted } from "./serial-source.ts";
 
 /** Of 32 bits each in their sums: chance does not make two. */
 const FRAMES_TO_KNOW = 2;
@@ -52,10 +52,10 @@ export class FrameSource implements SerialSource {
     return this.#first !== null || this.#arrived.length >= FRAMES_TO_KNOW;
   }
 
-  push(bytes: Uint8Array, atNs: bigint): readonly Block[] {
+  push(bytes: Uint8Array, atNs: bigint, deliver: Deliver): void {
     this.#atNs = atNs;
     this.#receiver.push(bytes);
-    return this.known || this.#arrived.length >= FRAMES_TO_KNOW ? this.#take() : [];
+    if (this.known || this.#arrived.length >= FRAMES_TO_KNOW) this.#take(deliver);
   }
 
   lose(samples: number): void {
@@ -66,9 +66,12 @@ export class FrameSource implements SerialSource {
     this.#receiver.reset();
   }
 
-  giveUp(): readonly Block[] | Problem {
+  giveUp(deliver: Deliver): Problem | null {
     // the sum of one is good enough where nothing else is left to believe
-    if (this.#arrived.length > 0) return this.#take();
+    if (this.#arrived.length > 0) {
+      this.#take(deliver);
+      return null;
+    }
     const others = this.#foreign > 0 ? [`${plural(this.#foreign, "frame")} of something else`] : [];
     const { bad } = this.#receiver;
     const damaged = bad > 0 ? [`${plural(bad, "damaged frame")}`] : [];
@@ -83,10 +86,12 @@ export class FrameSource implements SerialSource {
     return bad === 0 ? null : plural(bad, "damaged frame");
   }
 
-  #take(): readonly Block[] {
+  #take(deliver: Deliver): void {
     const arrived = this.#arrived;
     this.#arrived = [];
-    return arrived.flatMap(({ frame, atNs }) => this.#blocks(frame, atNs));
+    for (const { frame, atNs } of arrived) {
+      for (const block of this.#blocks(frame, atNs)) deliver(block);
+    }
   }
 
   #blocks(frame: SampleFrame, atNs: bigint): Block[] {

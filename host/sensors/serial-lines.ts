@@ -4,7 +4,7 @@ import { at } from "../model/at.ts";
 import { nanosecondsToSeconds } from "../units.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import type { Block } from "./sensor.ts";
-import type { Known, SerialSource, Wanted } from "./serial-source.ts";
+import type { Deliver, Known, SerialSource, Wanted } from "./serial-source.ts";
 import { detect, LINES_TO_DETECT } from "./text-detection.ts";
 import { TEXT_FORMATS, type TextFormat } from "./text-formats.ts";
 import { TextRows } from "./text-rows.ts";
@@ -34,9 +34,10 @@ export class LineSource implements SerialSource {
     this.#format = format;
   }
 
-  push(bytes: Uint8Array, atNs: bigint): readonly Block[] {
+  push(bytes: Uint8Array, atNs: bigint, deliver: Deliver): void {
     const arrived = this.#splitter.push(bytes).map((line) => ({ line, atNs }));
-    return this.#rows ? blocksOf(this.#rows, arrived) : this.#recognise(arrived);
+    if (this.#rows) read(this.#rows, arrived, deliver);
+    else this.#recognise(arrived, deliver);
   }
 
   lose(samples: number): void {
@@ -47,10 +48,13 @@ export class LineSource implements SerialSource {
     this.#splitter = new LineSplitter("torn");
   }
 
-  giveUp(): readonly Block[] | Problem {
+  giveUp(deliver: Deliver): Problem | null {
     const text = this.#first.filter(isText);
     // a sensor that speaks every few seconds is known by two lines
-    if (text.length >= 2) return this.#settle(text);
+    if (text.length >= 2) {
+      this.#settle(text, deliver);
+      return null;
+    }
     const lines = this.#first.length;
     const got = lines === 0 ? "no line" : `${lines} lines, of which ${text.length} are text`;
     const remedy = "Check the baud rate, serial:PORT@BAUD, and that the board prints lines.";
@@ -63,21 +67,21 @@ export class LineSource implements SerialSource {
   }
 
   /** Collects lines until there are enough to tell their format and their rate. */
-  #recognise(arrived: readonly Arrived[]): readonly Block[] {
+  #recognise(arrived: readonly Arrived[], deliver: Deliver): void {
     const first = this.#first;
     first.push(...arrived);
     const text = first.filter(isText);
     if (text.length < LINES_TO_DETECT) {
       // of what is no text the last is enough to say so
       if (first.length > MOST_WAITING) first.splice(0, first.length - MOST_WAITING / 2);
-      return [];
+      return;
     }
     const since = at(first, 0).atNs;
     const fast = this.#wanted.rateHz === null && at(text, text.length - 1).atNs - since < RATE_NS;
-    return fast && first.length < MOST_WAITING ? [] : this.#settle(text);
+    if (!fast || first.length >= MOST_WAITING) this.#settle(text, deliver);
   }
 
-  #settle(text: readonly Arrived[]): readonly Block[] {
+  #settle(text: readonly Arrived[], deliver: Deliver): void {
     const lines = text.flatMap(({ line }) => (line === null ? [] : [line]));
     const sample = lines.slice(0, 4 * LINES_TO_DETECT);
     const layout = detect(sample, this.#format);
@@ -93,13 +97,19 @@ export class LineSource implements SerialSource {
       evidence: layout.evidence,
       timing: rows.timing,
     };
-    return blocksOf(rows, arrived);
+    read(rows, arrived, deliver);
   }
 }
 
-function blocksOf(rows: TextRows, arrived: readonly Arrived[]): Block[] {
-  const blocks = arrived.map(({ line, atNs }) => rows.add(line, atNs));
-  return [...blocks, rows.take()].filter((block) => block !== null);
+function read(rows: TextRows, arrived: readonly Arrived[], deliver: Deliver): void {
+  const give = (block: Block | null) => {
+    if (block) deliver(block);
+  };
+  try {
+    for (const { line, atNs } of arrived) give(rows.add(line, atNs));
+  } finally {
+    give(rows.take());
+  }
 }
 
 const isText = ({ line }: Arrived): boolean => line !== null && line.trim() !== "";

@@ -18,22 +18,24 @@ export type Known = {
   readonly timing: string;
 };
 
+export type Deliver = (block: Block) => void;
+
 export interface SerialSource {
   /** The bytes cannot be anything else. */
   readonly claims: boolean;
   /** null until enough has come */
   readonly known: Known | null;
   /**
-   * @returns the samples that end in these bytes; those that came before it was known come then
-   * @throws INPUT_FORMAT where it cannot be read, SENSOR_LOST where it becomes another one
+   * @param deliver called with the samples that end in these bytes; those that came before it was known come then
+   * @throws INPUT_FORMAT where it cannot be read, SENSOR_LOST where it becomes another one: what came before is delivered
    */
-  push(bytes: Uint8Array, atNs: bigint): readonly Block[];
+  push(bytes: Uint8Array, atNs: bigint, deliver: Deliver): void;
   /** About so many samples are missing before the next one. */
   lose(samples: number): void;
   /** The port was opened anew: what had begun has no end. */
   torn(): void;
-  /** No more time to recognise it: known by what there is, or what is wrong. */
-  giveUp(): readonly Block[] | Problem;
+  /** No more time to recognise it: known by what there is, and then null, or what is wrong. */
+  giveUp(deliver: Deliver): Problem | null;
   /** What could not be read and is in no other count; null for nothing. */
   damage(): string | null;
 }

@@ -144,16 +144,16 @@ class Reader {
     this.#lastNs = atNs;
     this.#guarded(() => {
       for (const source of this.#sources) {
-        this.#take(source, source.push(bytes, atNs));
-        if (source.claims || source.known) return this.#settle(source);
+        source.push(bytes, atNs, this.#deliver);
+        if (source.claims || source.known) {
+          this.#settle(source);
+          return;
+        }
       }
     });
   }
 
-  #take(source: SerialSource, blocks: readonly Block[]): void {
-    if (source.known) this.#settle(source);
-    for (const block of blocks) this.#queue.push(block);
-  }
+  readonly #deliver = (block: Block): void => this.#queue.push(block);
 
   /** The bytes are of this source, and of no other. */
   #settle(source: SerialSource): void {
@@ -217,12 +217,12 @@ class Reader {
   #giveUp(): void {
     const wrong = [];
     for (const source of this.#sources) {
-      const found = source.giveUp();
-      if (!("code" in found)) {
-        this.#take(source, found);
+      const problem = source.giveUp(this.#deliver);
+      if (problem === null) {
+        this.#settle(source);
         return;
       }
-      wrong.push(found);
+      wrong.push(problem);
     }
     const got = wrong.map((one) => one.got).join(" and ");
     const kinds = wrong.map((one) => one.expected).join(" or ");

@@ -51,7 +51,9 @@ export function readHeader(line: string, { separator }: TextDialect): readonly s
     .split(separator)
     .map((cell) => unquoted(cell.trim()));
   const distinct = new Set(names).size === names.length;
-  const named = names.every((name) => /^[\p{L}_][^\p{Cc}]{0,63}$/u.test(name));
+  const named = names.every(
+    (name) => /^[\p{L}_][^\p{Cc}]{0,63}$/u.test(name) && !/^(nan|inf|infinity)$/i.test(name),
+  );
   return distinct && named && names.length <= MAX_CHANNELS ? names : null;
 }
 

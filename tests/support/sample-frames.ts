@@ -29,8 +29,8 @@ export function samplesPayload({
 }: Samples): Buffer {
   const { code, bytes, put } = WRITE[form];
   const payload = Buffer.alloc(18 + bytes * values.length);
-  payload.writeUInt32LE(number % 2 ** 32, 0);
-  payload.writeUInt32LE(time % 2 ** 32, 4);
+  payload.writeUInt32LE(number >>> 0, 0);
+  payload.writeUInt32LE(time >>> 0, 4);
   payload.writeUInt32LE(Math.round(rateHz * 1000), 8);
   payload.writeFloatLE(scale, 12);
   payload.writeUInt8(channels, 16);

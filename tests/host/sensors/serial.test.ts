@@ -120,6 +120,22 @@ describe("a port", () => {
     await sensor.close();
   });
 
+  test("10 MB without a newline before anything is known take no memory", async () => {
+    const [io, device] = [sensorIo(), port()];
+    const uri = parseUri("serial:x?rate=100");
+    if (!uri) throw new Error("no uri");
+    const opening = openSerialSensor(uri, { ...io, line: () => device.line });
+    await turn();
+    const megabyte = "7".repeat(1 << 20);
+    const before = process.memoryUsage().rss;
+    for (let k = 0; k < 10; k++) device.print(megabyte);
+    expect((process.memoryUsage().rss - before) / 2 ** 20).toBeLessThan(64);
+    device.print(`\n${"1,2\n".repeat(8)}`);
+    const sensor = await opening;
+    await sensor.close();
+    expect(valuesOf(await drain(sensor, 8))).toHaveLength(16);
+  });
+
   test("columns that change end it with both", async () => {
     const [io, device] = [sensorIo(), port()];
     const { sensor } = await opened(io, device, (k) => (k === 0 ? "ax,ay\n0,0\n" : `${k},1\n`));
