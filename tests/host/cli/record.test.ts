@@ -1,11 +1,12 @@
 /** `record` and `replay`, as processes: what they write, what a full disk and kill −9 leave. */
 import { spawn, spawnSync } from "node:child_process";
-import { readFileSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { RecordingReader } from "../../../host/sensors/recording-reader.ts";
-import { builtTest, MAIN } from "../../support/built.ts";
+import { builtTest, MAIN, NOT_BUILT } from "../../support/built.ts";
 import { cli, cliJson, failedWith, folderOfFiles } from "../../support/cli.ts";
+import { type Missing, testUnless } from "../../support/skip.ts";
 
 const { path, file } = folderOfFiles();
 
@@ -157,7 +158,19 @@ describe("record, as a process", () => {
     await reader.close();
   });
 
-  builtTest("no room: a clear error, and the file is read to its last record", async () => {
+  const NO_ROOM = "no room: a clear error, and the file is read to its last record";
+
+  async function expectWhole(output: string): Promise<void> {
+    const reader = await RecordingReader.open(output);
+    let samples = 0;
+    for await (const { block } of reader.records())
+      samples += "value" in block ? 0 : block.values.length;
+    expect(reader.damagedBytes).toBe(0);
+    expect(samples).toBeGreaterThan(6_000);
+    await reader.close();
+  }
+
+  builtTest(`${NO_ROOM}, where files may not be longer`, async () => {
     const output = path("full.rec");
     // files of this shell and its children end at 64 blocks of 1,024 bytes; the signal for that is ignored
     const script = `ulimit -f 64; trap '' XFSZ; exec "$0" "$1" record sim:vibration -o "$2"`;
@@ -166,12 +179,37 @@ describe("record, as a process", () => {
     });
     expect(ran.status).toBe(1);
     expect(ran.stderr).toMatch(/IO: .*no room after \d+ bytes \(EFBIG\)/);
-    const reader = await RecordingReader.open(output);
-    let samples = 0;
-    for await (const { block } of reader.records())
-      samples += "value" in block ? 0 : block.values.length;
-    expect(reader.damagedBytes).toBe(0);
-    expect(samples).toBeGreaterThan(6_000);
-    await reader.close();
+    await expectWhole(output);
+  });
+
+  testUnless(NOT_BUILT ?? withoutDisks())(`${NO_ROOM}, on a disk that is full`, async () => {
+    const disk = path("disk");
+    mkdirSync(disk);
+    mounted(disk);
+    try {
+      const output = join(disk, "full.rec");
+      const args = [MAIN, "record", "sim:vibration", "-o", output];
+      const ran = spawnSync(process.execPath, args, { encoding: "utf8" });
+      expect(ran.status).toBe(1);
+      expect(ran.stderr).toMatch(
+        /^IO: .*no room after \d+ bytes \(ENOSPC\).*is whole; make room, or record elsewhere\.$/m,
+      );
+      await expectWhole(output);
+    } finally {
+      spawnSync("umount", [disk]);
+    }
   });
 });
+
+/** A disk of 64 kB in memory. */
+const mounted = (folder: string): boolean =>
+  spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]).status === 0;
+
+/** What keeps a disk from being mounted here, or null. */
+function withoutDisks(): Missing | null {
+  const folder = path("probe");
+  mkdirSync(folder);
+  if (!mounted(folder)) return { reason: "no disk may be mounted here", fix: "run as root" };
+  spawnSync("umount", [folder]);
+  return null;
+}
