@@ -2,7 +2,7 @@
  * A line over a serial port: a real one, a USB one that may come back under another name, or a pseudo-terminal. All of
  * it goes through the serialport package, which is loaded when the first port is opened.
  */
-import { access, realpath } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { fail } from "../errors.ts";
 import { endingOf, holdersOf, type Process } from "./holders.ts";
 import type { Channel, ChannelEvents, Line } from "./line.ts";
@@ -28,6 +28,8 @@ export function serialLine(port: string, options: SerialOptions = {}): Line {
   const name = `board:${port}`;
   /** once known, the device is found by it: its path may be another one after it was unplugged */
   let usb: UsbIdentity | null = "path" in at ? null : at;
+  /** of the device that was opened last */
+  let node: string | null = null;
   const find = async (): Promise<string | null> => {
     if (usb === null) return "path" in at ? at.path : null;
     const identity = usb;
@@ -40,12 +42,14 @@ export function serialLine(port: string, options: SerialOptions = {}): Line {
     async open(events) {
       const path = (await find()) ?? (await missing(name, usb, list));
       const channel = await openPort(path, baud, events);
+      node = await nodeAt(path);
       if (usb === null) usb = await identityAt(path, list);
       return channel;
     },
     async present() {
       const path = await find();
-      return path !== null && (await exists(path));
+      const now = path === null ? null : await nodeAt(path);
+      return now !== null && now === node;
     },
   };
 }
@@ -77,17 +81,21 @@ async function identityAt(
   return port ? identityOf(port) : null;
 }
 
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
+/**
+ * What tells a device from one that was plugged in under its name, while no driver said that the first had gone; null where
+ * there is none. A new owner of the file counts as well: to open it again costs nothing.
+ */
+const nodeAt = (path: string): Promise<string | null> =>
+  stat(path, { bigint: true }).then(
+    ({ ino, rdev, ctimeNs }) => `${ino} ${rdev} ${ctimeNs}`,
+    () => null,
   );
 
 /** Of all other files, /dev/null among them, nothing is lost to a second reader. */
 const TERMINAL = /^\/dev\/(tty|pts\/|rfcomm)/;
 
 async function openSerial(path: string, baud: number, events: ChannelEvents): Promise<Channel> {
-  if (!(await exists(path))) {
+  if ((await nodeAt(path)) === null) {
     const remedy = "Plug it in; `twentywatt devices` lists what is there.";
     fail("TARGET_MISSING", path, "no such port", "a serial port", remedy);
   }
