@@ -19,6 +19,7 @@ const EXPLANATION: Readonly<Record<string, string>> = {
   EROFS: "a read-only file system",
   ENAMETOOLONG: "a name that is too long",
   EMFILE: "too many open files",
+  EAGAIN: "a device that is silent",
 };
 
 /** Runs file work; what the system refuses is raised as IO with the path. */

@@ -10,7 +10,9 @@ import { chunksOf, withIo } from "./file.ts";
 export async function* bytesOf(path: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   const readable = "a readable file";
   const pipe = await withIo(path, readable, async () => (await stat(path)).isFIFO());
-  const file = pipe ? null : await withIo(path, readable, () => open(path, "r"));
+  // a silent terminal or device would keep its thread as a pipe would
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK;
+  const file = pipe ? null : await withIo(path, readable, () => open(path, flags));
   const chunks = file ? chunksOf(file) : pipeChunks(path, signal);
   try {
     for (;;) {

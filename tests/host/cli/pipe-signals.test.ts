@@ -4,8 +4,10 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { describe, expect } from "vitest";
+import { openPseudoTerminal } from "../../../host/linux/pty.ts";
 import { builtTest as binTest, MAIN } from "../../support/built.ts";
 import { cli, failure, folderOfFiles } from "../../support/cli.ts";
+import { kernelTest, systemCalls } from "../../support/system-calls.ts";
 
 const { path } = folderOfFiles();
 
@@ -59,6 +61,13 @@ binTest("a device that goes on for long is left at a signal", async () => {
   interrupt.abort("SIGINT");
   const { code, stderr } = await cli(["inspect", "/dev/zero"], { signal: interrupt.signal });
   expect([code, stderr]).toEqual([130, expect.stringContaining("INTERRUPTED: /dev/zero")]);
+});
+
+kernelTest("a silent terminal is no file, and is not waited for", async () => {
+  const terminal = openPseudoTerminal(systemCalls());
+  const { errors } = await failure("inspect", terminal.path);
+  expect(errors).toMatchObject([{ code: "IO", got: "a device that is silent" }]);
+  terminal.close();
 });
 
 binTest("a model comes out of a pipe whose writer comes late", async () => {
