@@ -20,10 +20,17 @@ export type Ran = {
   readonly stderr: string;
 };
 
-/** Runs a network on the lines of tests/support/vibration-port.ts until it has made so many decisions. */
+/** A network, and what limits its decisions. */
+export type Network = readonly [name: string, limit: "--samples" | "--steps"];
+export const NETWORKS: readonly Network[] = [
+  ["net:demo-int8", "--samples"],
+  ["net:demo-spikes", "--steps"],
+];
+
+/** Runs a network on the lines of tests/support/vibration-port.ts for so many windows. */
 export async function runOnPort(
-  network: string,
-  decisions: number,
+  [network, limit]: Network,
+  windows: number,
   ...more: string[]
 ): Promise<Ran> {
   const loader = ["--import", "./tests/support/ts-loader.mjs"];
@@ -43,7 +50,7 @@ export async function runOnPort(
   try {
     await known;
     const input = ["--input", `serial:${path}?rate=${SAMPLE_RATE_HZ}`];
-    const args = ["run", network, ...input, "--samples", String(decisions), "--json", ...more];
+    const args = ["run", network, ...input, limit, String(windows), "--json", ...more];
     const host = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
     return await decisionsOf(host, () => startNs);
   } finally {
@@ -69,7 +76,7 @@ async function decisionsOf(host: ChildProcess, startNs: () => bigint): Promise<R
       return;
     }
     // its last sample was due then
-    const last = (decisions.length + 1) * HOP - 1;
+    const last = (document.sample.index + 1) * HOP - 1;
     const latencyMs = Number(nowNs - startNs()) / 1e6 - (1000 * last) / SAMPLE_RATE_HZ;
     decisions.push({ document, latencyMs });
   });
@@ -77,18 +84,16 @@ async function decisionsOf(host: ChildProcess, startNs: () => bigint): Promise<R
   return { decisions, summary, code, stderr };
 }
 
-/** The same samples as a file: a line for each decision. */
-export function asFile(decisions: number): string {
+/** The same samples as a file, as csv: takes them. */
+export function asTable(windows: number): string {
   const next = machineSignal();
-  const row = () => Array.from({ length: HOP }, next).join(",");
-  return `${Array.from({ length: decisions }, row).join("\n")}\n`;
+  return `a [m/s²]\n${Array.from({ length: HOP * windows }, next).join("\n")}\n`;
 }
 
-/** The same samples one on each line, as csv: takes them. */
-export function asTable(decisions: number): string {
-  const next = machineSignal();
-  return `a [m/s²]\n${Array.from({ length: HOP * decisions }, next).join("\n")}\n`;
-}
+/** What of a decision does not depend on the clock. */
+export const decided = ({ sample }: Document): unknown => [
+  ...[sample.index, sample.decided, sample.outputs],
+];
 
 /** @param share 0.99 of p99; nearest rank */
 export function percentile(values: readonly number[], share: number): number {

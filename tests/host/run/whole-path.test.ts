@@ -1,34 +1,40 @@
 /** Vibration from a process on a pseudo-terminal to decisions: those of the same samples in a file, none lost. */
 import { afterAll, beforeAll, describe, expect } from "vitest";
+import { SAMPLE_RATE_HZ } from "../../../host/sensors/vibration.ts";
 import { builtTest, NOT_BUILT } from "../../support/built.ts";
-import { cliJson, folderOfFiles } from "../../support/cli.ts";
+import { cli, folderOfFiles } from "../../support/cli.ts";
 import { missingPosix, PosixBoard } from "../../support/posix-board.ts";
 import { testUnless } from "../../support/skip.ts";
-import { asFile, HOP, runOnPort } from "../../support/whole-path.ts";
+import {
+  asTable,
+  decided,
+  HOP,
+  NETWORKS,
+  type Network,
+  runOnPort,
+} from "../../support/whole-path.ts";
 
 const { file } = folderOfFiles();
-/** 10 s */
-const DECISIONS = 80;
-const NETWORK = "net:demo-int8?input=samples";
+/** 5 s */
+const WINDOWS = 40;
 
-async function expectEqual(...more: string[]): Promise<void> {
-  const ran = await runOnPort(NETWORK, DECISIONS, ...more);
-  expect({ code: ran.code, stderr: ran.code === 0 ? "" : ran.stderr }).toEqual({
-    code: 0,
-    stderr: "",
-  });
-  const rows = file("rows.csv", asFile(DECISIONS));
-  const { document } = await cliJson(["run", NETWORK, "--input", rows]);
-  expect(ran.summary.outputs).toEqual(document.outputs);
-  expect(ran.decisions).toHaveLength(DECISIONS);
-  expect(ran.summary.live).toMatchObject({ lost: 0, droppedWindows: 0, saturatedValues: 0 });
-  expect(ran.summary.live.samples).toBeGreaterThanOrEqual(DECISIONS * HOP);
-  const decided = new Set(ran.decisions.map(({ document: one }) => one.sample.decided));
-  expect(decided.size, "the machine was in several states").toBeGreaterThan(2);
+async function expectEqual(network: Network, ...more: string[]): Promise<void> {
+  const { code, stderr, summary, decisions } = await runOnPort(network, WINDOWS, ...more);
+  expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+  const table = file("table.csv", asTable(WINDOWS));
+  const args = ["run", network[0], "--input", `csv:${table}?rate=${SAMPLE_RATE_HZ}`, "--json"];
+  const lines = (await cli(args)).stdout.trimEnd().split("\n").slice(0, -1);
+  expect(decisions.map(({ document }) => decided(document))).toEqual(
+    lines.map((line) => decided(JSON.parse(line))),
+  );
+  expect(summary.live).toMatchObject({ lost: 0, droppedWindows: 0 });
+  expect(summary.live.samples).toBeGreaterThanOrEqual(WINDOWS * HOP);
+  const classes = new Set(decisions.map(({ document }) => document.sample.decided));
+  expect(classes.size, "the machine was in several states").toBeGreaterThan(1);
 }
 
-describe("samples of a port", () => {
-  builtTest("on this computer", () => expectEqual());
+describe.each(NETWORKS)("%s on the samples of a port", (...network) => {
+  builtTest("on this computer", () => expectEqual(network));
 
   describe("on a board", () => {
     let board: PosixBoard | null = null;
@@ -37,6 +43,8 @@ describe("samples of a port", () => {
       if (missing === null) board = await PosixBoard.start();
     });
     afterAll(() => board?.close());
-    testUnless(missing)("of a process", () => expectEqual("--target", `board:${board?.path}`));
+    testUnless(missing)("of a process", () =>
+      expectEqual(network, "--target", `board:${board?.path}`),
+    );
   });
 });
