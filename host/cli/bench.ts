@@ -20,7 +20,14 @@ import {
   spikingWork,
 } from "./bench-spiking.ts";
 import { compileNow, compileOptions, type Module } from "./build.ts";
-import { type Energy, energyLines, energyOf, openMetering, withMeter } from "./energy.ts";
+import {
+  closeMetering,
+  type Energy,
+  energyLines,
+  energyOf,
+  openMetering,
+  withMeter,
+} from "./energy.ts";
 import { GROUP, withExamples } from "./help.ts";
 import { loadModel, type Model, modelName } from "./model.ts";
 import { naming } from "./naming.ts";
@@ -161,7 +168,7 @@ async function benchOne(session: Session, model: Model, options: Options): Promi
       ...energy,
     };
   } finally {
-    await metering.meter?.close();
+    await closeMetering(metering);
   }
 }
 

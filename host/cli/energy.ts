@@ -13,18 +13,21 @@ import { multiple, quantity, significant } from "../text.ts";
 import { secondsToMilliseconds } from "../units.ts";
 import { sleep } from "./io.ts";
 import { isBoard, machineOf } from "./machine.ts";
+import { metersNamed } from "./power-meters.ts";
 import type { Session } from "./result.ts";
 import { say } from "./say.ts";
 
 /** What a document says of energy: a report, or null and why. */
 export type Energy =
-  | { readonly energy: EnergyReport }
+  | { readonly energy: EnergyReport; readonly otherMeters?: readonly EnergyReport[] }
   | { readonly energy: null; readonly energyMissing: EnergyMissing };
 
 /** What --meter asks for, on the machine that does the work. Opened before any work. */
 export type Metering = {
   /** null without --meter: no meter is ever chosen silently */
   readonly meter: Meter | null;
+  /** asked for beside it: the same windows seen by other instruments, never mixed with its figures */
+  readonly others?: readonly Meter[];
   readonly machine: Machine;
 };
 
@@ -35,44 +38,57 @@ export async function openMetering(
   { io }: Session,
 ): Promise<Metering> {
   const { openMeter } = await import("../power/index.ts");
+  const open: Meter[] = [];
   try {
     const machine = await machineOf(target, io);
-    const meter = uri === undefined ? null : await openMeter(uri, { clock: io.clock, machine });
-    return { meter, machine };
+    const uris = uri === undefined ? [] : await metersNamed(uri, io, machine);
+    for (const one of uris) open.push(await openMeter(one, { clock: io.clock, machine }));
+    for (const { uri: name, notes } of open) {
+      for (const note of notes ?? []) say(io.stderr, `${name}: ${note}`);
+    }
+    const [meter = null, ...others] = open;
+    return { meter, others, machine };
   } catch (error) {
+    await Promise.all(open.map((meter) => meter.close()));
     if (isBoard(target)) await target.close();
     throw error;
   }
 }
 
+export const closeMetering = ({ meter, others = [] }: Metering): Promise<unknown> =>
+  Promise.all([meter, ...others].map((one) => one?.close()));
+
 /** Does the work, inside the windows of the meter where there is one. */
 export async function withMeter(
-  { meter }: Metering,
+  { meter, others = [] }: Metering,
   { io }: Session,
   work: () => Promise<void>,
-): Promise<Measured | null> {
+): Promise<readonly Measured[] | null> {
   if (meter === null) {
     await work();
     return null;
   }
-  const { measure } = await import("../power/index.ts");
-  if (meter.reads) {
-    say(io.stderr, `measuring with ${meter.name}, idle before and after …`);
+  const { measureAll } = await import("../power/index.ts");
+  const all = [meter, ...others];
+  const reading = all.filter(({ reads }) => reads).map(({ name }) => name);
+  if (reading.length > 0) {
+    say(io.stderr, `measuring with ${reading.join(" and ")}, idle before and after …`);
   }
-  return measure(meter, work, (seconds) => sleep(seconds, io.signal));
+  return measureAll(all, work, (seconds) => sleep(seconds, io.signal));
 }
 
 /** Below this, most of the window is the program waking up, whatever it runs. */
 const SHORT_SECONDS = 0.5;
 
 export async function energyOf(
-  { meter, machine }: Metering,
-  measured: Measured | null,
+  { meter, others = [], machine }: Metering,
+  all: readonly Measured[] | null,
   work: Work,
   { warn }: Session,
 ): Promise<Energy> {
   const { energyReport, idleChange, noMeter } = await import("../power/index.ts");
-  if (meter === null || measured === null) {
+  const [measured, ...beside] = all ?? [];
+  if (meter === null || measured === undefined) {
     return { energy: null, energyMissing: await noMeter({ machine }) };
   }
   const { seconds } = measured.active;
@@ -90,7 +106,12 @@ export async function energyOf(
       `idle power was ${before} before the work and ${after} after it: something else began or ended, and the difference to idle takes their mean`,
     );
   }
-  return { energy: energyReport(meter, measured, work) };
+  const reports = others.flatMap((other, k) => {
+    const seen = beside[k];
+    return seen === undefined ? [] : [energyReport(other, seen, work)];
+  });
+  const energy = energyReport(meter, measured, work);
+  return reports.length === 0 ? { energy } : { energy, otherMeters: reports };
 }
 
 /** Every figure with its bounds; the lines a person reads. */
@@ -117,7 +138,14 @@ export function energyLines(result: Energy, work: "inference" | "step" = "infere
     energy.brain.shareOf20W && brainLine(energy.brain.shareOf20W, energy),
     energy.energyMissing && `without figures: ${energy.energyMissing.reason}`,
   ];
-  return lines.filter((line) => line !== null);
+  const others = result.otherMeters ?? [];
+  return [
+    ...lines.filter((line) => line !== null),
+    ...others.flatMap((other) => [
+      `beside it, ${other.meter}:`,
+      ...energyLines({ energy: other }, work),
+    ]),
+  ];
 }
 
 /** Where readings are missing, the mean of the others stands in for them. */

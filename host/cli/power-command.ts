@@ -13,7 +13,7 @@ import {
 import { labelled, plural, quantity, significant, table } from "../text.ts";
 import { energyLines } from "./energy.ts";
 import { sleep } from "./io.ts";
-import { chosenMeters, openAll, type PowerOptions } from "./power-meters.ts";
+import { metersNamed, openAll, type PowerOptions } from "./power-meters.ts";
 import { type Result, type Session, Unfinished } from "./result.ts";
 import { say } from "./say.ts";
 
@@ -31,7 +31,7 @@ export async function measureCommand(
   }
   const { io } = session;
   const power = await import("../power/index.ts");
-  const opened = await openAll(session, await chosenMeters(session, options.meter));
+  const opened = await openAll(session, await metersNamed(options.meter ?? "auto", io));
   const meters = opened.map((one) => power.meterOf(one, io.clock));
   /** The same window on all of them. */
   const window = async (body: () => Promise<void>): Promise<EnergyReading[]> => {

@@ -5,7 +5,7 @@ import { count, labelled, plural, quantity, significant } from "../text.ts";
 import { BRAIN_WATTS, nanosecondsToSeconds } from "../units.ts";
 import { either, sleep } from "./io.ts";
 import { type Exporter, openExporter } from "./power-export.ts";
-import { chosenMeters, openAll, type PowerOptions } from "./power-meters.ts";
+import { metersNamed, openAll, type PowerOptions } from "./power-meters.ts";
 import { DOCUMENT_SCHEMA, type Result, type Session } from "./result.ts";
 import { say, sayDocument } from "./say.ts";
 
@@ -18,7 +18,7 @@ export async function watch(session: Session, options: PowerOptions): Promise<Re
   const { LiveMeter: Live } = await import("../power/index.ts");
   const exporter = openExporter(options.export);
   const over = either(io);
-  const meters = (await openAll(session, await chosenMeters(session, options.meter))).map(
+  const meters = (await openAll(session, await metersNamed(options.meter ?? "auto", io))).map(
     (power) => new Live(power),
   );
   const startNs = io.clock.nowNs();

@@ -1,6 +1,7 @@
 /** The meters of `power`: which are meant, opened all or none. */
 import { fail } from "../errors.ts";
-import type { PowerMeter } from "../power/index.ts";
+import type { Machine, PowerMeter } from "../power/index.ts";
+import type { Io } from "./io.ts";
 import type { Session } from "./result.ts";
 import { say } from "./say.ts";
 
@@ -11,14 +12,14 @@ export type PowerOptions = {
   readonly export?: readonly string[];
 };
 
-/** The URIs of --meter; `auto` says what it took and why. */
-export async function chosenMeters({ io }: Session, named = "auto"): Promise<string[]> {
+/** The URIs of --meter; `auto` says what it took and why. @param machine what does the work */
+export async function metersNamed(named: string, io: Io, machine?: Machine): Promise<string[]> {
   const uris = named.split(",").map((uri) => uri.trim());
   const twice = uris.find((uri, k) => uris.indexOf(uri) !== k);
   if (twice !== undefined) fail("USAGE", "--meter", `${twice} twice`, "every meter once");
   if (!uris.includes("auto")) return uris;
   const { chooseMeter } = await import("../power/index.ts");
-  const { uri, why } = await chooseMeter({ clock: io.clock });
+  const { uri, why } = await chooseMeter({ clock: io.clock, machine });
   say(io.stderr, `--meter auto: ${why}`);
   return uris.map((one) => (one === "auto" ? uri : one));
 }

@@ -24,7 +24,7 @@ import { type Session as Loaded, runSelfTest } from "../runtime/index.ts";
 import { count, labelled, plural, significant, table } from "../text.ts";
 import { buildText, compileOptions, moduleOf } from "./build.ts";
 import { dumpLayers, requireKeptLayers } from "./dump-layers.ts";
-import { energyLines, energyOf, openMetering, withMeter } from "./energy.ts";
+import { closeMetering, energyLines, energyOf, openMetering, withMeter } from "./energy.ts";
 import type { LayeredModel } from "./model.ts";
 import { naming } from "./naming.ts";
 import { type Ports, portsOf } from "./ports.ts";
@@ -191,7 +191,7 @@ async function runInputs(
   } finally {
     await output?.discard();
     await loaded?.close();
-    await metering.meter?.close();
+    await closeMetering(metering);
   }
 }
 

@@ -32,7 +32,7 @@ import { type Session as Loaded, runSelfTest, type Target } from "../runtime/ind
 import { count, labelled, plural, quantity, significant } from "../text.ts";
 import { nanosecondsToSeconds } from "../units.ts";
 import { compileOptions, moduleOf } from "./build.ts";
-import { energyLines, energyOf, openMetering, withMeter } from "./energy.ts";
+import { closeMetering, energyLines, energyOf, openMetering, withMeter } from "./energy.ts";
 import type { SpikingModel } from "./model.ts";
 import { naming } from "./naming.ts";
 import { type Result, type Session, Unfinished } from "./result.ts";
@@ -282,7 +282,7 @@ async function runSteps(
   } finally {
     for (const file of files) await file.discard();
     await loaded?.close();
-    await metering.meter?.close();
+    await closeMetering(metering);
   }
 }
 

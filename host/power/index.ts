@@ -41,6 +41,7 @@ export {
   idleChange,
   type Measured,
   measure,
+  measureAll,
   sumOf,
   type Work,
 } from "./report.ts";

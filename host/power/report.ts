@@ -2,6 +2,7 @@
  * What an amount of work cost, and what that is against the brain's 20 W. Idle is measured in the same run, before and
  * after. Joules per inference are all-in, idle included, as the brain's 20 W are; deltaWatts is what the work added.
  */
+import { at } from "../model/at.ts";
 import { significant } from "../text.ts";
 import { BRAIN_SYNAPTIC_EVENT_JOULES, BRAIN_WATTS } from "../units.ts";
 import { together } from "./interval.ts";
@@ -58,23 +59,49 @@ const IDLE_SECONDS = 1;
 /** Ctrl-C ends a wait: what is left of it says little of a counter that is refreshed once per millisecond. */
 const SHORT_SECONDS = IDLE_SECONDS / 2;
 
-/** Measures `work` between two windows of doing nothing. An estimate reads nothing, so its idle would be invented. */
+/**
+ * Measures `work` between two windows of doing nothing, on every meter at once. An estimate reads nothing, so its idle would
+ * be invented.
+ *
+ * @returns what each of them saw, in their order
+ */
+export async function measureAll(
+  meters: readonly Meter[],
+  work: () => Promise<void>,
+  wait: (seconds: number) => Promise<void>,
+): Promise<Measured[]> {
+  const window = async (
+    on: readonly Meter[],
+    body: () => Promise<void>,
+  ): Promise<Map<Meter, EnergyReading>> => {
+    await Promise.all(on.map((meter) => meter.start()));
+    await body();
+    const readings = await Promise.all(on.map((meter) => meter.stop()));
+    return new Map(on.map((meter, k) => [meter, at(readings, k)]));
+  };
+  const reading = meters.filter(({ reads }) => reads);
+  const rest = async () =>
+    reading.length > 0
+      ? window(reading, () => wait(IDLE_SECONDS))
+      : new Map<Meter, EnergyReading>();
+  const before = await rest();
+  const during = await window(meters, work);
+  const after = await rest();
+  return meters.flatMap((meter) => {
+    const active = during.get(meter);
+    const idle = [before.get(meter), after.get(meter)]
+      .filter((window) => window !== undefined)
+      .filter(({ seconds }) => seconds >= SHORT_SECONDS);
+    return active ? [{ idle, active }] : [];
+  });
+}
+
 export async function measure(
   meter: Meter,
   work: () => Promise<void>,
   wait: (seconds: number) => Promise<void>,
 ): Promise<Measured> {
-  const window = async (body: () => Promise<void>): Promise<EnergyReading> => {
-    await meter.start();
-    await body();
-    return meter.stop();
-  };
-  if (!meter.reads) return { idle: [], active: await window(work) };
-  const rest = () => wait(IDLE_SECONDS);
-  const before = await window(rest);
-  const active = await window(work);
-  const idle = [before, await window(rest)].filter(({ seconds }) => seconds >= SHORT_SECONDS);
-  return { idle, active };
+  return at(await measureAll([meter], work, wait), 0);
 }
 
 const NO_WORK: Work = { inferences: 0, steps: 0, spikes: null, synapticEvents: null };

@@ -121,9 +121,9 @@ describe("an estimate is of the machine that does the work", () => {
       }),
     );
     // 7 µs each, and 10 … 500 mW
-    expect(measured?.active.seconds).toBeCloseTo(70e-6, 12);
-    expect(measured?.active.joules.low).toBeCloseTo(0.7e-6, 12);
-    expect(measured?.active.joules.high).toBeCloseTo(35e-6, 12);
+    expect(measured?.[0]?.active.seconds).toBeCloseTo(70e-6, 12);
+    expect(measured?.[0]?.active.joules.low).toBeCloseTo(0.7e-6, 12);
+    expect(measured?.[0]?.active.joules.high).toBeCloseTo(35e-6, 12);
   });
 });
 
@@ -228,3 +228,22 @@ describe("every output says what its figures are", () => {
     says((await cli(["demo", "--seconds", "0.01"], { env })).stdout);
   });
 });
+
+plainTest(
+  "several meters: the same windows side by side, each with its own scope, never mixed",
+  async () => {
+    const meters = "sim:steady?watts=5,estimate,sim:steady?watts=7&seed=2";
+    const args = ["bench", layered, ...SHORT.bench, "--meter", meters];
+    const { document } = await cliJson(args);
+    const { energy, otherMeters } = document.results[0];
+    expect(energy.activeWatts.value).toBeCloseTo(5, 1);
+    expect(otherMeters.map(({ meter }: { meter: string }) => meter)).toEqual(
+      meters.split(",").slice(1),
+    );
+    expect(otherMeters[1].activeWatts.value).toBeCloseTo(7, 1);
+    expect(otherMeters[0]).toMatchObject({ quality: "estimated", idleWatts: null });
+    const { stdout, stderr } = await cli(args);
+    expect(stdout).toContain("beside it, sim:steady?watts=7&seed=2:");
+    expect(stderr).toContain("figures are of no machine");
+  },
+);
