@@ -4,7 +4,7 @@
  */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { type NodePackage, nodeBinary, unfetched } from "../support/fetched.ts";
+import { type NpmPackage, nodeBinary, unfetched } from "../support/fetched.ts";
 import type { Missing } from "../support/skip.ts";
 
 const run = promisify(execFile);
@@ -21,7 +21,7 @@ export const NODES = {
     sha512:
       "KHsob+Fv9YerATvYujMbiyJqnRCvLtrcr/eTNqRqiOSGp97EOiRP1yP47+knGgQ/xnc3XY8xzkW587dlZzNqRA==",
   },
-} as const satisfies Readonly<Record<number, NodePackage>>;
+} as const satisfies Readonly<Record<number, NpmPackage>>;
 
 export type Major = keyof typeof NODES;
 

