@@ -5,14 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { builtTest } from "./support/built.ts";
+import { packedFiles } from "./support/package-files.ts";
 import { ROOT } from "./support/readmes.ts";
 
 builtTest("what npm packs runs by itself, and holds nothing else", () => {
-  const packed = spawnSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
-    ...{ cwd: ROOT, encoding: "utf8" },
-  });
-  const [{ files }] = JSON.parse(packed.stdout) as [{ files: readonly { path: string }[] }];
-  const paths = files.map(({ path }) => path);
+  const paths = packedFiles();
   for (const file of ["README.md", "LICENSE", "CHANGELOG.md", "build/host/index.d.ts"]) {
     expect(paths).toContain(file);
   }
@@ -38,14 +35,10 @@ builtTest("what npm packs runs by itself, and holds nothing else", () => {
 
 /** The package as `npm pack` writes it, installed beside the modules it needs: the folder of a program that uses it. */
 function consumer(): string {
-  const packed = spawnSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
-    ...{ cwd: ROOT, encoding: "utf8" },
-  });
-  const [{ files }] = JSON.parse(packed.stdout) as [{ files: readonly { path: string }[] }];
   const folder = mkdtempSync(join(tmpdir(), "twentywatt-consumer-"));
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
   const installed = join(folder, "program", "node_modules", "twentywatt");
-  for (const { path } of files) cpSync(join(ROOT, path), join(installed, path));
+  for (const path of packedFiles()) cpSync(join(ROOT, path), join(installed, path));
   return join(folder, "program");
 }
 
