@@ -60,6 +60,14 @@ const FEATURES = {
     packages: ["gcc", "lib32gcc-12-dev", "libc6-dev-i386"],
     probes: [["sh", "-c", LINK_32]],
   },
+  // a Raspberry Pi under Debian's kernel
+  raspi: {
+    packages: ["qemu-system-arm", "cpio"],
+    probes: [
+      ["qemu-system-aarch64", "--version"],
+      ["cpio", "--version"],
+    ],
+  },
 };
 
 /** @param {readonly string[]} packages */
