@@ -6,6 +6,7 @@ import type { Rounding } from "../model/multiplier.ts";
 import { MAX_COUNT } from "../model/spiking-graph.ts";
 import { limitOf } from "../module/count-limits.ts";
 import type { Build, Flavour, Manifest } from "../module/manifest.ts";
+import type { Rule } from "../run/decision.ts";
 import { GROUP } from "./help.ts";
 
 /** As given on the command line; absent where the user said nothing. */
@@ -178,6 +179,22 @@ export function percent(text: string): number {
     throw new InvalidArgumentError("Expected a number from 0 to 100.");
   }
   return value;
+}
+
+/** Most inferences, or steps, of a decision. */
+const MOST_DECIDED = 100_000;
+
+/** THRESHOLD[,N] */
+export function decisionRule(text: string): Rule {
+  const [first = "", over = "1", ...more] = text.split(",");
+  const [threshold, n] = [first.trim() === "" ? Number.NaN : Number(first), Number(over)];
+  if (!Number.isFinite(threshold) || more.length > 0 || !/^\d+$/.test(over) || n < 1) {
+    throw new InvalidArgumentError(
+      "Expected THRESHOLD or THRESHOLD,N: a number and a whole number from 1.",
+    );
+  }
+  if (n > MOST_DECIDED) throw new InvalidArgumentError(`Expected N of at most ${MOST_DECIDED}.`);
+  return { threshold, over: n };
 }
 
 export function whole(text: string): number {

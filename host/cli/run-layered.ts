@@ -45,6 +45,7 @@ import {
   openDecisions,
   openInferences,
   quietly,
+  ruleOf,
 } from "./run-live.ts";
 import { openTarget, stepLimitOf } from "./targets.ts";
 
@@ -88,6 +89,7 @@ async function runInputs(
   const inputs = source?.live.inputs ?? (await inputsOf(session, ports, options));
   const limit = Math.min(options.samples ?? Number.POSITIVE_INFINITY, inputs.count ?? Infinity);
   if (labels && Number.isFinite(limit)) requireLabels(options, labels, limit);
+  const rule = ruleOf(options, source, ports.outputs, classCount);
   const metering = await openMetering(options.meter, target, session);
   const format = options.output ? outputFormat(options.output, ports.outputs) : null;
   const output =
@@ -106,7 +108,7 @@ async function runInputs(
 
     const tally = new Tally(ports.outputs, labels, options);
     const run = loaded;
-    const decide = source && openDecisions(session, classCount, names);
+    const decide = source && openDecisions(session, classCount, names, rule);
     const perOutput = elementTensors(ports.outputs);
     const loopIo = source ? quietly(session.io) : session.io;
     let lost: Lost = null;

@@ -4,6 +4,7 @@ import { fail } from "../errors.ts";
 import { elementCount, readElements } from "../files/elements.ts";
 import { argmax } from "../files/labels.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
+import { averaging, counting, type Decider } from "../run/decision.ts";
 import type { Live, LiveCounts, LiveSteps } from "../run/live-source.ts";
 import { SHOWN_OUTPUTS } from "../run/output-lines.ts";
 import type { Surroundings } from "../run/progress.ts";
@@ -115,28 +116,36 @@ export type Decide = (at: {
   readonly values: ArrayLike<number>;
 }) => void;
 
-/** @param classes elements of the first output */
+/**
+ * @param classes elements of the first output
+ * @param rule    of --decide; null: every answer is a decision
+ */
 export function openDecisions(
   { io, json }: Session,
   classes: number,
   names: readonly string[] | null,
+  rule: Decider | null,
 ): Decide {
   return ({ index, seconds, values }) => {
-    const decided = classes < 2 ? null : argmax(Array.from(values).slice(0, classes));
+    const made = rule?.(values);
+    if (made === null) return;
+    const largest = classes < 2 ? null : argmax(Array.from(values).slice(0, classes));
+    const decided = made?.decided ?? largest;
+    const value = made?.value ?? (decided === null ? null : (values[decided] as number));
     const name = decided === null ? null : (names?.[decided] ?? null);
     if (json) {
       const sample = {
         ...{ index, seconds, decided, class: name },
-        value: decided === null ? null : values[decided],
+        value,
         outputs: Array.from(values).slice(0, MOST_OUTPUTS),
       };
       const head = { schema: DOCUMENT_SCHEMA, verb: "run", ok: true, warnings: [] };
       return sayDocument(io.stdout, { ...head, sample });
     }
     const shown =
-      decided === null
+      value === null
         ? Array.from(values).slice(0, SHOWN_OUTPUTS).map(significant)
-        : [name ?? `class ${decided}`, significant(values[decided] as number)];
+        : [name ?? `class ${decided}`, significant(value)];
     say(io.stdout, `${seconds.toFixed(3)} s  ${shown.join("  ")}`);
   };
 }
@@ -147,21 +156,41 @@ export function requireInput({ input = "" }: RunOptions, inputs: readonly unknow
   fail("USAGE", "--input", input, "no input: this network has none", "Leave the option out.");
 }
 
+export const areSpikes = (outputs: readonly ManifestTensor[]): boolean =>
+  outputs.every(({ edge }) => edge === "spike");
+
+/** @throws USAGE without a source that is still delivering, or without an output */
+export function ruleOf(
+  { decide, input }: RunOptions,
+  source: unknown,
+  outputs: readonly ManifestTensor[],
+  classes: number,
+): Decider | null {
+  if (decide === undefined) return null;
+  if (source === null) {
+    const remedy = "Name a sensor with --input, or leave the option out.";
+    fail("USAGE", "--decide", input ?? "noise", "an input that is still delivering", remedy);
+  }
+  if (classes < 1) fail("USAGE", "--decide", "no output", "a network with an output");
+  return areSpikes(outputs) ? counting(decide, classes) : averaging(decide, classes);
+}
+
 /** A decision of a step in which an output spikes; of values, of every step that heard something. */
 export function decider(
   decide: Decide,
   outputs: readonly ManifestTensor[],
   { seconds, heard }: LiveSteps,
-  firstStep: number,
+  { firstStep, ruled }: { readonly firstStep: number; readonly ruled: boolean },
 ): Watcher {
   const values = new Float64Array(elementCount(outputs));
-  const spikes = outputs.every(({ edge }) => edge === "spike");
+  const spikes = areSpikes(outputs);
   return (_, output, step) => {
     if (!spikes && !heard()) return null;
     const index = step - firstStep;
     readElements(output, outputs, values, true);
-    const decided = spikes ? values.some((value) => value > 0) : values.length > 0;
-    if (decided) decide({ index, seconds: seconds(index), values });
+    const silent = spikes ? values.every((value) => value === 0) : values.length === 0;
+    // a window of steps passes in silence too
+    if (ruled || !silent) decide({ index, seconds: seconds(index), values });
     return null;
   };
 }

@@ -55,6 +55,7 @@ import {
   openSteps,
   quietly,
   requireInput,
+  ruleOf,
 } from "./run-live.ts";
 import {
   ableToSaturate,
@@ -119,6 +120,7 @@ async function runSteps(
   const format = options.output ? stepFormat(options.output, ports.outputs) : null;
   const tally = new SpikingTally(ports.outputs);
   const names = await namesOf(model, options, tally.classCount);
+  const rule = ruleOf(options, source, ports.outputs, tally.classCount);
   const labels = options.labels ? await readLabels(options.labels, tally.classCount) : null;
   const saved =
     options.loadState === undefined ? null : await readState(options.loadState, session.io.signal);
@@ -173,8 +175,9 @@ async function runSteps(
 
     if (source) {
       source.live.begin(manifest.dtSeconds ?? 0);
-      const decide = openDecisions(session, tally.classCount, names);
-      watchers.push(decider(decide, ports.outputs, source.live, firstStep));
+      const decide = openDecisions(session, tally.classCount, names, rule);
+      const when = { firstStep, ruled: rule !== null };
+      watchers.push(decider(decide, ports.outputs, source.live, when));
     }
     const latency = new LatencyRecorder();
     // a source ends where it ends, without zeros after it

@@ -3,11 +3,13 @@ import type { Command } from "commander";
 import { Option } from "commander";
 import { fail } from "../errors.ts";
 import { type Named, requireDistinct } from "../files/distinct.ts";
+import type { Rule } from "../run/decision.ts";
 import { GROUP, withExamples, withTerms } from "./help.ts";
 import { loadModel, modelFile, sorted, takesSamples } from "./model.ts";
 import { naming } from "./naming.ts";
 import {
   collect,
+  decisionRule,
   MODEL,
   type ModelOptions,
   meterOption,
@@ -37,6 +39,7 @@ export type RunOptions = ModelOptions & {
   readonly stepLimit?: number;
   readonly expect?: string;
   readonly minAccuracy?: number;
+  readonly decide?: Rule;
   readonly steps?: number;
   readonly record?: readonly string[];
   readonly saveState?: string;
@@ -105,6 +108,12 @@ export const define = (command: Command): Command => {
       "--min-accuracy <percent>",
       "end with exit code 1 where the accuracy, which needs --labels, is lower",
       percent,
+    )
+    .option(
+      "--decide <threshold[,n]>",
+      "say a decision of a sensor only where the mean output of the last n inferences, or the spikes of n steps in a row, " +
+        "reach a threshold",
+      decisionRule,
     )
     .option("--dump-layers <dir>", "write every layer's output for the first sample");
   command.optionsGroup(GROUP.where);
