@@ -155,7 +155,7 @@ export const stepLimitOption = (command: Command): Command =>
 export const meterOption = (command: Command): Command =>
   command.option(
     "--meter <uri>",
-    "measure energy: rapl and others, several side by side, auto, or ask for an estimate: estimate, estimate:CLASS (default: no meter, no figure)",
+    "measure energy: rapl, ina219 and others, several side by side, auto, or ask for an estimate: estimate, estimate:CLASS (default: no meter, no figure)",
   );
 
 /** What every verb has. */

@@ -1,12 +1,14 @@
 /** Which meter is meant, and which there are. Nothing is opened that was not named; a row loads its file when asked for. */
 import { join } from "node:path";
 import { fail, TwentyWattError } from "../errors.ts";
+import type { SystemCalls } from "../linux/system-calls.ts";
 import { type Clock, systemClock } from "../units.ts";
 import { parseUri, type Uri } from "../uri.ts";
+import { INA_KINDS, type InaKind } from "./ina-chips.ts";
 import { meterOf, type Pause } from "./ledger.ts";
 import { type Machine, thisComputer } from "./machine.ts";
 import type { Meter, PowerMeter, Scope } from "./meter.ts";
-import type { Every } from "./rapl.ts";
+import type { Every } from "./polled.ts";
 
 export type MeterOptions = {
   readonly clock?: Clock | undefined;
@@ -14,6 +16,8 @@ export type MeterOptions = {
   readonly pause?: Pause | undefined;
   /** where /sys, /dev and /etc stand */
   readonly root?: string | undefined;
+  /** default: those of this computer, loaded where a meter needs them */
+  readonly calls?: SystemCalls | undefined;
   /** what does the work; default: this process */
   readonly machine?: Machine | undefined;
 };
@@ -34,6 +38,19 @@ type Row = Named &
     | { readonly meter: (uri: Uri, options: MeterOptions) => Promise<Meter> }
   );
 
+/** Five chips are one row. */
+const INA: Row = {
+  form: `${INA_KINDS.join("|")}[:NAME|BUS:ADDRESS][?shunt=OHM]`,
+  what: "a shunt in the supply's line",
+  find: async (options) => {
+    const { inaHere } = await import("./ina.ts");
+    const uris = INA_KINDS.flatMap((kind) => inaHere(kind, options.root ?? "/"));
+    return readable(uris, options);
+  },
+  power: async (uri, options) =>
+    (await import("./ina.ts")).openIna(uri.kind as InaKind, uri, options),
+};
+
 /** The meters of this version, and no others: messages list them from here. */
 const METERS: Readonly<Record<string, Row>> = {
   rapl: {
@@ -49,6 +66,7 @@ const METERS: Readonly<Record<string, Row>> = {
       return openRapl(text === "rapl" ? "package" : "psys", { clock, every, root: powercap });
     },
   },
+  ...Object.fromEntries(INA_KINDS.map((kind) => [kind, INA])),
   sim: {
     form: "sim:steady|pulses[?watts=W&…]",
     what: "simulated, for trying without an instrument",
@@ -95,10 +113,13 @@ function rowOf(text: string): [Uri, Row] {
   return uri && row && !/^[a-z0-9]+:(\?|$)/.test(text) ? [{ ...uri, text }, row] : unknown(text);
 }
 
-export const meterForms = (): readonly Named[] => Object.values(METERS);
+/** Each row once, however many kinds it has. */
+const rows = (): readonly Row[] => [...new Set(Object.values(METERS))];
+
+export const meterForms = (): readonly Named[] => rows();
 
 const forms = (of: (row: Row) => boolean): string[] =>
-  Object.values(METERS)
+  rows()
     .filter(of)
     .map(({ form }) => form);
 
@@ -123,7 +144,7 @@ async function readable(uris: readonly string[], options: MeterOptions): Promise
 
 /** Every meter that is here and may be read. */
 export async function metersHere(options: MeterOptions = {}): Promise<MeterHere[]> {
-  const found = await Promise.all(Object.values(METERS).map(({ find }) => find(options)));
+  const found = await Promise.all(rows().map(({ find }) => find(options)));
   return found.flat();
 }
 
@@ -143,22 +164,27 @@ export type EnergyMissing = { readonly reason: string; readonly remedy: string }
 
 /** Why a report without a named meter has no energy, and what would give it one on the machine that does the work. */
 export async function noMeter(options: MeterOptions = {}): Promise<EnergyMissing> {
-  const rows = Object.values(METERS).map(({ form, what }) => `${form} (${what})`);
-  const meters = `Meters of this version: ${rows.join(", ")}.`;
+  const all = rows().map(({ form, what }) => `${form} (${what})`);
+  const meters = `Meters of this version: ${all.join(", ")}.`;
   return {
     reason: "no meter was named, and none is ever chosen silently",
     remedy: `${await firstChoice(options)} ${meters}`,
   };
 }
 
-/** The meter that reads something here, else why there is none. */
+/** The meter that reads something here, else why the first has nothing to read. */
 async function firstChoice(options: MeterOptions): Promise<string> {
+  const readableHere = (uri: string, what: string) =>
+    `Add --meter ${uri}: ${what} is readable here.`;
   try {
     const meter = await openMeter("rapl", options);
     await meter.close();
-    return `Add --meter rapl: ${meter.name} is readable here.`;
+    return readableHere("rapl", meter.name);
   } catch (error) {
     if (!(error instanceof TwentyWattError)) throw error;
+    const others = (await metersHere(options)).filter(({ uri }) => !/^(rapl|estimate)/.test(uri));
+    const [other] = others;
+    if (other) return readableHere(other.uri, other.what);
     return error.problems.map(({ where, got, remedy }) => `${where}: ${got}. ${remedy}`).join(" ");
   }
 }

@@ -11,12 +11,10 @@ import { fail } from "../errors.ts";
 import { at } from "../model/at.ts";
 import { type Clock, microjoulesToJoules, nanosecondsToSeconds, systemClock } from "../units.ts";
 import type { PowerMeter, Scope } from "./meter.ts";
+import { type Every, inBackground } from "./polled.ts";
 import { SampleQueue } from "./sample-queue.ts";
 
 export const POWERCAP = "/sys/class/powercap";
-
-/** Calls `tick` every `ms` until the returned function is called. */
-export type Every = (ms: number, tick: () => void) => () => void;
 
 export type RaplOptions = {
   readonly root?: string | undefined;
@@ -198,13 +196,6 @@ function quietly(poll: () => bigint): void {
     // the next reading covers this interval too
   }
 }
-
-/** Does not keep the process alive. */
-const inBackground: Every = (ms, tick) => {
-  const timer = setInterval(tick, ms);
-  timer.unref();
-  return () => clearInterval(timer);
-};
 
 function list(folder: string): string[] {
   try {

@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Every } from "../../host/power/rapl.ts";
+import type { Every } from "../../host/power/polled.ts";
 import type { Clock } from "../../host/units.ts";
 
 /** µJ; a real one: 65.5 kJ, the smallest in use. */

@@ -35,7 +35,10 @@ export type VerbCall = {
 /** Values that the program knows as text only: a port may stand behind the first word. */
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   "--target": ["local", "wasm3", "board:"],
-  "--meter": ["rapl", "rapl:psys", "sim:steady", "sim:pulses", "estimate", "estimate:"],
+  "--meter": [
+    ...["rapl", "rapl:psys", "ina219", "ina226", "ina228", "ina260", "ina3221"],
+    ...["sim:steady", "sim:pulses", "estimate", "estimate:"],
+  ],
   board: ["board:"],
 };
 

@@ -8,6 +8,7 @@ import {
   whileOrdinaryUser,
   type ZoneFiles,
 } from "../../support/powercap.ts";
+import { Computer } from "../../support/sysfs.ts";
 
 const trees: Powercap[] = [];
 afterEach(() => {
@@ -64,7 +65,8 @@ test("without a meter: what is missing, and the meter this computer has", async 
 });
 
 const ALL_METERS =
-  "Meters of this version: rapl[:psys] (the processor's own counters on x86), sim:steady|pulses[?watts=W&…] (simulated, for " +
+  "Meters of this version: rapl[:psys] (the processor's own counters on x86), ina219|ina226|ina228|ina260|ina3221" +
+  "[:NAME|BUS:ADDRESS][?shunt=OHM] (a shunt in the supply's line), sim:steady|pulses[?watts=W&…] (simulated, for " +
   "trying without an instrument), estimate[:CLASS] (time × the watts of one core).";
 
 test("every meter that is listed opens, and no other", async () => {
@@ -99,7 +101,7 @@ test("without a meter, where there is none: other meters, and the estimate by it
   const { remedy } = await noMeter({ root: tree({}).computer });
   expect(remedy).toContain("no RAPL zone");
   expect(remedy).toContain("--meter estimate");
-  expect(remedy).not.toMatch(/external|attach|USB|INA\d|PPK/i); // this version opens none
+  expect(remedy).not.toContain("Add --meter");
 });
 
 test("without a meter, where it may not be read: the rule that permits it, and the estimate", async () => {
@@ -114,4 +116,16 @@ test("without a meter, where it may not be read: the rule that permits it, and t
 test("without a meter, where the counter is damaged: which file, and what is in it", async () => {
   const { computer: root } = tree({ "intel-rapl:0": { name: "package-0", uj: "?" } });
   expect((await noMeter({ root })).remedy).toMatch(/intel-rapl:0\/energy_uj: "\?"/);
+});
+
+test("without a meter named, where RAPL is not: the one that is here", async () => {
+  const computer = new Computer({
+    "sys/class/hwmon/hwmon0/name": "ina219",
+    "sys/class/hwmon/hwmon0/in1_input": 5000,
+    "sys/class/hwmon/hwmon0/curr1_input": 100,
+    "sys/class/hwmon/hwmon0/shunt_resistor": 100_000,
+  });
+  const { remedy } = await noMeter({ root: computer.root });
+  expect(remedy).toMatch(/^Add --meter ina219:hwmon0: INA219 \(hwmon0\) is readable here\./);
+  computer.remove();
 });
