@@ -184,15 +184,33 @@ async function* events(
 ): AsyncGenerator<EventBlock> {
   const changes = new LevelEvents(level);
   let wake = () => {};
-  let problem: Error | null = null;
+  let problem: unknown = null;
+  const lose = (error: unknown): void => {
+    problem ??= error;
+    line.unwatchAll(); // a line that is gone raises interrupts without an end
+    wake();
+  };
+  // onoff reads the level when an interrupt comes, where nobody could catch what it raises: the chip may be unplugged
+  const readSync = line.readSync.bind(line);
+  line.readSync = () => {
+    try {
+      return readSync();
+    } catch (error) {
+      lose(error);
+      return 0;
+    }
+  };
   line.watch((error, value) => {
-    if (error) problem = error;
-    else changes.add(clock.nowNs(), value);
+    if (error) return lose(error);
+    if (problem === null) changes.add(clock.nowNs(), value);
     wake();
   });
   closed.addEventListener("abort", () => wake(), { once: true });
   while (!closed.aborted) {
-    if (problem) fail("SENSOR_LOST", text, String(problem), "a line that stays");
+    if (problem !== null) {
+      const remedy = "Plug its chip in again, and open it again.";
+      fail("SENSOR_LOST", text, String(problem), "a line that stays", remedy, { cause: problem });
+    }
     const block = changes.take();
     if (block) yield block;
     else await new Promise<void>((resolve) => (wake = resolve));

@@ -16,6 +16,7 @@ declare module "onoff" {
     readSync(): 0 | 1;
     writeSync(level: 0 | 1): void;
     watch(changed: (error: Error | null | undefined, level: 0 | 1) => void): void;
+    unwatchAll(): void;
     /** Ends watching, too. The process lives until it is called. */
     unexport(): void;
   }

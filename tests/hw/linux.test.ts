@@ -15,13 +15,14 @@ import { SUITES } from "./guest/suites.ts";
 import { boot } from "./vm/boot.ts";
 import { translateGuest } from "./vm/guest-files.ts";
 import { debianKernel, type Kernel } from "./vm/kernel.ts";
+import { builtOnoff } from "./vm/onoff.ts";
 
 /** Of the whole machine, for what hangs: it takes a minute on two processors that have nothing else to do. */
 const BOOT_MS = 1_200_000;
 /** The kernel's package and sources are fetched and built the first time. */
 const ALL_MS = 2 * BOOT_MS;
 
-/** Part of the names of those that are to run. */
+/** Which are to run: an expression that their names match. */
 const ONLY = process.env.TW_ONLY ?? "";
 
 let missing: Missing | null = null;
@@ -56,7 +57,12 @@ async function runGuest(kernel: Kernel): Promise<void> {
     return existsSync(path) ? readFileSync(path, "utf8") : "";
   };
   try {
-    const script = `cd '${ROOT}' && TW_ONLY='${ONLY}' '${process.execPath}' '${translateGuest()}' /run/results/results.jsonl`;
+    const onoff = await builtOnoff();
+    const setting =
+      typeof onoff === "string"
+        ? `TW_ONOFF='${onoff}'`
+        : `TW_ONOFF_MISSING='${`${onoff.reason}: ${onoff.fix}`.replaceAll("'", "")}'`;
+    const script = `cd '${ROOT}' && ${setting} TW_ONLY='${ONLY}' '${process.execPath}' '${translateGuest()}' /run/results/results.jsonl`;
     writeFileSync(join(folder, "run.sh"), `${script}\n`);
     await boot(kernel, folder, BOOT_MS).catch((error: unknown) => {
       said = String(error);
@@ -79,7 +85,7 @@ describe.each(Object.entries(SUITES))("%s", (_suite, tests) => {
     test(name, ({ skip }) => {
       if (missing) return skip(`${missing.reason}: ${missing.fix}`);
       const result = results.get(name);
-      if (!name.includes(ONLY)) return skip("not asked for: unset TW_ONLY");
+      if (!new RegExp(ONLY).test(name)) return skip("not asked for: unset TW_ONLY");
       if (result?.outcome === "skipped") return skip(result.text);
       // where it failed, what it says is what one wants to read; where it never ran, what the machine said
       expect(result ? result.text : `not reached\n${said}`).toBe("");

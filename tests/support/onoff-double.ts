@@ -15,10 +15,19 @@ export class OnoffLines {
   level: 0 | 1 = 0;
   /** what exporting raises */
   refuses: Error | null = null;
+  private gone: Error | null = null;
+  private read: () => 0 | 1 = () => this.level;
   private changed: Changed | null = null;
 
   change(level: 0 | 1): void {
     this.level = level;
+    this.changed?.(null, level);
+  }
+
+  /** As onoff does it: an interrupt makes it read the level, and what that raises is nobody's to catch. */
+  vanish(error: Error): void {
+    this.gone = error;
+    const level = this.read();
     this.changed?.(null, level);
   }
 
@@ -39,10 +48,17 @@ export class OnoffLines {
         if (lines.refuses) throw lines.refuses;
         lines.exported.push({ line, direction, edge, activeLow: options?.activeLow });
       }
-      readSync = () => lines.level;
+      readSync = (): 0 | 1 => {
+        if (lines.gone) throw lines.gone;
+        return lines.level;
+      };
+      unwatchAll() {
+        lines.changed = null;
+      }
       writeSync = (level: 0 | 1) => void lines.written.push(level);
       watch(changed: Changed) {
         lines.changed = changed;
+        lines.read = () => this.readSync();
       }
       unexport() {
         lines.unexported += 1;

@@ -90,6 +90,18 @@ describe("without the character device", () => {
     await sensor.close();
   });
 
+  // found on a real kernel: nobody could catch it, and the process ended
+  test("onoff: a chip that is unplugged ends the sensor, although onoff reads it from an interrupt", async () => {
+    const onoff = new OnoffLines();
+    const sensor = await open("gpio:17", withoutKoffi(computer(PI4), onoff));
+    setImmediate(() => onoff.vanish(new Error("ENODEV: no such device, read")));
+    expect(await problemsOf(take(sensor, 1))).toEqual([
+      expect.objectContaining({ code: "SENSOR_LOST", where: "gpio:17" }),
+    ]);
+    await sensor.close();
+    expect(onoff.unexported).toBe(1);
+  });
+
   // "high" and "low" are voltages in sysfs
   test.each([
     ["gpio:17", "low", false, [1, 0]],

@@ -1,15 +1,15 @@
 /** Outputs, lines that others have, and what devices, doctor and record tell of chips. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { openGpioOutput } from "../../../host/sensors/gpio.ts";
 import { openSensor } from "../../../host/sensors/open.ts";
 import { json, program } from "./command-line.ts";
 import { problemOf } from "./failing.ts";
 import type { GuestTest } from "./guest-test.ts";
 import { options } from "./listening.ts";
-import { textAt, until, writeAt } from "./machine.ts";
-import { SimulatedChip } from "./simulated-chip.ts";
+import { until, writeAt } from "./machine.ts";
+import { baseOf, SimulatedChip } from "./simulated-chip.ts";
 
 /** GPIO5 is a lamp's: a driver of the kernel has it. */
 const FORM = { label: "pinctrl-bcm2711", lines: 28, hogs: { 5: "lamp" } } as const;
@@ -21,15 +21,6 @@ async function withChip(body: (chip: SimulatedChip) => Promise<void>): Promise<v
   } finally {
     chip.remove();
   }
-}
-
-/** What sysfs counts a chip's lines from, by its files. */
-function baseOf(label: string): number {
-  const folder = "/sys/class/gpio";
-  const chips = readdirSync(folder).filter((name) => name.startsWith("gpiochip"));
-  const found = chips.find((name) => textAt(`${folder}/${name}/label`) === label);
-  assert.ok(found, label);
-  return Number(textAt(`${folder}/${found}/base`));
 }
 
 export const GPIO_USE: readonly GuestTest[] = [

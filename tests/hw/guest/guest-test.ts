@@ -16,9 +16,5 @@ export type GuestResult = {
   readonly seconds: number;
 };
 
-/** Raised by a test that cannot run here: what is missing, and what brings it. */
-export class NotHere extends Error {
-  constructor(reason: string, fix: string) {
-    super(`${reason}: ${fix}`);
-  }
-}
+/** Raised by a test that cannot run here: "reason: fix". */
+export class NotHere extends Error {}

@@ -1,5 +1,6 @@
 /** A GPIO chip of the driver gpio-sim: real lines to everybody, whose levels a test pulls and reads. */
-import { existsSync, mkdirSync, rmdirSync } from "node:fs";
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readdirSync, rmdirSync } from "node:fs";
 import { loadDriver, textAt, writeAt } from "./machine.ts";
 
 const CONFIG = "/sys/kernel/config/gpio-sim";
@@ -78,4 +79,13 @@ export class SimulatedChip {
     rmdirSync(`${this.#folder}/bank0`);
     rmdirSync(this.#folder);
   }
+}
+
+/** What sysfs counts a chip's lines from, by its files. */
+export function baseOf(label: string): number {
+  const folder = "/sys/class/gpio";
+  const chips = readdirSync(folder).filter((name) => name.startsWith("gpiochip"));
+  const found = chips.find((name) => textAt(`${folder}/${name}/label`) === label);
+  assert.ok(found, label);
+  return Number(textAt(`${folder}/${found}/base`));
 }

@@ -1,9 +1,11 @@
 /** All tests of the virtual machine: outside they are listed, inside they run, in this order. */
 import { GPIO_EVENTS } from "./gpio-events.ts";
+import { GPIO_ONOFF } from "./gpio-onoff.ts";
 import { GPIO_USE } from "./gpio-use.ts";
 import type { GuestTest } from "./guest-test.ts";
 
 export const SUITES: Readonly<Record<string, readonly GuestTest[]>> = {
   "GPIO, events": GPIO_EVENTS,
   "GPIO, use": GPIO_USE,
+  "GPIO through onoff": GPIO_ONOFF,
 };
