@@ -41,7 +41,7 @@ export const REMEDY = {
   EXPECTATION:
     "Look for what changed since the expected values were written: model, input, options or version.",
   SENSOR_MISSING:
-    "Check the name, the cable and who may read it; host/sensors/README.md lists the sensors and their names.",
+    "Check the name, the cable and who may read it; `twentywatt help sensors` lists the sensors and their names.",
   SENSOR_LOST: "Check the cable, and whether another program has the device.",
   HOST_PROBLEM: "Run the command that `twentywatt doctor` gives for it.",
   PACKAGE_MISSING: "Install the package that it names; what does not need it runs without.",
@@ -94,6 +94,34 @@ export class TwentyWattError extends Error {
   get code(): ErrorCode {
     return this.problems[0]?.code ?? "USAGE";
   }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "no such file or folder",
+  EACCES: "permission denied",
+  EPERM: "not permitted",
+  EISDIR: "a folder",
+  ENOTDIR: "a file where a folder should be",
+  EEXIST: "a file of this name that is there already",
+  ENOSPC: "no space left on the device",
+  EDQUOT: "the disk quota used up",
+  EFBIG: "a file that is too large for the file system",
+  EROFS: "a read-only file system",
+  ENAMETOOLONG: "a name that is too long",
+  EMFILE: "too many open files",
+  EBUSY: "a device that something else uses",
+  ENXIO: "a device that is not there",
+  ENODEV: "a device that is not there",
+  EAGAIN: "a device that is silent",
+  EIO: "an error of the device",
+};
+
+/** What the system refused, in words. */
+export function systemReason(cause: unknown): string {
+  const code = (cause as { readonly code?: unknown } | null)?.code;
+  const known =
+    typeof code === "string" && Object.hasOwn(REASONS, code) ? REASONS[code] : undefined;
+  return known ?? (cause instanceof Error ? cause.message : String(cause));
 }
 
 /** Raises one problem. */

@@ -108,16 +108,70 @@ export const typeset = (line: string, screen: Screen): string =>
     .join("");
 
 /**
- * Lines that a terminal of this width shows as they are: sentences wrapped below their own beginning, rows of tables cut.
- * Cells stand two spaces apart, which tells one from the other.
+ * Lines that a terminal of this width shows as they are: sentences wrapped below their own beginning, tables with their
+ * last columns wrapped or on lines of their own. Cells stand two spaces apart, which tells one from the other.
  */
 export function fitted(lines: readonly string[], columns: number): string[] {
-  return lines.flatMap((line) => {
-    if (columnsOf(line) <= columns) return [line];
-    const hang = hangOf(line);
-    const row = line.slice(hang).includes("  ");
-    return row ? [clipped(line, columns)] : wrapped(line, columns, hang);
-  });
+  const shown: string[] = [];
+  for (let k = 0; k < lines.length; ) {
+    const rows = tableAt(lines, k);
+    const [line] = rows.length > 0 ? rows : lines.slice(k);
+    k += Math.max(1, rows.length);
+    if (rows.length > 0) shown.push(...fittedTable(rows, columns, hangOf(rows[0] ?? "")).flat());
+    else if (line !== undefined) shown.push(...whole(line, columns));
+  }
+  return shown;
+}
+
+const whole = (line: string, columns: number): string[] =>
+  columnsOf(line) <= columns ? [line] : wrapped(line, columns, hangOf(line));
+
+const isRow = (line: string): boolean => line.slice(hangOf(line)).includes("  ");
+const isBelowLabel = (line: string): boolean => line.startsWith(" ".repeat(LABEL_WIDTH));
+
+/** The rows of a table that begin there: what stands behind another label is another table. */
+function tableAt(lines: readonly string[], start: number): readonly string[] {
+  let end = start;
+  while (end < lines.length && isRow(lines[end] ?? "")) {
+    const another = /^\S/.test(lines[end] ?? "") && isBelowLabel(lines[end - 1] ?? "");
+    if (end > start && another) break;
+    end += 1;
+  }
+  return lines.slice(start, end);
+}
+
+/** Further columns of a row that stand on a line of their own. */
+const INDENT = 4;
+
+/** @returns for each row its lines */
+function fittedTable(rows: readonly string[], columns: number, hang: number): string[][] {
+  if (rows.every((row) => columnsOf(row) <= columns)) return rows.map((row) => [row]);
+  const starts = columnStarts(rows).filter((start) => start > hang);
+  const room = (start: number) =>
+    rows.every((row) => columnsOf(row.slice(0, start).trimEnd()) <= columns);
+  const start = starts.filter(room).at(-1);
+  if (start === undefined) return rows.map((row) => whole(row, columns));
+  // the last column is wrapped where it stands, unless that would be a narrow one
+  if (start === starts.at(-1) && start <= 0.6 * columns) {
+    return rows.map((row) => wrapped(row, columns, start));
+  }
+  const indent = " ".repeat(Math.min(hang + INDENT, columns >> 1));
+  const rest = rows.map((row) => (row.length > start ? indent + row.slice(start) : ""));
+  return fittedTable(rest, columns, indent.length).map((more, k) => [
+    (rows[k] ?? "").slice(0, start).trimEnd(),
+    ...more.filter((line) => line.trim() !== ""),
+  ]);
+}
+
+/** Where columns begin: behind two spaces in every row. */
+function columnStarts(rows: readonly string[]): number[] {
+  const length = Math.max(...rows.map((row) => row.length));
+  const starts: number[] = [];
+  for (let place = 2; place < length; place++) {
+    const free = rows.every((row) => row.slice(place - 2, place).trim() === "");
+    if (free && rows.some((row) => /\S/.test(row[place] ?? ""))) starts.push(place);
+  }
+  return starts;
 }
 
 /** Where what a label of labelled() stands before begins, or the line's own beginning. */
@@ -190,6 +244,12 @@ export function nearest(written: string, words: readonly string[]): string | nul
     found = word;
   }
   return found;
+}
+
+/** "Did you mean run? ", to stand before what to do; nothing where no word is near. */
+export function didYouMean(written: string, words: readonly string[]): string {
+  const found = nearest(written, words);
+  return found === null || found === written ? "" : `Did you mean ${found}? `;
 }
 
 /** Letters put in, left out, exchanged, or swapped with their neighbour (Damerau's distance, restricted). */

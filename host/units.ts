@@ -35,3 +35,21 @@ export const processorTime: Clock = {
     return microsecondsToNanoseconds(user + system);
   },
 };
+
+/** As keyboards have them, and as they are written here. */
+const SPELLINGS: readonly (readonly [spelling: RegExp, unit: string])[] = [
+  [/^m\/?s(\^2|\*\*2|2|-2|\^-2|⁻²)$|^m\/s\/s$/, "m/s²"],
+  [/^(deg|degree|degrees)$/, "°"],
+  [/^(deg|degree|degrees)\/s$|^dps$/, "°/s"],
+  [/^(deg ?C|degC|celsius)$/i, "°C"],
+  [/^u(?=[VAWTgsm])(.+)$/, "µ$1"],
+  // the sign for micro is not the Greek letter, and looks like it
+  [/^\u03bc(.+)$/, "µ$1"],
+  [/^ohms?$/i, "Ω"],
+];
+
+/** A unit in its one spelling: m/s2 and m/s^2 are m/s². */
+export function unitOf(text: string): string {
+  const [pattern, unit] = SPELLINGS.find(([spelling]) => spelling.test(text)) ?? [];
+  return pattern === undefined || unit === undefined ? text : text.replace(pattern, unit);
+}

@@ -10,6 +10,9 @@ export type Uri = {
   readonly query: ReadonlyMap<string, string>;
 };
 
+const REMEDY =
+  "`twentywatt help sensors` and `twentywatt help meters` list the names and their keys.";
+
 /** @returns null for what has no `kind:` in front, which is a path */
 export function parseUri(text: string): Uri | null {
   const [, kind, rest = "", query = ""] =
@@ -18,8 +21,8 @@ export function parseUri(text: string): Uri | null {
   const pairs = new Map<string, string>();
   for (const pair of query.split("&").filter((part) => part !== "")) {
     const [key = "", value] = pair.split(/=(.*)/s);
-    if (value === undefined) fail("USAGE", text, pair, "key=value");
-    if (pairs.has(key)) fail("USAGE", text, `${key} twice`, "every key once");
+    if (value === undefined) fail("USAGE", text, pair, "key=value", REMEDY);
+    if (pairs.has(key)) fail("USAGE", text, `${key} twice`, "every key once", REMEDY);
     pairs.set(key, value);
   }
   return { text, kind, rest, query: pairs };
@@ -34,6 +37,7 @@ export function onlyKeys({ text, query }: Uri, keys: readonly string[]): void {
       text,
       `the key ${key}`,
       keys.length > 0 ? `one of ${keys.join(", ")}` : "no keys",
+      REMEDY,
     );
   }
 }
@@ -49,5 +53,5 @@ export function numberOf(
   if (written === undefined) return standard;
   const value = written.trim() === "" ? Number.NaN : Number(written);
   if (value >= low && value <= high) return value;
-  return fail("USAGE", text, `${key}=${written}`, `a number from ${low} to ${high}`);
+  return fail("USAGE", text, `${key}=${written}`, `a number from ${low} to ${high}`, REMEDY);
 }

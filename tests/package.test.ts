@@ -2,11 +2,11 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { builtTest } from "./support/built.ts";
 import { packedFiles } from "./support/package-files.ts";
-import { ROOT } from "./support/readmes.ts";
+import { linksOf, ROOT, readmeText } from "./support/readmes.ts";
 
 builtTest("what npm packs runs by itself, and holds nothing else", () => {
   const paths = packedFiles();
@@ -14,7 +14,7 @@ builtTest("what npm packs runs by itself, and holds nothing else", () => {
     expect(paths).toContain(file);
   }
   const allowed =
-    /^(assembly|build\/host|host\/(?:demo|cli)|firmware)\/|^LICENSE$|^CHANGELOG\.md$|^\w+\.json$|(^|\/)README\.md$/;
+    /^(assembly|build\/host|host\/(?:demo|cli)|firmware|examples)\/|^LICENSE$|^\w+\.json$|^(host\/.*|tests\/(bench\/)?)?[A-Z]+\.md$/;
   expect(paths.filter((path) => !allowed.test(path))).toEqual([]);
 
   const folder = mkdtempSync(join(tmpdir(), "twentywatt-package-"));
@@ -31,6 +31,17 @@ builtTest("what npm packs runs by itself, and holds nothing else", () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("every page and file that a packed page links to is packed too", () => {
+  const paths = packedFiles();
+  const dead = paths
+    .filter((path) => path.endsWith(".md"))
+    .flatMap((page) =>
+      linksOf(readmeText(page)).map((target) => ({ page, to: join(dirname(page), target) })),
+    )
+    .filter(({ to }) => !paths.some((path) => path === to || path.startsWith(`${to}/`)));
+  expect(dead).toEqual([]);
 });
 
 /** The package as `npm pack` writes it, installed beside the modules it needs: the folder of a program that uses it. */

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
+import { TOPICS } from "../host/cli/topics.ts";
 import { programOf, VERBS } from "../host/cli/verbs.ts";
 import { REMEDY } from "../host/errors.ts";
 import { READMES, ROOT, readmeText } from "./support/readmes.ts";
@@ -26,6 +27,7 @@ const FOREIGN = new Map([
   ["--create", "systemd-tmpfiles"],
   ["--ignore-scripts", "npm"],
   ["--omit", "npm"],
+  ["--path", "npm run firmware"],
   ["--pin", "the firmware as a process"],
 ]);
 
@@ -36,7 +38,9 @@ function wrongWith(call: string): string[] {
   if (verb.startsWith("-")) return ["--help", "--version"].includes(verb) ? [] : [`${verb} alone`];
   // VERB stands for any
   if (/^[A-Z]+$/.test(verb)) return [];
-  if (verb === "help") return rest.every((one) => one in VERBS) ? [] : [`help ${rest}`];
+  if (verb === "help") {
+    return rest.every((one) => one in VERBS || one in TOPICS) ? [] : [`help ${rest}`];
+  }
   const known = OPTIONS.get(verb);
   if (!known) return [`no verb ${verb}`];
   // behind -- another program is called

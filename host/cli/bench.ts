@@ -19,7 +19,7 @@ import {
   spikingLine,
   spikingWork,
 } from "./bench-spiking.ts";
-import { compileNow, compileOptions, type Module } from "./build.ts";
+import { compileOptions, moduleOf } from "./build.ts";
 import {
   closeMetering,
   type Energy,
@@ -92,7 +92,7 @@ type BenchResult = {
   /** on a board with a counter: cycles, or instructions where it counts those, of the median step */
   readonly cyclesP50?: number;
   readonly moduleBytes: number;
-  /** null: a module came compiled */
+  /** when it was compiled, now or for the cache; null: a module came compiled */
   readonly compileCpuMs: number | null;
 } & Partial<SpikingFigures> &
   Energy;
@@ -125,7 +125,8 @@ async function benchOne(session: Session, model: Model, options: Options): Promi
   const target = await openTarget(options.target, session, stepLimitOf(model, options.stepLimit));
   const metering = await openMetering(options.meter, target, session);
   try {
-    const { wasm, compileCpuMs } = await compiled(session, model, options);
+    const chosen = compileOptions(options, options.target, session);
+    const { wasm, onceCpuMs } = await moduleOf(model, chosen, session);
     const loaded = await target.load(wasm);
     say(io.stderr, `timing ${modelName(model)}, ${significant(options.seconds)} s of samples …`);
     const { manifest } = loaded;
@@ -163,7 +164,7 @@ async function benchOne(session: Session, model: Model, options: Options): Promi
       overheadP50Us,
       ...(cyclesP50 === null ? {} : { cyclesP50 }),
       moduleBytes: wasm.length,
-      compileCpuMs,
+      compileCpuMs: onceCpuMs,
       ...figures,
       ...energy,
     };
@@ -221,13 +222,6 @@ async function onBoard(
   const { sorted, wholeUs, cyclesP50 } = await timeOnBoard(loaded, rows, seconds, io);
   const overhead = percentile(wholeUs, 0.5) - percentile(sorted, 0.5);
   return { sorted, overheadP50Us: Math.max(0, overhead), cyclesP50 };
-}
-
-/** Compiled anew, never from the cache: what compiling costs is one of the figures. */
-async function compiled(session: Session, model: Model, options: Options): Promise<Module> {
-  if (model.kind === "module") return { wasm: model.wasm, compileCpuMs: null };
-  const chosen = compileOptions(options, options.target, session);
-  return compileNow(model.graph, chosen, session.io);
 }
 
 function noise(length: number, seed: number): Uint8Array {

@@ -37,6 +37,8 @@ export type Module = {
   readonly wasm: Uint8Array;
   /** null: not compiled now */
   readonly compileCpuMs: number | null;
+  /** what compiling took when it was compiled; null: a module came compiled */
+  readonly onceCpuMs: number | null;
 };
 
 /** The module as it is, or the graph compiled; from the cache where it is there. */
@@ -45,7 +47,7 @@ export async function moduleOf(
   options: CompileOptions,
   { io }: Session,
 ): Promise<Module> {
-  if (model.kind === "module") return { wasm: model.wasm, compileCpuMs: null };
+  if (model.kind === "module") return { wasm: model.wasm, compileCpuMs: null, onceCpuMs: null };
   const { compileCached } = await import("../compiler/cache.ts");
   return compileCached(model.graph, options, {
     compileNow: (graph, chosen) => compileNow(graph, chosen, io),

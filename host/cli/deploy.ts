@@ -11,7 +11,14 @@ import { deployProgress } from "./deploy-progress.ts";
 import { GROUP, withExamples } from "./help.ts";
 import { loadModel } from "./model.ts";
 import { naming } from "./naming.ts";
-import { BOARD, MODEL, type ModelOptions, modelOptions, wholeFromOne } from "./options.ts";
+import {
+  BOARD,
+  boardBuildOption,
+  MODEL,
+  type ModelOptions,
+  modelOptions,
+  wholeFromOne,
+} from "./options.ts";
 import type { Result, Session } from "./result.ts";
 import { openBoardLink } from "./targets.ts";
 
@@ -51,7 +58,7 @@ export const define = (command: Command): Command => {
       ) //
         .choices(["kws01", "ic01", "vww01", "ad01", "none"]),
     );
-  return withExamples(modelOptions(command), [
+  return withExamples(modelOptions(command, boardBuildOption()), [
     { what: "which boards are there", line: "twentywatt devices" },
     {
       what: "by its port",
@@ -87,7 +94,11 @@ export async function run(
       moduleForBoard(model, chosen, hello.arenaBytes, session),
     );
     const startNs = io.clock.nowNs();
-    const done = await naming(name, () => deployed(link, wasm, options, session));
+    const done = await naming(name, () => deployed(link, wasm, options, session)).catch((error) => {
+      if (io.signal.aborted)
+        session.warn("interrupted: what was active on the board before still is");
+      throw error;
+    });
     const seconds = nanosecondsToSeconds(io.clock.nowNs() - startNs);
     const { manifest } = done;
     const status = await done.status();

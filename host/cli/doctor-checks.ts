@@ -2,7 +2,7 @@
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { endingOf, holdersOf, processes } from "../lines/holders.ts";
-import { groupOf, namesIn, textOf } from "../linux/files.ts";
+import { groupOf, namesIn, soundInputs, textOf } from "../linux/files.ts";
 import { lineInfo } from "../linux/gpio.ts";
 import { codeOf } from "../linux/system-calls.ts";
 import type { GpioSupport } from "../sensors/gpio.ts";
@@ -208,6 +208,35 @@ export function i2cFindings(who: Patient): Finding[] {
   }
   const pi = textOf(who.root, "proc/device-tree/model")?.startsWith("Raspberry Pi") ?? false;
   return pi ? [ok("I²C is not enabled", "/dev/i2c-*", "sudo raspi-config nonint do_i2c 0")] : [];
+}
+
+export function microphoneFindings(who: Patient): Finding[] {
+  const inputs = soundInputs(who.root).map((name) => `/dev/snd/${name}`);
+  const [first] = inputs;
+  if (first === undefined) {
+    return [ok("no sound card that records", "/dev/snd", "cat /proc/asound/cards")];
+  }
+  const where = inputs.join(", ");
+  if (!who.finds("arecord")) {
+    return [
+      problem(
+        "arecord, which reads microphones, is not installed",
+        where,
+        "sudo apt install alsa-utils",
+      ),
+    ];
+  }
+  if (!who.may(first.slice(1), "write")) {
+    const what = `permission denied: ${who.user} may not record; log in again after the command`;
+    return [
+      problem(
+        what,
+        where,
+        `sudo usermod -aG ${groupOf(who.root, first.slice(1)) ?? "audio"} ${who.user}`,
+      ),
+    ];
+  }
+  return [ok(plural(inputs.length, "sound input"), where, "twentywatt record mic: -o sound.rec")];
 }
 
 /** USB meters that speak through hidraw, by their ids. */

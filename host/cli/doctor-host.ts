@@ -13,6 +13,8 @@ export type Patient = {
   readonly groupIds: readonly number[];
   /** whether this user may read a path below the root; `write`: and write it */
   readonly may: (path: string, write?: "write") => boolean;
+  /** whether a program of this name is on the PATH */
+  readonly finds: (program: string) => boolean;
   readonly gpio: GpioHost;
   /** rejects with what Node says where a package is not there or does not load */
   readonly load: (name: "koffi" | "serialport" | "onoff") => Promise<unknown>;
@@ -34,11 +36,22 @@ export function patient(root = "/", more: Partial<Patient> = {}): Patient {
         return false;
       }
     },
+    finds: (program) =>
+      (process.env.PATH ?? "").split(":").some((folder) => executable(join(root, folder, program))),
     gpio: { ...thisComputer, root },
     load: (name) => LOAD[name](),
     pid: process.pid,
     ...more,
   };
+}
+
+function executable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const LOAD = {

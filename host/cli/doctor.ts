@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { problem, TwentyWattError } from "../errors.ts";
 import { boardModel, textOf } from "../linux/files.ts";
-import { labelled, table } from "../text.ts";
+import { labelled, plural, table } from "../text.ts";
 import { instrumentLines } from "./devices.ts";
 import type { Finding } from "./doctor-checks.ts";
 import type { Patient } from "./doctor-host.ts";
@@ -26,6 +26,17 @@ export async function run(_session: Session): Promise<Result> {
   return examine(patient(), await listPorts());
 }
 
+/** The answer to what was asked, in one line. */
+function verdict(findings: readonly Finding[]): string {
+  const of = (level: Finding["level"]) => findings.filter((one) => one.level === level).length;
+  const [problems, warnings] = [of("problem"), of("warning")];
+  const more = warnings > 0 ? `${plural(warnings, "warning")} above, with a command for each` : "";
+  if (problems > 0) {
+    return `${plural(problems, "problem")} in the way, with a command for each${warnings > 0 ? `; ${plural(warnings, "warning")}` : ""}`;
+  }
+  return `nothing is in the way of what is plugged in${more && `; ${more}`}`;
+}
+
 /**
  * @param ports of the computer, as host/lines lists them
  * @throws Unfinished with the whole result where a problem stands
@@ -45,6 +56,7 @@ export async function examine(
     ...(await checks.lineFindings(who, support)),
     ...checks.serialFindings(who),
     ...checks.i2cFindings(who),
+    ...checks.microphoneFindings(who),
     ...checks.hidFindings(who),
     ...checks.raplFindings(who),
     ...checks.supplyFindings(who),
@@ -70,9 +82,11 @@ export async function examine(
       ]),
       ...labelled("gpio", table(chips, ["left", "left", "right", "left", "left"])),
       ...findings.flatMap(({ level, what, where, fix }) =>
-        labelled(level, [`${where}: ${what}`, `$ ${fix}`]),
+        // of what is well, a command looks like something to do
+        labelled(level, [`${where}: ${what}`, ...(level === "ok" ? [] : [`$ ${fix}`])]),
       ),
       ...instrumentLines(sensors, meters),
+      ...labelled("verdict", [verdict(findings)]),
     ],
   };
   const standing = findings.filter(({ level }) => level === "problem");

@@ -96,7 +96,7 @@ export async function energyOf(
   if (machine.here && seconds > 0 && seconds < SHORT_SECONDS) {
     const ms = significant(secondsToMilliseconds(seconds));
     warn(
-      `the work took ${ms} ms, start included: \`bench --meter\` with --seconds measures for longer`,
+      `the work took ${ms} ms, start included, and less than ${secondsToMilliseconds(SHORT_SECONDS)} says little: \`bench --meter\` with --seconds 2, or more on a busy computer, measures for long enough`,
     );
   }
   const change = idleChange(measured, meter.reads);
@@ -117,8 +117,9 @@ export async function energyOf(
 /** Every figure with its bounds; the lines a person reads. */
 export function energyLines(result: Energy, work: "inference" | "step" = "inference"): string[] {
   if (result.energy === null) {
-    const { reason, remedy } = result.energyMissing;
-    return [`no figure: ${reason}.`, remedy];
+    // which meters there are, and why one of them cannot be read, is in the document
+    const { reason } = result.energyMissing;
+    return [`no figure: ${reason}; \`twentywatt help meters\` lists them`];
   }
   const { energy } = result;
   const { idleWatts, activeWatts, deltaWatts, joulesPerInference, joulesPerStep } = energy;

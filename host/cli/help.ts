@@ -53,6 +53,14 @@ export type Example = {
   readonly line: string;
 };
 
+/** Terms and what they mean, inside a width. */
+export function termLines(rows: readonly Term[], width: number): string[] {
+  const termWidth = Math.max(...rows.map(([term]) => term.length));
+  return rows.flatMap(([term, description]) => item(term, termWidth, description, width));
+}
+
+export type Term = readonly [term: string, description: string];
+
 /** A section at the end of the help: what it is for, then the line to type. */
 export function withExamples(command: Command, examples: readonly Example[]): Command {
   return withSection(command, "Examples:", (width) =>
@@ -64,15 +72,8 @@ export function withExamples(command: Command, examples: readonly Example[]): Co
 }
 
 /** A section of terms and what they mean. */
-export function withTerms(
-  command: Command,
-  title: string,
-  rows: readonly (readonly [term: string, description: string])[],
-): Command {
-  const termWidth = Math.max(...rows.map(([term]) => term.length));
-  return withSection(command, title, (width) =>
-    rows.flatMap(([term, description]) => item(term, termWidth, description, width)),
-  );
+export function withTerms(command: Command, title: string, rows: readonly Term[]): Command {
+  return withSection(command, title, (width) => termLines(rows, width));
 }
 
 function withSection(

@@ -1,7 +1,7 @@
 /** Sensors that are here: each as a URI that can be given to --input. */
 import { join } from "node:path";
 import type { PortInfo } from "../lines/index.ts";
-import { namesIn, textOf } from "../linux/files.ts";
+import { namesIn, soundInputs, textOf } from "../linux/files.ts";
 import type { GpioSupport } from "../sensors/gpio.ts";
 
 export type SensorHere = { readonly uri: string; readonly what: string };
@@ -44,6 +44,7 @@ export async function sensorsHere(
   });
   const everywhere = sensorForms()
     .filter(({ form }) => !/^(gpio|serial|i2c|iio):/.test(form))
+    .filter(({ form }) => !form.startsWith("mic:") || soundInputs("/").length > 0)
     .flatMap(({ form, what }) => alternatives(form).map((uri) => ({ uri, what })));
   return [...serial, ...gpio, ...buses, ...iio, ...everywhere];
 }

@@ -4,6 +4,7 @@ import type { Graph } from "../model/graph.ts";
 import type { SpikingGraph } from "../model/spiking-graph.ts";
 import type { NamedNetwork } from "../network/named/parameters.ts";
 import { resetOf } from "../spiking/own-reset.ts";
+import { didYouMean } from "../text.ts";
 import type { ModelOptions } from "./options.ts";
 
 type Row = {
@@ -73,7 +74,9 @@ export async function networkByName(text: string, options: Semantics = {}): Prom
   const [, name = "", query = ""] = /^net:([^?]*)(?:\?(.*))?$/s.exec(text) ?? [];
   const row = Object.hasOwn(NETWORKS, name) ? NETWORKS[name] : undefined;
   if (!row) {
-    return fail("USAGE", text, `net:${name}`, `one of ${networkNames().join(", ")}`);
+    const names = networkNames();
+    const remedy = `${didYouMean(`net:${name}`, names)}README.md says what each is, and its parameters.`;
+    return fail("USAGE", text, `net:${name}`, `one of ${names.join(", ")}`, remedy);
   }
   const parameters = readQuery(text, query);
   const { dt } = options;

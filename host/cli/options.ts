@@ -46,6 +46,12 @@ const BUILD =
 export const buildOption = (): Option =>
   choice("--build <build>", `${BUILD} (default: mvp)`, BUILD_CHOICES);
 
+/** For boards, whose interpreter knows no other. */
+export const boardBuildOption = (): Option =>
+  choice("--build <build>", "compile as mvp, the only build that boards run (default: mvp)", [
+    "mvp",
+  ]);
+
 /** For verbs that run what they compile. */
 export const targetBuildOption = (): Option =>
   choice(

@@ -1,8 +1,12 @@
 /** The verbs, and what a wrong call gets. Knows no process: main.ts brings arguments and streams. */
 import { type Command, CommanderError } from "commander";
-import { fail } from "../errors.ts";
+import { fail, problem, TwentyWattError } from "../errors.ts";
+import { didYouMean } from "../text.ts";
+import { helpWidth } from "./help.ts";
 import type { Io } from "./io.ts";
 import { EXIT, reportFailure, runCommand } from "./result.ts";
+import { say } from "./say.ts";
+import { TOPICS, type Topic } from "./topics.ts";
 import { programOf, VERBS } from "./verbs.ts";
 
 /** @returns the exit code: 0 done, 1 the work failed, 2 wrong usage */
@@ -21,10 +25,14 @@ export async function runCli(given: readonly string[], io: Io, version: string):
     });
   });
   try {
-    if (given.length === 0) {
-      fail("USAGE", "twentywatt", "no verb", `a verb: ${known()}`, "See `twentywatt --help`.");
+    const topic = first === "help" ? topicOf(given) : null;
+    if (topic) {
+      for (const line of await topic(helpWidth(io.stdout))) say(io.stdout, line);
+      return EXIT.ok;
     }
     const args = first === "help" ? helpArguments(given) : normalised(given);
+    // nothing was asked for and nothing failed: what there is to ask for
+    if (args.length === 0) args.push("--help");
     await program.parseAsync(args, { from: "user" });
     return exit;
   } catch (error) {
@@ -36,25 +44,65 @@ export async function runCli(given: readonly string[], io: Io, version: string):
 
 const known = (): string => Object.keys(VERBS).join(", ");
 
+/** The words of a call that are no options. */
+const wordsOf = (given: readonly string[]): string[] => given.filter((arg) => !arg.startsWith("-"));
+
+/** What `help` lists besides verbs. */
+function topicOf(given: readonly string[]): Topic | null {
+  const [, word = "", ...more] = wordsOf(given);
+  return more.length === 0 && Object.hasOwn(TOPICS, word) ? (TOPICS[word] ?? null) : null;
+}
+
 /** `help run` is `run --help`; commander's own command answers a wrong verb with the help of all. */
 function helpArguments(given: readonly string[]): string[] {
-  const [, topic, ...more] = given.filter((arg) => !arg.startsWith("-"));
+  const [, topic, ...more] = wordsOf(given);
   if (more.length > 0) fail("USAGE", "twentywatt help", more.join(" "), "one verb");
   if (topic === undefined || topic === "help") return ["--help"];
   if (Object.hasOwn(VERBS, topic)) return [topic, "--help"];
-  return fail("USAGE", "twentywatt help", JSON.stringify(topic), `a verb: ${known()}`);
+  const topics = Object.keys(TOPICS);
+  return fail(
+    "USAGE",
+    "twentywatt help",
+    JSON.stringify(topic),
+    `a verb: ${known()}; or ${topics.join(" or ")}`,
+    `${didYouMean(topic, [...Object.keys(VERBS), ...topics])}See \`twentywatt --help\`.`,
+  );
 }
 
 /** commander's own words, in the form that every failure has. */
 function usage(verb: string | null, { message, code }: CommanderError): unknown {
   const command = verb === null ? "twentywatt" : `twentywatt ${verb}`;
   const said = message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
-  const expected = EXPECTED[code]?.() ?? "a call as --help shows it";
-  try {
-    return fail("USAGE", command, said, expected, `See \`${command} --help\`.`);
-  } catch (problem) {
-    return problem;
+  const see = `See \`${command} --help\`.`;
+  const wrong = wrongValue(said);
+  if (wrong === null) {
+    const expected = EXPECTED[code]?.() ?? "a call as --help shows it";
+    return new TwentyWattError(problem("USAGE", command, said, expected, see));
   }
+  const { where, value, expected, words } = wrong;
+  const got = value === "" ? "nothing" : value;
+  const remedy = `${didYouMean(value, words)}${see}`;
+  return new TwentyWattError(problem("USAGE", where, got, expected, remedy));
+}
+
+/** commander says of a value: option '--build <build>' argument 'x' is invalid. Allowed choices are mvp, simd. */
+function wrongValue(said: string) {
+  const [, option, value = "", argument, why = ""] =
+    /^(?:option '(.*)' argument|command-argument value) '(.*)' is invalid(?: for argument '(.*)')?\. (.*)\.$/s.exec(
+      said,
+    ) ?? [];
+  if (why === "") return null;
+  const [, choices] = /^Allowed choices are (.*)$/s.exec(why) ?? [];
+  const words = choices?.split(", ") ?? [];
+  return {
+    where: option?.match(/--[\w-]+/)?.[0] ?? `<${argument}>`,
+    value,
+    expected:
+      words.length > 0
+        ? `${words.length > 1 ? "one of " : ""}${words.join(", ")}`
+        : why.replace(/^Expected /, ""),
+    words,
+  };
 }
 
 const EXPECTED: Readonly<Record<string, () => string>> = {
@@ -64,7 +112,6 @@ const EXPECTED: Readonly<Record<string, () => string>> = {
   "commander.excessArguments": () => "no further arguments",
   "commander.optionMissingArgument": () => "a value after the option",
   "commander.missingMandatoryOptionValue": () => "this option in every call",
-  "commander.invalidArgument": () => "a value that the option takes",
 };
 
 /** `-o --json` would write a file of that name: a value was forgotten. */

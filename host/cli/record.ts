@@ -2,7 +2,8 @@
 
 import { basename } from "node:path";
 import type { Command } from "commander";
-import { addLabel } from "../files/label-list.ts";
+import { fail } from "../errors.ts";
+import { addLabel, requireLabel } from "../files/label-list.ts";
 import { openSensor } from "../sensors/open.ts";
 import { RecordingWriter } from "../sensors/recording-writer.ts";
 import { isEvents, type Sensor } from "../sensors/sensor.ts";
@@ -45,6 +46,20 @@ export const define = (command: Command): Command =>
     ],
   );
 
+/** A name that says another format would lie. @throws USAGE */
+function requireRecording(output: string): void {
+  const [, form] = /\.(csv|wav|npy|json|txt)$/i.exec(output) ?? [];
+  if (form === undefined && output !== "-") return;
+  const exported = form?.toLowerCase() === "wav" ? "wav" : "csv";
+  fail(
+    "USAGE",
+    "--output",
+    output === "-" ? "-, standard output" : output,
+    "a file such as motor.rec: a recording is a format of its own",
+    `\`twentywatt replay motor.rec --export motor.${exported}\` makes ${exported === "csv" ? "a table" : "a sound file"} of it afterwards.`,
+  );
+}
+
 type Source = {
   readonly sensor: Sensor;
   samples: number;
@@ -57,6 +72,9 @@ export async function run(
   { output = "", label, seconds }: Options,
 ): Promise<Result> {
   const { io } = session;
+  // refused before the first sample: what was recorded cannot be recorded again
+  if (label !== undefined) requireLabel(label);
+  requireRecording(output);
   const over = either(io);
   const sources: Source[] = [];
   let writer: RecordingWriter | null = null;

@@ -1,9 +1,10 @@
 /** How a command ends: one JSON document or text on stdout, failures with code and remedy, and the exit code. */
 import { debuglog } from "node:util";
-import { describe, type Problem, problem, TwentyWattError } from "../errors.ts";
+import { type Problem, problem, REMEDY, systemReason, TwentyWattError } from "../errors.ts";
 import { isSystemError } from "../files/file.ts";
 import type { Io } from "./io.ts";
-import { say, sayDocument, sayLines } from "./say.ts";
+import { problemLines } from "./problem-lines.ts";
+import { say, sayDocument, sayLines, sayTable } from "./say.ts";
 
 export const DOCUMENT_SCHEMA = 1;
 /** A signal that cut work short: 128 and its number, as shells have it. */
@@ -60,8 +61,9 @@ export async function runCommand(
       sayDocument(io.stdout, { ...head, ...result.json });
     } else {
       const { stdout } = io;
-      const to = result.verbatim ? { write: (line: string) => stdout.write(line) } : stdout;
-      for (const line of result.text) say(to, line);
+      if (result.verbatim)
+        for (const line of result.text) say({ write: (text) => stdout.write(text) }, line);
+      else sayTable(stdout, result.text);
     }
     return interrupted() ? exitOf(io.signal) : EXIT.ok;
   } catch (error) {
@@ -88,19 +90,25 @@ export function reportFailure(
 ): number {
   debug("%O", error);
   const partial = error instanceof Unfinished ? error.result : null;
-  const errors = problemsOf(error instanceof Unfinished ? error.cause : error);
+  const errors = problemsOf(error instanceof Unfinished ? error.cause : error).map((one) =>
+    helpful(verb, one),
+  );
   if (json) {
     const document = { schema: DOCUMENT_SCHEMA, verb, ok: false, warnings, errors };
     sayDocument(io.stdout, { ...document, ...partial?.json });
   } else {
-    for (const line of partial?.text ?? []) say(io.stdout, line);
-    for (const one of errors) {
-      const put = one.code === "FIRMWARE" ? sayLines : say;
-      put(io.stderr, describe(one));
-    }
+    sayTable(io.stdout, partial?.text ?? []);
+    const put = errors.some(({ code }) => code === "FIRMWARE") ? sayLines : say;
+    for (const line of problemLines(errors)) put(io.stderr, line);
   }
   return errors[0]?.code === "USAGE" ? EXIT.usage : EXIT.failed;
 }
+
+/** Whoever found a wrong call knows no verb, and so only the help of all. */
+const helpful = (verb: string | null, one: Problem): Problem =>
+  verb !== null && one.remedy === REMEDY.USAGE
+    ? { ...one, remedy: `See \`twentywatt ${verb} --help\`.` }
+    : one;
 
 function problemsOf(error: unknown): readonly Problem[] {
   if (error instanceof TwentyWattError) return error.problems;
@@ -110,8 +118,8 @@ function problemsOf(error: unknown): readonly Problem[] {
       problem(
         "IO",
         error.path ?? error.syscall ?? "file system",
-        message,
-        "no error of the system",
+        systemReason(error),
+        "a file or a device that the system lets be used",
       ),
     ];
   }

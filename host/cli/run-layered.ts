@@ -19,7 +19,7 @@ import { openExpectation } from "../run/expectation.ts";
 import { inferAll, type Lost } from "../run/inferences.ts";
 import { LatencyRecorder, latencyLines } from "../run/latency.ts";
 import type { Live } from "../run/live-source.ts";
-import { outputLines, SHOWN_OUTPUTS } from "../run/output-lines.ts";
+import { outputLines } from "../run/output-lines.ts";
 import { type Session as Loaded, runSelfTest } from "../runtime/index.ts";
 import { count, labelled, plural, significant, table } from "../text.ts";
 import { buildText, compileOptions, moduleOf } from "./build.ts";
@@ -294,8 +294,7 @@ class Tally {
     if (label === decided) this.correct += 1;
     if (this.decisions.length < MAX_DECISIONS) {
       const values = realValues(output, this.perElement);
-      const first = values.slice(0, SHOWN_OUTPUTS);
-      this.decisions.push({ decided, value: at(values, decided), first, label: label ?? null });
+      this.decisions.push({ decided, value: at(values, decided), values, label: label ?? null });
     }
     this.samples += 1;
   }
@@ -315,7 +314,7 @@ class Tally {
   /** The largest output of the first samples; where outputs are no classes, or there is but one, their values. */
   decisionLines(names: readonly string[] | null): string[] {
     if (this.classCount < 2 || (names === null && this.labels === null)) {
-      const rows = this.decisions.map(({ first }) => first);
+      const rows = this.decisions.map(({ values }) => values);
       return outputLines(rows, this.perElement.length, this.samples);
     }
     const name = (k: number) => names?.[k] ?? `class ${k}`;
@@ -336,7 +335,7 @@ class Tally {
 type Decision = {
   readonly decided: number;
   readonly value: number;
-  /** the first outputs, whichever is decided */
-  readonly first: readonly number[];
+  /** of all outputs, whichever is decided */
+  readonly values: readonly number[];
   readonly label: number | null;
 };

@@ -21,10 +21,12 @@ import { say, sayDocument } from "./say.ts";
 export async function isLive(input: string | undefined): Promise<boolean> {
   if (input === undefined) return false;
   if (input === STANDARD_INPUT) return true;
-  const { isSensorUri } = await import("../sensors/open.ts");
+  const { isSensorUri, meantSensor } = await import("../sensors/open.ts");
   if (isSensorUri(input)) return true;
+  if (/\.(bin|csv|npy)$/i.test(input)) return false;
   const { parseUri } = await import("../uri.ts");
-  return !/\.(bin|csv|npy)$/i.test(input) && parseUri(input) !== null;
+  // no form of a file: openSensor says what was meant
+  return parseUri(input) !== null || meantSensor(input) !== null;
 }
 
 /** What was opened: a source as inputs of the loop, and what a report says of it. */
@@ -43,15 +45,32 @@ export async function openInferences(
   inputs: readonly ManifestTensor[],
   { input = "", samples }: RunOptions,
 ): Promise<Opened<Live<import("../files/input.ts").Inputs>>> {
-  const { lineInferences, liveInferences, refuseEvents } = await import("../run/live-source.ts");
+  const { lineInferences, liveInferences } = await import("../run/live-source.ts");
   const options = optionsOf(session, samples);
   if (input === STANDARD_INPUT) {
     const { csvInputs } = await import("../files/input.ts");
     const lines = csvInputs("standard input", inputs, () => session.io.stdin);
     return { ...standardInput, live: lineInferences(lines, options) };
   }
-  if (input.startsWith("gpio:")) refuseEvents(input);
-  return open(session, input, (sensor) => liveInferences(sensor, inputs, options));
+  if (input.startsWith("gpio:")) await refuseLine(input);
+  const opened = await open(session, input, (sensor) => liveInferences(sensor, inputs, options));
+  if (inputs[0]?.sampleRateHz === undefined) {
+    session.warn(
+      `the model says neither rate nor unit of its input: the samples of ${input} are fed to it as they come, which is ` +
+        "right only for a network of raw samples; --front sets a front end before it",
+    );
+  }
+  return opened;
+}
+
+/** A line of events, for a network that has no steps to count them in: a line that is none is said first. */
+async function refuseLine(input: string): Promise<never> {
+  const { parseUri } = await import("../uri.ts");
+  const { gpioPlace } = await import("../sensors/gpio-uri.ts");
+  const { refuseEvents } = await import("../run/live-source.ts");
+  const uri = parseUri(input);
+  if (uri !== null) gpioPlace(uri);
+  return refuseEvents(input);
 }
 
 /** The same for a network that runs in steps. */

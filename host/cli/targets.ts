@@ -87,11 +87,18 @@ function portOf(name: string): string {
 
 /** A line that goes away and comes back is said at once. */
 function linkOptions({ warn, io }: Session): BoardOptions {
+  let said = 0;
   return {
     signal: io.signal,
-    onLost: (why) => warn(`the line is gone: ${why}; looking for it`),
+    onLost(why) {
+      said = 0;
+      warn(`the line is gone: ${why}; looking for it`);
+    },
     onSearching: (ms) => {
       const seconds = Math.round(millisecondsToSeconds(ms));
+      // that it is looked for was said: what is not yet another second says nothing more
+      if (seconds === said) return;
+      said = seconds;
       say(io.stderr, `still looking for it after ${seconds} s; Ctrl-C ends the search`);
     },
     onFound: (ms) => say(io.stderr, `the line is there again after ${Math.round(ms)} ms`),

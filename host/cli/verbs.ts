@@ -46,7 +46,10 @@ export function programOf(version: string, stdout: Output, perform: Perform): Co
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this, or the help of a verb")
     .commandsGroup("Verbs:")
-    .helpCommand("help [verb]", "print this, or the help of a verb")
+    .helpCommand(
+      "help [verb]",
+      "print this, the help of a verb, or what sensors or meters there are",
+    )
     .configureHelp(HELP)
     .exitOverride()
     .configureOutput({

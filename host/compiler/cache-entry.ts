@@ -1,8 +1,8 @@
 /**
- * One entry of the cache: the key, the digest of the module, the module. The file's name alone would bind nothing: what is
- * copied, renamed or put there by another hand has another key inside.
+ * One entry of the cache: the key, the digest of what follows, what the compilation took, the module. The file's name alone
+ * would bind nothing: what is copied, renamed or put there by another hand has another key inside.
  *
- *     "TWC1"  key[32]  SHA-256 of what follows[32]  module
+ *     "TWC2"  key[32]  SHA-256 of what follows[32]  CPU milliseconds, float64 little-endian[8]  module
  */
 import { createHash, randomUUID } from "node:crypto";
 import { constants } from "node:fs";
@@ -10,25 +10,34 @@ import { lutimes, mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { checkModule } from "../module/check.ts";
 
-const MAGIC = Buffer.from("TWC1");
+const MAGIC = Buffer.from("TWC2");
 const DIGEST = 32;
 const HEAD = MAGIC.length + 2 * DIGEST;
 /** Above any module: a file that is larger is none of ours. */
 const MOST_BYTES = 256 * 2 ** 20;
 
 const placeOf = (folder: string, key: string): string => join(folder, `${key}.twc`);
+const TIME_BYTES = 8;
+
+export type Entry = {
+  readonly wasm: Uint8Array;
+  /** CPU milliseconds that compiling it took, when it was compiled */
+  readonly compileCpuMs: number;
+};
+
 const sha256 = (bytes: Uint8Array): Buffer => createHash("sha256").update(bytes).digest();
 
-/** The module that was stored under this key; null where there is none, or what is there is not what was stored. */
-export async function stored(folder: string, key: string): Promise<Uint8Array | null> {
+/** What was stored under this key; null where there is none, or what is there is not what was stored. */
+export async function stored(folder: string, key: string): Promise<Entry | null> {
   try {
     const bytes = await readOwnFile(placeOf(folder, key));
     const head = Buffer.concat([MAGIC, Buffer.from(key, "hex"), sha256(bytes.subarray(HEAD))]);
     if (!head.equals(bytes.subarray(0, HEAD))) return null;
-    const wasm = new Uint8Array(bytes.subarray(HEAD));
+    const compileCpuMs = bytes.readDoubleLE(HEAD);
+    const wasm = new Uint8Array(bytes.subarray(HEAD + TIME_BYTES));
     checkModule(wasm, (code) => sha256(code).toString("hex"));
     await touch(placeOf(folder, key));
-    return wasm;
+    return { wasm, compileCpuMs };
   } catch {
     return null;
   }
@@ -54,14 +63,21 @@ async function readOwnFile(path: string): Promise<Buffer> {
 }
 
 /** Atomic: readers see no file or a whole one. A full or read-only disk is no reason to fail. */
-export async function store(folder: string, key: string, wasm: Uint8Array): Promise<void> {
+export async function store(
+  folder: string,
+  key: string,
+  { wasm, compileCpuMs }: Entry,
+): Promise<void> {
+  const time = Buffer.alloc(TIME_BYTES);
+  time.writeDoubleLE(compileCpuMs);
+  const body = Buffer.concat([time, wasm]);
   const path = placeOf(folder, key);
   const temporary = join(folder, `.${key}.${randomUUID()}.tmp`);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeFile(
       temporary,
-      Buffer.concat([MAGIC, Buffer.from(key, "hex"), sha256(wasm), wasm]),
+      Buffer.concat([MAGIC, Buffer.from(key, "hex"), sha256(body), body]),
       { mode: 0o600, flag: "wx" },
     );
     await rename(temporary, path);

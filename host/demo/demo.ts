@@ -4,7 +4,7 @@
  */
 import { at } from "../model/at.ts";
 import type { Graph } from "../model/graph.ts";
-import { MACHINE_STATES, openVibrationSensor, type VibrationBlock } from "../sensors/vibration.ts";
+import { MACHINE_STATES, openVibrationSensor, SAMPLE_RATE_HZ, type VibrationBlock } from "../sensors/vibration.ts";
 import type { WaitUntil } from "../sensors/wait.ts";
 import { type Screen, takesEscapes, widthOf, wrapped } from "../text.ts";
 import { type Clock, nanosecondsToMicroseconds, nanosecondsToSeconds } from "../units.ts";
@@ -56,8 +56,16 @@ export type DemoIo = {
 const TITLE = "twentywatt demo: the vibration of a simulated motor, classified live";
 const DEFAULT_SECONDS = 10;
 const LEAST_LIVE_SECONDS = 3;
-/** the machine changes its state every 3 s */
+/** the machine changes its state every 3 s, or so often that a short demonstration shows each of them */
 const BLOCKS_PER_STATE = 24;
+const BLOCKS_PER_SECOND = SAMPLE_RATE_HZ / WINDOW_LENGTH;
+
+const blocksPerState = (seconds: number): number =>
+  Math.min(
+    BLOCKS_PER_STATE,
+    Math.floor((BLOCKS_PER_SECOND * Math.max(seconds, 1)) / MACHINE_STATES.length),
+  );
+
 const BLOCKS_PER_PLAIN_LINE = 8;
 /** long enough for a meter that reads the clock or a millijoule counter */
 const WINDOW_SECONDS = 0.2;
@@ -93,7 +101,7 @@ export async function runDemo(options: DemoOptions, io: DemoIo): Promise<Report>
   const sensor = openVibrationSensor({
     seed: options.seed ?? 3,
     blockLength: WINDOW_LENGTH,
-    blocksPerState: BLOCKS_PER_STATE,
+    blocksPerState: blocksPerState(seconds),
     clock,
     waitUntil: io.waitUntil,
   });

@@ -1,7 +1,7 @@
 import { at } from "../model/at.ts";
 import { percentile } from "../run/latency.ts";
 import { MACHINE_STATES, SAMPLE_RATE_HZ, type VibrationBlock } from "../sensors/vibration.ts";
-import { count, multiple, quantity, significant, wrapped } from "../text.ts";
+import { columnsOf, count, multiple, quantity, significant, wrapped } from "../text.ts";
 import { BRAIN_SYNAPTIC_EVENT_JOULES, BRAIN_WATTS, secondsToMilliseconds } from "../units.ts";
 import { rms } from "./data-set.ts";
 import { WINDOW_LENGTH } from "./features.ts";
@@ -97,11 +97,16 @@ export function frameLines(
   const { state, speedHz, snrDb } = block.condition;
   const barColumns = Math.max(1, Math.min(BAR_COLUMNS, columns - BESIDE_BAR));
   const signal = sparkline(block.values, Math.min(SIGNAL_COLUMNS, columns - 4));
+  const conditions = [
+    `${(speedHz * 60).toFixed(0)} rpm`,
+    `, SNR ${snrDb.toFixed(0)} dB`,
+    `, RMS ${rms(block.values).toFixed(2)} m/s²`,
+  ];
   const lines = [
     `  ${paint("cyan", signal)}`,
     `  ${"machine".padEnd(NAME_WIDTH)} ${paint("bold", state.padEnd(STATE_WIDTH))}  ${paint(
       "dim",
-      `${(speedHz * 60).toFixed(0)} rpm, SNR ${snrDb.toFixed(0)} dB, RMS ${rms(block.values).toFixed(2)} m/s²`,
+      fitting(conditions, columns - NAME_WIDTH - STATE_WIDTH - 5),
     )}`,
   ];
   for (const standing of report.standings) {
@@ -114,7 +119,9 @@ export function frameLines(
       )} ${(100 * last.confidence).toFixed(0).padStart(3)} %  ${right ? "right" : "wrong"}`,
     );
   }
-  for (const standing of report.standings) lines.push("", ...figures(standing, report));
+  for (const standing of report.standings) {
+    lines.push("", ...figures(standing, report).map((parts) => fitting(parts, columns)));
+  }
   return [...lines, paint("dim", "  Ctrl-C ends")];
 }
 
@@ -134,7 +141,9 @@ export function summaryLines(report: Report, paint: Paint, columns: number): str
   const lines = [paint("bold", "summary")];
   for (const standing of report.standings) {
     lines.push(
-      ...figures(standing, report).flatMap((line) => wrapped(line, columns, LABEL_COLUMNS)),
+      ...figures(standing, report).flatMap((parts) =>
+        wrapped(parts.join(""), columns, LABEL_COLUMNS),
+      ),
     );
   }
   const say = (text: string) => lines.push(...wrapped(`  ${text}`, columns, 2));
@@ -162,21 +171,42 @@ export function summaryLines(report: Report, paint: Paint, columns: number): str
 
 const LABEL_COLUMNS = 12;
 
+/** A line as parts, of which the first always stands there and the others as far as they fit whole: half a number is none. */
+type Parts = readonly string[];
+
+function fitting([first = "", ...more]: Parts, columns: number): string {
+  let line = first;
+  for (const part of more) {
+    if (columnsOf(line + part) > columns) break;
+    line += part;
+  }
+  return line;
+}
+
 /** Module, accuracy, latency and energy of one network; on each line what matters most stands first. */
-function figures(standing: Standing, { meter, ...report }: Report): string[] {
+function figures(standing: Standing, { meter, ...report }: Report): Parts[] {
   const { classifier, live, unseen, networkUs, decisionUs, backToBack, activity } = standing;
   const { manifest, target } = classifier.session;
   const us = (values: readonly number[], share: number) =>
     significant(percentile(Float64Array.from(values).sort(), share));
   const both = (values: readonly number[]) => `${us(values, 0.5)} / ${us(values, 0.99)}`;
   return [
-    `  module    ${manifest.source.name}: ${operations(standing)} a decision, ` +
-      `${(classifier.moduleBytes / 1000).toFixed(1)} kB, ${manifest.build}, ${target}`,
+    [
+      `  module    ${manifest.source.name}: ${operations(standing)} a decision`,
+      `, ${(classifier.moduleBytes / 1000).toFixed(1)} kB`,
+      `, ${manifest.build}, ${target}`,
+    ],
     ...(activity === null ? [] : [spikesLine(classifier, activity)]),
-    `  accuracy  live ${share(live)} of ${count(live.total)}, unseen ${share(unseen)} of ` +
-      `${count(unseen.total)} (RMS alone ${share(report.rms)})`,
-    `  latency   network ${us(backToBack.network.us, 0.5)} µs back to back; live ${both(networkUs)}, ` +
-      `decision ${both(decisionUs)} (p50 / p99)`,
+    [
+      `  accuracy  live ${share(live)} of ${count(live.total)}`,
+      `, unseen ${share(unseen)} of ${count(unseen.total)}`,
+      ` (RMS alone ${share(report.rms)})`,
+    ],
+    [
+      `  latency   live decision ${both(decisionUs)} µs (p50 / p99)`,
+      `, network ${both(networkUs)} µs`,
+      `, ${us(backToBack.network.us, 0.5)} µs back to back`,
+    ],
     ...(meter === null ? [] : energyLines(backToBack, eventEnergy(standing), meter)),
   ];
 }
@@ -186,36 +216,42 @@ const operations = ({ classifier, activity }: Standing): string =>
     ? `${count(classifier.session.manifest.macs)} MACs`
     : `${count(Math.round(activity.synapticEvents))} synaptic events`;
 
-function spikesLine({ session }: Classifier, { steps, spikes }: Activity): string {
+function spikesLine({ session }: Classifier, { steps, spikes }: Activity): Parts {
   const { neurons, synapses, dtSeconds, options } = session.manifest;
   const rounds = Number(options.stepsPerHop ?? 1);
   const ms = secondsToMilliseconds((dtSeconds ?? 0) / rounds).toPrecision(2);
-  return (
-    `  spikes    ${count(Math.round(spikes))} a decision of ${count(neurons)} neurons, ${count(synapses)} synapses, ` +
-    `${count(Math.round(steps * rounds))} steps of ${ms} ms`
-  );
+  return [
+    `  spikes    ${count(Math.round(spikes))} a decision of ${count(neurons)} neurons`,
+    `, ${count(synapses)} synapses`,
+    `, ${count(Math.round(steps * rounds))} steps of ${ms} ms`,
+  ];
 }
 
 function energyLines(
   { network, decision }: BackToBack,
   event: EventEnergy | null,
   { quality, scope }: Pick<DemoMeter, "quality" | "scope">,
-): string[] {
+): Parts[] {
   if (network.joules === null || decision.joules === null) return [];
   const joules = ({ value, low, high }: Bounds) =>
-    `${quantity(value, "J")} (${quantity(low, "J")} … ${quantity(high, "J")}), ${quality}`;
+    `${quantity(value, "J")} (${quantity(low, "J")} … ${quantity(high, "J")})`;
   const watts = (j: number) => j * DECISIONS_PER_SECOND;
   const ofBrain = (j: number) => `${significant((100 * watts(j)) / BRAIN_WATTS)} %`;
   return [
-    `  energy    network  ${joules(network.joules)}, scope ${scope}`,
-    `            decision ${joules(decision.joules)}`,
+    [`  energy    network  ${joules(network.joules)}`, `, ${quality}`, `, scope ${scope}`],
+    [`            decision ${joules(decision.joules)}`, `, ${quality}`],
     ...(event === null
       ? []
       : [
-          `            event    ${joules(event.joules)}: ` +
-            `${multiple(event.timesBrainLow)} … ${multiple(event.timesBrainHigh)} × the brain's`,
+          [
+            `            event    ${joules(event.joules)}`,
+            `: ${multiple(event.timesBrainLow)} … ${multiple(event.timesBrainHigh)} × the brain's`,
+            `, ${quality}`,
+          ],
         ]),
-    `  power     ${quantity(watts(decision.joules.value), "W")} at ${DECISIONS_PER_SECOND} decisions/s: ` +
-      `${ofBrain(decision.joules.low)} … ${ofBrain(decision.joules.high)} of the brain's ${BRAIN_WATTS} W`,
+    [
+      `  power     ${quantity(watts(decision.joules.value), "W")} at ${DECISIONS_PER_SECOND} decisions/s`,
+      `: ${ofBrain(decision.joules.low)} … ${ofBrain(decision.joules.high)} of the brain's ${BRAIN_WATTS} W`,
+    ],
   ];
 }

@@ -2,25 +2,11 @@
 import type { Stats } from "node:fs";
 import { type FileHandle, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { fail } from "../errors.ts";
+import { fail, systemReason } from "../errors.ts";
 import { openPipe, type Sink } from "./pipe-sink.ts";
 import { forgetTemporary, removeAbandoned, temporaryIn } from "./temporary.ts";
 
 const CHUNK = 1 << 20;
-
-const EXPLANATION: Readonly<Record<string, string>> = {
-  ENOENT: "no such file or folder",
-  EACCES: "permission denied",
-  EPERM: "not permitted",
-  EISDIR: "a folder",
-  ENOTDIR: "a file where a folder should be",
-  ENOSPC: "no space left on the device",
-  EDQUOT: "the disk quota used up",
-  EROFS: "a read-only file system",
-  ENAMETOOLONG: "a name that is too long",
-  EMFILE: "too many open files",
-  EAGAIN: "a device that is silent",
-};
 
 /** Runs file work; what the system refuses is raised as IO with the path. */
 export async function withIo<T>(
@@ -32,8 +18,7 @@ export async function withIo<T>(
     return await work();
   } catch (cause) {
     if (!isSystemError(cause)) throw cause;
-    const got = EXPLANATION[cause.code] ?? cause.message;
-    return fail("IO", path, got, expected, undefined, { cause });
+    return fail("IO", path, systemReason(cause), expected, undefined, { cause });
   }
 }
 

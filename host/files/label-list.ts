@@ -7,11 +7,16 @@ import { basename, dirname, join } from "node:path";
 import { fail } from "../errors.ts";
 import { writeAtomic } from "./file.ts";
 
-/** @returns the path of labels.csv */
-export async function addLabel(recording: string, label: string): Promise<string> {
+/** @throws USAGE for what cannot be a line of classes.txt */
+export function requireLabel(label: string): void {
   if (label.trim() === "" || /[\r\n,]/.test(label)) {
     fail("USAGE", "--label", JSON.stringify(label), "a name without commas and line breaks");
   }
+}
+
+/** @returns the path of labels.csv */
+export async function addLabel(recording: string, label: string): Promise<string> {
+  requireLabel(label);
   const folder = dirname(recording);
   const classesPath = join(folder, "classes.txt");
   const labelsPath = join(folder, "labels.csv");

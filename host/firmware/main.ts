@@ -1,7 +1,7 @@
 /**
- * `npm run firmware -- [PORT…] [--json] [--record]`: builds the firmware and prints what it takes. Without names: all
+ * `npm run firmware -- [PORT…] [--json | --path] [--record]`: builds the firmware and prints what it takes. Without names: all
  * ports, of which those whose compiler is missing are named with the line that installs it. --record notes the sizes in
- * the recipes of boards, where `inspect` reads them.
+ * the recipes of boards, where `inspect` reads them. --path prints nothing but where the result lies.
  */
 import { parseArgs } from "node:util";
 import { type Problem, TwentyWattError } from "../errors.ts";
@@ -12,6 +12,7 @@ const { values, positionals } = parseArgs({
   options: {
     json: { type: "boolean", default: false },
     record: { type: "boolean", default: false },
+    path: { type: "boolean", default: false },
   },
   allowPositionals: true,
 });
@@ -40,7 +41,8 @@ if (values.json) {
   process.stdout.write(`${JSON.stringify({ ...document, ...rest })}\n`);
 } else {
   for (const { port, path, flashBytes, ramBytes } of built) {
-    process.stdout.write(`${port}: flash ${flashBytes}, RAM ${ramBytes} bytes: ${path}\n`);
+    const sizes = `${port}: flash ${flashBytes}, RAM ${ramBytes} bytes: `;
+    process.stdout.write(`${values.path ? "" : sizes}${path}\n`);
   }
   for (const line of skipped) process.stderr.write(`skipped ${line}\n`);
   for (const { code, where, got, expected, remedy } of problems) {

@@ -47,3 +47,7 @@ export function accessRemedy(root: string, path: string, usual: string): string 
     return `sudo usermod -aG ${group} $USER, then log in again.`;
   return `/${path} belongs to root alone: run as root, or give it to the group ${usual} with a udev rule.`;
 }
+
+/** Devices of sound cards that record: pcmC0D0c. */
+export const soundInputs = (root: string): string[] =>
+  namesIn(root, "dev/snd").filter((name) => /^pcmC\d+D\d+c$/.test(name));

@@ -108,12 +108,3 @@ export function isWithin(name: CoreClassName, wider: CoreClassName): boolean {
   const { within } = CORE_CLASSES[name];
   return name === wider || (within !== null && isWithin(within, wider));
 }
-
-/** A line each, for messages. */
-export function coreClassLines(): string[] {
-  const width = Math.max(...Object.keys(CORE_CLASSES).map((name) => name.length));
-  return Object.entries(CORE_CLASSES).map(
-    ([name, { title, lowWatts, highWatts }]) =>
-      `  ${name.padEnd(width)}  ${title}, ${lowWatts} … ${highWatts} W`,
-  );
-}

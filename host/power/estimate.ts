@@ -4,14 +4,9 @@
  * the processor, not of the clock on the wall: what else the machine does, and what the work waits for, costs nothing.
  */
 import { fail } from "../errors.ts";
+import { didYouMean } from "../text.ts";
 import { nanosecondsToSeconds } from "../units.ts";
-import {
-  CORE_CLASSES,
-  type CoreClassName,
-  coreClassLines,
-  isCoreClass,
-  isWithin,
-} from "./core-classes.ts";
+import { CORE_CLASSES, type CoreClassName, isCoreClass, isWithin } from "./core-classes.ts";
 import { type Machine, thisComputer } from "./machine.ts";
 import type { Meter } from "./meter.ts";
 
@@ -74,7 +69,7 @@ function unknownClass(name: string): never {
     "METER_MISSING",
     "--meter",
     `estimate:${name}`,
-    "estimate, or estimate:CLASS with a class that there is",
-    `--meter estimate takes the class of the machine that does the work. All classes:\n${coreClassLines().join("\n")}`,
+    `estimate, or estimate:CLASS with one of ${Object.keys(CORE_CLASSES).join(", ")}`,
+    `${didYouMean(name, Object.keys(CORE_CLASSES))}--meter estimate takes the class of the machine that does the work; \`twentywatt help meters\` lists all.`,
   );
 }

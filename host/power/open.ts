@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { fail, TwentyWattError } from "../errors.ts";
 import type { SystemCalls } from "../linux/system-calls.ts";
+import { didYouMean } from "../text.ts";
 import { type Clock, systemClock } from "../units.ts";
 import { parseUri, type Uri } from "../uri.ts";
 import { INA_KINDS, type InaKind } from "./ina-chips.ts";
@@ -124,7 +125,14 @@ const forms = (of: (row: Row) => boolean): string[] =>
     .map(({ form }) => form);
 
 function unknown(text: string): never {
-  return fail("METER_MISSING", "--meter", text, `one of ${forms(() => true).join(", ")}`);
+  const names = forms(() => true);
+  // "rapl[:psys]" is meant by its first word
+  const hint = didYouMean(
+    text,
+    names.map((form) => form.replace(/[[:?].*$/s, "")),
+  );
+  const remedy = `${hint}\`twentywatt help meters\` lists them all.`;
+  return fail("METER_MISSING", "--meter", text, `one of ${names.join(", ")}`, remedy);
 }
 
 /** Those that open: what cannot be read is not listed. */

@@ -6,9 +6,10 @@ import { fail, type Problem, problem, TwentyWattError } from "../errors.ts";
 import { at } from "../model/at.ts";
 import { elements } from "../model/graph.ts";
 import { ELEMENT_BYTES, type ManifestTensor } from "../module/manifest.ts";
+import { sensorKeys } from "../sensors/open.ts";
 import type { Block, Description } from "../sensors/sensor.ts";
 import { plural } from "../text.ts";
-import { secondsToNanoseconds } from "../units.ts";
+import { secondsToNanoseconds, unitOf } from "../units.ts";
 
 /** One step's input. */
 export type Hop = {
@@ -41,7 +42,7 @@ export type HopCounts = {
 
 const REMEDY = {
   rate: "Set the sensor to this rate or a whole multiple of it, or build the front end for the sensor's; nothing is resampled.",
-  unit: "Say the unit of the samples where the sensor has a parameter for it, or build the front end for the sensor's.",
+  unit: "Take a sensor in this unit, or build the front end for the sensor's; nothing is converted.",
   channels: "Choose as many channels of the sensor, or build the front end for them.",
   events: "Take a sensor that samples.",
   number: "Look at the sensor; a value that is no number cannot be scaled.",
@@ -137,21 +138,28 @@ function judge(
   wanted: number,
 ): number {
   const problems: Problem[] = [];
-  const refuse = (what: keyof typeof REMEDY, got: string, expected: string) =>
-    problems.push(problem("INPUT_FORMAT", uri, got, expected, REMEDY[what]));
+  const refuse = (what: keyof typeof REMEDY, got: string, expected: string, say?: string | null) =>
+    problems.push(problem("INPUT_FORMAT", uri, got, expected, say ?? REMEDY[what]));
   if (channels.length !== wanted) {
     refuse("channels", plural(channels.length, "channel"), `${wanted}, as the module takes`);
   } else if (elements(input.shape) % wanted !== 0 || wanted === 0) {
     refuse("channels", plural(wanted, "channel"), `channels that divide [${input.shape}]`);
   }
   for (const { name, unit } of channels) {
-    if (input.unit === undefined || unit === input.unit) continue;
-    refuse("unit", `${name} in ${unitText(unit)}`, `${unitText(input.unit)}, as the module takes`);
+    if (input.unit === undefined || unitOf(unit) === unitOf(input.unit)) continue;
+    const say = unit === "" ? sayWith(uri, "unit", input.unit) : null;
+    refuse(
+      "unit",
+      `${name} in ${unitText(unit)}`,
+      `${unitText(input.unit)}, as the module takes`,
+      say,
+    );
   }
   let factor = 1;
   const own = input.sampleRateHz;
   if (own !== undefined && sampleRateHz === null) {
-    refuse("events", "samples without a rate", `${own} Hz, as the module takes`);
+    const say = sayWith(uri, "rate", String(own));
+    refuse("events", "samples without a rate", `${own} Hz, as the module takes`, say);
   } else if (own !== undefined && sampleRateHz !== null) {
     // a rate in binary may be off in its last bits
     factor = Math.round(sampleRateHz / own);
@@ -161,6 +169,13 @@ function judge(
   }
   if (problems.length > 0) throw new TwentyWattError(problems);
   return factor;
+}
+
+/** The URI with what it leaves open, where the sensor has a key for it. */
+function sayWith(uri: string, key: string, value: string): string | null {
+  if (!sensorKeys(uri).includes(key) || value === "") return null;
+  const whole = `${uri}${uri.includes("?") ? "&" : "?"}${key}=${value}`;
+  return `Where it is so, say it: "${whole}".`;
 }
 
 function wrongChannels(uri: string, got: number, wanted: number): never {

@@ -4,8 +4,14 @@ import { count, plural, significant, table } from "../text.ts";
 /** As many as stand beside each other in 80 columns. */
 export const SHOWN_OUTPUTS = 6;
 
+/** "[7] 0.996" */
+function largestOf(row: readonly number[]): string {
+  const value = Math.max(...row);
+  return `[${row.indexOf(value)}] ${significant(value)}`;
+}
+
 /**
- * @param rows    real values of the first samples; more than SHOWN_OUTPUTS of each are not looked at
+ * @param rows    real values of the first samples, all outputs of each
  * @param outputs of one inference
  * @param samples that there were
  */
@@ -17,13 +23,20 @@ export function outputLines(
   if (rows.length === 0 || outputs === 0) return [];
   const shown = Math.min(outputs, SHOWN_OUTPUTS);
   const head = outputs === 1 ? ["output"] : Array.from({ length: shown }, (_, k) => `[${k}]`);
-  const cells = rows.map((row, k) => [String(k), ...row.slice(0, shown).map(significant)]);
+  // where not all are shown, the largest, which decides, may be among the others
+  const largest = outputs > shown;
+  const cells = rows.map((row, k) => [
+    String(k),
+    ...row.slice(0, shown).map(significant),
+    ...(largest ? [largestOf(row)] : []),
+  ]);
   const more = [
     ...(samples > rows.length ? [`${count(samples - rows.length)} more`] : []),
     ...(outputs > shown ? [`${plural(outputs - shown, "output")} more of each`] : []),
   ];
+  const columns = largest ? [...head, "largest"] : head;
   return [
-    ...table([["sample", ...head], ...cells], ["right", ...head.map(() => "right" as const)]),
+    ...table([["sample", ...columns], ...cells], ["right", ...columns.map(() => "right" as const)]),
     ...(more.length > 0 ? [`… and ${more.join(", ")}: --output FILE writes all`] : []),
   ];
 }

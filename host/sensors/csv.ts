@@ -5,6 +5,8 @@
 import { createReadStream } from "node:fs";
 import { parse } from "csv-parse";
 import { fail } from "../errors.ts";
+import { at } from "../model/at.ts";
+import { secondsToNanoseconds } from "../units.ts";
 import { numberOf, onlyKeys, type Uri } from "../uri.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import type { SensorOptions } from "./open.ts";
@@ -12,23 +14,29 @@ import { sampleTimeNs } from "./paced.ts";
 import { openPlain } from "./plain-file.ts";
 import type { Block, Sensor } from "./sensor.ts";
 import { detect, type Layout, LINES_TO_DETECT } from "./text-detection.ts";
-import { numberIn } from "./text-formats.ts";
+import { numberIn, readRow } from "./text-formats.ts";
 import { TextRows } from "./text-rows.ts";
 
 const HEAD_BYTES = 65_536;
 const BLOCK_SAMPLES = 256;
 /** Unreadable rows that are named; all are counted. */
 const NAMED = 3;
+/** Steps between times that say what the rate is. */
+const LEAST_STEPS = 3;
+/** A longer step is another recording, or a clock that was set. */
+const MOST_MISSING = 1_000_000;
 
 export async function openCsv(uri: Uri, { clock, say }: SensorOptions): Promise<Sensor<Block>> {
   onlyKeys(uri, ["rate", "unit"]);
   const path = uri.rest;
   const rate = numberOf(uri, "rate", 0, [0, 1e6]);
-  const layout = detectFile(uri.text, await head(uri.text, path));
+  const { layout, lines } = detectFile(uri.text, await head(uri.text, path));
   const rows = new TextRows(uri.text, layout, uri.query.get("unit") ?? "");
-  const sampleRateHz = rate > 0 ? rate : null;
+  const told = rate > 0 ? null : evenRate(timesIn(lines, layout, rows));
+  const sampleRateHz = rate > 0 ? rate : told;
+  const how = rate > 0 ? "as given" : "by its times";
   say(
-    `${uri.text}: ${layout.evidence}; ${sampleRateHz === null ? "no rate given" : `${rate} samples a second as given`}`,
+    `${uri.text}: ${layout.evidence}; ${sampleRateHz === null ? "no rate given, and no even times" : `${sampleRateHz} samples a second ${how}`}`,
   );
   const closed = new AbortController();
   const startNs = clock.nowNs();
@@ -36,12 +44,25 @@ export async function openCsv(uri: Uri, { clock, say }: SensorOptions): Promise<
   async function* blocks(): AsyncGenerator<Block> {
     let samples = 0;
     let unreadable = 0;
+    let first: number | null = null;
+    let before: number | null = null;
     for await (const { values, line, got } of recordsOf(path, layout, closed.signal)) {
-      const timeNs = sampleRateHz === null ? startNs : sampleTimeNs(startNs, samples, sampleRateHz);
+      const now = values && rows.secondsIn(values);
+      first ??= now;
+      const timeNs =
+        told !== null && now !== null && first !== null
+          ? startNs + secondsToNanoseconds(now - first)
+          : sampleTimeNs(startNs, samples, sampleRateHz ?? Number.POSITIVE_INFINITY);
       samples += 1;
       if (values === null && ++unreadable <= NAMED) {
         say(`${uri.text}: line ${line} is no row of ${layout.names.length} numbers (${got}): lost`);
       }
+      // times that leave out samples say how many: rows that could not be read are counted by themselves
+      if (told !== null && now !== null && before !== null) {
+        const missing = Math.round((now - before) * told) - 1;
+        if (missing > 0 && missing <= MOST_MISSING) rows.lose(missing);
+      }
+      before = now;
       const block = rows.addValues(values, timeNs);
       if (block) yield block;
       if (samples % BLOCK_SAMPLES === 0) {
@@ -62,6 +83,29 @@ export async function openCsv(uri: Uri, { clock, say }: SensorOptions): Promise<
   };
 }
 
+/** The times of the first rows, seconds; none where no column is a clock. */
+function timesIn(lines: readonly string[], { dialect, names, firstData }: Layout, rows: TextRows) {
+  return lines.slice(firstData).flatMap((line) => {
+    const values = readRow(line, dialect)?.values;
+    return values?.length === names.length ? (rows.secondsIn(values) ?? []) : [];
+  });
+}
+
+/**
+ * The rate of times that are even, as programs write them: most steps are within a tenth of the middle one. What is nearly
+ * a whole number of hertz is that number, for times are rounded.
+ */
+function evenRate(times: readonly number[]): number | null {
+  const steps = times.slice(1).map((time, k) => time - at(times, k));
+  const middle = [...steps].sort((a, b) => a - b)[steps.length >> 1];
+  if (middle === undefined || steps.length < LEAST_STEPS || !(middle > 0)) return null;
+  const even = steps.filter((step) => Math.abs(step - middle) <= middle / 10);
+  if (even.length < 0.9 * steps.length) return null;
+  const rate = even.length / even.reduce((sum, step) => sum + step, 0);
+  const whole = Math.round(rate);
+  return Math.abs(rate - whole) <= 1e-4 * rate ? whole : Number(rate.toPrecision(6));
+}
+
 /** The first bytes of a file. @throws SENSOR_MISSING where there is none */
 async function head(where: string, path: string): Promise<Uint8Array> {
   const file = await openPlain(where, path);
@@ -74,13 +118,17 @@ async function head(where: string, path: string): Promise<Uint8Array> {
   }
 }
 
-function detectFile(where: string, bytes: Uint8Array): Layout {
+type Head = { readonly layout: Layout; readonly lines: readonly string[] };
+
+function detectFile(where: string, bytes: Uint8Array): Head {
   const splitter = new LineSplitter();
   const bom = bytes[0] === 0xef && bytes[1] === 0xbb ? 3 : 0;
-  const lines = [...splitter.push(bytes.subarray(bom)), splitter.rest()];
+  const whole = splitter.push(bytes.subarray(bom));
+  // what the end of the buffer cuts is no row
+  const lines = bytes.length < HEAD_BYTES ? [...whole, splitter.rest()] : whole;
   const text = lines.filter((line) => line !== null && line.trim() !== "") as string[];
   const layout = detect(text.slice(0, 4 * LINES_TO_DETECT), "csv");
-  if (layout) return layout;
+  if (layout) return { layout, lines: text };
   const got = text.length === 0 ? "no line of text" : JSON.stringify(text[0]?.slice(0, 60));
   return fail("INPUT_FORMAT", where, got, "rows of numbers, all of one length");
 }

@@ -6,6 +6,7 @@ import { fail } from "../errors.ts";
 import { type I2cDevice, openI2c } from "../linux/i2c.ts";
 import { loadSystemCalls } from "../linux/libc.ts";
 import type { SystemCalls } from "../linux/system-calls.ts";
+import { unitOf } from "../units.ts";
 import { numberOf, onlyKeys, type Uri } from "../uri.ts";
 import { CHIPS, requireChip } from "./i2c-chips.ts";
 import type { SensorOptions } from "./open.ts";
@@ -98,7 +99,7 @@ function registerOf(uri: Uri): (device: I2cDevice) => Source {
   const name = `register 0x${register.toString(16).padStart(2, "0")}`;
   return (device) => ({
     what: name,
-    channels: [{ name, unit: uri.query.get("unit") ?? "" }],
+    channels: [{ name, unit: unitOf(uri.query.get("unit") ?? "") }],
     rateHz,
     read() {
       const bytes = device.readBlock(register, length);

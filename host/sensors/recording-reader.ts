@@ -18,6 +18,15 @@ import {
   VERSION,
 } from "./recording-format.ts";
 
+const EXPECTED = "a recording of twentywatt record";
+const REMEDY =
+  "Give a file that `twentywatt record` wrote; csv:FILE and wav:FILE read tables and sound.";
+
+const beginning = (bytes: Buffer): string =>
+  bytes.length === 0
+    ? "an empty file"
+    : `a file that begins with ${JSON.stringify(bytes.toString("latin1").slice(0, 12))}`;
+
 export class RecordingReader {
   readonly head: RecordingHead;
   readonly path: string;
@@ -49,16 +58,16 @@ export class RecordingReader {
       const start = Buffer.alloc(HEAD_BYTES);
       const { bytesRead } = await file.read(start, 0, HEAD_BYTES, 0);
       if (bytesRead < HEAD_BYTES || start.toString("latin1", 0, 4) !== MAGIC) {
-        fail("INPUT_FORMAT", path, "another beginning", "a recording of twentywatt record");
+        fail("INPUT_FORMAT", path, beginning(start.subarray(0, bytesRead)), EXPECTED, REMEDY);
       }
       const version = start.readUInt32LE(4);
       if (version !== VERSION) {
-        fail("INPUT_FORMAT", path, `version ${version}`, `version ${VERSION}`);
+        fail("INPUT_FORMAT", path, `version ${version}`, `version ${VERSION}`, REMEDY);
       }
       const first = await readRecord(file, HEAD_BYTES, size);
       const head = first?.kind === KIND.head ? readHead(first.body) : null;
       if (first === null || head === null) {
-        return fail("INPUT_FORMAT", path, "a damaged head", "sources and channels");
+        return fail("INPUT_FORMAT", path, "a damaged head", "sources and channels", REMEDY);
       }
       return new RecordingReader(path, file, size, first.next, head);
     } catch (error) {

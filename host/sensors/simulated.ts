@@ -1,6 +1,7 @@
 /** sim:NAME?seed=N: signals that need no hardware, with the same samples on every machine. One row each. */
 import { fail } from "../errors.ts";
 import { mulberry32, type Random } from "../model/random.ts";
+import { didYouMean } from "../text.ts";
 import { numberOf, onlyKeys, type Uri } from "../uri.ts";
 import { ecg } from "./ecg.ts";
 import { knock } from "./knock.ts";
@@ -42,7 +43,9 @@ export async function openSimulated(
   const row = Object.hasOwn(SIMULATIONS, uri.rest) ? SIMULATIONS[uri.rest] : undefined;
   if (!row) {
     const names = Object.keys(SIMULATIONS).map((name) => `sim:${name}`);
-    return fail("SENSOR_MISSING", uri.text, uri.rest || "no name", names.join(", "));
+    const hint = didYouMean(`sim:${uri.rest}`, names);
+    const remedy = `${hint}\`twentywatt help sensors\` lists them.`;
+    return fail("SENSOR_MISSING", uri.text, uri.rest || "no name", names.join(", "), remedy);
   }
   onlyKeys(uri, ["seed"]);
   const seed = numberOf(uri, "seed", 1, [0, 2 ** 32 - 1]);

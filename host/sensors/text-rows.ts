@@ -4,6 +4,7 @@
  */
 import { fail } from "../errors.ts";
 import { at } from "../model/at.ts";
+import { nanosecondsToSeconds, unitOf } from "../units.ts";
 import { DeviceClock } from "./device-clock.ts";
 import type { Block, SensorChannel } from "./sensor.ts";
 import type { Layout } from "./text-detection.ts";
@@ -25,7 +26,9 @@ const STEPS_TO_TRUST = 8;
 /** "ax [m/s²]" or "ax (m/s²)" */
 export function channelOf(name: string, unit: string): SensorChannel {
   const [, own, given] = /^(.*?)\s*[[(]([^\])]{1,16})[\])]$/u.exec(name) ?? [];
-  return own && given !== undefined ? { name: own, unit: given } : { name, unit };
+  return own && given !== undefined
+    ? { name: own, unit: unitOf(given) }
+    : { name, unit: unitOf(unit) };
 }
 
 type Columns = {
@@ -40,6 +43,7 @@ export class TextRows {
   readonly #layout: Layout;
   readonly #columns: Columns;
   readonly #clock: DeviceClock | null;
+  readonly #clockSeconds: number;
   #sequence: number | null = null;
   /** steps up of the sequence; below 0 once a number stood in two rows that differ: it counts something else */
   #steps = 0;
@@ -68,6 +72,7 @@ export class TextRows {
     this.channels = values.map((k) => channelOf(at(names, k), unit));
     const unitNs = CLOCKS.find(([pattern]) => clock >= 0 && pattern.test(at(names, clock)))?.[1];
     this.#clock = unitNs === undefined ? null : new DeviceClock(unitNs);
+    this.#clockSeconds = nanosecondsToSeconds(unitNs ?? 0);
   }
 
   /** What tells time and losses, for one line of text. */
@@ -78,6 +83,12 @@ export class TextRows {
       clock === null ? "times of arrival" : `times of the device (${at(names, clock)})`,
       ...(sequence === null ? [] : [`losses by ${at(names, sequence)}`]),
     ].join(", ");
+  }
+
+  /** What the device's clock says in a row, seconds; null where no column is one. */
+  secondsIn(values: readonly number[]): number | null {
+    const { clock } = this.#columns;
+    return clock === null ? null : at(values, clock) * this.#clockSeconds;
   }
 
   /** Samples that are known to be missing before the next one. */

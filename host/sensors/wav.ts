@@ -5,6 +5,8 @@
 import type { FileHandle } from "node:fs/promises";
 import { fail } from "../errors.ts";
 import { at } from "../model/at.ts";
+import { plural } from "../text.ts";
+import { unitOf } from "../units.ts";
 import { numberOf, onlyKeys, type Uri } from "../uri.ts";
 import type { SensorOptions } from "./open.ts";
 import { sampleTimeNs } from "./paced.ts";
@@ -32,7 +34,7 @@ export type WavFormat = {
 };
 
 export async function openWav(uri: Uri, { clock, say }: SensorOptions): Promise<Sensor<Block>> {
-  onlyKeys(uri, ["channel"]);
+  onlyKeys(uri, ["channel", "unit"]);
   const file = await openPlain(uri.text, uri.rest);
   const closed = new AbortController();
   const close = async () => {
@@ -49,10 +51,11 @@ export async function openWav(uri: Uri, { clock, say }: SensorOptions): Promise<
     const short = missing > 0 ? `; the header claims ${missing} samples more than there are` : "";
     say(`${uri.text}: ${evidence}${short}`);
     const names = Array.from({ length: channels }, (_, k) => channelName(k, channels));
+    const unit = unitOf(uri.query.get("unit") ?? "");
     const taken = wanted < 0 ? names : [at(names, wanted)];
     return {
       ...{ uri: uri.text, name: `sound file ${uri.rest}`, evidence, close },
-      describe: () => ({ channels: taken.map((name) => ({ name, unit: "" })), sampleRateHz }),
+      describe: () => ({ channels: taken.map((name) => ({ name, unit })), sampleRateHz }),
       [Symbol.asyncIterator]: () =>
         blocksOf(file, format, {
           ...{ wanted, startNs: clock.nowNs(), closed: closed.signal },
@@ -131,8 +134,11 @@ export async function readFormat(where: string, file: FileHandle): Promise<WavFo
     fail(
       "INPUT_FORMAT",
       where,
-      riff.length < 12 ? `${size} bytes` : "another header",
+      riff.length < 12
+        ? plural(size, "byte")
+        : `${JSON.stringify(riff.toString("latin1", 0, 12))} at its beginning`,
       "a RIFF WAVE file",
+      "Convert the sound to .wav: PCM of 8 to 32 bits, or float of 32.",
     );
   }
   let header: Buffer | null = null;

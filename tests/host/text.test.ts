@@ -55,7 +55,7 @@ describe("sentences are wrapped", () => {
   });
 });
 
-describe("rows of tables are cut", () => {
+describe("tables lose no column", () => {
   const rows = table(
     [
       ["0", "CONV_2D", "[1,49,10,1]", "functional_1/activation/Relu"],
@@ -64,19 +64,59 @@ describe("rows of tables are cut", () => {
     ["right", "left", "left", "left"],
   );
 
-  test("with …, one line each", () => {
-    expect(fitted(rows, 44)).toEqual([
-      "0  CONV_2D            [1,49,10,1]  function…",
-      "1  DEPTHWISE_CONV_2D  [1,25,5,64]  function…",
+  test("the last is wrapped where it stands", () => {
+    const why = table(
+      [
+        ["board", "flash", "why, in bytes"],
+        ["pico", "1,234", "RAM 46,704 of 16,384 and flash 99,000 of 64,000"],
+        ["nano", "12", "fits"],
+      ],
+      ["left", "right", "left"],
+    );
+    expect(fitted(why, 40)).toEqual([
+      "board  flash  why, in bytes",
+      "pico   1,234  RAM 46,704 of 16,384 and",
+      "              flash 99,000 of 64,000",
+      "nano      12  fits",
     ]);
-    // no space is left in front of it
-    expect(fitted(rows, 35)[0]).toBe("0  CONV_2D            [1,49,10,1]…");
   });
 
-  test("also behind a label", () => {
-    expect(fitted(labelled("results", ["0  Stop   0.996  right"]), 26)).toEqual([
-      "results   0  Stop   0.996…",
+  test("what does not fit beside the others stands on a line of its own, all rows broken at one place", () => {
+    expect(fitted(rows, 44)).toEqual([
+      "0  CONV_2D            [1,49,10,1]",
+      "    functional_1/activation/Relu",
+      "1  DEPTHWISE_CONV_2D  [1,25,5,64]",
+      "    functional_1/activation_1/Relu",
     ]);
+    expect(fitted(rows, 25)).toEqual([
+      "0  CONV_2D",
+      "    [1,49,10,1]",
+      "        functional_1/acti",
+      "        vation/Relu",
+      "1  DEPTHWISE_CONV_2D",
+      "    [1,25,5,64]",
+      "        functional_1/acti",
+      "        vation_1/Relu",
+    ]);
+  });
+
+  test("also behind a label, and the next label is another table", () => {
+    const lines = [
+      ...labelled("results", ["0  Stop   0.996  right", "1  Left     0.5  right"]),
+      ...labelled("latency", ["min  max", " 86  172"]),
+    ];
+    expect(fitted(lines, 26)).toEqual([
+      ...["results   0  Stop   0.996", "             right"],
+      ...["          1  Left     0.5", "             right"],
+      ...["latency   min  max", "           86  172"],
+    ]);
+  });
+
+  test.each([20, 33, 60, 80])("no word is lost at %i columns", (columns) => {
+    const shown = fitted(rows, columns);
+    expect(Math.max(...shown.map((line) => line.length))).toBeLessThanOrEqual(columns);
+    expect(shown.join("").replaceAll(/\s/g, "")).toBe(rows.join("").replaceAll(/\s/g, ""));
+    expect(shown.join("\n")).not.toContain("…");
   });
 });
 

@@ -37,11 +37,15 @@ export function blocksOf(text: string): Block[] {
 
 const withoutBlocks = (text: string): string => text.replace(/^```[\s\S]*?^```$/gm, "");
 
+/** Targets of links to files, without what stands behind #. */
+export const linksOf = (text: string): string[] =>
+  [...withoutBlocks(text).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, target = ""]) => target);
+
 /** Names in code spans and targets of links that look like files or folders of this repository. */
 export function filesNamed(text: string): string[] {
   const prose = withoutBlocks(text);
   const spans = [...prose.matchAll(/`([^`\n]+)`/g)].map(([, span = ""]) => span);
-  const links = [...prose.matchAll(/\]\(([^)#:]+)\)/g)].map(([, target = ""]) => target);
+  const links = linksOf(text);
   const sources = /^[\w@.*{},/-]+(\.(ts|mjs|js|md)|\/)$|^[\w/-]+\.json$/;
   return [...new Set([...spans.filter((span) => sources.test(span)), ...links])];
 }

@@ -1,6 +1,7 @@
 /** What can be typed, read from the program itself: every verb, its options, and what stands behind each. */
 import type { Argument, Command, Option } from "commander";
 import { networkNames } from "../networks.ts";
+import { TOPICS } from "../topics.ts";
 
 /** What a value is completed with. */
 export type Value =
@@ -49,7 +50,9 @@ export function verbCalls(program: Command): VerbCall[] {
     name: "help",
     description: "print the help of a verb",
     options: [],
-    arguments: [{ name: "verb", value: { kind: "words", words: names } }],
+    arguments: [
+      { name: "verb", value: { kind: "words", words: [...names, ...Object.keys(TOPICS)] } },
+    ],
     variadic: false,
   };
   return [...verbs, help];

@@ -75,6 +75,40 @@ async function examined(
   return { result, findings, code, not: findings.filter(({ level }) => level !== "ok") };
 }
 
+describe("the text", () => {
+  test("says in its last line what the answer is, and shows no command beside what is well", async () => {
+    const well = await examined(PC);
+    expect(well.result.text.at(-1)).toBe("verdict   nothing is in the way of what is plugged in");
+    expect(well.result.text.filter((line) => /^ +\$ /.test(line))).toEqual([]);
+    const files = { "dev/ttyACM0": "", "dev/snd/pcmC1D0c": "" };
+    const ill = await examined(PC, files, { refused: ["dev/ttyACM0"], finds: () => false });
+    expect(ill.result.text.at(-1)).toBe("verdict   2 problems in the way, with a command for each");
+    expect(ill.result.text.filter((line) => /^ +\$ /.test(line))).toHaveLength(2);
+  });
+});
+
+describe("microphones", () => {
+  const card = { "dev/snd/pcmC0D0p": "", "dev/snd/pcmC1D0c": "", "dev/snd/controlC1": "" };
+  const of = async (more: Parameters<typeof examined>[2], files: Files = card) =>
+    (await examined(PC, files, more)).findings.find(({ where }) => where.startsWith("/dev/snd"));
+
+  test("a card that only plays is none", async () => {
+    const found = await of({}, { "dev/snd/pcmC0D0p": "" });
+    expect(found).toMatchObject({ level: "ok", what: "no sound card that records" });
+  });
+
+  test("without arecord, without permission, and with both", async () => {
+    expect(await of({ finds: () => false })).toMatchObject({
+      ...{ level: "problem", where: "/dev/snd/pcmC1D0c", fix: "sudo apt install alsa-utils" },
+    });
+    const refused = ["dev/snd/pcmC1D0c"];
+    expect(await of({ finds: (name) => name === "arecord", refused })).toMatchObject({
+      ...{ level: "problem", fix: expect.stringMatching(/^sudo usermod -aG \w+ ada$/) },
+    });
+    expect(await of({ finds: () => true })).toMatchObject({ level: "ok", what: "1 sound input" });
+  });
+});
+
 describe("GPIO", () => {
   test.each(COMPUTERS)(
     "$system: its chips, and where sysfs counts the header from",

@@ -74,11 +74,11 @@ describe("an estimate is of the machine that does the work", () => {
     });
   }
 
-  plainTest("an unknown class: all there are, a line each", async () => {
+  plainTest("an unknown class: all there are, in one line for a pipe and for a terminal", async () => {
     const { errors } = await failure("run", layered, "--meter", "estimate:pi3");
-    expect(errors[0]?.remedy).toMatch(
-      /\n {2}x86-laptop .*\n(?:.*\n)* {2}pi5 .*\n(?:.*\n)* {2}microc/,
-    );
+    expect(errors[0]?.expected).toMatch(/ x86-laptop, .* pi5, .* microcontroller$/);
+    const { stderr } = await cli(["run", layered, "--meter", "estimate:pi3"]);
+    expect(stderr).not.toContain("\\x0a");
   });
 
   plainTest.each([
@@ -208,10 +208,15 @@ describe("every output says what its figures are", () => {
       plainTest(`${verb}, ${model}, without a meter: only what there is`, async () => {
         const build = model === "layered" ? SHORT[verb] : SHORT[verb].slice(2);
         const args = [verb, model === "layered" ? layered : spiking, ...build];
+        const { document } = await cliJson(args);
+        const { remedy } = document.energyMissing ?? document.results[0].energyMissing;
+        expect(remedy).toContain("rapl[:psys]");
+        expect(remedy).toContain("estimate[:CLASS]");
+        expect(remedy).not.toMatch(/external meter/);
+        // a person gets one sentence, at the end of every run
         const { stdout } = await cli(args);
-        expect(stdout).toContain("rapl[:psys]");
-        expect(stdout).toContain("estimate[:CLASS]");
-        expect(stdout).not.toMatch(/external meter/);
+        expect(stdout).toMatch(/no figure: no meter was named.*`twentywatt help meters`/);
+        expect(stdout).not.toContain("rapl");
       });
     }
   }

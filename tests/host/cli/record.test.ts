@@ -5,10 +5,16 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { RecordingReader } from "../../../host/sensors/recording-reader.ts";
 import { builtTest, MAIN, NOT_BUILT } from "../../support/built.ts";
-import { cli, cliJson, failedWith, folderOfFiles } from "../../support/cli.ts";
+import { cli, cliJson, type Document, failedWith, folderOfFiles } from "../../support/cli.ts";
 import { type Missing, testUnless } from "../../support/skip.ts";
 
 const { path, file } = folderOfFiles();
+
+/** The summary, behind a line for each second that it took. */
+async function recorded(args: readonly string[]): Promise<Document> {
+  const { stdout } = await cli(["record", ...args, "--json"]);
+  return JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
+}
 
 async function samplesIn(recording: string): Promise<{ samples: number; seconds: number }> {
   const reader = await RecordingReader.open(recording);
@@ -27,8 +33,7 @@ describe("record", () => {
   test("files are recorded to their end, labels are listed, and it comes back as it was", async () => {
     const rows = Array.from({ length: 1000 }, (_, k) => `${k / 8},${-k}`);
     const csv = file("in.csv", `ax [m/s²],ay\n${rows.join("\n")}\n`);
-    const { document } = await cliJson([
-      "record",
+    const document = await recorded([
       `csv:${csv}?rate=100`,
       "-o",
       path("a.rec"),
@@ -90,8 +95,8 @@ describe("record", () => {
   });
 
   test("two sources with one clock end after --seconds", async () => {
-    const args = ["record", "sim:ecg", "sim:step", "-o", path("two.rec"), "--seconds", "1"];
-    const { document } = await cliJson(args);
+    const args = ["sim:ecg", "sim:step", "-o", path("two.rec"), "--seconds", "1"];
+    const document = await recorded(args);
     expect(document.sources.map((source: { uri: string }) => source.uri)).toEqual([
       "sim:ecg",
       "sim:step",
@@ -109,6 +114,62 @@ describe("record", () => {
     expect(await failedWith("record", "sim:ecg", "-o", file("there.rec", "mine"))).toBe("IO 1");
     expect(readFileSync(path("there.rec"), "utf8")).toBe("mine");
     expect(await failedWith("replay", file("no.rec", "not a recording"))).toBe("INPUT_FORMAT 1");
+  });
+});
+
+describe("what record writes is a recording", () => {
+  test.each(["x.csv", "X.CSV", "x.wav", "x.npy", "x.json", "-"])(
+    "-o %s is refused",
+    async (name) => {
+      const output = name === "-" ? name : path(name);
+      const { document, code } = await cliJson([
+        "record",
+        "sim:ecg",
+        "--seconds",
+        "9",
+        "-o",
+        output,
+      ]);
+      expect([code, document.errors[0].code]).toEqual([2, "USAGE"]);
+      expect(document.errors[0].remedy).toContain("`twentywatt replay motor.rec --export motor.");
+      expect(statSync(output, { throwIfNoEntry: false })).toBeUndefined();
+    },
+  );
+
+  test.each(["a,b", "", " ", "two\nlines"])(
+    "--label %j is refused before the first sample",
+    async (label) => {
+      const output = path("label.rec");
+      const args = ["record", "sim:ecg", "--seconds", "9", "-o", output, "--label", label];
+      expect(await failedWith(...args)).toBe("USAGE 2");
+      expect(statSync(output, { throwIfNoEntry: false })).toBeUndefined();
+    },
+  );
+
+  test("what replay exports comes in again as it was", async () => {
+    expect(
+      (await cli(["record", "sim:step", "-o", path("own.rec"), "--seconds", "0.5"])).code,
+    ).toBe(0);
+    expect((await cli(["replay", path("own.rec"), "--export", path("own.csv")])).code).toBe(0);
+    const again = ["record", `csv:${path("own.csv")}`, "-o", path("again.rec")];
+    expect((await cli(again)).code).toBe(0);
+    const heads = [];
+    for (const name of ["own.rec", "again.rec"]) {
+      const reader = await RecordingReader.open(path(name));
+      const [source] = reader.head.sources;
+      heads.push([source?.sampleRateHz, source?.channels]);
+      await reader.close();
+    }
+    expect(heads[1]).toEqual(heads[0]);
+    const [own, back] = [await samplesIn(path("own.rec")), await samplesIn(path("again.rec"))];
+    expect(back.samples).toBe(own.samples);
+  });
+
+  test("what is no recording is said by how it begins, with what reads it", async () => {
+    const { document } = await cliJson(["replay", file("table.csv", "a,b\n1,2\n")]);
+    expect(document.errors[0]).toMatchObject({ code: "INPUT_FORMAT" });
+    expect(document.errors[0].got).toContain("a,b");
+    expect(document.errors[0].remedy).toContain("csv:FILE");
   });
 });
 

@@ -130,6 +130,24 @@ describe("a layered network", () => {
     expect(summary.outputs[1]).toEqual(document.outputs[0]);
   });
 
+  test("a model that says no rate and no unit: fed as it comes, with a warning; one that says them: without", async () => {
+    const said = async (network: string, samples: string) => {
+      const args = ["run", network, "--input", "sim:vibration?seed=5", "--samples", samples];
+      const { summary } = await linesOf(args);
+      return summary.warnings.filter((text: string) => text.includes("--front"));
+    };
+    const [warning] = await said("net:demo-int8?input=features", "1");
+    expect(warning).toContain("neither rate nor unit");
+    expect(warning).toContain("sim:vibration?seed=5");
+    expect(await said("net:demo-int8", "1")).toEqual([]);
+  });
+
+  test("a header pin that there is not is said before events are", async () => {
+    const { document } = await cliJson(["run", "net:demo-int8", "--input", "gpio:99"]);
+    expect(document.errors[0]).toMatchObject({ code: "SENSOR_MISSING" });
+    expect(document.errors[0].got).toContain("99");
+  });
+
   test("--samples ends it while the source goes on", async () => {
     const { code, samples, summary } = await linesOf(
       "run net:demo-int8?input=features --input sim:vibration --samples 2".split(" "),

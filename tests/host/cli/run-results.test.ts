@@ -43,10 +43,13 @@ test("the values are real ones, whatever the edge of the file", async () => {
 });
 
 test("few rows and few columns of many; --output has them all", async () => {
-  const input = file("many.bin", new Uint8Array(9 * 12).fill(4));
+  const bytes = new Uint8Array(9 * 12).fill(4);
+  // the largest is not among those that are shown
+  bytes[9 * 9 + 7] = 6;
+  const input = file("many.bin", bytes);
   const lines = await results(file("nine.tflite", through(9)), "--input", input);
   expect(lines).toHaveLength(12);
-  expect(lines.at(-2)?.trim().split(/ +/)).toEqual(["9", ...Array(6).fill("2.00")]);
+  expect(lines.at(-2)?.trim().split(/ +/)).toEqual(["9", ...Array(6).fill("2.00"), "[7]", "3.00"]);
   expect(lines.at(-1)).toBe("… and 2 more, 3 outputs more of each: --output FILE writes all");
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(70);
 });

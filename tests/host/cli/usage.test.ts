@@ -7,7 +7,6 @@ const { file, path } = folderOfFiles();
 const model = file("flatten.tflite", FLATTEN);
 
 const WRONG: readonly (readonly string[])[] = [
-  [],
   ["frobnicate"],
   ["--frobnicate"],
   ["run"],

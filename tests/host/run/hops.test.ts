@@ -98,6 +98,30 @@ test("what does not fit is refused with both numbers, all at once", () => {
   expect(refusal(sensor(48_000))).toBe("");
 });
 
+test("what the sensor could say, the remedy says how", () => {
+  const remedies = (uri: string, description: Description) => {
+    try {
+      openHops(uri, description, INPUT);
+    } catch (error) {
+      if (error instanceof TwentyWattError) return error.problems.map(({ remedy }) => remedy);
+      throw error;
+    }
+    return [];
+  };
+  const own = "Where it is so, say it:";
+  expect(remedies("csv:m.csv", sensor(null))).toEqual([`${own} "csv:m.csv?rate=1000".`]);
+  const [unit] = remedies("csv:m.csv?rate=1000", sensor(1000, ""));
+  expect(unit).toBe(`${own} "csv:m.csv?rate=1000&unit=m/s²".`);
+  // a key that the sensor does not have, and a unit that it has said, are nothing to say
+  expect(remedies("sim:ecg", sensor(1000, ""))[0]).toContain("build the front end");
+  expect(remedies("csv:m.csv", sensor(1000, "g"))[0]).toContain("build the front end");
+});
+
+test("one unit in two spellings is one unit", () => {
+  expect(refusal(sensor(1000, "m/s2"))).toBe("");
+  expect(refusal(sensor(1000, "m/s^2"), { ...INPUT, unit: "m/s2" })).toBe("");
+});
+
 test("a network without a front end: rows of its tensor, any rate, its own scale", () => {
   const input: ManifestTensor = {
     ...{ name: "x", shape: [1, 3, 2], dtype: "i8", edge: "i8", scale: 0.5, zeroPoint: -10 },

@@ -59,10 +59,39 @@ describe("csv:", () => {
     expect(Number((second?.timeNs ?? 0n) - (first?.timeNs ?? 0n))).toBe(256 * 1e7);
   });
 
+  test("even times are the rate, whatever their unit; steps that are too long are lost samples", async () => {
+    const rows = (times: readonly number[]) => times.map((t, k) => `${t},${k}`).join("\n");
+    const even = (step: number) =>
+      Array.from({ length: 600 }, (_, k) => Number((k * step).toFixed(9)));
+    const seconds = file("s.csv", `time_s,x [m/s2]\n${rows(even(1 / 4096))}`);
+    const read4096 = await read(`csv:${seconds}`);
+    expect(read4096).toMatchObject({ sampleRateHz: 4096, lost: 0 });
+    expect(read4096.channels).toEqual([{ name: "x", unit: "m/s²" }]);
+    const [first, second] = read4096.blocks;
+    expect(Number((second?.timeNs ?? 0n) - (first?.timeNs ?? 0n))).toBe(256 * (1e9 / 4096));
+    expect((await read(`csv:${file("ms.csv", `millis,x\n${rows(even(10))}`)}`)).sampleRateHz).toBe(
+      100,
+    );
+
+    const gap = [...even(0.01).slice(0, 300), ...even(0.01).slice(305)];
+    const cut = await read(`csv:${file("gap.csv", `time_s,x\n${rows(gap)}`)}`);
+    expect(cut).toMatchObject({ sampleRateHz: 100, lost: 5 });
+    const after = cut.blocks.find(({ lostBefore }) => lostBefore > 0);
+    expect([after?.lostBefore, after?.values[0]]).toEqual([5, 300]);
+    expect(Number((after?.timeNs ?? 0n) - (cut.blocks[0]?.timeNs ?? 0n))).toBe(3.05e9);
+  });
+
+  test("times that are not even are no rate, and a rate that is given is believed", async () => {
+    const uneven = Array.from({ length: 50 }, (_, k) => `${(k * k) / 100},${k}`).join("\n");
+    const path = file("uneven.csv", `time_s,x\n${uneven}`);
+    expect((await read(`csv:${path}`)).sampleRateHz).toBeNull();
+    expect((await read(`csv:${path}?rate=12.5`)).sampleRateHz).toBe(12.5);
+  });
+
   test("what is no table is refused with its beginning", async () => {
     expect(await refused(`csv:${file("empty.csv", "")}`)).toMatch(/^INPUT_FORMAT.*no line of text/);
     expect(await refused(`csv:${file("prose.csv", "once upon\na time\n")}`)).toMatch(/"once upon"/);
-    expect(await refused("csv:/nowhere/x.csv")).toMatch(/^SENSOR_MISSING.*ENOENT/);
+    expect(await refused("csv:/nowhere/x.csv")).toMatch(/^SENSOR_MISSING.*no such file/);
     expect(await refused(`csv:${file("a.csv", "1\n2\n")}?speed=3`)).toMatch(/^USAGE/);
   });
 });
@@ -118,6 +147,9 @@ describe("wav:", () => {
     expect(channels.map(({ name }) => name)).toEqual(["left", "right"]);
     expect(sampleRateHz).toBe(16_000);
     expect(values).toEqual([32_767 / 32_768, -1, 0, 0.5, -0.5, 1 / 32_768]);
+    expect(channels.map(({ unit }) => unit)).toEqual(["", ""]);
+    const measured = await read(`wav:${path}?unit=m/s2`);
+    expect(measured.channels.map(({ unit }) => unit)).toEqual(["m/s²", "m/s²"]);
     const right = await read(`wav:${path}?channel=1`);
     expect(right.values).toEqual([-1, 0.5, 1 / 32_768]);
   });

@@ -175,7 +175,7 @@ describe("rec:", () => {
         (e) => String(e.message),
       );
     expect(await refused(`rec:${file}?source=2`)).toMatch(/^USAGE.*0 to 1/);
-    expect(await refused("rec:/nowhere.rec")).toMatch(/^SENSOR_MISSING.*ENOENT/);
+    expect(await refused("rec:/nowhere.rec")).toMatch(/^SENSOR_MISSING.*no such file/);
     writeFileSync(path("other.rec"), "RIFFxxxxWAVE");
     expect(await refused(`rec:${path("other.rec")}`)).toMatch(
       /^INPUT_FORMAT.*a recording of twentywatt record/,

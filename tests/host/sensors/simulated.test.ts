@@ -46,6 +46,22 @@ describe("sim:", () => {
     });
   }
 
+  test("closed in the middle of a block, what was taken of it comes too", async () => {
+    const io = sensorIo();
+    const startNs = io.clock.nowNs();
+    const sensor = await openSensor("sim:knock", {
+      ...io,
+      // the third block of 63 samples is waited for when a tenth of it has passed
+      async waitUntil(timeNs, signal) {
+        if (timeNs - startNs < 180_000_000n) return io.waitUntil(timeNs, signal);
+        io.pass(6_500_000n);
+        await sensor.close();
+      },
+    });
+    const blocks = await allBlocks(sensor);
+    expect(blocks.map(({ values }) => values.length)).toEqual([63, 63, 6]);
+  });
+
   test("ecg: one R wave of about 1.1 mV a beat, 60 to 75 beats a minute", async () => {
     const { values, sampleRateHz } = await take("sim:ecg?seed=1", 60);
     const beats = risings(values, 0.7, 0.3 * sampleRateHz);
@@ -88,7 +104,7 @@ describe("names", () => {
   test("what is wrong in a name is said", async () => {
     expect(await refused("sim:walrus")).toMatch(/^SENSOR_MISSING: sim:walrus: got walrus/);
     expect(await refused("sonar:1")).toMatch(
-      /^SENSOR_MISSING: --input: got sonar:1, expected .*sim:/,
+      /^SENSOR_MISSING: sonar:1: got no sensor of this name, expected .*sim:/,
     );
     expect(await refused("samples.csv")).toMatch(/^SENSOR_MISSING/);
     expect(await refused("sim:ecg?sead=1")).toMatch(/^USAGE: .*the key sead, expected one of seed/);
