@@ -1,5 +1,6 @@
 /** What can be typed, read from the program itself: every verb, its options, and what stands behind each. */
 import type { Argument, Command, Option } from "commander";
+import { sensorForms } from "../../sensors/open.ts";
 import { networkNames } from "../networks.ts";
 import { TOPICS } from "../topics.ts";
 
@@ -89,7 +90,15 @@ function optionCall(option: Option): OptionCall {
   };
 }
 
+/** Simulations whole, of other sensors what stands before the port, the file or the line. */
+const sensorWords = (): string[] =>
+  sensorForms().flatMap(({ form }) => {
+    const [, kind = "", names = ""] = /^(\w+:)([^?]*)/.exec(form) ?? [];
+    return kind === "sim:" ? names.split("|").map((name) => `${kind}${name}`) : [kind];
+  });
+
 function optionValue({ flags, long, argChoices }: Option): Value {
+  if (long === "--input") return { kind: "model", words: sensorWords() };
   if (argChoices) return { kind: "words", words: argChoices };
   const words = WORDS[long ?? ""];
   if (words) return { kind: "words", words };
@@ -101,6 +110,7 @@ function optionValue({ flags, long, argChoices }: Option): Value {
 
 function argumentValue(argument: Argument): Value {
   if (argument.argChoices) return { kind: "words", words: argument.argChoices };
+  if (argument.name() === "uri") return { kind: "model", words: sensorWords() };
   if (argument.name() === "model") return { kind: "model", words: networkNames() };
   return { kind: "words", words: WORDS[argument.name()] ?? [] };
 }

@@ -137,6 +137,15 @@ describe("bash", () => {
     expect(bash("twentywatt run net:lif models/o")).toEqual([]);
   });
 
+  bashTest("a sensor: what stands before its port or file, and every simulation whole", () => {
+    const simulations = ["ecg", "knock", "step", "vibration"];
+    expect(bash("twentywatt record sim:")).toEqual(simulations);
+    expect(bash("twentywatt record sim:ecg sim:k")).toEqual(["knock"]);
+    expect(bash("twentywatt run net:lif --input sim:")).toEqual(simulations);
+    expect(bash("twentywatt record ser")).toEqual(["serial:"]);
+    expect(bash("twentywatt record mod")).toEqual(["models"]);
+  });
+
   bashTest("an option that needs no value leaves the next word free", () => {
     expect(bash("twentywatt inspect --build m")).toContain("models");
     expect(bash("twentywatt run --json models/o")).toEqual(["models/one.tflite"]);

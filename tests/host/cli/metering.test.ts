@@ -74,12 +74,15 @@ describe("an estimate is of the machine that does the work", () => {
     });
   }
 
-  plainTest("an unknown class: all there are, in one line for a pipe and for a terminal", async () => {
-    const { errors } = await failure("run", layered, "--meter", "estimate:pi3");
-    expect(errors[0]?.expected).toMatch(/ x86-laptop, .* pi5, .* microcontroller$/);
-    const { stderr } = await cli(["run", layered, "--meter", "estimate:pi3"]);
-    expect(stderr).not.toContain("\\x0a");
-  });
+  plainTest(
+    "an unknown class: all there are, in one line for a pipe and for a terminal",
+    async () => {
+      const { errors } = await failure("run", layered, "--meter", "estimate:pi3");
+      expect(errors[0]?.expected).toMatch(/ x86-laptop, .* pi5, .* microcontroller$/);
+      const { stderr } = await cli(["run", layered, "--meter", "estimate:pi3"]);
+      expect(stderr).not.toContain("\\x0a");
+    },
+  );
 
   plainTest.each([
     ["qemu-m4", "an emulator has neither time nor energy"],
