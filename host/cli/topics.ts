@@ -28,7 +28,7 @@ async function sensors(width: number): Promise<string[]> {
 }
 
 const METERS =
-  "Meters, for --meter of run and bench. None is ever chosen silently; `twentywatt devices` lists what is here and may be read.";
+  "Meters, for --meter. None is ever chosen silently; `twentywatt devices` lists what is here and may be read.";
 
 async function meters(width: number): Promise<string[]> {
   const { CORE_CLASSES, meterForms } = await import("../power/index.ts");

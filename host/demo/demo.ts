@@ -4,7 +4,12 @@
  */
 import { at } from "../model/at.ts";
 import type { Graph } from "../model/graph.ts";
-import { MACHINE_STATES, openVibrationSensor, SAMPLE_RATE_HZ, type VibrationBlock } from "../sensors/vibration.ts";
+import {
+  MACHINE_STATES,
+  openVibrationSensor,
+  SAMPLE_RATE_HZ,
+  type VibrationBlock,
+} from "../sensors/vibration.ts";
 import type { WaitUntil } from "../sensors/wait.ts";
 import { type Screen, takesEscapes, widthOf, wrapped } from "../text.ts";
 import { type Clock, nanosecondsToMicroseconds, nanosecondsToSeconds } from "../units.ts";

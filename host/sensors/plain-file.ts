@@ -1,12 +1,12 @@
 /** Files that sensors read from anywhere in them: pipes and devices have no way back, and one without a writer never opens. */
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { fail } from "../errors.ts";
+import { fail, systemReason } from "../errors.ts";
 
 /** @throws SENSOR_MISSING where there is no such file, or something else */
 export async function openPlain(where: string, path: string): Promise<FileHandle> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause) =>
-    fail("SENSOR_MISSING", where, String(cause.code ?? cause), "a file that can be read"),
+    fail("SENSOR_MISSING", where, systemReason(cause), "a file that can be read"),
   );
   if ((await file.stat()).isFile()) return file;
   await file.close();

@@ -53,7 +53,10 @@ test("a damaged file is compiled again and mended", async () => {
   const again = await compileCached(graphOf(7), DEFAULT_OPTIONS, { folder });
   expect(again.compileCpuMs).not.toBeNull();
   expect(Buffer.from(again.wasm)).toEqual(whole.subarray(76));
-  expect(readFileSync(file)).toEqual(whole);
+  // all but the digest and the time that it took: another compilation takes another
+  const mended = readFileSync(file);
+  expect(mended.subarray(0, 36)).toEqual(whole.subarray(0, 36));
+  expect(mended.subarray(76)).toEqual(whole.subarray(76));
 });
 
 test("a folder that cannot be written costs only the compilation", async () => {
