@@ -98,8 +98,8 @@ test("through a RESHAPE to a row, whose channels they stay, and not where they m
     ...int8Tensor(name, [n], new Uint8Array(4 * n)),
     dtype: "i32",
   });
-  /** CONV_2D of one pixel each → RESHAPE → FULLY_CONNECTED; channel 1 of three is constant. */
-  const gone = (width: number): number => {
+  /** CONV_2D of one pixel each → RESHAPE, or none → FULLY_CONNECTED; channel 1 of three is constant. */
+  const gone = (width: number, reshape = true): number => {
     const tensors = [
       int8Tensor("image", [1, 1, width, 2]),
       int8Tensor("filter", [3, 1, 1, 2], bytes(1, 2, 0, 0, 3, 4)),
@@ -119,12 +119,16 @@ test("through a RESHAPE to a row, whose channels they stay, and not where they m
       { ...base(1), kind: "RESHAPE", inputs: [3], output: 4 },
       { ...base(2), kind: "FULLY_CONNECTED", inputs: [4, 5, 6], output: 7, activation },
     ];
-    const graph = layeredGraph(tensors, nodes, [0], [7]);
+    const flattening = { ...(nodes[2] as LayerNode), index: 1, inputs: [3, 5, 6] } as LayerNode;
+    const whole = reshape ? nodes : [nodes[0] as LayerNode, flattening];
+    const graph = layeredGraph(tensors, whole, [0], [7]);
     return removed(graph, prune(graph, "double"));
   };
   // one of the features and one of the row
   expect(gone(1)).toBe(2);
   expect(gone(2)).toBe(0);
+  // the layer itself may flatten: its columns are then no channels
+  expect([gone(1, false), gone(2, false)]).toEqual([1, 0]);
 });
 
 test("a constant that is not the zero point: gone before a convolution without padding, kept before one with it", () => {
