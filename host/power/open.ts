@@ -1,6 +1,7 @@
 /** Which meter is meant, and which there are. Nothing is opened that was not named; a row loads its file when asked for. */
 import { join } from "node:path";
 import { fail, TwentyWattError } from "../errors.ts";
+import { namesIn } from "../linux/files.ts";
 import type { SystemCalls } from "../linux/system-calls.ts";
 import { didYouMean } from "../text.ts";
 import { type Clock, systemClock } from "../units.ts";
@@ -68,6 +69,22 @@ const METERS: Readonly<Record<string, Row>> = {
     },
   },
   ...Object.fromEntries(INA_KINDS.map((kind) => [kind, INA])),
+  pmic: {
+    form: "pmic[:fit]",
+    what: "the rails of a Raspberry Pi 5",
+    find: async (options) => {
+      const here = namesIn(options.root ?? "/", "dev").some((name) =>
+        /^vcio(_gencmd)?$/.test(name),
+      );
+      return here ? readable(["pmic"], options) : [];
+    },
+    power: async ({ text }, options) => {
+      const { openPmic } = await import("./pmic.ts");
+      if (text !== "pmic" && text !== "pmic:fit") unknown(text);
+      requireHere(text, options.machine);
+      return openPmic(text === "pmic" ? "rails" : "fit", options);
+    },
+  },
   sim: {
     form: "sim:steady|pulses[?watts=W&…]",
     what: "simulated, for trying without an instrument",

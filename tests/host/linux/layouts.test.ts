@@ -25,6 +25,7 @@ import {
 } from "../../../host/linux/i2c.ts";
 import type { Layout } from "../../../host/linux/layout.ts";
 import { RAW, TERMINAL_REQUEST, TERMIOS } from "../../../host/linux/pty.ts";
+import { vcioRequest } from "../../../host/linux/vcio.ts";
 import { missingFeature } from "../../support/packages.mjs";
 import { testUnless } from "../../support/skip.ts";
 
@@ -59,6 +60,7 @@ const NUMBERS: readonly (readonly [number | bigint, string])[] = [
   [TRANSACTION.WORD_DATA, "I2C_SMBUS_WORD_DATA"],
   [TRANSACTION.I2C_BLOCK_DATA, "I2C_SMBUS_I2C_BLOCK_DATA"],
   [SMBUS_DATA_BYTES, "sizeof(union i2c_smbus_data)"],
+  [vcioRequest(process.arch), "_IOWR(100, 0, char *)"],
 ];
 
 const ROWS = LAYOUTS.flatMap(({ struct, size, fields }) => [
