@@ -56,7 +56,7 @@ export async function openMicrophone(
   });
   child.on("close", (code) => {
     if (ending) queue.end();
-    else queue.end(lost(uri.text, firstLine(told) || `arecord ended with ${code}`));
+    else queue.end(lost(uri.text, reason(told) || `arecord ended with ${code}`));
   });
   say(`${uri.text}: arecord of ${device}, ${channels} channels at ${rate} Hz, 16 bits`);
   const names = Array.from({ length: channels }, (_, k) =>
@@ -79,7 +79,11 @@ const OVERRUN = /overrun!!! \(at least ([\d.]+) ms long\)/g;
 const overrunSeconds = (told: string): number =>
   [...told.matchAll(OVERRUN)].reduce((sum, [, ms]) => sum + Number(ms) / 1000, 0);
 
-const firstLine = (told: string): string => told.trim().split("\n")[0] ?? "";
+/** arecord's own line: those of its library before it name files of its sources. */
+const reason = (told: string): string => {
+  const lines = told.trim().split("\n");
+  return lines.find((line) => line.startsWith("arecord: ")) ?? lines[0] ?? "";
+};
 
 const lost = (where: string, got: string): TwentyWattError =>
   new TwentyWattError(problem("SENSOR_LOST", where, got, "sound without an end"));
@@ -101,10 +105,7 @@ function started(
       refuse(message, "Install it: sudo apt install alsa-utils."),
     );
     child.once("close", () =>
-      refuse(
-        firstLine(told()) || "arecord ended",
-        "`arecord -l` lists what there is: mic:hw:CARD.",
-      ),
+      refuse(reason(told()) || "arecord ended", "`arecord -l` lists what there is: mic:hw:CARD."),
     );
     // the end makes a stream readable, too
     child.stdout?.once("readable", () => {

@@ -60,7 +60,9 @@ describe("mic:", () => {
   });
 
   test("what arecord says is what is said", async () => {
-    arecord("echo 'arecord: main:831: audio open error: No such file or directory' >&2; exit 1");
+    arecord(
+      "echo 'ALSA lib confmisc.c:165: Cannot get card index for 7' >&2; echo 'arecord: main:831: audio open error: No such file or directory' >&2; exit 1",
+    );
     expect(await refused("mic:hw:7")).toMatch(
       /^SENSOR_MISSING: mic:hw:7: got arecord: main:831: audio open error.*arecord -l/,
     );
