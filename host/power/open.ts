@@ -85,6 +85,16 @@ const METERS: Readonly<Record<string, Row>> = {
       return openPmic(text === "pmic" ? "rails" : "fit", options);
     },
   },
+  supply: {
+    form: "supply[:NAME]",
+    what: "this computer's battery, while it is discharged",
+    find: (options) => readable(["supply"], options),
+    power: async (uri, options) => {
+      const { openSupply } = await import("./supply.ts");
+      requireHere(uri.text, options.machine);
+      return openSupply(uri, options);
+    },
+  },
   sim: {
     form: "sim:steady|pulses[?watts=W&…]",
     what: "simulated, for trying without an instrument",
