@@ -86,9 +86,9 @@ describe("what it says of itself", () => {
 
   test("throttling now and since the start", async () => {
     const firmware = new PmicFirmware();
-    firmware.answers.set("get_throttled", "throttled=0x50005\n");
+    firmware.answers.set("get_throttled", "throttled=0x50002\n");
     expect((await first("pmic", firmware)).facts.notes.slice(2)).toEqual([
-      "Now: under-voltage, throttled.",
+      "Now: the clock is capped.",
       "Since the start: under-voltage, throttled.",
     ]);
     firmware.answers.set("get_throttled", "?");
