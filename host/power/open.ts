@@ -95,6 +95,16 @@ const METERS: Readonly<Record<string, Row>> = {
       return openSupply(uri, options);
     },
   },
+  text: {
+    form: "text:PORT[@BAUD]",
+    what: "watts, or volts and amperes, that another board prints",
+    // which ports print readings is known to who opens them, and opening resets many a board
+    find: async () => [],
+    power: async (uri, { clock = systemClock }) => {
+      requirePort(uri, "text:PORT[@BAUD]");
+      return (await import("./text.ts")).openText(uri, clock);
+    },
+  },
   sim: {
     form: "sim:steady|pulses[?watts=W&…]",
     what: "simulated, for trying without an instrument",
@@ -181,6 +191,10 @@ async function readable(uris: readonly string[], options: MeterOptions): Promise
 export async function metersHere(options: MeterOptions = {}): Promise<MeterHere[]> {
   const found = await Promise.all(rows().map(({ find }) => find(options)));
   return found.flat();
+}
+
+function requirePort({ text, rest }: Uri, form: string): void {
+  if (rest === "") fail("METER_MISSING", "--meter", `${text}, which names no port`, form);
 }
 
 /** What this computer draws says nothing of a board. */
