@@ -105,6 +105,16 @@ const METERS: Readonly<Record<string, Row>> = {
       return (await import("./text.ts")).openText(uri, clock);
     },
   },
+  ppk2: {
+    form: "ppk2:PORT[?mode=source|ampere&mv=MILLIVOLTS]",
+    what: "Nordic's Power Profiler Kit II, up to 1 A",
+    find: async ({ root = "/" }) =>
+      (await import("./ppk2.ts")).ppk2sHere(join(root, "sys/class/tty")),
+    power: async (uri, { clock = systemClock }) => {
+      requirePort(uri, "ppk2:PORT?mode=source&mv=MILLIVOLTS");
+      return (await import("./ppk2.ts")).openPpk2(uri, clock);
+    },
+  },
   sim: {
     form: "sim:steady|pulses[?watts=W&…]",
     what: "simulated, for trying without an instrument",

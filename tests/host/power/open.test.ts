@@ -68,7 +68,8 @@ const ALL_METERS =
   "Meters of this version: rapl[:psys] (the processor's own counters on x86), ina219|ina226|ina228|ina260|ina3221" +
   "[:NAME|BUS:ADDRESS][?shunt=OHM] (a shunt in the supply's line), pmic[:fit] (the rails of a Raspberry Pi 5), supply[:NAME] " +
   "(this computer's battery, while it is discharged), text:PORT[@BAUD] (watts, or volts and amperes, " +
-  "that another board prints), sim:steady|pulses[?watts=W&…] (simulated, for trying without an " +
+  "that another board prints), ppk2:PORT[?mode=source|ampere&mv=MILLIVOLTS] " +
+  "(Nordic's Power Profiler Kit II, up to 1 A), sim:steady|pulses[?watts=W&…] (simulated, for trying without an " +
   "instrument), estimate[:CLASS] (time × the watts of one core).";
 
 test("every meter that is listed opens, and no other", async () => {
