@@ -2,12 +2,10 @@
 
 import { basename } from "node:path";
 import type { Command } from "commander";
-import { fail } from "../errors.ts";
+import { fail, TwentyWattError } from "../errors.ts";
 import { addLabel, requireLabel } from "../files/label-list.ts";
-import { openSensor } from "../sensors/open.ts";
 import { RecordingWriter } from "../sensors/recording-writer.ts";
-import { isEvents, type Sensor } from "../sensors/sensor.ts";
-import { waitInRealTime } from "../sensors/wait.ts";
+import { type Description, isEvents, type Sensor } from "../sensors/sensor.ts";
 import { labelled, plural, table } from "../text.ts";
 import { nanosecondsToSeconds } from "../units.ts";
 import { GROUP, withExamples } from "./help.ts";
@@ -15,6 +13,7 @@ import { either, sleep } from "./io.ts";
 import { positive } from "./options.ts";
 import { DOCUMENT_SCHEMA, type Result, type Session } from "./result.ts";
 import { say, sayDocument } from "./say.ts";
+import { openFor } from "./sensor.ts";
 
 type Options = { readonly output?: string; readonly label?: string; readonly seconds?: number };
 
@@ -81,13 +80,13 @@ export async function run(
   const startNs = io.clock.nowNs();
   try {
     for (const uri of uris) {
-      const told = (line: string) => say(io.stderr, line);
-      const options = { clock: io.clock, waitUntil: waitInRealTime(io.clock), say: told };
-      sources.push({ sensor: await openSensor(uri, options), samples: 0, lost: 0 });
+      const sensor = await openFor(session, uri).catch(nullWhereInterrupted);
+      if (sensor === null) return nothingOf(session, uri, output, label ?? null);
+      sources.push({ sensor, samples: 0, lost: 0 });
     }
     const described = sources.map(({ sensor }) => ({
       ...{ uri: sensor.uri, name: sensor.name },
-      ...sensor.describe(),
+      ...recorded(sensor.describe()),
     }));
     const head = { startedUnixMs: Date.now(), label: label ?? null, sources: described };
     const open = new RecordingWriter(output, head, startNs);
@@ -141,6 +140,19 @@ export async function run(
       ),
     ],
   };
+}
+
+const recorded = ({ channels, sampleRateHz }: Description) => ({ channels, sampleRateHz });
+
+const nullWhereInterrupted = (error: unknown): null => {
+  if (error instanceof TwentyWattError && error.code === "INTERRUPTED") return null;
+  throw error;
+};
+
+/** Ctrl-C came before the sensors did. */
+function nothingOf({ warn }: Session, uri: string, file: string, label: string | null): Result {
+  warn(`not one sample came: interrupted while ${uri} was opened; there is no ${file}`);
+  return { json: { file, bytes: 0, seconds: 0, label, sources: [] }, text: [] };
 }
 
 const closeAll = async (sources: readonly Source[]): Promise<void> => {

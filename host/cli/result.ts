@@ -20,6 +20,8 @@ export type Result = {
   readonly text: readonly string[];
   /** the text is for a program, which wants its lines as they are */
   readonly verbatim?: true;
+  /** stdout holds data for a program: the text goes to stderr */
+  readonly aside?: boolean;
 };
 
 /** Work that failed after some or all of it was done: what there is, and what is wrong. */
@@ -60,10 +62,7 @@ export async function runCommand(
       const head = { schema: DOCUMENT_SCHEMA, verb, ok: true, warnings };
       sayDocument(io.stdout, { ...head, ...result.json });
     } else {
-      const { stdout } = io;
-      if (result.verbatim)
-        for (const line of result.text) say({ write: (text) => stdout.write(text) }, line);
-      else sayTable(stdout, result.text);
+      sayText(io, result);
     }
     return interrupted() ? exitOf(io.signal) : EXIT.ok;
   } catch (error) {
@@ -73,6 +72,13 @@ export async function runCommand(
     const code = reportFailure(verb, json, io, error, warnings);
     return interrupted() ? exitOf(io.signal) : code;
   }
+}
+
+function sayText({ stdout, stderr, unread }: Io, { text, verbatim, aside }: Result): void {
+  // `| head` wants neither the rest nor a summary of it
+  if (aside && unread.aborted) return;
+  if (!verbatim) return sayTable(aside ? stderr : stdout, text);
+  for (const line of text) say({ write: (one) => stdout.write(one) }, line);
 }
 
 function exitOf({ reason }: AbortSignal): number {
@@ -97,7 +103,7 @@ export function reportFailure(
     const document = { schema: DOCUMENT_SCHEMA, verb, ok: false, warnings, errors };
     sayDocument(io.stdout, { ...document, ...partial?.json });
   } else {
-    sayTable(io.stdout, partial?.text ?? []);
+    if (partial) sayText(io, partial);
     const put = errors.some(({ code }) => code === "FIRMWARE") ? sayLines : say;
     for (const line of problemLines(errors)) put(io.stderr, line);
   }

@@ -3,7 +3,13 @@ import { basename } from "node:path";
 import { fail, TwentyWattError } from "../errors.ts";
 import { type Inputs, noiseInputs, openInputs } from "../files/input.ts";
 import { argmax, readClasses, readLabels } from "../files/labels.ts";
-import { edgeValues, openOutput, outputFormat, realValues } from "../files/output.ts";
+import {
+  edgeValues,
+  type OutputWriter,
+  openOutput,
+  outputFormat,
+  realValues,
+} from "../files/output.ts";
 import {
   readState,
   requireSameNetwork,
@@ -47,6 +53,7 @@ import {
   quietly,
   ruleOf,
 } from "./run-live.ts";
+import { decisionsOf, formOf, isStandardOutput, signalOf, standardOutput } from "./standard-output.ts";
 import { openTarget, stepLimitOf } from "./targets.ts";
 
 /** Without --input and --samples: enough for a distribution of latencies. */
@@ -91,9 +98,8 @@ async function runInputs(
   if (labels && Number.isFinite(limit)) requireLabels(options, labels, limit);
   const rule = ruleOf(options, source, ports.outputs, classCount);
   const metering = await openMetering(options.meter, target, session);
-  const format = options.output ? outputFormat(options.output, ports.outputs) : null;
-  const output =
-    options.output && format ? await openOutput(options.output, ports.outputs, format) : null;
+  const output = await outputOf(session, options, ports.outputs);
+  const aside = isStandardOutput(options);
   const expected = options.expect
     ? await expectedOf(options.expect, ports.outputs, session.io.signal)
     : null;
@@ -108,9 +114,15 @@ async function runInputs(
 
     const tally = new Tally(ports.outputs, labels, options);
     const run = loaded;
-    const decide = source && openDecisions(session, classCount, names, rule);
+    const decide =
+      source && (!aside || rule !== null)
+        ? openDecisions(decisionsOf(options, session), classCount, names, rule)
+        : null;
     const perOutput = elementTensors(ports.outputs);
-    const loopIo = source ? quietly(session.io) : session.io;
+    const loopIo = {
+      ...(source ? quietly(session.io) : session.io),
+      signal: signalOf(options, session.io),
+    };
     let lost: Lost = null;
     const measured = await withMeter(metering, session, async () => {
       lost = await inferAll(loopIo, run, inputs, limit, tally.latency, (input, result) => {
@@ -183,9 +195,10 @@ async function runInputs(
         ...(latency ? labelled("latency", latencyLines(latency)) : []),
         ...labelled("energy", energyLines(energy)),
         ...expectedLines(options.expect, short),
-        ...(written ? labelled("output", [`${options.output}`]) : []),
+        ...(written && !aside ? labelled("output", [`${options.output}`]) : []),
         ...(options.dumpLayers === undefined ? [] : labelled("layers", [options.dumpLayers])),
       ],
+      aside,
     };
     if (unfinished) throw new Unfinished(result, unfinished.error);
     if (short.length > 0) throw new Unfinished(result, new TwentyWattError(short));
@@ -195,6 +208,18 @@ async function runInputs(
     await loaded?.close();
     await closeMetering(metering);
   }
+}
+
+async function outputOf(
+  { io }: Session,
+  { output: path }: RunOptions,
+  tensors: readonly ManifestTensor[],
+): Promise<OutputWriter | null> {
+  if (path === undefined) return null;
+  const format = outputFormat(formOf(path), tensors);
+  if (!isStandardOutput({ output: path })) return openOutput(path, tensors, format);
+  const rows = standardOutput(io);
+  return { ...rows, write: async (output) => rows.add(format(output)) ?? undefined };
 }
 
 /** The state that a run before this one saved: samples go on where it ended. */

@@ -100,17 +100,12 @@ const optionsOf = ({ io }: Session, limit = Number.POSITIVE_INFINITY) => ({
 });
 
 async function open<L>(
-  { io }: Session,
+  session: Session,
   uri: string,
   use: (sensor: import("../sensors/sensor.ts").Sensor) => L,
 ): Promise<Opened<L>> {
-  const { openSensor } = await import("../sensors/open.ts");
-  const { waitInRealTime } = await import("../sensors/wait.ts");
-  const sensor = await openSensor(uri, {
-    clock: io.clock,
-    waitUntil: waitInRealTime(io.clock),
-    say: (line) => say(io.stderr, line),
-  });
+  const { openFor } = await import("./sensor.ts");
+  const sensor = await openFor(session, uri);
   try {
     const live = use(sensor);
     const { name } = sensor;

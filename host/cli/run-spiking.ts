@@ -67,6 +67,7 @@ import {
   warnOfSaturations,
 } from "./spiking-options.ts";
 import { type SpikingPorts, spikingPorts } from "./spiking-ports.ts";
+import { decisionsOf, formOf, isStandardOutput, signalOf, standardOutput } from "./standard-output.ts";
 import { openTarget, stepLimitOf } from "./targets.ts";
 
 /** Without --input and --steps: enough to see what it does. */
@@ -117,7 +118,8 @@ async function runSteps(
 ): Promise<Result> {
   warnOfLostWeights(ports.quantisation, session);
   const requests = recordRequests(options.record, ports.memory);
-  const format = options.output ? stepFormat(options.output, ports.outputs) : null;
+  const format = options.output ? stepFormat(formOf(options.output), ports.outputs) : null;
+  const aside = isStandardOutput(options);
   const tally = new SpikingTally(ports.outputs);
   const names = await namesOf(model, options, tally.classCount);
   const rule = ruleOf(options, source, ports.outputs, tally.classCount);
@@ -137,7 +139,7 @@ async function runSteps(
   const files: { readonly discard: () => Promise<void> }[] = [];
   let loaded: Loaded | null = null;
   try {
-    const output = options.output ? await openOutput(options.output, ports.outputs) : null;
+    const output = options.output ? await openOutput(session, options.output, ports.outputs) : null;
     if (output) files.push(output);
     const recordings = await openRecordings(requests);
     files.push(...recordings);
@@ -175,14 +177,20 @@ async function runSteps(
 
     if (source) {
       source.live.begin(manifest.dtSeconds ?? 0);
-      const decide = openDecisions(session, tally.classCount, names, rule);
-      const when = { firstStep, ruled: rule !== null };
-      watchers.push(decider(decide, ports.outputs, source.live, when));
+      if (!aside || rule !== null) {
+        const to = decisionsOf(options, session);
+        const decide = openDecisions(to, tally.classCount, names, rule);
+        const when = { firstStep, ruled: rule !== null };
+        watchers.push(decider(decide, ports.outputs, source.live, when));
+      }
     }
     const latency = new LatencyRecorder();
     // a source ends where it ends, without zeros after it
     const plan = { firstStep, limit: source ? null : limitOf(options, inputs) };
-    const loopIo = source ? quietly(session.io) : session.io;
+    const loopIo = {
+      ...(source ? quietly(session.io) : session.io),
+      signal: signalOf(options, session.io),
+    };
     const startNs = session.io.clock.nowNs();
     let ended: Awaited<ReturnType<typeof stepAll>> = { steps: 0, lost: null };
     if (metering.meter && (recordings.length > 0 || plot || comparer)) {
@@ -278,6 +286,7 @@ async function runSteps(
         ...expectedLines(options.expect, short),
         ...labelled("files", filesOf(options, requests)),
       ],
+      aside,
     };
     if (unfinished) throw new Unfinished(result, unfinished.error);
     if (short.length > 0) throw new Unfinished(result, new TwentyWattError(short));
@@ -289,8 +298,10 @@ async function runSteps(
   }
 }
 
-const openOutput = (path: string, outputs: readonly ManifestTensor[]) =>
-  openStepFile(path, (name) => createElements(name, outputs, "values"));
+const openOutput = async ({ io }: Session, path: string, outputs: readonly ManifestTensor[]) =>
+  isStandardOutput({ output: path })
+    ? standardOutput(io)
+    : openStepFile(path, (name) => createElements(name, outputs, "values"));
 
 /** Raises USAGE for a module: it no longer knows the real numbers it was made from. */
 export function requireRealNumbers(model: SpikingModel): SpikingGraph {
@@ -393,6 +404,9 @@ const filesOf = (
   { output, plot, saveState }: RunOptions,
   requests: readonly { readonly path: string }[],
 ): string[] =>
-  [output, ...requests.map(({ path }) => path), plot, saveState].filter(
-    (path) => path !== undefined,
-  );
+  [
+    isStandardOutput({ output }) ? undefined : output,
+    ...requests.map(({ path }) => path),
+    plot,
+    saveState,
+  ].filter((path) => path !== undefined);

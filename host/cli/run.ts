@@ -25,6 +25,7 @@ import {
   wholeFromOne,
 } from "./options.ts";
 import type { Result, Session } from "./result.ts";
+import { isStandardOutput, refuseTwoOutputs } from "./standard-output.ts";
 
 export type RunOptions = ModelOptions & {
   readonly input?: string;
@@ -87,7 +88,11 @@ export const define = (command: Command): Command => {
       "read .bin, .npy, .csv or .events.csv, see below, or what is still delivering: a sensor, or lines of csv with - " +
         "(default: noise; a spiking network hears nothing)",
     )
-    .option("--output <file>", "write the outputs: .bin, .npy, .csv or .events.csv, see below")
+    .option(
+      "--output <file>",
+      "write the outputs: .bin, .npy, .csv or .events.csv, see below; as csv to standard output with -, everything else " +
+        "then goes to stderr",
+    )
     .option(
       "--samples <n>",
       "end after so many inferences (default: all of --input, 100 of noise)",
@@ -161,6 +166,7 @@ export async function run(session: Session, name: string, options: RunOptions): 
   if (options.minAccuracy !== undefined && options.labels === undefined) {
     fail("USAGE", "--min-accuracy", "no --labels", "the labels that accuracy is counted by");
   }
+  refuseTwoOutputs(options, session);
   await requireDistinct(
     [...modelFile(name, options.front), ...filesRead(options)],
     filesWritten(options),
@@ -199,7 +205,7 @@ const filesRead = ({ input, labels, classes, expect }: RunOptions): readonly Nam
 ];
 
 const filesWritten = ({ output, record, saveState, plot }: RunOptions): readonly Named[] => [
-  ...named("--output", output),
+  ...named("--output", isStandardOutput({ output }) ? undefined : output),
   ...(record ?? []).flatMap((text) => named("--record", text.slice(text.indexOf("=") + 1))),
   ...named("--save-state", saveState),
   ...named("--plot", plot),
