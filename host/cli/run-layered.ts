@@ -53,7 +53,13 @@ import {
   quietly,
   ruleOf,
 } from "./run-live.ts";
-import { decisionsOf, formOf, isStandardOutput, signalOf, standardOutput } from "./standard-output.ts";
+import {
+  decisionsOf,
+  formOf,
+  isStandardOutput,
+  signalOf,
+  standardOutput,
+} from "./standard-output.ts";
 import { openTarget, stepLimitOf } from "./targets.ts";
 
 /** Without --input and --samples: enough for a distribution of latencies. */

@@ -67,7 +67,13 @@ import {
   warnOfSaturations,
 } from "./spiking-options.ts";
 import { type SpikingPorts, spikingPorts } from "./spiking-ports.ts";
-import { decisionsOf, formOf, isStandardOutput, signalOf, standardOutput } from "./standard-output.ts";
+import {
+  decisionsOf,
+  formOf,
+  isStandardOutput,
+  signalOf,
+  standardOutput,
+} from "./standard-output.ts";
 import { openTarget, stepLimitOf } from "./targets.ts";
 
 /** Without --input and --steps: enough to see what it does. */

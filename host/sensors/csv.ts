@@ -12,6 +12,7 @@ import { LineSplitter } from "./line-splitter.ts";
 import type { SensorOptions } from "./open.ts";
 import { sampleTimeNs } from "./paced.ts";
 import { openPlain } from "./plain-file.ts";
+import { rangeOf, rangesOf } from "./rails.ts";
 import type { Block, Sensor } from "./sensor.ts";
 import { detect, type Layout, LINES_TO_DETECT } from "./text-detection.ts";
 import { numberIn, readRow } from "./text-formats.ts";
@@ -27,8 +28,9 @@ const LEAST_STEPS = 3;
 const MOST_MISSING = 1_000_000;
 
 export async function openCsv(uri: Uri, { clock, say }: SensorOptions): Promise<Sensor<Block>> {
-  onlyKeys(uri, ["rate", "unit"]);
+  onlyKeys(uri, ["rate", "unit", "range"]);
   const path = uri.rest;
+  const range = rangeOf(uri);
   const rate = numberOf(uri, "rate", 0, [0, 1e6]);
   const { layout, lines } = detectFile(uri.text, await head(uri.text, path));
   const rows = new TextRows(uri.text, layout, uri.query.get("unit") ?? "");
@@ -77,7 +79,11 @@ export async function openCsv(uri: Uri, { clock, say }: SensorOptions): Promise<
 
   return {
     ...{ uri: uri.text, name: `file ${path}`, evidence: layout.evidence },
-    describe: () => ({ channels: rows.channels, sampleRateHz }),
+    describe: () => ({
+      channels: rows.channels,
+      sampleRateHz,
+      ...rangesOf(range, rows.channels.length),
+    }),
     close: async () => closed.abort(),
     [Symbol.asyncIterator]: blocks,
   };

@@ -2,13 +2,15 @@
 import { fail } from "../errors.ts";
 import type { I2cDevice } from "../linux/i2c.ts";
 import { compensation } from "./bme280.ts";
-import type { SensorChannel } from "./sensor.ts";
+import type { Range, SensorChannel } from "./sensor.ts";
 
 export type Chip = {
   readonly what: string;
   readonly channels: readonly SensorChannel[];
   /** samples a second, where none is asked for */
   readonly rateHz: number;
+  /** of each channel, as its words and its scale have it */
+  readonly ranges: readonly (Range | null)[];
   readonly mostHz: number;
   /** register and value that tell it from others */
   readonly identity: { readonly register: number; readonly values: readonly number[] };
@@ -23,6 +25,8 @@ const DEGREE = Math.PI / 180;
 const named = (unit: string, ...names: readonly string[]): SensorChannel[] =>
   names.map((name) => ({ name, unit }));
 
+const three = (range: Range): readonly Range[] => [range, range, range];
+
 const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
@@ -31,6 +35,10 @@ const mpu6050: Chip = {
   what: "MPU-6050, acceleration and turning",
   channels: [...named("m/s²", "ax", "ay", "az"), ...named("rad/s", "gx", "gy", "gz")],
   rateHz: 100,
+  ranges: [
+    ...three([(-32_768 / 16_384) * STANDARD_GRAVITY, (32_767 / 16_384) * STANDARD_GRAVITY]),
+    ...three([(-32_768 / 131) * DEGREE, (32_767 / 131) * DEGREE]),
+  ],
   mostHz: 1000,
   identity: { register: 0x75, values: [0x68] },
   start(device) {
@@ -52,6 +60,8 @@ const adxl345: Chip = {
   what: "ADXL345, acceleration",
   channels: named("m/s²", "ax", "ay", "az"),
   rateHz: 100,
+  // full resolution at ±16 g has 13 bits
+  ranges: three([(-4096 / 256) * STANDARD_GRAVITY, (4095 / 256) * STANDARD_GRAVITY]),
   mostHz: 3200,
   identity: { register: 0x00, values: [0xe5] },
   start(device, rateHz) {
@@ -72,6 +82,8 @@ const bme280: Chip = {
   what: "BME280, temperature, pressure, humidity",
   channels: [...named("°C", "temperature"), ...named("Pa", "pressure"), ...named("%", "humidity")],
   rateHz: 1,
+  // temperature and pressure depend on constants of each chip; its humidity is held between these
+  ranges: [null, null, [0, 100]],
   mostHz: 50,
   identity: { register: 0xd0, values: [0x60] },
   start(device) {

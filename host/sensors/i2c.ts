@@ -11,7 +11,7 @@ import { numberOf, onlyKeys, type Uri } from "../uri.ts";
 import { CHIPS, requireChip } from "./i2c-chips.ts";
 import type { SensorOptions } from "./open.ts";
 import { polledBlocks } from "./polled.ts";
-import type { Block, Sensor, SensorChannel } from "./sensor.ts";
+import type { Block, Range, Sensor, SensorChannel } from "./sensor.ts";
 
 export type I2cSensorOptions = SensorOptions & {
   readonly calls?: SystemCalls;
@@ -23,6 +23,7 @@ type Source = {
   readonly channels: readonly SensorChannel[];
   readonly rateHz: number;
   readonly read: () => readonly number[];
+  readonly ranges: readonly (Range | null)[];
 };
 
 export async function openI2cSensor(
@@ -43,13 +44,13 @@ export async function openI2cSensor(
     device.close();
   };
   try {
-    const { what, channels, rateHz, read } = wanted(device);
+    const { what, channels, rateHz, read, ranges } = wanted(device);
     const names = channels.map(({ name, unit }) => (unit ? `${name} in ${unit}` : name));
     say(`${uri.text}: ${what}; channels ${names.join(", ")}, ${rateHz} samples a second`);
     const poll = { rateHz, channels: channels.length, clock, waitUntil };
     return {
       ...{ uri: uri.text, name: `${what} at ${device.name}`, evidence: null, close },
-      describe: () => ({ channels, sampleRateHz: rateHz }),
+      describe: () => ({ channels, sampleRateHz: rateHz, ranges }),
       [Symbol.asyncIterator]: () => polledBlocks(read, poll, closed.signal),
     };
   } catch (error) {
@@ -72,14 +73,16 @@ function planOf(uri: Uri): (device: I2cDevice) => Source {
   };
 }
 
-/** How a register's bytes are a number: bytes, and the number. */
-const FORMS: Readonly<Record<string, readonly [length: number, of: (view: DataView) => number]>> = {
-  u8: [1, (view) => view.getUint8(0)],
-  i8: [1, (view) => view.getInt8(0)],
-  u16be: [2, (view) => view.getUint16(0, false)],
-  i16be: [2, (view) => view.getInt16(0, false)],
-  u16le: [2, (view) => view.getUint16(0, true)],
-  i16le: [2, (view) => view.getInt16(0, true)],
+type Form = readonly [length: number, of: (view: DataView) => number, ends: Range];
+
+/** How a register's bytes are a number: bytes, the number, and the least and the most that they hold. */
+const FORMS: Readonly<Record<string, Form>> = {
+  u8: [1, (view) => view.getUint8(0), [0, 255]],
+  i8: [1, (view) => view.getInt8(0), [-128, 127]],
+  u16be: [2, (view) => view.getUint16(0, false), [0, 65_535]],
+  i16be: [2, (view) => view.getInt16(0, false), [-32_768, 32_767]],
+  u16le: [2, (view) => view.getUint16(0, true), [0, 65_535]],
+  i16le: [2, (view) => view.getInt16(0, true), [-32_768, 32_767]],
 };
 
 function registerOf(uri: Uri): (device: I2cDevice) => Source {
@@ -92,18 +95,21 @@ function registerOf(uri: Uri): (device: I2cDevice) => Source {
   const as = uri.query.get("as") ?? "u8";
   const form = Object.hasOwn(FORMS, as) ? FORMS[as] : undefined;
   if (!form) return fail("USAGE", uri.text, `as=${as}`, Object.keys(FORMS).join(", "));
-  const [length, of] = form;
+  const [length, of, ends] = form;
   const scale = numberOf(uri, "scale", 1, [-1e12, 1e12]);
   const offset = numberOf(uri, "offset", 0, [-1e12, 1e12]);
   const rateHz = numberOf(uri, "rate", 10, [0.001, 1000]);
   const name = `register 0x${register.toString(16).padStart(2, "0")}`;
+  const real = (raw: number): number => raw * scale + offset;
+  const [one, other] = [real(ends[0]), real(ends[1])];
   return (device) => ({
+    ranges: [[Math.min(one, other), Math.max(one, other)]],
     what: name,
     channels: [{ name, unit: unitOf(uri.query.get("unit") ?? "") }],
     rateHz,
     read() {
       const bytes = device.readBlock(register, length);
-      return [of(new DataView(bytes.buffer, bytes.byteOffset, length)) * scale + offset];
+      return [real(of(new DataView(bytes.buffer, bytes.byteOffset, length)))];
     },
   });
 }

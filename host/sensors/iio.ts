@@ -8,7 +8,7 @@ import { namesIn, textOf } from "../linux/files.ts";
 import { numberOf, onlyKeys, type Uri } from "../uri.ts";
 import type { SensorOptions } from "./open.ts";
 import { polledBlocks } from "./polled.ts";
-import type { Block, Sensor } from "./sensor.ts";
+import type { Block, Range, Sensor } from "./sensor.ts";
 
 export type IioOptions = SensorOptions & { readonly root?: string };
 
@@ -32,6 +32,7 @@ type Channel = {
   readonly name: string;
   readonly unit: string;
   readonly read: () => number;
+  readonly range: Range | null;
 };
 
 export async function openIio(
@@ -50,7 +51,11 @@ export async function openIio(
   const read = () => channels.map((channel) => channel.read());
   return {
     ...{ uri: uri.text, name: `IIO device ${uri.rest}`, evidence: null },
-    describe: () => ({ channels: described, sampleRateHz: rateHz }),
+    describe: () => ({
+      channels: described,
+      sampleRateHz: rateHz,
+      ranges: channels.map(({ range }) => range),
+    }),
     close: async () => closed.abort(),
     [Symbol.asyncIterator]: () => polledBlocks(read, poll, closed.signal),
   };
@@ -94,13 +99,21 @@ function channelOf(where: string, folder: string, files: readonly string[], name
   const offset = shared("offset", 0);
   const processed = files.includes(`in_${name}_input`);
   const path = join(folder, `in_${name}_${processed ? "input" : "raw"}`);
+  const real = (value: number): number => (processed ? value : (value + offset) * scale) / divisor;
+  const available = textOf("/", `${path}_available`);
   return {
     ...{ name, unit },
-    read() {
-      const value = numberIn(where, path);
-      return (processed ? value : (value + offset) * scale) / divisor;
-    },
+    read: () => real(numberIn(where, path)),
+    range: available === null ? null : rangeIn(available, real),
   };
+}
+
+/** "[0 1 4095]": the least, the step and the most, as the kernel writes ranges (Documentation/ABI/testing/sysfs-bus-iio). */
+function rangeIn(text: string, real: (value: number) => number): Range | null {
+  const [, low, high] = /^\[(-?[\d.]+) [\d.]+ (-?[\d.]+)\]$/.exec(text) ?? [];
+  if (low === undefined || high === undefined) return null;
+  const [one, other] = [real(Number(low)), real(Number(high))];
+  return [Math.min(one, other), Math.max(one, other)];
 }
 
 function numberIn(where: string, path: string): number {

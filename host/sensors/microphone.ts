@@ -7,14 +7,14 @@ import { fail, problem, TwentyWattError } from "../errors.ts";
 import { numberOf, onlyKeys, type Uri } from "../uri.ts";
 import { BlockQueue } from "./block-queue.ts";
 import type { SensorOptions } from "./open.ts";
-import type { Block, Sensor } from "./sensor.ts";
+import type { Block, Range, Sensor } from "./sensor.ts";
 
 /** Of what is listened to before the level is said. */
 const LEVEL_SECONDS = 2;
 
 export async function openMicrophone(
   uri: Uri,
-  { clock, say }: SensorOptions,
+  { clock, say, warn = say }: SensorOptions,
 ): Promise<Sensor<Block>> {
   onlyKeys(uri, ["rate", "channels"]);
   const rate = numberOf(uri, "rate", 16_000, [4000, 192_000]);
@@ -28,7 +28,7 @@ export async function openMicrophone(
     stdio: ["ignore", "pipe", "pipe"],
   });
   const queue = new BlockQueue(30 * rate);
-  const level = new Level(uri.text, LEVEL_SECONDS * rate * channels, say);
+  const level = new Level(uri.text, LEVEL_SECONDS * rate * channels, { say, warn });
   let told = "";
   let ending = false;
   let pending: Buffer = Buffer.alloc(0);
@@ -64,7 +64,11 @@ export async function openMicrophone(
   );
   return {
     ...{ uri: uri.text, name: `microphone ${device}`, evidence: null },
-    describe: () => ({ channels: names.map((name) => ({ name, unit: "" })), sampleRateHz: rate }),
+    describe: () => ({
+      channels: names.map((name) => ({ name, unit: "" })),
+      sampleRateHz: rate,
+      ranges: names.map(() => RANGE),
+    }),
     async close() {
       ending = true;
       child.kill("SIGTERM");
@@ -73,6 +77,9 @@ export async function openMicrophone(
     [Symbol.asyncIterator]: () => queue[Symbol.asyncIterator](),
   };
 }
+
+/** Of 16 bits. */
+const RANGE: Range = [-1, 32_767 / 32_768];
 
 const OVERRUN = /overrun!!! \(at least ([\d.]+) ms long\)/g;
 
@@ -114,18 +121,20 @@ function started(
   });
 }
 
+type Told = { readonly say: (line: string) => void; readonly warn: (line: string) => void };
+
 /** How loud it is, and whether it is anything. */
 class Level {
   readonly #where: string;
-  readonly #say: (line: string) => void;
+  readonly #told: Told;
   #left: number;
   #least = Number.POSITIVE_INFINITY;
   #most = Number.NEGATIVE_INFINITY;
 
-  constructor(where: string, values: number, say: (line: string) => void) {
+  constructor(where: string, values: number, told: Told) {
     this.#where = where;
     this.#left = values;
-    this.#say = say;
+    this.#told = told;
   }
 
   add(values: Float64Array): void {
@@ -138,10 +147,10 @@ class Level {
     if (this.#left > 0) return;
     if (this.#least === this.#most) {
       const remedy = "check its wiring, its switch and the capture level in alsamixer";
-      this.#say(`${this.#where}: silent, every sample is ${this.#most}: ${remedy}`);
+      this.#told.warn(`${this.#where}: silent, every sample is ${this.#most}: ${remedy}`);
       return;
     }
     const peak = Math.max(Math.abs(this.#least), Math.abs(this.#most));
-    this.#say(`${this.#where}: peak ${(20 * Math.log10(peak)).toFixed(0)} dB of full scale`);
+    this.#told.say(`${this.#where}: peak ${(20 * Math.log10(peak)).toFixed(0)} dB of full scale`);
   }
 }

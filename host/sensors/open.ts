@@ -3,6 +3,7 @@ import { fail } from "../errors.ts";
 import { nearest } from "../text.ts";
 import type { Clock } from "../units.ts";
 import { parseUri, type Uri } from "../uri.ts";
+import { watchRails } from "./rails.ts";
 import type { Sensor } from "./sensor.ts";
 import type { WaitUntil } from "./wait.ts";
 
@@ -11,6 +12,8 @@ export type SensorOptions = {
   readonly waitUntil: WaitUntil;
   /** told once, in one line, what was found and decided */
   readonly say: (line: string) => void;
+  /** told what is probably wrong with what comes; the same as `say` where it is not given */
+  readonly warn?: (line: string) => void;
 };
 
 /** How a sensor is named, for people. */
@@ -45,6 +48,7 @@ const SENSORS: Readonly<Record<string, Row>> = {
       format: "csv, kv, jsonl, plotter or frames (default: as it is found)",
       rate: "samples a second, where the lines have no time",
       unit: "of columns that say none",
+      range: "LOW:HIGH of its converter, to be warned of one that is stuck",
     },
     open: async (uri, options) => (await import("./serial.ts")).openSerialSensor(uri, options),
   },
@@ -80,7 +84,11 @@ const SENSORS: Readonly<Record<string, Row>> = {
   csv: {
     form: "csv:FILE",
     what: "a table of numbers",
-    keys: { rate: "samples a second, where no column is a time", unit: "of columns that say none" },
+    keys: {
+      rate: "samples a second, where no column is a time",
+      unit: "of columns that say none",
+      range: "LOW:HIGH of its converter, to be warned of one that is stuck",
+    },
     open: async (uri, options) => (await import("./csv.ts")).openCsv(uri, options),
   },
   wav: {
@@ -155,7 +163,7 @@ export const isSensorUri = (text: string): boolean => {
 export async function openSensor(text: string, options: SensorOptions): Promise<Sensor> {
   const uri = parseUri(text);
   const row = uri && Object.hasOwn(SENSORS, uri.kind) ? SENSORS[uri.kind] : undefined;
-  if (uri && row) return row.open(uri, options);
+  if (uri && row) return watchRails(await row.open(uri, options), options.warn ?? options.say);
   const forms = Object.values(SENSORS).map(({ form }) => form);
   const meant = meantSensor(text);
   const remedy = meant === null ? SEE : `Did you mean ${meant}? ${SEE}`;

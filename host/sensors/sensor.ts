@@ -35,10 +35,15 @@ export type SensorChannel = {
   readonly unit: string;
 };
 
+/** The lowest and the highest value that a channel can give, in its unit. */
+export type Range = readonly [low: number, high: number];
+
 export type Description = {
   readonly channels: readonly SensorChannel[];
   /** null: events, or samples that come when they come */
   readonly sampleRateHz: number | null;
+  /** one for each channel, null where it is not known; left out where none is */
+  readonly ranges?: readonly (Range | null)[];
 };
 
 export interface Sensor<B extends Block | EventBlock = Block | EventBlock>

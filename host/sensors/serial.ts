@@ -9,7 +9,8 @@ import { nanosecondsToSeconds } from "../units.ts";
 import { numberOf, onlyKeys, type Uri } from "../uri.ts";
 import { BlockQueue } from "./block-queue.ts";
 import type { SensorOptions } from "./open.ts";
-import type { Block, Sensor } from "./sensor.ts";
+import { rangeOf, rangesOf } from "./rails.ts";
+import type { Block, Range, Sensor } from "./sensor.ts";
 import { FrameSource } from "./serial-frames.ts";
 import { LineSource } from "./serial-lines.ts";
 import type { Known, SerialSource } from "./serial-source.ts";
@@ -40,7 +41,7 @@ export async function openSerialSensor(
 
 /** The ways in which the bytes may be read: the one that is wanted, or all. */
 function sourcesOf(uri: Uri, { clock }: SensorOptions): SerialSource[] {
-  onlyKeys(uri, ["format", "rate", "unit"]);
+  onlyKeys(uri, ["format", "rate", "unit", "range"]);
   const format = uri.query.get("format") ?? null;
   if (format !== null && format !== "frames" && !isTextFormat(format)) {
     const formats = [...TEXT_FORMATS, "frames"].join(", ");
@@ -60,6 +61,7 @@ class Reader {
   readonly #uri: string;
   readonly #port: string;
   readonly #rateGiven: boolean;
+  readonly #range: Range | null;
   readonly #line: Line;
   readonly #options: SerialSensorOptions;
   readonly #queue = new BlockQueue();
@@ -81,6 +83,7 @@ class Reader {
     this.#uri = uri.text;
     this.#port = uri.rest;
     this.#rateGiven = uri.query.has("rate");
+    this.#range = rangeOf(uri);
     this.#sources = sources;
     this.#line = line;
     this.#options = options;
@@ -110,9 +113,13 @@ class Reader {
 
   sensor(): Sensor<Block> {
     const { evidence = null, description } = this.#known ?? {};
+    const range = this.#range;
     return {
       ...{ uri: this.#uri, name: `serial port ${this.#port}`, evidence },
-      describe: () => description ?? { channels: [], sampleRateHz: null },
+      describe() {
+        const { channels, sampleRateHz } = description ?? { channels: [], sampleRateHz: null };
+        return { channels, sampleRateHz, ...rangesOf(range, channels.length) };
+      },
       close: () => this.close(),
       [Symbol.asyncIterator]: () => this.#queue[Symbol.asyncIterator](),
     };

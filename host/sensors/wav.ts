@@ -11,7 +11,7 @@ import { numberOf, onlyKeys, type Uri } from "../uri.ts";
 import type { SensorOptions } from "./open.ts";
 import { sampleTimeNs } from "./paced.ts";
 import { openPlain } from "./plain-file.ts";
-import type { Block, Sensor } from "./sensor.ts";
+import type { Block, Range, Sensor } from "./sensor.ts";
 
 /** Samples of a block: 32 ms at 16 kHz. */
 const BLOCK_SAMPLES = 512;
@@ -55,7 +55,11 @@ export async function openWav(uri: Uri, { clock, say }: SensorOptions): Promise<
     const taken = wanted < 0 ? names : [at(names, wanted)];
     return {
       ...{ uri: uri.text, name: `sound file ${uri.rest}`, evidence, close },
-      describe: () => ({ channels: taken.map((name) => ({ name, unit })), sampleRateHz }),
+      describe: () => ({
+        channels: taken.map((name) => ({ name, unit })),
+        sampleRateHz,
+        ranges: taken.map(() => rangeOfPcm(format)),
+      }),
       [Symbol.asyncIterator]: () =>
         blocksOf(file, format, {
           ...{ wanted, startNs: clock.nowNs(), closed: closed.signal },
@@ -67,6 +71,10 @@ export async function openWav(uri: Uri, { clock, say }: SensorOptions): Promise<
     throw error;
   }
 }
+
+/** A float may be beyond full scale. */
+const rangeOfPcm = ({ encoding, bits }: WavFormat): Range | null =>
+  encoding === "float" ? null : [-1, 1 - 2 ** (1 - bits)];
 
 const channelName = (k: number, channels: number): string =>
   channels === 1 ? "mono" : channels === 2 ? (k === 0 ? "left" : "right") : `channel ${k}`;

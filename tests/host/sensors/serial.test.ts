@@ -66,6 +66,11 @@ describe("a port", () => {
     });
     expect(io.said[0]).toContain("4096 samples a second as given");
     await sensor.close();
+    const second = port();
+    const ranged = await opened(sensorIo(), second, (k) => `${k},${k}\n`, "?range=0:1023");
+    const ends = [0, 1023];
+    expect(ranged.sensor.describe().ranges).toEqual([ends, ends]);
+    await ranged.sensor.close();
   });
 
   test("delivered and lost are what was made, whatever bytes are damaged", async () => {
