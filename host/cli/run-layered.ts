@@ -21,17 +21,18 @@ import { elementTensors } from "../files/tensor-values.ts";
 import { at } from "../model/at.ts";
 import { elements } from "../model/graph.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
+import { forgettingAcrossGaps } from "../run/after-gap.ts";
 import { openExpectation } from "../run/expectation.ts";
 import { inferAll, type Lost } from "../run/inferences.ts";
 import { LatencyRecorder, latencyLines } from "../run/latency.ts";
-import type { Live } from "../run/live-source.ts";
+import type { LiveInferences } from "../run/live-source.ts";
 import { outputLines } from "../run/output-lines.ts";
 import { type Session as Loaded, runSelfTest } from "../runtime/index.ts";
 import { count, labelled, plural, significant, table } from "../text.ts";
 import { buildText, compileOptions, moduleOf } from "./build.ts";
 import { dumpLayers, requireKeptLayers } from "./dump-layers.ts";
 import { closeMetering, energyLines, energyOf, openMetering, withMeter } from "./energy.ts";
-import type { LayeredModel } from "./model.ts";
+import { type LayeredModel, takesSamples } from "./model.ts";
 import { naming } from "./naming.ts";
 import { type Ports, portsOf } from "./ports.ts";
 import { type Result, type Session, Unfinished } from "./result.ts";
@@ -91,7 +92,7 @@ async function runInputs(
   model: LayeredModel,
   options: RunOptions,
   ports: Ports,
-  source: Opened<Live<Inputs>> | null,
+  source: Opened<LiveInferences> | null,
 ): Promise<Result> {
   const target = await openTarget(options.target, session, stepLimitOf(model, options.stepLimit));
   const classCount = elements(ports.outputs[0]?.shape ?? []);
@@ -116,6 +117,10 @@ async function runInputs(
     const { wasm } = await moduleOf(model, chosen, session);
     loaded = await target.load(wasm);
     await runSelfTest(loaded);
+    const stepped =
+      source && takesSamples(model)
+        ? await forgettingAcrossGaps(loaded, source.live.afterGap)
+        : loaded;
     const saved = await goOnFrom(options.loadState, loaded, session.io.signal);
 
     const tally = new Tally(ports.outputs, labels, options);
@@ -131,7 +136,7 @@ async function runInputs(
     };
     let lost: Lost = null;
     const measured = await withMeter(metering, session, async () => {
-      lost = await inferAll(loopIo, run, inputs, limit, tally.latency, (input, result) => {
+      lost = await inferAll(loopIo, stepped, inputs, limit, tally.latency, (input, result) => {
         const first = tally.samples === 0;
         tally.add(result);
         if (source && decide) {

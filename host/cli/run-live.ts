@@ -5,7 +5,7 @@ import { elementCount, readElements } from "../files/elements.ts";
 import { argmax } from "../files/labels.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
 import { averaging, counting, type Decider } from "../run/decision.ts";
-import type { Live, LiveCounts, LiveSteps } from "../run/live-source.ts";
+import type { Live, LiveCounts, LiveInferences, LiveSteps } from "../run/live-source.ts";
 import { SHOWN_OUTPUTS } from "../run/output-lines.ts";
 import type { Surroundings } from "../run/progress.ts";
 import type { Watcher } from "../run/steps.ts";
@@ -44,7 +44,7 @@ export async function openInferences(
   session: Session,
   inputs: readonly ManifestTensor[],
   { input = "", samples }: RunOptions,
-): Promise<Opened<Live<import("../files/input.ts").Inputs>>> {
+): Promise<Opened<LiveInferences>> {
   const { lineInferences, liveInferences } = await import("../run/live-source.ts");
   const options = optionsOf(session, samples);
   if (input === STANDARD_INPUT) {

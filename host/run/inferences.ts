@@ -1,8 +1,8 @@
 /** The loop over inferences: feed, step, time, hand on. */
 import type { Inputs } from "../files/input.ts";
-import type { Session } from "../runtime/index.ts";
 import { count } from "../text.ts";
 import { nanosecondsToMicroseconds } from "../units.ts";
+import type { Stepped } from "./after-gap.ts";
 import type { LatencyRecorder } from "./latency.ts";
 import { openPace, type Surroundings } from "./progress.ts";
 import { untilAborted } from "./until-aborted.ts";
@@ -22,7 +22,7 @@ export type Consume = (input: Uint8Array, output: Uint8Array) => Promise<void> |
  */
 export async function inferAll(
   io: Surroundings,
-  session: Session,
+  session: Stepped,
   inputs: Inputs,
   limit: number,
   latency: LatencyRecorder,

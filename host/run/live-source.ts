@@ -13,7 +13,7 @@ import type { Block, EventBlock, Sensor } from "../sensors/sensor.ts";
 import { isEvents } from "../sensors/sensor.ts";
 import { plural } from "../text.ts";
 import { type Clock, nanosecondsToSeconds } from "../units.ts";
-import { openHops } from "./hops.ts";
+import { type Hop, openHops } from "./hops.ts";
 import type { Lost } from "./inferences.ts";
 import { EventSteps, SampleWindows, type StepRun, samplesPerWindow } from "./live-windows.ts";
 import { untilAborted } from "./until-aborted.ts";
@@ -48,6 +48,11 @@ export type Live<From> = {
   readonly counts: () => LiveCounts;
   /** what the source ended with, where it did not just end */
   readonly failure: () => Lost;
+};
+
+export type LiveInferences = Live<Inputs> & {
+  /** whether the module remembers samples that the input it got last does not follow */
+  readonly afterGap: () => boolean;
 };
 
 export type LiveSteps = Live<StepInputs> & {
@@ -89,20 +94,22 @@ export function liveInferences(
   sensor: Sensor,
   tensors: readonly ManifestTensor[],
   { limit, signal }: Options,
-): Live<Inputs> {
+): LiveInferences {
   const [first] = tensors;
   const filler =
     first?.sampleRateHz === undefined ? fillWindows(sensor, tensors) : fillHops(sensor, first);
   const place = new Place();
   const failed = new Failure();
+  let gap = false;
 
   async function* batches(): AsyncGenerator<Uint8Array> {
     let made = 0;
     for await (const block of sensor) {
       if (isEvents(block)) return refuseEvents(sensor.uri);
       place.start(block.timeNs);
-      for (const { bytes, timeNs } of filler.add(block)) {
+      for (const { bytes, timeNs, afterGap } of filler.add(block)) {
         place.at(timeNs, true);
+        gap = afterGap;
         yield bytes;
         made += 1;
         if (made >= limit) return;
@@ -116,12 +123,13 @@ export function liveInferences(
     heard: place.heard,
     counts: filler.counts,
     failure: failed.lost,
+    afterGap: () => gap,
   };
 }
 
 /** Samples in, whole inputs of a module out. */
 type Filler = {
-  readonly add: (block: Block) => Iterable<{ readonly bytes: Uint8Array; readonly timeNs: bigint }>;
+  readonly add: (block: Block) => Iterable<Hop>;
   readonly counts: () => LiveCounts;
 };
 
@@ -133,7 +141,8 @@ function fillWindows(sensor: Sensor, tensors: readonly ManifestTensor[]): Filler
   return {
     *add(block) {
       for (const { endNs, values } of windows.add(block)) {
-        yield { bytes: quantised(sensor.uri, values, perElement), timeNs: endNs };
+        const bytes = quantised(sensor.uri, values, perElement);
+        yield { bytes, timeNs: endNs, afterGap: false };
       }
     },
     counts: () => countsOf(windows, null),
@@ -281,7 +290,7 @@ function hopSteps(sensor: Sensor, tensors: readonly ManifestTensor[], options: O
 }
 
 /** Lines of csv that come when they come: each is an inference, as in a file. */
-export function lineInferences(inputs: Inputs, { clock, limit, signal }: Options): Live<Inputs> {
+export function lineInferences(inputs: Inputs, { clock, limit, signal }: Options): LiveInferences {
   const startNs = clock.nowNs();
   const place = new Place();
   const failed = new Failure();
@@ -301,6 +310,7 @@ export function lineInferences(inputs: Inputs, { clock, limit, signal }: Options
     heard: place.heard,
     counts: () => ({ ...NONE, samples: made }),
     failure: failed.lost,
+    afterGap: () => false,
   };
 }
 
