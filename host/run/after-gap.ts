@@ -1,8 +1,8 @@
 /**
  * A module with a front end keeps samples from step to step: what windows overlap, features of past hops, running means.
  * Where samples are missing, these are of another moment, and a window over both would be of a signal that never was.
- * So the module goes back to the state that it had when it was loaded. That is all of its state: networks behind a front
- * end are layered and keep nothing themselves. Its counters go on.
+ * So the module goes back to the state that it had when it was loaded. Its counters go on. Only for layered networks, which
+ * keep nothing themselves: all of the state is the front end's.
  */
 import type { Session } from "../runtime/index.ts";
 

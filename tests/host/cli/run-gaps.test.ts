@@ -26,7 +26,16 @@ const after = samples(6 * HOP, 2);
 async function decisions(lines: readonly string[], ...more: readonly string[]) {
   const name = file("samples.csv", lines.join("\n"));
   const uri = `csv:${name}?rate=${RATE}&unit=m/s²`;
-  const args = ["run", "net:demo-int8", "--front", front, "--input", uri, ...more, "--json"];
+  const args = [
+    "run",
+    "net:demo-int8?input=features",
+    "--front",
+    front,
+    "--input",
+    uri,
+    ...more,
+    "--json",
+  ];
   const { code, stdout } = await cli(args);
   const documents: Document[] = stdout
     .trimEnd()

@@ -148,7 +148,13 @@ describe("what is no rail", () => {
 
 test("a run has it among its warnings, once", async () => {
   const stuck = file("stuck.csv", Array.from({ length: 400 }, () => 5).join("\n"));
-  const args = ["run", "net:demo-int8", "--input", `csv:${stuck}?rate=100&range=0:5`, "--json"];
+  const args = [
+    "run",
+    "net:demo-int8?input=features",
+    "--input",
+    `csv:${stuck}?rate=100&range=0:5`,
+    "--json",
+  ];
   const { stdout } = await cli(args);
   const summary = JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
   expect(summary.warnings).toEqual([expect.stringContaining("is stuck at 5")]);
