@@ -45,10 +45,11 @@ export async function openInferences(
   inputs: readonly ManifestTensor[],
   { input = "", samples }: RunOptions,
 ): Promise<Opened<LiveInferences>> {
-  const { lineInferences, liveInferences } = await import("../run/live-source.ts");
+  const { liveInferences } = await import("../run/live-source.ts");
   const options = optionsOf(session, samples);
   if (input === STANDARD_INPUT) {
     const { csvInputs } = await import("../files/input.ts");
+    const { lineInferences } = await import("../run/live-lines.ts");
     const lines = csvInputs("standard input", inputs, () => session.io.stdin);
     return { ...standardInput, live: lineInferences(lines, options) };
   }
@@ -79,10 +80,11 @@ export async function openSteps(
   inputs: readonly ManifestTensor[],
   { input = "", steps }: RunOptions,
 ): Promise<Opened<LiveSteps>> {
-  const { lineSteps, liveSteps } = await import("../run/live-source.ts");
+  const { liveSteps } = await import("../run/live-source.ts");
   const options = optionsOf(session, steps);
   if (input === STANDARD_INPUT) {
     const { csvSteps } = await import("../files/spiking-input.ts");
+    const { lineSteps } = await import("../run/live-lines.ts");
     const lines = csvSteps("standard input", inputs, () => session.io.stdin);
     return { ...standardInput, live: lineSteps(lines, options) };
   }

@@ -16,12 +16,11 @@ import {
 } from "../files/state-file.ts";
 import { openStepFile } from "../files/step-file.ts";
 import type { StepInputs } from "../files/steps.ts";
-import { elements } from "../model/graph.ts";
 import type { SpikingGraph } from "../model/spiking-graph.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
 import { comparisonLines, openComparer } from "../run/compare-float.ts";
 import { openExpectation } from "../run/expectation.ts";
-import { type Latency, LatencyRecorder, latencyLines } from "../run/latency.ts";
+import { LatencyRecorder } from "../run/latency.ts";
 import type { LiveSteps } from "../run/live-source.ts";
 import { openPlot } from "../run/plot.ts";
 import { openRecordings, recordRequests } from "../run/recording.ts";
@@ -29,7 +28,7 @@ import { saturatedNodes } from "../run/saturated.ts";
 import { SpikingTally } from "../run/spiking-tally.ts";
 import { stepAll, type Watcher } from "../run/steps.ts";
 import { type Session as Loaded, runSelfTest, type Target } from "../runtime/index.ts";
-import { count, labelled, plural, quantity, significant } from "../text.ts";
+import { labelled, plural } from "../text.ts";
 import { nanosecondsToSeconds } from "../units.ts";
 import { compileOptions, moduleOf } from "./build.ts";
 import { closeMetering, energyLines, energyOf, openMetering, withMeter } from "./energy.ts";
@@ -57,6 +56,7 @@ import {
   requireInput,
   ruleOf,
 } from "./run-live.ts";
+import { activityLines, latencyText, orderLines, stepsText } from "./spiking-lines.ts";
 import {
   ableToSaturate,
   refuseLayeredRun,
@@ -363,48 +363,6 @@ function inputText({ input, seed }: RunOptions, { inputs }: SpikingPorts): strin
     ? "silence: give --input FILE, or noise with --seed N"
     : `noise, seed ${seed}`;
 }
-
-/** Columns and tensors follow the model's order: said where there are several. */
-const orderLines = ({ inputs, outputs }: SpikingPorts): string[] =>
-  (
-    [
-      ["inputs", inputs],
-      ["outputs", outputs],
-    ] as const
-  ).flatMap(([what, tensors]) =>
-    tensors.length > 1
-      ? [
-          `${what} in order: ${tensors.map(({ name, shape }) => `${name} (${elements(shape)})`).join(", ")}`,
-        ]
-      : [],
-  );
-
-const stepsText = (steps: number, firstStep: number, dtSeconds: number): string =>
-  `${count(steps)}${firstStep > 0 ? ` from step ${count(firstStep)}` : ""}, ${quantity(steps * dtSeconds, "s")} of the network's time`;
-
-function activityLines(
-  { steps, spikes, synapticEvents, saturations }: NumberCounters,
-  neurons: number,
-  dtSeconds: number,
-): string[] {
-  const rate = steps > 0 && neurons > 0 ? spikes / (neurons * steps * dtSeconds) : 0;
-  return [
-    `${plural(spikes, "spike")}, ${significant(rate)} Hz per neuron`,
-    `${plural(synapticEvents, "synaptic event")}, ${plural(saturations, "saturation")}`,
-  ];
-}
-
-const latencyText = (
-  latency: Latency,
-  counters: NumberCounters | null,
-  wallSeconds: number,
-): string[] => {
-  const lines = latencyLines(latency);
-  if (counters === null) return lines;
-  const steps = quantity(counters.steps / wallSeconds, "steps/s");
-  const events = quantity(counters.synapticEvents / wallSeconds, "synaptic events/s");
-  return [...lines, `${steps}, ${events}, files included`];
-};
 
 const filesOf = (
   { output, plot, saveState }: RunOptions,

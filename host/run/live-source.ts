@@ -12,9 +12,10 @@ import type { ManifestTensor } from "../module/manifest.ts";
 import type { Block, EventBlock, Sensor } from "../sensors/sensor.ts";
 import { isEvents } from "../sensors/sensor.ts";
 import { plural } from "../text.ts";
-import { type Clock, nanosecondsToSeconds } from "../units.ts";
+import type { Clock } from "../units.ts";
 import { type Hop, openHops } from "./hops.ts";
 import type { Lost } from "./inferences.ts";
+import { Failure, Place } from "./live-place.ts";
 import { EventSteps, SampleWindows, type StepRun, samplesPerWindow } from "./live-windows.ts";
 import { untilAborted } from "./until-aborted.ts";
 
@@ -60,7 +61,7 @@ export type LiveSteps = Live<StepInputs> & {
   readonly begin: (dtSeconds: number) => void;
 };
 
-type Options = {
+export type LiveOptions = {
   readonly clock: Clock;
   /** inferences, or steps, after which the source is not asked for more */
   readonly limit: number;
@@ -93,7 +94,7 @@ const PATIENCE_NS = 10_000_000n;
 export function liveInferences(
   sensor: Sensor,
   tensors: readonly ManifestTensor[],
-  { limit, signal }: Options,
+  { limit, signal }: LiveOptions,
 ): LiveInferences {
   const [first] = tensors;
   const filler =
@@ -179,7 +180,7 @@ function fillHops(sensor: Sensor, input: ManifestTensor): Filler {
 export function liveSteps(
   sensor: Sensor,
   tensors: readonly ManifestTensor[],
-  options: Options & { readonly paced: boolean },
+  options: LiveOptions & { readonly paced: boolean },
 ): LiveSteps {
   if (tensors[0]?.sampleRateHz !== undefined) return hopSteps(sensor, tensors, options);
   const { clock, limit, signal, paced } = options;
@@ -281,71 +282,17 @@ export function liveSteps(
 }
 
 /** Behind a front end a step takes a hop of samples, as an inference does. */
-function hopSteps(sensor: Sensor, tensors: readonly ManifestTensor[], options: Options): LiveSteps {
+function hopSteps(
+  sensor: Sensor,
+  tensors: readonly ManifestTensor[],
+  options: LiveOptions,
+): LiveSteps {
   const { inputs, ...live } = liveInferences(sensor, tensors, options);
   async function* batches(): AsyncGenerator<Batch> {
     for await (const bytes of inputs.batches()) yield { bytes, steps: 1, stride: bytes.length };
   }
   return { ...live, inputs: { count: null, batches }, begin: () => {} };
 }
-
-/** Lines of csv that come when they come: each is an inference, as in a file. */
-export function lineInferences(inputs: Inputs, { clock, limit, signal }: Options): LiveInferences {
-  const startNs = clock.nowNs();
-  const place = new Place();
-  const failed = new Failure();
-  let made = 0;
-  async function* batches(): AsyncGenerator<Uint8Array> {
-    for await (const batch of inputs.batches()) {
-      made += 1;
-      place.start(startNs);
-      place.at(clock.nowNs(), true);
-      yield batch;
-      if (made >= limit) return;
-    }
-  }
-  return {
-    inputs: { count: null, batches: () => failed.caught(untilAborted(batches(), signal)) },
-    seconds: place.seconds,
-    heard: place.heard,
-    counts: () => ({ ...NONE, samples: made }),
-    failure: failed.lost,
-    afterGap: () => false,
-  };
-}
-
-/** Lines of csv that come when they come: each is a step, as in a file. */
-export function lineSteps(inputs: StepInputs, { limit, signal }: Options): LiveSteps {
-  const place = new Place();
-  const failed = new Failure();
-  let dt = 0;
-  let made = 0;
-  async function* batches(): AsyncGenerator<Batch> {
-    for await (const { bytes, steps: all, stride } of inputs.batches()) {
-      for (let k = 0; k < all; k++) {
-        made += 1;
-        place.at(0n, true);
-        yield { bytes: bytes.subarray(k * stride, (k + 1) * stride), steps: 1, stride };
-        if (made >= limit) return;
-      }
-    }
-  }
-  return {
-    inputs: { count: null, batches: () => failed.caught(untilAborted(batches(), signal)) },
-    begin(dtSeconds) {
-      dt = dtSeconds;
-    },
-    seconds: (index) => (index + 1) * dt,
-    heard: place.heard,
-    counts: () => ({ ...NONE, samples: made }),
-    failure: failed.lost,
-  };
-}
-
-const NONE: LiveCounts = {
-  ...{ samples: 0, lost: 0, droppedWindows: 0, unusedSamples: 0, movedEvents: 0 },
-  saturatedValues: 0,
-};
 
 const countsOf = (windows: SampleWindows, events: EventSteps | null): LiveCounts => ({
   samples: windows.samples + (events?.events ?? 0),
@@ -355,40 +302,6 @@ const countsOf = (windows: SampleWindows, events: EventSteps | null): LiveCounts
   movedEvents: events?.moved ?? 0,
   saturatedValues: 0,
 });
-
-/** Where in time the input is that was handed out last. */
-class Place {
-  private startNs: bigint | null = null;
-  private nowNs = 0n;
-  private hears = false;
-
-  start(ns: bigint): void {
-    this.startNs ??= ns;
-  }
-
-  at(ns: bigint, heard: boolean): void {
-    this.nowNs = ns;
-    this.hears = heard;
-  }
-
-  readonly seconds = (): number => nanosecondsToSeconds(this.nowNs - (this.startNs ?? 0n));
-  readonly heard = (): boolean => this.hears;
-}
-
-/** A source that fails ends the run, whose results until then are whole. */
-class Failure {
-  private error: Lost = null;
-
-  readonly lost = (): Lost => this.error;
-
-  async *caught<T>(from: AsyncGenerator<T>): AsyncGenerator<T> {
-    try {
-      yield* from;
-    } catch (error) {
-      this.error = { error };
-    }
-  }
-}
 
 function asEvents(block: Block | EventBlock): EventBlock {
   if (isEvents(block)) return block;
