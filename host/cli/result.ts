@@ -77,8 +77,8 @@ export async function runCommand(
 function sayText({ stdout, stderr, unread }: Io, { text, verbatim, aside }: Result): void {
   // `| head` wants neither the rest nor a summary of it
   if (aside && unread.aborted) return;
-  if (!verbatim) return sayTable(aside ? stderr : stdout, text);
-  for (const line of text) say({ write: (one) => stdout.write(one) }, line);
+  if (!verbatim) sayTable(aside ? stderr : stdout, text);
+  else for (const line of text) say({ write: (one) => stdout.write(one) }, line);
 }
 
 function exitOf({ reason }: AbortSignal): number {
