@@ -6,7 +6,7 @@ import { BRAIN_WATTS, nanosecondsToSeconds } from "../units.ts";
 import { either, sleep } from "./io.ts";
 import { type Exporter, openExporter } from "./power-export.ts";
 import { metersNamed, openAll, type PowerOptions } from "./power-meters.ts";
-import { DOCUMENT_SCHEMA, type Result, type Session } from "./result.ts";
+import { DOCUMENT_SCHEMA, type Result, type Session, Unfinished } from "./result.ts";
 import { say, sayDocument } from "./say.ts";
 
 const GLANCE_SECONDS = 1;
@@ -50,8 +50,10 @@ export async function watch(session: Session, options: PowerOptions): Promise<Re
     await Promise.all(reading);
     exporter?.close();
   }
-  if (problem !== null) throw problem;
-  return summary(meters, seconds(), exporter);
+  const result = summary(meters, seconds(), exporter);
+  // what was measured until then stands, whatever ended it
+  if (problem !== null) throw new Unfinished(result, problem);
+  return result;
 }
 
 /** Readings that have come but were not read yet. */

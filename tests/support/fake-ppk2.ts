@@ -82,6 +82,11 @@ export class FakePpk2 {
     );
   }
 
+  /** Resolves once it has got so many commands. */
+  async heard(commands: number): Promise<void> {
+    while (this.commands.length < commands) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+
   /** Pulls it out. */
   close(): void {
     this.#closed = true;

@@ -1,7 +1,11 @@
 /** A PPK2 from its commands to joules, on a pseudo-terminal that speaks its bytes. */
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { PowerMeter, PowerSample } from "../../../host/power/meter.ts";
 import { openMeter, openPower } from "../../../host/power/open.ts";
+import { ppk2sHere } from "../../../host/power/ppk2.ts";
 import { type FakeOptions, FakePpk2, METADATA } from "../../support/fake-ppk2.ts";
 import { kernelTest } from "../../support/system-calls.ts";
 
@@ -44,7 +48,7 @@ describe("what is said to it", () => {
       const meter = await openPower(`ppk2:${fake.path}?mode=source&mv=3000`);
       const { samples } = await read(meter, 1000);
       await meter.close();
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await fake.heard(7);
       expect(fake.commands).toEqual([
         ...[[0x07], [0x19], [0x11, 2], [0x0d, 0x0b, 0xb8], [0x0c, 1], [0x06]],
         [0x07],
@@ -68,6 +72,7 @@ describe("what is said to it", () => {
       const fake = device();
       const meter = await openPower(`ppk2:${fake.path}?mode=ampere&mv=5000`);
       await meter.close();
+      await fake.heard(5);
       expect(fake.commands.slice(0, 4)).toEqual([[0x07], [0x19], [0x11, 1], [0x0c, 1]]);
       expect(meter.facts.notes.join()).toContain("5000 mV are those of the URI");
     },
@@ -222,4 +227,27 @@ describe("the stream", () => {
     expect(joules.value / seconds / coverage).toBeCloseTo(AMPS * 3.3, 4);
     expect(coverage).toBeGreaterThan(0);
   });
+});
+
+test("found by its USB numbers: the first of its two ports, and no other device", async () => {
+  const root = mkdtempSync(join(tmpdir(), "twentywatt-ppk2-"));
+  const tty = (name: string, device: string, [vendor, product, serial]: readonly string[]) => {
+    const usb = join(root, "devices", device);
+    mkdirSync(join(usb, name), { recursive: true });
+    writeFileSync(join(usb, "idVendor"), `${vendor}\n`);
+    writeFileSync(join(usb, "idProduct"), `${product}\n`);
+    writeFileSync(join(usb, "serial"), `${serial}\n`);
+    mkdirSync(join(root, "sys/class/tty", name), { recursive: true });
+    symlinkSync(join(usb, name), join(root, "sys/class/tty", name, "device"));
+  };
+  const ppk2 = ["1915", "c00a", "C0FFEE"];
+  tty("ttyACM10", "1-1", ppk2);
+  tty("ttyACM9", "1-1", ppk2);
+  tty("ttyACM3", "1-2", ["1915", "520f", "OTHER"]);
+  tty("ttyACM4", "1-3", ["1915", "c00a", "SECOND"]);
+  expect(await ppk2sHere(join(root, "sys/class/tty"))).toEqual([
+    { uri: "ppk2:/dev/ttyACM4", what: "Nordic PPK2 SECOND", scope: "target" },
+    { uri: "ppk2:/dev/ttyACM9", what: "Nordic PPK2 C0FFEE", scope: "target" },
+  ]);
+  rmSync(root, { recursive: true });
 });
