@@ -33,6 +33,8 @@ test("metadata behind samples of an earlier stream, and metadata that have not e
   const garbage = String.fromCharCode(...Array.from({ length: 400 }, (_, k) => (k * 37) % 256));
   const whole = readMetadata(latin(METADATA));
   expect(readMetadata(latin(`${garbage}Calib\nEND${garbage}${METADATA}`))).toEqual(whole);
+  // an answer to somebody who asked before does not count
+  expect(readMetadata(latin(`Calibrated: 0\nR3: 77\nEND\n${METADATA}`))).toEqual(whole);
   expect(readMetadata(latin(METADATA.replace("END", "")))).toBeNull();
   expect(readMetadata(latin(garbage))).toBeNull();
 });
