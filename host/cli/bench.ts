@@ -43,7 +43,7 @@ import {
   whole,
 } from "./options.ts";
 import type { Result, Session } from "./result.ts";
-import { say } from "./say.ts";
+import { progress } from "./say.ts";
 import { openTarget, stepLimitOf } from "./targets.ts";
 
 type Options = ModelOptions & {
@@ -128,7 +128,10 @@ async function benchOne(session: Session, model: Model, options: Options): Promi
     const chosen = compileOptions(options, options.target, session);
     const { wasm, onceCpuMs } = await moduleOf(model, chosen, session);
     const loaded = await target.load(wasm);
-    say(io.stderr, `timing ${modelName(model)}, ${significant(options.seconds)} s of samples …`);
+    progress(
+      io.stderr,
+      `timing ${modelName(model)}, ${significant(options.seconds)} s of samples …`,
+    );
     const { manifest } = loaded;
     const spiking = manifest.dtSeconds !== null;
     const input = spiking ? new Uint8Array(0) : noise(loaded.inputBytes, options.seed);
@@ -279,10 +282,12 @@ function textOf(
     ...["model", "target", "build", "min µs", "p10", "p50", "p99", "speed", "host µs"],
     ...["bytes", "compile ms"],
   ];
+  const told = head.map((_, k) => rows.some((row) => row[k] !== ""));
+  const shown = (row: readonly string[]) => row.filter((_, k) => told[k]);
   const right = Array.from({ length: 8 }, () => "right" as const);
   return [
     ...labelled("machine", [`${cpu}, ${arch}, Node ${node}`]),
-    ...table([head, ...rows], ["left", "left", "left", ...right]),
+    ...table([head, ...rows].map(shown), ["left", "left", "left", ...right]),
     ...results.flatMap((r) => {
       const figures = spikingLine(r);
       return [

@@ -132,7 +132,7 @@ async function writeGraph(
   const { GRAPH_VERSION } = await import("../model/graph.ts");
   const file = await createAtomic(options.output);
   try {
-    const bytes = new TextEncoder().encode(`${await naming(name, async () => graphJson(graph))}\n`);
+    const bytes = new TextEncoder().encode(await naming(name, async () => graphJson(graph)));
     await file.write(bytes);
     await file.commit();
     const sha256 = createHash("sha256").update(bytes).digest("hex");

@@ -93,7 +93,11 @@ export function modelOptions(command: Command, build: Option = buildOption()): C
       "leave out the recorded inference that a target repeats before its first run",
     )
     .optionsGroup(GROUP.spiking)
-    .option("--dt <seconds>", "set the time step (default: 1e-4)", positive)
+    .option(
+      "--dt <seconds>",
+      "set the time step of a .nir file (default: 1e-4; a graph .json has its own)",
+      positive,
+    )
     .addOption(
       choice(
         "--time-unit <unit>",
@@ -104,7 +108,7 @@ export function modelOptions(command: Command, build: Option = buildOption()): C
     .addOption(
       choice(
         "--discretisation <name>",
-        "compute a time step as this framework does (default: norse), one of",
+        "compute a time step of a .nir file as this framework does (default: norse; a graph .json has its own), one of",
         ["norse", "snntorch", "spyx", "nengo", "sinabs", "lava"],
       ),
     )

@@ -58,8 +58,9 @@ const FORMS: readonly (readonly [string, string])[] = [
   ],
   [
     ".npy",
-    "the same elements as an array of NumPy, of int8, uint8 or float32 in C order: [n, …] of the network's own shape, or n " +
-      "rows of all its elements",
+    "the same elements as an array of NumPy in C order, [n, …] of the network's own shape or n rows of all its elements: " +
+      "int8 or float32 as the edge is, spikes of uint8 or bool. Not for values of a spiking network and not for samples " +
+      "of a front end: take .csv for these",
   ],
   [
     ".csv",

@@ -19,7 +19,7 @@ export async function elementSource(
   const size = await sizeOf(path);
   if (!isNpy(path)) return { size, chunks: () => bytesOf(path) };
   const row = requireNpyRow(path, tensors);
-  const rows = size === null ? null : npyRows(path, await inspectNpy(path, size), row);
+  const rows = size === null ? null : npyRows(path, await inspectNpy(path, size, row), row);
   return {
     size: rows === null ? null : rows * fileBytes(tensors),
     chunks: () => npyElements(path, bytesOf(path), row),

@@ -19,6 +19,9 @@ const BATCH_BYTES = 1 << 18;
 /** A line holds its values at no more than this many characters each. */
 const CELL_CHARACTERS = 64;
 
+const REMEDY =
+  "Give a file whose name ends so; `twentywatt run --help` says what each of them holds.";
+
 /** Raises INPUT_FORMAT, INPUT_SIZE, IO. */
 export async function openInputs(
   path: string,
@@ -31,6 +34,7 @@ export async function openInputs(
       path,
       "events",
       ".bin, .npy or .csv: a layered network has no spikes",
+      REMEDY,
     );
   }
   if (lower.endsWith(".csv")) {
@@ -38,7 +42,7 @@ export async function openInputs(
     return csvInputs(path, tensors);
   }
   if (/\.(bin|npy)$/.test(lower)) return binaryInputs(path, tensors);
-  return fail("INPUT_FORMAT", path, "another extension", ".bin, .npy or .csv");
+  return fail("INPUT_FORMAT", path, "another extension", ".bin, .npy or .csv", REMEDY);
 }
 
 /** Uniform over int8 or int16, seeded: to see a network run without any input at hand. */

@@ -7,7 +7,6 @@ import { type AtomicFile, createAtomic, withIo } from "./file.ts";
 import {
   MOST_NPY_HEAD_BYTES,
   NPY_ELEMENT_BYTES,
-  NPY_NAME,
   type NpyElement,
   type NpyHead,
   npyHead,
@@ -43,17 +42,12 @@ export function requireNpyRow(path: string, tensors: readonly ManifestTensor[]):
 export const whatDoesNotFit = (tensors: readonly ManifestTensor[]) =>
   [
     `a .npy file for elements of ${[...new Set(tensors.map(fileElement))].join(" and ")}`,
-    "elements of int8, uint8 or float32, all of one type",
-    "Take a .bin or a .csv file.",
+    "spikes, int8 or float32, all of one type: .npy holds no values of a spiking network and no samples of a front end",
+    "Take a .csv file of real values, or a .bin file of the elements.",
   ] as const;
 
-/** How many rows an array has. @throws INPUT_FORMAT for another type, INPUT_SIZE for another shape */
+/** How many rows an array has. @throws INPUT_SIZE for another shape */
 export function npyRows(path: string, head: NpyHead, row: NpyRow): number {
-  if (head.element !== row.element) {
-    const expected = `${NPY_NAME[row.element]}, as the network's edge is`;
-    const remedy = "Convert it with numpy.ndarray.astype, or write real values to a .csv file.";
-    fail("INPUT_FORMAT", path, NPY_NAME[head.element], expected, remedy);
-  }
   const values = elements(row.shape);
   const count = elements(head.shape);
   const rows = count / values;
@@ -61,7 +55,8 @@ export function npyRows(path: string, head: NpyHead, row: NpyRow): number {
     return rows;
   }
   const expected = `[n, ${row.shape.join(", ")}], or n rows of ${values} elements`;
-  return fail("INPUT_SIZE", path, `shape [${head.shape.join(", ")}]`, expected);
+  const remedy = "Save the array in one of these shapes; `twentywatt inspect` shows the network's.";
+  return fail("INPUT_SIZE", path, `shape [${head.shape.join(", ")}]`, expected, remedy);
 }
 
 /** Axes of length 1 neither add nor order anything. */
@@ -84,13 +79,14 @@ function requireBytes(path: string, head: NpyHead, bytes: number): void {
 }
 
 /** A file that is there: refused before anything is computed. @param size of the whole file */
-export async function inspectNpy(path: string, size: number): Promise<NpyHead> {
+export async function inspectNpy(path: string, size: number, row: NpyRow): Promise<NpyHead> {
   return withIo(path, "a readable file", async () => {
     const file = await open(path, "r");
     try {
       const start = new Uint8Array(Math.min(size, MOST_NPY_HEAD_BYTES));
       const { bytesRead } = await file.read(start, 0, start.length, 0);
-      const head = readNpyHead(path, start.subarray(0, bytesRead)) ?? endsInHead(path, size);
+      const head =
+        readNpyHead(path, start.subarray(0, bytesRead), row.element) ?? endsInHead(path, size);
       requireBytes(path, head, size - head.offset);
       return head;
     } finally {
@@ -101,14 +97,20 @@ export async function inspectNpy(path: string, size: number): Promise<NpyHead> {
 
 /** The elements' bytes of a file that was read whole. */
 export function npyBody(path: string, bytes: Uint8Array, row: NpyRow): Uint8Array {
-  const head = readNpyHead(path, bytes) ?? endsInHead(path, bytes.length);
+  const head = readNpyHead(path, bytes, row.element) ?? endsInHead(path, bytes.length);
   requireBytes(path, head, bytes.length - head.offset);
   npyRows(path, head, row);
   return bytes.subarray(head.offset);
 }
 
 const endsInHead = (path: string, size: number): never =>
-  fail("INPUT_SIZE", path, `${size} bytes, which end in the head`, "a whole .npy file");
+  fail(
+    "INPUT_SIZE",
+    path,
+    `${size} bytes, which end in the head`,
+    "a whole .npy file",
+    "Write the file again: it ends before its elements begin.",
+  );
 
 /** The elements' bytes of a file or a pipe, of which the head is judged when it is there. */
 export async function* npyElements(
@@ -123,7 +125,7 @@ export async function* npyElements(
     let part = chunk;
     if (head === null) {
       start = new Uint8Array(Buffer.concat([start, chunk]));
-      head = readNpyHead(path, start);
+      head = readNpyHead(path, start, row.element);
       if (head === null) continue;
       npyRows(path, head, row);
       part = start.subarray(head.offset);

@@ -15,14 +15,25 @@ export type NpyHead = {
 };
 
 export const NPY_ELEMENT_BYTES = { i8: 1, u8: 1, f32: 4 } as const;
-/** As people know them, and as NumPy writes them; the byte order of a single byte means nothing. */
-export const NPY_NAME = { i8: "int8", u8: "uint8", f32: "float32" } as const;
+/** As NumPy writes them; the byte order of a single byte means nothing. */
 const DESCR = { i8: "|i1", u8: "|u1", f32: "<f4" } as const;
-const READ: readonly (readonly [form: RegExp, element: NpyElement])[] = [
-  [/^[|<>=]?i1$/, "i8"],
-  [/^[|<>=]?u1$/, "u8"],
-  [/^<f4$/, "f32"],
-];
+/** The types that an edge of each element takes. A bool is a byte, 0 or 1: a spike or none. */
+const TAKES = {
+  i8: { form: /^[|<>=]?i1$/, names: "int8 (|i1)", call: "int8" },
+  u8: { form: /^[|<>=]?(u1|b1)$/, names: "uint8 (|u1) or bool (|b1)", call: "uint8" },
+  f32: { form: /^<f4$/, names: "float32 (<f4)", call: "float32" },
+} as const;
+/** How people call the types that NumPy makes where nobody asks for another. */
+const CALLED: Readonly<Record<string, string>> = {
+  "|b1": "bool",
+  "|i1": "int8",
+  "|u1": "uint8",
+  "<i2": "int16",
+  "<i4": "int32",
+  "<i8": "int64",
+  "<f4": "float32",
+  "<f8": "float64",
+};
 
 const MAGIC = "\x93NUMPY";
 const ALIGNMENT = 64;
@@ -33,16 +44,17 @@ export const MOST_NPY_HEAD_BYTES = 12 + MOST_DICTIONARY_BYTES;
 /** Digits of the number of rows, which is known at the end: 2^53 has so many. */
 const ROW_DIGITS = 16;
 
-const REMEDY = "Save it with numpy.save, of a C-ordered array of int8, uint8 or float32.";
+const REMEDY = "Save it with numpy.save, of a C-ordered array.";
 
 /**
  * @param bytes the beginning of a file, as much as there is of it
+ * @param wanted what the network's edge takes
  * @returns null where the head goes on after them
  * @throws INPUT_FORMAT for what is no .npy file, and for arrays of other types and orders
  */
-export function readNpyHead(path: string, bytes: Uint8Array): NpyHead | null {
-  const refuse = (got: string, expected: string) =>
-    fail("INPUT_FORMAT", path, got, expected, REMEDY);
+export function readNpyHead(path: string, bytes: Uint8Array, wanted: NpyElement): NpyHead | null {
+  const refuse = (got: string, expected: string, remedy = REMEDY) =>
+    fail("INPUT_FORMAT", path, got, expected, remedy);
   const magic = Buffer.from(bytes.subarray(0, MAGIC.length)).toString("latin1");
   if (!MAGIC.startsWith(magic)) refuse("another beginning", "a .npy file");
   if (bytes.length < 8) return null;
@@ -59,12 +71,15 @@ export function readNpyHead(path: string, bytes: Uint8Array): NpyHead | null {
   const text = new TextDecoder().decode(bytes.subarray(start, start + length));
   const { descr, fortran, shape } =
     dictionaryIn(text) ?? refuse("a head that says no type, order and shape", "these three");
-  const element = READ.find(([form]) => form.test(descr))?.[1];
-  if (element === undefined) {
-    refuse(`elements of type ${descr.slice(0, 40)}`, "int8 (|i1), uint8 (|u1) or float32 (<f4)");
+  const { form, names, call } = TAKES[wanted];
+  if (!form.test(descr)) {
+    const [type, name] = [descr.slice(0, 40), CALLED[descr]];
+    const remedy = `Convert it with array.astype(numpy.${call}), or write real values to a .csv file.`;
+    const got = `elements of type ${name === undefined ? type : `${name} (${type})`}`;
+    refuse(got, `${names}, as the network's edge is`, remedy);
   }
   if (fortran) refuse("Fortran order, the first axis fastest", "C order");
-  return { element: element as NpyElement, shape, offset: start + length };
+  return { element: wanted, shape, offset: start + length };
 }
 
 type Dictionary = {

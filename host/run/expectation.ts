@@ -8,6 +8,7 @@ import { readWhole } from "../files/read-bytes.ts";
 import { elementTensors, fileElementBytes } from "../files/tensor-values.ts";
 import { at } from "../model/at.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
+import { plural } from "../text.ts";
 
 export type Expectation = {
   /** the next row as --output would write it: bytes, or whole lines of csv */
@@ -36,10 +37,11 @@ export async function openExpectation(
     add: (row) => compared.add(row),
     difference(rows) {
       const found = compared.first(rows);
-      return (
-        found &&
-        problem("EXPECTATION", `${path}: ${found.where}`, found.got, found.expected, REMEDY)
-      );
+      if (found === null) return null;
+      const { where, got, expected } = found;
+      const { values, different } = compared;
+      const share = different > 0 ? `${different} of ${plural(values, "value")} differ. ` : "";
+      return problem("EXPECTATION", `${path}: ${where}`, got, expected, `${share}${REMEDY}`);
     },
   };
 }
@@ -47,6 +49,9 @@ export async function openExpectation(
 type Difference = { readonly where: string; readonly got: string; readonly expected: string };
 
 class Lines {
+  /** that both have, and of these those that differ */
+  values = 0;
+  different = 0;
   private readonly expected: readonly string[];
   private count = 0;
   private found: Difference | null = null;
@@ -59,7 +64,8 @@ class Lines {
   add(row: string | Uint8Array): void {
     const text = typeof row === "string" ? row : new TextDecoder().decode(row);
     for (const line of text.split("\n").slice(0, -1)) {
-      this.found ??= this.compare(line, this.count);
+      const difference = this.compare(line, this.count);
+      this.found ??= difference;
       this.count += 1;
     }
   }
@@ -70,8 +76,11 @@ class Lines {
     if (expected === undefined) return { where, got: line, expected: "the end of the file" };
     const [own, theirs] = [line.split(","), expected.split(",")];
     if (own.length !== theirs.length) return { where, got: line, expected };
-    const k = own.findIndex((cell, j) => Number(cell) !== Number(theirs[j]));
+    const differs = (cell: string, j: number) => Number(cell) !== Number(theirs[j]);
+    const k = own.findIndex(differs);
+    this.values += own.length;
     if (k < 0) return null;
+    this.different += own.filter(differs).length;
     return { where: `${where}, value ${k + 1}`, got: own[k] ?? "", expected: theirs[k] ?? "" };
   }
 
@@ -87,6 +96,9 @@ class Lines {
 }
 
 class Elements {
+  /** that both have, and of these those that differ */
+  values = 0;
+  different = 0;
   private readonly bytes: Uint8Array;
   private readonly elementBytes: readonly number[];
   private at = 0;
@@ -101,15 +113,23 @@ class Elements {
 
   add(row: string | Uint8Array): void {
     if (typeof row === "string") throw new Error("a row of text in a file of bytes");
-    if (!this.found) {
-      for (let k = 0; k < row.length; k++) {
-        if (row[k] === this.bytes[this.at + k]) continue;
-        this.found = { row: this.rows, byte: k, got: row.slice() };
-        break;
+    let from = 0;
+    for (const size of this.elementBytes) {
+      const byte = this.firstDifference(row, from, from + size);
+      if (byte !== null) this.found ??= { row: this.rows, byte, got: row.slice() };
+      if (this.at + from + size <= this.bytes.length) {
+        this.values += 1;
+        if (byte !== null) this.different += 1;
       }
+      from += size;
     }
     this.at += row.length;
     this.rows += 1;
+  }
+
+  private firstDifference(row: Uint8Array, from: number, to: number): number | null {
+    for (let k = from; k < to; k++) if (row[k] !== this.bytes[this.at + k]) return k;
+    return null;
   }
 
   first(rows: string): Difference | null {

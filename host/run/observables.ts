@@ -106,7 +106,11 @@ export function parseRequest(
   for (let at = text.indexOf("="); at >= 0; at = text.indexOf("=", at + 1)) {
     const observable = known.get(text.slice(0, at));
     const path = text.slice(at + 1);
-    if (observable && path !== "") return { path, observable };
+    if (!observable || path === "") continue;
+    const form = anotherForm(path, observable);
+    return form === null
+      ? { path, observable }
+      : wrong(`${text}, ${form.got}`, form.expected, form.remedy);
   }
   const name = text.slice(0, text.indexOf("="));
   const expected =
@@ -116,6 +120,22 @@ export function parseRequest(
     expected,
     "Take one of the names above; `twentywatt inspect` lists the nodes.",
   );
+}
+
+/** A name that ends as the files of another format do would lie about what is in it. */
+function anotherForm(path: string, { form, node, what }: Observable) {
+  const [extension] = /(?<=[^/])(\.events\.csv|\.[^./]*)$/i.exec(path) ?? [];
+  const [own, also] = form === "events" ? [".events.csv", ".csv"] : [".csv", ".csv"];
+  if (extension === undefined) return null;
+  if ([own, also].includes(extension.toLowerCase())) return null;
+  return {
+    got: `a name that ends in ${extension}`,
+    expected:
+      form === "events"
+        ? "one that ends in .events.csv: step,index,count"
+        : "one that ends in .csv: a line of values for each step",
+    remedy: `Write --record ${node}.${what}=FILE${own}.`,
+  };
 }
 
 const MOST_NAMES = 60;

@@ -14,6 +14,12 @@ export type Ran = {
   readonly stderr: string;
 };
 
+/** A terminal in the place of a stream: what is said only to who waits before one. */
+export function terminal() {
+  let text = "";
+  return { screen: { isTTY: true, write: (more: string) => (text += more) }, text: () => text };
+}
+
 export async function cli(args: readonly string[], more: Partial<Io> = {}): Promise<Ran> {
   let stdout = "";
   let stderr = "";

@@ -5,12 +5,8 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { ROOT } from "./readmes.ts";
 
 const SCHEMA = JSON.parse(readFileSync(join(ROOT, "host/cli/document.schema.json"), "utf8"));
-const ajv = new Ajv2020({
-  allErrors: true,
-  strict: true,
-  strictTypes: false,
-  strictRequired: false,
-});
+// as strict as any reader may be: strictTypes and strictRequired are what a validator asks of a schema itself
+const ajv = new Ajv2020({ allErrors: true, strict: true });
 ajv.addSchema(SCHEMA, "documents");
 
 /** The names of the schema's definitions: of verbs, and of what they share. */

@@ -1,5 +1,5 @@
 /** Reads a graph written as JSON: for networks that other programs build, without a file format of their own. */
-import { type Problem, problem, TwentyWattError } from "../../errors.ts";
+import { fail, type Problem, problem, TwentyWattError } from "../../errors.ts";
 import { GRAPH_VERSION, type Graph, type Source } from "../../model/graph.ts";
 import { checkNodes } from "./check.ts";
 import { checkSpiking } from "./check-spiking.ts";
@@ -23,6 +23,7 @@ export function isGraphJson(bytes: Uint8Array): boolean {
 export function importGraphJson(bytes: Uint8Array, file: Source): Graph {
   const problems: Problem[] = [];
   const fields = new Fields(parsed(bytes), "graph", problems);
+  if (!fields.has("kind") && !fields.has("nodes")) refuseOther();
   const version = fields.integer("version", 1, GRAPH_VERSION);
   const kind = fields.oneOf("kind", version === 1 ? ["layered"] : ["layered", "spiking"]);
   const graph = kind === "layered" ? readGraph(fields, file) : readSpiking(fields, file);
@@ -36,6 +37,17 @@ export function importGraphJson(bytes: Uint8Array, file: Source): Graph {
   if (problems.length > 0) throw new TwentyWattError(problems);
   if (origin === null || origin.content !== contentDigest(graph)) return graph;
   return { ...graph, source: origin.source };
+}
+
+/** What has neither is some other file: to list all the fields of a graph that it lacks would explain nothing. */
+function refuseOther(): never {
+  return fail(
+    "MODEL_FORMAT",
+    "graph",
+    "JSON without a kind and without nodes",
+    'a graph: an object with version, kind ("layered" or "spiking"), nodes and what else belongs to it',
+    "Give a file that graphJson() or `twentywatt compile MODEL -o FILE.json` wrote.",
+  );
 }
 
 type Origin = { readonly source: Source; readonly content: string };

@@ -16,7 +16,7 @@ import { type Known, NODES, RECEPTOR, type Rule } from "./spiking-nodes.ts";
 const MAX_BYTES = 192 * 2 ** 20;
 
 /**
- * The graph as one line of JSON, version 2. What reads it back compiles to the same module, byte for byte.
+ * The graph as one line of JSON with its end, version 2: the file that `compile -o FILE.json` writes. What reads it back compiles to the same module, byte for byte.
  *
  * @throws MODEL_FORMAT where it would be longer than importModel() and the command line read
  */
@@ -33,7 +33,7 @@ export function graphJson(graph: Graph): string {
   });
   const { name, format, sha256 } = graph.source;
   const source = { name, format, sha256, content: contentDigest(graph) };
-  return JSON.stringify({ ...written, source });
+  return `${JSON.stringify({ ...written, source })}\n`;
 }
 
 /**

@@ -43,6 +43,7 @@ describe("layered, .bin", () => {
       expect.objectContaining({ code: "EXPECTATION", got: "-4 (0xfc)", expected: "7 (0x07)" }),
     ]);
     expect(document.errors[0].where).toMatch(/expected\.bin: sample 1, output 3$/);
+    expect(document.errors[0].remedy).toMatch(/^1 of 12 values differ\. /);
   });
 
   test("fewer and more rows than expected", async () => {

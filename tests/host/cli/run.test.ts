@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../../host/units.ts";
-import { cli, cliJson } from "../../support/cli.ts";
+import { cli, cliJson, terminal } from "../../support/cli.ts";
 import { dataPath, dataTest, readData } from "../../support/data.ts";
 import { BUILD, bytes, flattenFiles } from "../../support/flatten-files.ts";
 import { FLATTEN } from "../../support/small-models.ts";
@@ -117,7 +117,15 @@ test("a module gives the outputs of its model", async () => {
 test("the second run compiles nothing", async () => {
   const fresh = file("fresh.tflite", FLATTEN); // another name: another manifest
   const args = ["run", fresh, ...BUILD, "--samples", "1"];
-  expect((await cli(args)).stderr).toContain("compiling fresh.tflite");
+  const [first, second] = [terminal(), terminal()];
+  await cli(args, { stderr: first.screen });
+  expect(first.text()).toContain("compiling fresh.tflite");
+  await cli(args, { stderr: second.screen });
+  expect(second.text()).toBe("");
+});
+
+test("a log holds no progress: it would stand among the warnings", async () => {
+  const args = ["run", file("logged.tflite", FLATTEN), ...BUILD, "--samples", "1"];
   expect((await cli(args)).stderr).toBe("");
 });
 
