@@ -18,6 +18,7 @@ type Locked = {
   readonly cpu?: readonly string[];
   readonly os?: readonly string[];
   readonly dev?: true;
+  readonly optional?: true;
   readonly peer?: true;
   readonly extraneous?: true;
 };
@@ -29,6 +30,8 @@ export type InstalledPackage = Pick<Locked, "version" | "integrity"> & {
   readonly name: string;
   /** for one kind of computer alone: it is not here where this is another */
   readonly native: boolean;
+  /** left out by `--omit=optional` */
+  readonly optional: boolean;
 };
 
 /** What `npm ci --omit=dev` would install on a Linux computer. @param cpu in Node's word: "arm64" */
@@ -40,6 +43,7 @@ export function installedPackages(cpu: string): readonly InstalledPackage[] {
     const fits = (one.cpu?.includes(cpu) ?? true) && (one.os?.includes("linux") ?? true);
     if (path === "" || dev || peer || extraneous || !fits) return [];
     const name = `${path.replace(/^.*node_modules\//, "")}@${version}`;
-    return [{ path, name, version, integrity, native: one.cpu !== undefined }];
+    const [native, optional] = [one.cpu !== undefined, one.optional === true];
+    return [{ path, name, version, integrity, native, optional }];
   });
 }
