@@ -1,4 +1,5 @@
 /** What the boards run: layers of the shapes in the reference table, the public models, and small populations. */
+import { int8FromSamples } from "../../host/demo/int8-network.ts";
 import { frontByName, withFront } from "../../host/front/index.ts";
 import { importModel } from "../../host/importers/index.ts";
 import type { Graph, LayeredGraph, LayerNode, Tensor } from "../../host/model/graph.ts";
@@ -57,6 +58,7 @@ export const CASES: readonly BoardCase[] = [
   { name: "ResNet8", graph: model("ResNet8"), steps: 1 },
   { name: "SWW", graph: wakeWord, steps: 1 },
   { name: "SWW-sound", graph: wakeWordFromSound, steps: 1 },
+  { name: "demo-int8", graph: int8FromSamples, steps: 4 },
   { name: "lif-sparse", graph: () => population(128, inDegree(16), -0.3, 1.07), steps: 50, neurons: 128, peer: "lif-sparse", target: { "qemu-m4": 500 } },
   { name: "lif-sparse-i8", graph: () => population(128, inDegree(16), -0.3, 1.07), weights: "i8", steps: 50, neurons: 128, peer: "lif-sparse", target: { "qemu-m4": 150 } },
   { name: "lif-dense", graph: () => population(64, allToAll({ self: true }), -0.15, 1.03), weights: "i8", steps: 100, neurons: 64, peer: "lif-dense", target: { "qemu-m4": 150 } },
