@@ -1,6 +1,7 @@
 /** Leaving constant channels out: the oracle interprets the network before and after, and every output is the same. */
 import { describe, expect, test } from "vitest";
 import { prune } from "../../../host/compiler/prune.ts";
+import { TwentyWattError } from "../../../host/errors.ts";
 import type { LayeredGraph, LayerKind, LayerNode, Tensor } from "../../../host/model/graph.ts";
 import { mulberry32 } from "../../../host/model/random.ts";
 import { int8Tensor, layeredGraph } from "../../support/graphs.ts";
@@ -161,4 +162,18 @@ test("a constant that is not the zero point: gone before a convolution without p
   };
   expect([gone(0, 0), gone(0, 1)]).toEqual([1, 1]);
   expect([gone(40, 0), gone(40, 1)]).toEqual([1, 0]);
+});
+
+test("a defect of the graph itself is raised, and no half pruned graph comes back", () => {
+  const graph = chain(["CONV_2D", "CONV_2D"], 1);
+  const damaged = { ...graph, tensors: graph.tensors.slice(0, 2) };
+  // not one of the user's problems, which the operator table names: ours
+  let raised: unknown = null;
+  try {
+    prune(damaged, "double");
+  } catch (error) {
+    raised = error;
+  }
+  expect(raised).toBeInstanceOf(Error);
+  expect(raised).not.toBeInstanceOf(TwentyWattError);
 });
