@@ -28,8 +28,10 @@ export async function measureCommand(
   command: readonly string[],
   options: PowerOptions,
 ): Promise<Result> {
-  if (options.export || options.seconds !== undefined) {
-    fail("USAGE", "power", "--export or --seconds with a command", "these without one");
+  const live = [options.export && "--export", options.seconds !== undefined && "--seconds"];
+  const given = live.filter((one) => typeof one === "string");
+  if (given.length > 0) {
+    fail("USAGE", "power", `${given.join(" and ")} with a command`, "these without one");
   }
   const { io } = session;
   const power = await import("../power/index.ts");

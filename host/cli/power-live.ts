@@ -42,7 +42,10 @@ export async function watch(session: Session, options: PowerOptions): Promise<Re
       await sleep(Math.min(GLANCE_SECONDS, left), ended.signal);
       await settled();
       for (const [k, meter] of meters.entries()) {
-        show(session, meter.facts, meter.glance(), seconds(), trends[k] as number[]);
+        const glance = meter.glance();
+        // what is left of the time at the end may be too short for a reading
+        if (glance.watts === null && left < GLANCE_SECONDS) continue;
+        show(session, meter.facts, glance, seconds(), trends[k] as number[]);
       }
     }
   } finally {

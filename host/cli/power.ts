@@ -15,7 +15,7 @@ export const define = (command: Command): Command =>
       .optionsGroup(GROUP.where)
       .option(
         "--meter <uri,uri>",
-        "measure with these, side by side; auto takes the one that leaves the least out (`devices` lists what is here)",
+        "measure with these, side by side; auto takes the one that leaves the least out (`devices` lists what is here, `help meters` all)",
         "auto",
       )
       .option("--seconds <n>", "end after so long (default: at Ctrl-C)", positive)

@@ -14,6 +14,8 @@ export type Figure = { readonly value: number; readonly low: number; readonly hi
 export type EnergyReading = {
   readonly seconds: number;
   readonly joules: Figure;
+  /** how much of half the interval is the same in every window of this meter: its gain and its offset */
+  readonly systematicJoules?: number;
   /** readings taken inside the window */
   readonly samples: number;
   /** 0..1: part of the window covered by readings without gaps */

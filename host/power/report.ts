@@ -114,7 +114,7 @@ export function energyReport(
 ): EnergyReport {
   const work = done ?? NO_WORK;
   const activeWatts = watts(active, meter.reads);
-  const idleWatts = meanOf(idle.map((window) => watts(window, meter.reads)));
+  const idleWatts = idleOf(idle, meter.reads);
   const deltaWatts = difference(activeWatts, idleWatts);
   // mean power over the whole window: where coverage is below 1 the gaps are filled by it, and coverage says so
   const joules = activeWatts && times(activeWatts, active.seconds);
@@ -185,10 +185,15 @@ function missingOf({ inferences, steps, spikes, synapticEvents }: Work): EnergyM
         "a layered network has no spikes and no synaptic events, and a MAC is not one: no figure per event",
       remedy: "Run a spiking network for energy per synaptic event against the brain's.",
     });
-  } else if (spikes === 0 || synapticEvents === 0) {
+  } else if (spikes === 0) {
     all.push({
       reason: "nothing fired inside the window",
       remedy: "Give input that makes it fire.",
+    });
+  } else if (synapticEvents === 0) {
+    all.push({
+      reason: "no spike reached a synapse inside the window",
+      remedy: "Run a network with synapses for energy per synaptic event.",
     });
   }
   return all;
@@ -249,19 +254,37 @@ const times = ({ value, low, high }: Figure, by: number): Figure => ({
 });
 
 /**
- * Mean of independent intervals: what drifts evenly lies between before and after, where the work was.
+ * The mean of the windows before and after: what drifts evenly lies between them, where the work was. What scatters is
+ * independent in each of them; what the meter's maker allows is the same in both, and no mean makes it smaller.
  */
-function meanOf(figures: readonly (Figure | null)[]): Figure | null {
-  const known = figures.filter((figure) => figure !== null);
-  if (known.length === 0) return null;
+function idleOf(windows: readonly EnergyReading[], reads: boolean): Figure | null {
+  const known = windows.flatMap((window) => {
+    const figure = watts(window, reads);
+    const covered = window.seconds * window.coverage;
+    return figure ? [{ figure, systematic: (window.systematicJoules ?? NONE) / covered }] : [];
+  });
   const n = known.length;
-  const value = known.reduce((sum, figure) => sum + figure.value, 0) / n;
+  if (n === 0) return null;
+  const value = known.reduce((sum, { figure }) => sum + figure.value, 0) / n;
+  const systematic = known.reduce((sum, window) => sum + window.systematic, 0) / n;
+  const half = (of: (figure: Figure) => number): number =>
+    together(
+      systematic,
+      together(...known.map((one) => without(of(one.figure), one.systematic))) / n,
+    );
   return {
     value,
-    low: value - together(...known.map((figure) => figure.value - figure.low)) / n,
-    high: value + together(...known.map((figure) => figure.high - figure.value)) / n,
+    low: value - half(({ value: mean, low }) => mean - low),
+    high: value + half(({ value: mean, high }) => high - mean),
   };
 }
+
+/** A counter states no such part. */
+const NONE = 0;
+
+/** What is left of half an interval when an independent part is taken out of it. */
+const without = (half: number, part: number): number =>
+  Math.sqrt(Math.max(0, half * half - part * part));
 
 /** Independent intervals: the root of the sum of squares, either way. */
 function difference(a: Figure | null, b: Figure | null): Figure | null {
@@ -286,6 +309,7 @@ export function sumOf(readings: readonly EnergyReading[]): EnergyReading {
       low: sum(({ joules }) => joules.low),
       high: sum(({ joules }) => joules.high),
     },
+    systematicJoules: sum(({ systematicJoules }) => systematicJoules ?? NONE),
     samples: sum(({ samples }) => samples),
     coverage: seconds > 0 ? sum((reading) => reading.seconds * reading.coverage) / seconds : 0,
   };

@@ -34,10 +34,10 @@ export function readingOf(
   const watts = joules / covered;
   const batches = batchWatts(trace, intervals, [fromNs, toNs], samples);
   const furthest = Math.max(0, ...batches.map((batch) => Math.abs(batch - watts)));
+  const systematicJoules = together(accuracy.gain * joules, accuracy.offsetWatts * covered);
   const half = together(
+    systematicJoules,
     accuracy.integrates ? 0 : covered * (halfWidth95(batches) ?? Math.abs(watts)),
-    accuracy.gain * joules,
-    accuracy.offsetWatts * covered,
     2 * accuracy.timeSeconds * watts,
     (1 - coverage) * covered * furthest,
   );
@@ -50,6 +50,7 @@ export function readingOf(
       low: accuracy.integrates ? Math.max(0, low) : low,
       high: joules + half,
     },
+    systematicJoules,
     samples: Math.max(1, Math.round(samples)),
     coverage,
   };

@@ -84,6 +84,12 @@ test("what the maker states widens the interval: 2 % of 2 W and an offset of 0.0
   expect((activeWatts as Figure).high - 2).toBeCloseTo(Math.hypot(0.04, 0.05), 4);
 });
 
+test("a mean of two idle windows does not make the maker's 15 % smaller", () => {
+  const quiet = { ...REFERENCE, noiseWatts: 0 };
+  const { idleWatts } = measured(quiet, { ...EXACT, gain: 0.15 });
+  expect((idleWatts as Figure).high - (idleWatts as Figure).value).toBeCloseTo(0.15, 3);
+});
+
 test("a gap is not bridged: what was not seen may be the furthest that was", () => {
   const trace = new Trace(0.0025);
   const reading = simulate(
