@@ -42,6 +42,9 @@ type Started = {
   }>;
 };
 
+/** Progress, by which the moment of the signal is found, goes to a terminal only. */
+const BEFORE_A_TERMINAL = ["--import", "data:text/javascript,process.stderr.isTTY=true"];
+
 const start = (...args: readonly string[]): Started => startIn(process.env, ...args);
 
 /** With an empty cache: what was compiled before would not be compiled again. */
@@ -50,7 +53,10 @@ const startAfresh = (...args: readonly string[]): Started =>
 
 function startIn(env: NodeJS.ProcessEnv, ...args: readonly string[]): Started {
   const stdio = ["ignore", "pipe", "pipe"] as const;
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: [...stdio], env });
+  const child = spawn(process.execPath, [...BEFORE_A_TERMINAL, MAIN, ...args], {
+    stdio: [...stdio],
+    env,
+  });
   let [stdout, stderr] = ["", ""];
   let heard = () => {};
   child.stdout?.setEncoding("utf8").on("data", (text) => (stdout += text));
