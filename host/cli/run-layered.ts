@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import { fail, TwentyWattError } from "../errors.ts";
 import { type Inputs, noiseInputs, openInputs } from "../files/input.ts";
-import { argmax, readClasses, readLabels } from "../files/labels.ts";
+import { argmax, type Labels, readClasses } from "../files/labels.ts";
 import {
   edgeValues,
   type OutputWriter,
@@ -44,6 +44,7 @@ import {
   unfinishedBy,
   warnOfRepeats,
 } from "./run-ending.ts";
+import { labelsFor } from "./run-labels.ts";
 import {
   isLive,
   liveFacts,
@@ -99,7 +100,7 @@ async function runInputs(
   const names = options.classes
     ? await readClasses(options.classes, classCount)
     : labelsOf(model, classCount);
-  const labels = options.labels ? await readLabels(options.labels, classCount) : null;
+  const labels = await labelsFor(options, names, classCount);
   const inputs = source?.live.inputs ?? (await inputsOf(session, ports, options));
   const limit = Math.min(options.samples ?? Number.POSITIVE_INFINITY, inputs.count ?? Infinity);
   if (labels && Number.isFinite(limit)) requireLabels(options, labels, limit);
@@ -272,7 +273,7 @@ async function inputsOf({ warn }: Session, { inputs }: Ports, options: RunOption
   return openInputs(options.input, inputs);
 }
 
-function requireLabels({ labels: path }: RunOptions, labels: Int32Array, samples: number): void {
+function requireLabels({ labels: path }: RunOptions, labels: Labels, samples: number): void {
   if (labels.length >= samples) return;
   const [got, expected] = [plural(labels.length, "label"), `${samples}, one per sample`];
   fail("INPUT_SIZE", path ?? "", got, expected, "Give a label per sample, or --samples.");
@@ -282,7 +283,7 @@ function warnOfWhatIsMissing(
   { io, warn }: Session,
   { samples: asked, input }: RunOptions,
   { count: there }: Inputs,
-  labels: Int32Array | null,
+  labels: Labels | null,
   samples: number,
 ): void {
   if (io.signal.aborted) {
@@ -292,7 +293,8 @@ function warnOfWhatIsMissing(
   if (asked !== undefined && samples < asked) {
     warn(`${input} holds ${plural(samples, "sample")}, fewer than --samples ${asked}`);
   }
-  if (labels && asked === undefined && labels.length > (there ?? samples)) {
+  const spare = labels !== null && Number.isFinite(labels.length);
+  if (spare && asked === undefined && labels.length > (there ?? samples)) {
     warn(`${labels.length} labels for ${plural(samples, "sample")}: the rest is not used`);
   }
 }
@@ -309,10 +311,10 @@ class Tally {
   private readonly decisions: Decision[] = [];
   private readonly perElement: readonly ManifestTensor[];
   private readonly classCount: number;
-  private readonly labels: Int32Array | null;
+  private readonly labels: Labels | null;
   private readonly options: RunOptions;
 
-  constructor(outputs: readonly ManifestTensor[], labels: Int32Array | null, options: RunOptions) {
+  constructor(outputs: readonly ManifestTensor[], labels: Labels | null, options: RunOptions) {
     this.perElement = elementTensors(outputs);
     this.classCount = elements(outputs[0]?.shape ?? []);
     this.labels = labels;
@@ -323,7 +325,7 @@ class Tally {
     if (this.rows.length < MAX_ROWS) this.rows.push(edgeValues(output, this.perElement));
     // one scale for the whole tensor: the largest int8 is the largest value
     const decided = argmax(new Int8Array(output.buffer, output.byteOffset, this.classCount));
-    const label = this.labels?.[this.samples];
+    const label = this.labels?.at(this.samples);
     if (this.labels && label === undefined) {
       requireLabels(this.options, this.labels, this.samples + 1);
     }
@@ -344,7 +346,9 @@ class Tally {
     if (accuracy === null || accuracy.total === 0) return [];
     const { correct, total } = accuracy;
     const percent = ((100 * correct) / total).toFixed(1);
-    return [`${count(correct)} of ${count(total)} correct, ${percent} % (top-1)`];
+    // of a recording, which is of one class, every inference is a decision
+    const noun = this.labels?.length === Infinity ? " decisions" : "";
+    return [`${count(correct)} of ${count(total)}${noun} correct, ${percent} % (top-1)`];
   }
 
   /** The largest output of the first samples; where outputs are no classes, or there is but one, their values. */

@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import type { CompileOptions } from "../compiler/options.ts";
 import { fail, TwentyWattError } from "../errors.ts";
 import { createElements } from "../files/element-file.ts";
-import { readClasses, readLabels } from "../files/labels.ts";
+import { readClasses } from "../files/labels.ts";
 import { noiseSteps, openStepInputs, silentSteps } from "../files/spiking-input.ts";
 import { stepFormat } from "../files/spiking-output.ts";
 import {
@@ -44,6 +44,7 @@ import {
   unfinishedBy,
   warnOfRepeats,
 } from "./run-ending.ts";
+import { labelsFor } from "./run-labels.ts";
 import {
   decider,
   isLive,
@@ -129,7 +130,7 @@ async function runSteps(
   const tally = new SpikingTally(ports.outputs);
   const names = await namesOf(model, options, tally.classCount);
   const rule = ruleOf(options, source, ports.outputs, tally.classCount);
-  const labels = options.labels ? await readLabels(options.labels, tally.classCount) : null;
+  const labels = await labelsFor(options, names, tally.classCount);
   const saved =
     options.loadState === undefined ? null : await readState(options.loadState, session.io.signal);
   const firstStep = saved?.step ?? 0;
@@ -242,7 +243,7 @@ async function runSteps(
     );
     const comparison = comparer?.result() ?? null;
     const { winner } = tally;
-    const accuracy = labels && { correct: winner === labels[0] ? 1 : 0, total: 1 };
+    const accuracy = labels && { correct: winner === labels.at(0) ? 1 : 0, total: 1 };
     const latencies = latency.summary();
     const short =
       unfinished || session.io.signal.aborted

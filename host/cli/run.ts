@@ -25,6 +25,8 @@ import {
   wholeFromOne,
 } from "./options.ts";
 import type { Result, Session } from "./result.ts";
+import { recordingsOf } from "./run-labels.ts";
+import { type RunOne, runRecordings } from "./run-recordings.ts";
 import { isStandardOutput, refuseTwoOutputs } from "./standard-output.ts";
 
 export type RunOptions = ModelOptions & {
@@ -75,7 +77,11 @@ const FORMS: readonly (readonly [string, string])[] = [
     "by its URI, as `twentywatt devices` lists them: consecutive samples fill the network's input; a spiking network takes a " +
       "sample, or the count of events, for each step. A line for each decision; of spikes, for each step with one",
   ],
-  ["labels", "a whole number on each line, or rows file,classes,class"],
+  [
+    "labels",
+    "a whole number on each line, or rows file,classes,class, a row for each sample; of recordings beside the file a row " +
+      "for each, and with classes.txt there classes are found by their names",
+  ],
   ["classes", "a name on each line"],
 ];
 
@@ -105,7 +111,11 @@ export const define = (command: Command): Command => {
       whole,
     )
     .option("--classes <file>", "name the outputs")
-    .option("--labels <file>", "give the right class of each sample: then the accuracy is printed")
+    .option(
+      "--labels <file>",
+      "give the right class of each sample, or of whole recordings, as record --label lists them: then the accuracy is " +
+        "printed; without --input all recordings of such a list are run, each from the network's start",
+    )
     .option(
       "--expect <file>",
       "compare the outputs with a .bin, .npy or .csv file: the exit code is 1 where they differ",
@@ -173,9 +183,12 @@ export async function run(session: Session, name: string, options: RunOptions): 
     filesWritten(options),
   );
   const model = sorted(await loadModel(name, options, session.io.signal));
+  const all = options.input === undefined ? await recordingsOf(options.labels) : null;
+  const inTurn = (one: RunOne): Promise<Result> =>
+    naming(name, () => (all ? runRecordings(session, all, options, one) : one(session, options)));
   if ("spiking" in model) {
     const { runSpiking } = await import("./run-spiking.ts");
-    return naming(name, () => runSpiking(session, model.spiking, options));
+    return inTurn((own, its) => runSpiking(own, model.spiking, its));
   }
   refuseSpikingOptions(options, {
     "--steps": options.steps,
@@ -187,7 +200,7 @@ export async function run(session: Session, name: string, options: RunOptions): 
     "--plot": options.plot,
   });
   const { runLayered } = await import("./run-layered.ts");
-  return naming(name, () => runLayered(session, model.layered, options));
+  return inTurn((own, its) => runLayered(own, model.layered, its));
 }
 
 /** The file behind a source, for those who must not write it: that of csv:, wav: and rec:. */

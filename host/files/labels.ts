@@ -13,6 +13,29 @@ export async function readClasses(path: string, outputs: number): Promise<readon
   return fail("INPUT_SIZE", path, got, `${outputs}, one per output`, "Write one name per line.");
 }
 
+/** The class of each input in turn; an Int32Array is one. */
+export type Labels = {
+  /** Infinity: all inputs are of one class */
+  readonly length: number;
+  readonly at: (input: number) => number | undefined;
+};
+
+/** A row of the form `file,classes,class`. */
+export type LabelRow = {
+  readonly file: string;
+  readonly classes: number;
+  readonly label: number;
+  /** for who refuses it */
+  readonly where: string;
+};
+
+/** Rows of the form `file,classes,class`; null for a file whose first line is not of it. */
+export async function readLabelRows(path: string): Promise<readonly LabelRow[] | null> {
+  const rows = await numberedLines(path);
+  if (!rows[0]?.text.includes(",")) return null;
+  return rows.map(({ text, number }) => labelRow(text, `${path}: line ${number}`));
+}
+
 /** An integer per line, or rows `file,classes,class`, in input order. All lines of one form. */
 export async function readLabels(path: string, outputs: number): Promise<Int32Array> {
   const rows = await numberedLines(path);
@@ -35,16 +58,21 @@ function plainLabel(text: string, where: string): number {
 }
 
 function rowLabel(text: string, where: string, outputs: number): number {
+  const { classes, label } = labelRow(text, where);
+  if (classes !== outputs) {
+    fail("INPUT_FORMAT", where, `${classes} classes`, `${outputs}, as the network has`, REMEDY);
+  }
+  return label;
+}
+
+function labelRow(text: string, where: string): LabelRow {
   const cells = text.split(",");
   // the file's name may hold commas; the two numbers at the end cannot
   const [classes, label] = cells.slice(-2).map(integer);
   if (cells.length < 3 || classes == null || label == null) {
-    fail("INPUT_FORMAT", where, quoted(text), "file,classes,class", REMEDY);
+    return fail("INPUT_FORMAT", where, quoted(text), "file,classes,class", REMEDY);
   }
-  if (classes !== outputs) {
-    fail("INPUT_FORMAT", where, `${classes} classes`, `${outputs}, as the network has`, REMEDY);
-  }
-  return label as number;
+  return { file: cells.slice(0, -2).join(","), classes, label, where };
 }
 
 const quoted = (text: string): string => JSON.stringify(text.slice(0, 40));
