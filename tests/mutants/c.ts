@@ -47,8 +47,20 @@ function blanked(source: string): string {
 
 function operators(code: string): Found[] {
   return [...code.matchAll(/(?<=[\w)\]] )([<>=!&|+\-*/%]+)(?= [\w(!~&*-])/g)].flatMap((found) =>
-    (OPERATORS[found[1] ?? ""] ?? []).map((text) => place(found.index, found[1] ?? "", text)),
+    (OPERATORS[found[1] ?? ""] ?? [])
+      .filter((text) => !(isExtreme(code, found.index) && text === EQUAL_TOO[found[1] ?? ""]))
+      .map((text) => place(found.index, found[1] ?? "", text)),
   );
+}
+
+const EQUAL_TOO: Readonly<Record<string, string>> = { ">": ">=", ">=": ">", "<": "<=", "<=": "<" };
+
+/** a > b ? a : b, the larger of two: where they are equal it is the same which one is taken. */
+function isExtreme(code: string, operator: number): boolean {
+  const left = /[\w>.\-[\]]+(?= $)/.exec(code.slice(0, operator))?.[0];
+  const [, right, yes, no] =
+    /^[<>]=? ([\w>.\-[\]]+) \? ([\w>.\-[\]]+) : ([\w>.\-[\]]+)/.exec(code.slice(operator)) ?? [];
+  return right !== undefined && ((yes === left && no === right) || (yes === right && no === left));
 }
 
 function numbers(code: string): Found[] {

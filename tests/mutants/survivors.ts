@@ -175,6 +175,12 @@ export const SURVIVORS: readonly Survivor[] = [
     why: "it ends a search that would not end by itself; what it finds at -101 is refused in the same words",
   },
   {
+    ...{ file: "host/spiking/quantise-ranges.ts", inside: "constructor" },
+    before: "this.#bits = network.events.map(() => 0);",
+    after: "this.#bits = network.events.map(() => 1);",
+    why: "a population's are set in the next lines, and an input, which is never graded, has a unit of its own",
+  },
+  {
     ...{ file: "host/module/check.ts", inside: "checkRanges" },
     before: "if (len < 0 || ptr < 16 || ptr % 8 !== 0 || ptr + len > g.memUsed) {",
     after: "if (len < 0 || ptr < 15 || ptr % 8 !== 0 || ptr + len > g.memUsed) {",

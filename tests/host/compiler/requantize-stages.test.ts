@@ -1,7 +1,7 @@
 /** The forms of the output stage at the corners of their numbers: what a kernel would hold, in BigInt. */
 import { describe, expect, test } from "vitest";
 import type { Channel, OutputRange } from "../../../host/compiler/channels.ts";
-import { stageChannel } from "../../../host/compiler/requantize-mvp.ts";
+import { packedWeight, stageChannel } from "../../../host/compiler/requantize-mvp.ts";
 import { vectorStage } from "../../../host/compiler/requantize-simd.ts";
 
 const FULL: OutputRange = { zeroPoint: 5, low: -128, high: 127 };
@@ -90,4 +90,10 @@ describe("the SIMD build", () => {
     const beside = stage([first, unserved, second], [127, 128, 1]);
     expect(beside).toMatchObject({ scalar: [1], shape: { SCALED: 0 } });
   });
+});
+
+test("weights of a constant channel are packed as zeros, so that its sums fit their fields", () => {
+  expect(packedWeight(channel({ constant: 0 }), -128)).toBe(0);
+  expect(packedWeight(channel({ constant: 7 }), 127)).toBe(0);
+  expect(packedWeight(channel({}), -128)).toBe(-128);
 });

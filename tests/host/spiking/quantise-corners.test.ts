@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { list, network, threshold } from "../../../host/network/index.ts";
 import { discretise } from "../../../host/spiking/discretise.ts";
 import { quantise } from "../../../host/spiking/quantise.ts";
+import { toIntegers } from "../../../host/spiking/quantise-numbers.ts";
 import { exponentOf } from "../../../host/spiking/quantise-weights.ts";
 import { exactly, rounded, scaled } from "../../support/rational.ts";
 
@@ -83,4 +84,13 @@ describe.each(["i8", "i16"] as const)("stored %s weights", (type) => {
       expect([unit, ...stored(weights, type)]).toEqual([unit, ...expected]);
     }
   });
+});
+
+test("a parameter that no i32 holds is raised, on either side of zero, alone and in a list", () => {
+  for (const x of [2 ** 31, -(2 ** 31), 2 ** 40, -(2 ** 40)]) {
+    expect(() => toIntegers(x, 0)).toThrow("INTERNAL");
+    expect(() => toIntegers(Float64Array.from([0, x]), 0)).toThrow("INTERNAL");
+  }
+  expect(toIntegers(2 ** 31 - 1, 0)).toBe(2 ** 31 - 1);
+  expect(toIntegers(-(2 ** 31 - 1), 0)).toBe(-(2 ** 31 - 1));
 });

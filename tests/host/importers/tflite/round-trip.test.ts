@@ -138,6 +138,29 @@ test("options left out are those of the schema: no dilation, no activation, SAME
   }
 });
 
+/** The schema's default of a number is 0: a stride or a filter of nothing, which no operator has. */
+test.each([
+  ["CONV_2D", 1],
+  ["CONV_2D", 2],
+  ["MAX_POOL_2D", 1],
+  ["MAX_POOL_2D", 2],
+  ["MAX_POOL_2D", 3],
+  ["MAX_POOL_2D", 4],
+] as const)(
+  "%s without its option %i is refused, not run with a 1 that nobody wrote",
+  async (kind, number) => {
+    for (let seed = 0; seed < 10; seed++) {
+      const file = tfliteModel(randomOperator(kind, seed));
+      const [operator] = file.operators;
+      if (!operator) throw new Error("no operator");
+      operator.options = operator.options?.map((value, k) => (k === number ? null : value)) ?? [];
+      await expect(load(writeTflite(file)), `seed ${seed}`).rejects.toThrow(
+        /MODEL_SHAPE|MODEL_OP: .* got (filter|stride)[WH] 0/,
+      );
+    }
+  },
+);
+
 test("an open batch is batch 1", async () => {
   await comesBack(randomOperator("MAX_POOL_2D", 2), (file) => {
     for (const tensor of file.tensors) tensor.signature = [-1, ...tensor.shape.slice(1)];
