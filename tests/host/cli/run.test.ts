@@ -63,7 +63,7 @@ describe("the document", () => {
   test("the text says why there is no energy, and what would give it", async () => {
     const { stdout, stderr } = await cli(["run", model, ...BUILD]);
     expect(stdout).toMatch(/no figure: no meter was named/);
-    expect(stdout).toContain("--meter estimate");
+    expect(stdout).toContain("twentywatt help meters");
     expect(stdout).toMatch(/min +p10 +p50 +p90 +p99 +max\n/);
     expect(stderr).toBe("");
   });
@@ -151,8 +151,9 @@ test("SIGINT before the first result leaves the output file as it was", async ()
   const stop = AbortSignal.abort();
   const kept = file("kept.bin", new Uint8Array([1, 2, 3]));
   const args = ["run", model, ...BUILD, "--output", kept];
-  const { code, document } = await cliJson(args, { signal: stop });
-  expect([code, document.samples]).toEqual([130, 0]);
+  // before the model was read: nothing was done, and that is said
+  const { code, stdout } = await cli([...args, "--json"], { signal: stop });
+  expect([code, JSON.parse(stdout).errors[0].code]).toEqual([130, "INTERRUPTED"]);
   expect([...readFileSync(kept)]).toEqual([1, 2, 3]);
 });
 
