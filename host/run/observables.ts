@@ -122,12 +122,17 @@ export function parseRequest(
   );
 }
 
+/** What files of another form end in; an end that says nothing, such as .txt, is the user's own. */
+const OTHERS: Readonly<Record<Observable["form"], RegExp>> = {
+  events: /(?<=[^/])\.(?:bin|npy|json|wasm|svg|rec|wav)$/i,
+  values: /(?<=[^/])\.(?:events\.csv|bin|npy|json|wasm|svg|rec|wav)$/i,
+};
+
 /** A name that ends as the files of another format do would lie about what is in it. */
 function anotherForm(path: string, { form, node, what }: Observable) {
-  const [extension] = /(?<=[^/])(\.events\.csv|\.[^./]*)$/i.exec(path) ?? [];
-  const [own, also] = form === "events" ? [".events.csv", ".csv"] : [".csv", ".csv"];
+  const [extension] = OTHERS[form].exec(path) ?? [];
+  const own = form === "events" ? ".events.csv" : ".csv";
   if (extension === undefined) return null;
-  if ([own, also].includes(extension.toLowerCase())) return null;
   return {
     got: `a name that ends in ${extension}`,
     expected:

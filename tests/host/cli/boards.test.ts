@@ -86,9 +86,7 @@ describe("deploy", () => {
       expected: "at most 65280 bytes",
     });
     expect(await failedWith("deploy", "net:demo-int8", target, "--task", "kws01")).toBe("USAGE 2");
-    expect(await failedWith("deploy", "net:demo-int8", target, "--build", "simd")).toBe(
-      "MODULE_FORMAT 1",
-    );
+    expect(await failedWith("deploy", "net:demo-int8", target, "--build", "simd")).toBe("USAGE 2");
     expect((await cli(["monitor", target, "--samples", "1"])).stdout).toContain("loaded");
   });
 

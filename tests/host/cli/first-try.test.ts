@@ -32,13 +32,16 @@ describe("--record writes csv, and only under a name that says so", () => {
     expect(errors[0]?.remedy).toBe(`Write --record ${name}=FILE${own}.`);
   });
 
-  test.each(["neuron.spikes=a.EVENTS.csv", "neuron.spikes=b.csv", "neuron.v=c.csv", "neuron.v=d"])(
-    "%s is written",
-    async (request) => {
-      const [name, at] = request.split("=") as [string, string];
-      expect((await cli([...LIF, `${name}=${path(at)}`])).code).toBe(0);
-    },
-  );
+  test.each([
+    "neuron.spikes=a.EVENTS.csv",
+    "neuron.spikes=b.csv",
+    "neuron.v=c.csv",
+    "neuron.v=d",
+    "neuron.v=e.0",
+  ])("%s is written", async (request) => {
+    const [name, at] = request.split("=") as [string, string];
+    expect((await cli([...LIF, `${name}=${path(at)}`])).code).toBe(0);
+  });
 });
 
 describe(".npy of spikes", () => {
