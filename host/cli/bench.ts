@@ -43,7 +43,7 @@ import {
   whole,
 } from "./options.ts";
 import type { Result, Session } from "./result.ts";
-import { progress } from "./say.ts";
+import { say } from "./say.ts";
 import { openTarget, stepLimitOf } from "./targets.ts";
 
 type Options = ModelOptions & {
@@ -128,10 +128,7 @@ async function benchOne(session: Session, model: Model, options: Options): Promi
     const chosen = compileOptions(options, options.target, session);
     const { wasm, onceCpuMs } = await moduleOf(model, chosen, session);
     const loaded = await target.load(wasm);
-    progress(
-      io.stderr,
-      `timing ${modelName(model)}, ${significant(options.seconds)} s of samples …`,
-    );
+    say(io.stderr, `timing ${modelName(model)}, ${significant(options.seconds)} s of samples …`);
     const { manifest } = loaded;
     const spiking = manifest.dtSeconds !== null;
     const input = spiking ? new Uint8Array(0) : noise(loaded.inputBytes, options.seed);

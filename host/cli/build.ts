@@ -9,7 +9,7 @@ import type { Io } from "./io.ts";
 import type { Model } from "./model.ts";
 import type { ModelOptions } from "./options.ts";
 import type { Session } from "./result.ts";
-import { progress } from "./say.ts";
+import { say } from "./say.ts";
 
 /** Of the SIMD convolutions: what runs best on this processor. Same results. */
 const LOCAL_FLAVOUR: Flavour = process.arch === "arm64" ? "extmul" : "dot";
@@ -60,7 +60,7 @@ export async function compileNow(
   options: CompileOptions,
   { stderr, signal, threads }: Io,
 ): Promise<Compiled> {
-  progress(stderr, `compiling ${graph.source.name}, ${options.build} build …`);
+  say(stderr, `compiling ${graph.source.name}, ${options.build} build …`);
   if (!threads) return (await import("../compiler/index.ts")).compile(graph, options);
   const { compileInThread } = await import("../compiler/in-thread.ts");
   return compileInThread(graph, options, signal);

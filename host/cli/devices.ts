@@ -9,7 +9,7 @@ import { labelled, table } from "../text.ts";
 import { withExamples } from "./help.ts";
 import type { SensorHere } from "./instruments.ts";
 import type { Result, Session } from "./result.ts";
-import { progress } from "./say.ts";
+import { say } from "./say.ts";
 import { openBoardLink } from "./targets.ts";
 
 type TargetRow = {
@@ -56,7 +56,7 @@ export async function run(session: Session, named: readonly string[]): Promise<R
   // what has no USB ids may be anything: it is asked only where it was named
   const usb = here.filter((port) => identityOf(port) !== null);
   const asked = [...new Set([...usb.map(({ path }) => `board:${path}`), ...named])];
-  if (asked.length > 0) progress(session.io.stderr, `asking ${asked.join(", ")} …`);
+  if (asked.length > 0) say(session.io.stderr, `asking ${asked.join(", ")} …`);
   const ports: PortRow[] = [];
   for (const target of asked) {
     const info = usb.find(({ path }) => target === `board:${path}`) ?? null;

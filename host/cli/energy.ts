@@ -15,7 +15,7 @@ import { sleep } from "./io.ts";
 import { isBoard, machineOf } from "./machine.ts";
 import { metersNamed } from "./power-meters.ts";
 import type { Session } from "./result.ts";
-import { progress, say } from "./say.ts";
+import { say } from "./say.ts";
 
 /** What a document says of energy: a report, or null and why. */
 export type Energy =
@@ -72,7 +72,7 @@ export async function withMeter(
   const all = [meter, ...others];
   const reading = all.filter(({ reads }) => reads).map(({ name }) => name);
   if (reading.length > 0) {
-    progress(io.stderr, `measuring with ${reading.join(" and ")}, idle before and after …`);
+    say(io.stderr, `measuring with ${reading.join(" and ")}, idle before and after …`);
   }
   return measureAll(all, work, (seconds) => sleep(seconds, io.signal));
 }

@@ -15,7 +15,7 @@ import { energyLines } from "./energy.ts";
 import { sleep } from "./io.ts";
 import { metersNamed, openAll, type PowerOptions } from "./power-meters.ts";
 import { type Result, type Session, Unfinished } from "./result.ts";
-import { progress } from "./say.ts";
+import { say } from "./say.ts";
 
 const IDLE_SECONDS = 1;
 /** Student's t for 95 %: 12.7 of two runs, 4.3 of three, 2.8 of five. */
@@ -54,7 +54,7 @@ export async function measureCommand(
       });
       if (io.signal.aborted) break;
       runs.push({ exitCode, readings });
-      if (!session.json) progress(io.stderr, `run ${runs.length} of ${options.repeat}`);
+      if (!session.json) say(io.stderr, `run ${runs.length} of ${options.repeat}`);
       if (exitCode !== 0) break;
     }
     const after = await rest();

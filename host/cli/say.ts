@@ -9,11 +9,6 @@ export const say = (to: Output, line: string): void => {
   to.write(typeset(line, to));
 };
 
-/** What is being done now, for who waits before a terminal; in a log it would stand among the warnings as one of them. */
-export const progress = (to: Output, line: string): void => {
-  if (to.isTTY === true) say(to, line);
-};
-
 /** Lines that belong together: columns of tables stay below each other where they do not all fit beside each other. */
 export const sayTable = (to: Output, lines: readonly string[]): void => {
   for (const line of fitted(

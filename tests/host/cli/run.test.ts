@@ -124,11 +124,6 @@ test("the second run compiles nothing", async () => {
   expect(second.text()).toBe("");
 });
 
-test("a log holds no progress: it would stand among the warnings", async () => {
-  const args = ["run", file("logged.tflite", FLATTEN), ...BUILD, "--samples", "1"];
-  expect((await cli(args)).stderr).toBe("");
-});
-
 test("SIGINT ends with the summary so far, and the output so far", async () => {
   const stop = new AbortController();
   const many = file("lots.bin", new Uint8Array(6 * 2_000_000));

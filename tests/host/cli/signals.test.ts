@@ -42,9 +42,6 @@ type Started = {
   }>;
 };
 
-/** Progress, by which the moment of the signal is found, goes to a terminal only. */
-const BEFORE_A_TERMINAL = ["--import", "data:text/javascript,process.stderr.isTTY=true"];
-
 const start = (...args: readonly string[]): Started => startIn(process.env, ...args);
 
 /** With an empty cache: what was compiled before would not be compiled again. */
@@ -53,7 +50,7 @@ const startAfresh = (...args: readonly string[]): Started =>
 
 function startIn(env: NodeJS.ProcessEnv, ...args: readonly string[]): Started {
   const stdio = ["ignore", "pipe", "pipe"] as const;
-  const child = spawn(process.execPath, [...BEFORE_A_TERMINAL, MAIN, ...args], {
+  const child = spawn(process.execPath, [MAIN, ...args], {
     stdio: [...stdio],
     env,
   });
