@@ -1,6 +1,6 @@
 /** `power -- COMMAND`: what running a command costs, several times, between two windows of doing nothing. */
 import { spawn } from "node:child_process";
-import { fail } from "../errors.ts";
+import { fail, problem, TwentyWattError } from "../errors.ts";
 import {
   type EnergyReading,
   type Figure,
@@ -76,11 +76,8 @@ function execute({ json }: Session, [name = "", ...rest]: readonly string[]): Pr
     child.once("error", (cause: NodeJS.ErrnoException) => {
       const remedy = "Give a program and its arguments behind --, as in `twentywatt power -- ls`.";
       const got = cause.code === "ENOENT" ? "no such program" : String(cause.code ?? cause.message);
-      try {
-        fail("COMMAND_FAILED", name, got, "a program that starts", remedy, { cause });
-      } catch (error) {
-        reject(error);
-      }
+      const why = problem("COMMAND_FAILED", name, got, "a program that starts", remedy);
+      reject(new TwentyWattError(why, { cause }));
     });
     child.once("exit", (code, signal) => resolve(code ?? (signal ? FROM_SIGNAL : 1)));
   });
@@ -138,15 +135,9 @@ async function ending(
   ];
   const result = { json, text };
   if (exitCode === 0 || exitCode === null) return result;
-  throw new Unfinished(result, commandFailed(command, exitCode));
-}
-
-function commandFailed([name = ""]: readonly string[], exitCode: number): unknown {
-  try {
-    return fail("COMMAND_FAILED", name, `exit code ${exitCode}`, "exit code 0");
-  } catch (error) {
-    return error;
-  }
+  const [name = ""] = command;
+  const failed = problem("COMMAND_FAILED", name, `exit code ${exitCode}`, "exit code 0");
+  throw new Unfinished(result, new TwentyWattError(failed));
 }
 
 /** The mean of the runs: how they scatter, and what each of them is known within. */

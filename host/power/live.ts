@@ -1,6 +1,7 @@
 /** A meter as it goes: what each interval drew, and the whole so far. Nothing is kept, so it may run for months. */
 import { nanosecondsToSeconds } from "../units.ts";
 import type { PowerFacts, PowerMeter, PowerSample } from "./meter.ts";
+import { lostTogether } from "./sample-queue.ts";
 import { Trace } from "./trace.ts";
 
 /** What an interval of looking brought. */
@@ -60,7 +61,7 @@ export class LiveMeter {
       this.#trace.add(sample);
       this.#last = sample;
       this.#samples += 1;
-      this.#lost = sum(this.#lost, sample.lost);
+      this.#lost = lostTogether(this.#lost, sample.lost);
       onSample(sample);
     }
   }
@@ -99,13 +100,10 @@ export class LiveMeter {
       joules: total,
       coveredSeconds: covered,
       samples: before.samples + samples,
-      lost: sum(before.lost, lost),
+      lost: lostTogether(before.lost, lost),
       meanWatts: covered > 0 ? total / covered : null,
       leastWatts: watts === null ? before.leastWatts : Math.min(watts, before.leastWatts ?? watts),
       mostWatts: watts === null ? before.mostWatts : Math.max(watts, before.mostWatts ?? watts),
     };
   }
 }
-
-const sum = (a: number | null, b: number | null): number | null =>
-  a === null || b === null ? null : a + b;

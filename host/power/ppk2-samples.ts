@@ -1,7 +1,7 @@
 /** A PPK2's bytes as readings of power: decoded, in amperes, each with the time that its number gives it. */
 import { Ppk2Stream, type RawSample } from "./ppk2-stream.ts";
 import { SampleTime } from "./ppk2-time.ts";
-import type { SampleQueue } from "./sample-queue.ts";
+import { lostTogether, type SampleQueue } from "./sample-queue.ts";
 
 export const RATE_HZ = 100_000;
 const SAMPLE_SECONDS = 1 / RATE_HZ;
@@ -42,7 +42,7 @@ export class Ppk2Samples {
       const here = turns > 0 && (sample.lost !== 0 || !breaks) ? turns : 0;
       turns -= here;
       this.#index += 1 + (sample.lost ?? 0) + here;
-      this.#lost = sum(this.#lost, here > 0 ? null : sample.lost);
+      this.#lost = lostTogether(this.#lost, here > 0 ? null : sample.lost);
       this.#deliver(sample, this.#originNs, queue);
     }
   }
@@ -50,7 +50,7 @@ export class Ppk2Samples {
   #deliver({ range, adc, marks }: RawSample, originNs: bigint, queue: SampleQueue): void {
     const amps = this.#amperes(range, adc);
     if (!(amps <= MOST_AMPS)) {
-      this.#lost = sum(this.#lost, 1);
+      this.#lost = lostTogether(this.#lost, 1);
       return;
     }
     // an early burst moves times back; those that were given stand
@@ -61,6 +61,3 @@ export class Ppk2Samples {
     this.#lost = 0;
   }
 }
-
-const sum = (a: number | null, b: number | null): number | null =>
-  a === null || b === null ? null : a + b;

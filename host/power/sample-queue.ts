@@ -58,14 +58,14 @@ export class SampleQueue implements AsyncIterable<PowerSample> {
   #drop(): void {
     const dropped = this.#samples[this.#next];
     this.#next += 1;
-    this.#lost = sum(this.#lost, sum(1, dropped?.lost ?? null));
+    this.#lost = lostTogether(this.#lost, lostTogether(1, dropped?.lost ?? null));
     if (this.#next < this.#most) return;
     this.#samples = this.#samples.slice(this.#next);
     this.#next = 0;
   }
 
   #withLoss(sample: PowerSample): PowerSample {
-    const lost = sum(sample.lost, this.#lost);
+    const lost = lostTogether(sample.lost, this.#lost);
     this.#lost = 0;
     return { ...sample, lost };
   }
@@ -76,6 +76,6 @@ export class SampleQueue implements AsyncIterable<PowerSample> {
   }
 }
 
-/** Unknown and anything is unknown. */
-const sum = (a: number | null, b: number | null): number | null =>
+/** Readings known to be missing, of two stretches: unknown and anything is unknown. */
+export const lostTogether = (a: number | null, b: number | null): number | null =>
   a === null || b === null ? null : a + b;

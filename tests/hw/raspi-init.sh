@@ -1,5 +1,5 @@
 #!/bin/busybox sh
-# The first process of the machine. What a test reads is a line "@NAME JSON"; the last line is DONE.
+# The first process of the machine, whose root raspi-image.ts packs: /app is the program, /tests these files. What a test reads is a line "@NAME JSON"; the last line is DONE.
 /bin/busybox --install -s /bin
 export PATH=/bin HOME=/root
 mount -t proc proc /proc

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { SAMPLE_RATE_HZ } from "../../host/sensors/vibration.ts";
 import { MAIN } from "./built.ts";
-import type { Document } from "./cli.ts";
+import { cli, type Document } from "./cli.ts";
 import { machineSignal } from "./machine-signal.ts";
 import { ROOT } from "./readmes.ts";
 
@@ -94,6 +94,14 @@ export function asTable(windows: number): string {
 export const decided = ({ sample }: Document): unknown => [
   ...[sample.index, sample.decided, sample.outputs],
 ];
+
+/** What the same network decides on the samples of a file. */
+export async function decidedOnTable(network: string, table: string): Promise<unknown[]> {
+  const input = `csv:${table}?rate=${SAMPLE_RATE_HZ}`;
+  const { stdout } = await cli(["run", network, "--input", input, "--json"]);
+  const lines = stdout.trimEnd().split("\n").slice(0, -1);
+  return lines.map((line) => decided(JSON.parse(line)));
+}
 
 /** @param share 0.99 of p99; nearest rank */
 export function percentile(values: readonly number[], share: number): number {

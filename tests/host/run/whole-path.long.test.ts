@@ -1,11 +1,17 @@
 /** Ten minutes of vibration from a process on a pseudo-terminal: every decision right, none lost, 20 ms at the 99th percentile. */
 import { afterAll, beforeAll, describe, expect } from "vitest";
-import { SAMPLE_RATE_HZ } from "../../../host/sensors/vibration.ts";
 import { builtTest, NOT_BUILT } from "../../support/built.ts";
-import { cli, folderOfFiles } from "../../support/cli.ts";
+import { folderOfFiles } from "../../support/cli.ts";
 import { missingPosix, PosixBoard } from "../../support/posix-board.ts";
 import { testUnless } from "../../support/skip.ts";
-import { asTable, decided, type Network, percentile, runOnPort } from "../../support/whole-path.ts";
+import {
+  asTable,
+  decided,
+  decidedOnTable,
+  type Network,
+  percentile,
+  runOnPort,
+} from "../../support/whole-path.ts";
 
 const { file } = folderOfFiles();
 /** 10 minutes */
@@ -22,10 +28,8 @@ async function expectEqual(name: string, ...more: string[]): Promise<void> {
   );
   expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
   const table = file("table.csv", asTable(WINDOWS));
-  const args = ["run", NETWORK[0], "--input", `csv:${table}?rate=${SAMPLE_RATE_HZ}`, "--json"];
-  const lines = (await cli(args)).stdout.trimEnd().split("\n").slice(0, -1);
   expect(decisions.map(({ document }) => decided(document))).toEqual(
-    lines.map((line) => decided(JSON.parse(line))),
+    await decidedOnTable(NETWORK[0], table),
   );
   expect(summary.live).toMatchObject({ lost: 0, droppedWindows: 0 });
   expect(percentile(latencies, 0.99)).toBeLessThanOrEqual(P99_MS);

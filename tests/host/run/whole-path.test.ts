@@ -1,13 +1,13 @@
 /** Vibration from a process on a pseudo-terminal to decisions: those of the same samples in a file, none lost. */
 import { afterAll, beforeAll, describe, expect } from "vitest";
-import { SAMPLE_RATE_HZ } from "../../../host/sensors/vibration.ts";
 import { builtTest, NOT_BUILT } from "../../support/built.ts";
-import { cli, folderOfFiles } from "../../support/cli.ts";
+import { folderOfFiles } from "../../support/cli.ts";
 import { missingPosix, PosixBoard } from "../../support/posix-board.ts";
 import { testUnless } from "../../support/skip.ts";
 import {
   asTable,
   decided,
+  decidedOnTable,
   HOP,
   NETWORKS,
   type Network,
@@ -22,10 +22,8 @@ async function expectEqual(network: Network, ...more: string[]): Promise<void> {
   const { code, stderr, summary, decisions } = await runOnPort(network, WINDOWS, ...more);
   expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
   const table = file("table.csv", asTable(WINDOWS));
-  const args = ["run", network[0], "--input", `csv:${table}?rate=${SAMPLE_RATE_HZ}`, "--json"];
-  const lines = (await cli(args)).stdout.trimEnd().split("\n").slice(0, -1);
   expect(decisions.map(({ document }) => decided(document))).toEqual(
-    lines.map((line) => decided(JSON.parse(line))),
+    await decidedOnTable(network[0], table),
   );
   expect(summary.live).toMatchObject({ lost: 0, droppedWindows: 0 });
   expect(summary.live.samples).toBeGreaterThanOrEqual(WINDOWS * HOP);
