@@ -83,7 +83,7 @@ export function sorted(model: Model): Sorted {
 }
 
 /** Whether it takes samples, hop by hop, and keeps what windows overlap between steps. */
-export function takesSamples(model: LayeredModel): boolean {
+export function takesSamples(model: Model): boolean {
   if (model.kind === "graph") return model.graph.front !== undefined;
   return model.manifest.inputs.some(({ sampleRateHz }) => sampleRateHz !== undefined);
 }

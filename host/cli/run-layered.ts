@@ -119,16 +119,14 @@ async function runInputs(
     loaded = await target.load(wasm);
     await runSelfTest(loaded);
     const stepped =
-      source && takesSamples(model)
-        ? await forgettingAcrossGaps(loaded, source.live.afterGap)
-        : loaded;
+      source && takesSamples(model) ? await forgettingAcrossGaps(loaded, source.live.gaps) : loaded;
     const saved = await goOnFrom(options.loadState, loaded, session.io.signal);
 
     const tally = new Tally(ports.outputs, labels, options);
     const run = loaded;
     const decide =
       source && (!aside || rule !== null)
-        ? openDecisions(decisionsOf(options, session), classCount, names, rule)
+        ? openDecisions(decisionsOf(options, session), classCount, names, rule, source.live.gaps)
         : null;
     const perOutput = elementTensors(ports.outputs);
     const loopIo = {

@@ -135,15 +135,20 @@ export type Decide = (at: {
 /**
  * @param classes elements of the first output
  * @param rule    of --decide; null: every answer is a decision
+ * @param gaps    how many times so far something was missing: what --decide counts over begins anew after each
  */
 export function openDecisions(
   { io, json }: Session,
   classes: number,
   names: readonly string[] | null,
   rule: Decider | null,
+  gaps: () => number,
 ): Decide {
+  let known = 0;
   return ({ index, seconds, values }) => {
-    const made = rule?.(values);
+    if (gaps() !== known) rule?.restart();
+    known = gaps();
+    const made = rule?.add(values);
     if (made === null) return;
     const largest = classes < 2 ? null : argmax(Array.from(values).slice(0, classes));
     const decided = made?.decided ?? largest;

@@ -18,6 +18,7 @@ import { openStepFile } from "../files/step-file.ts";
 import type { StepInputs } from "../files/steps.ts";
 import type { SpikingGraph } from "../model/spiking-graph.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
+import { forgettingAcrossGaps } from "../run/after-gap.ts";
 import { comparisonLines, openComparer } from "../run/compare-float.ts";
 import { openExpectation } from "../run/expectation.ts";
 import { LatencyRecorder } from "../run/latency.ts";
@@ -32,7 +33,7 @@ import { labelled, plural } from "../text.ts";
 import { nanosecondsToSeconds } from "../units.ts";
 import { compileOptions, moduleOf } from "./build.ts";
 import { closeMetering, energyLines, energyOf, openMetering, withMeter } from "./energy.ts";
-import type { SpikingModel } from "./model.ts";
+import { type SpikingModel, takesSamples } from "./model.ts";
 import { naming } from "./naming.ts";
 import { type Result, type Session, Unfinished } from "./result.ts";
 import type { RunOptions } from "./run.ts";
@@ -155,6 +156,8 @@ async function runSteps(
     await runSelfTest(loaded);
     const run = loaded;
     const { manifest } = run;
+    const stepped =
+      source && takesSamples(model) ? await forgettingAcrossGaps(run, source.live.gaps) : run;
     if (saved && options.loadState !== undefined) {
       requireSameNetwork(options.loadState, saved, manifest);
       await naming(options.loadState, async () => run.writeState(saved.state));
@@ -186,7 +189,7 @@ async function runSteps(
       source.live.begin(manifest.dtSeconds ?? 0);
       if (!aside || rule !== null) {
         const to = decisionsOf(options, session);
-        const decide = openDecisions(to, tally.classCount, names, rule);
+        const decide = openDecisions(to, tally.classCount, names, rule, source.live.gaps);
         const when = { firstStep, ruled: rule !== null };
         watchers.push(decider(decide, ports.outputs, source.live, when));
       }
@@ -204,7 +207,7 @@ async function runSteps(
       session.warn("recording, drawing and comparing lie inside the meter's window");
     }
     const measured = await withMeter(metering, session, async () => {
-      ended = await stepAll(loopIo, run, inputs, plan, latency, watchers);
+      ended = await stepAll(loopIo, stepped, inputs, plan, latency, watchers);
     });
     const { steps } = ended;
     const lost = ended.lost ?? source?.live.failure() ?? null;

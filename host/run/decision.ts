@@ -13,13 +13,17 @@ export type Rule = {
 
 export type Decision = { readonly decided: number; readonly value: number };
 
-/** What an answer adds to a decision; null where there is none. */
-export type Decider = (values: ArrayLike<number>) => Decision | null;
+export type Decider = {
+  /** What an answer adds to a decision; null where there is none. */
+  readonly add: (values: ArrayLike<number>) => Decision | null;
+  /** Forgets the answers so far: what comes next does not follow them. */
+  readonly restart: () => void;
+};
 
 /** After each inference from the `over`-th on: the class of the largest mean. @param classes first of the values, 1 or more */
 export function averaging({ threshold, over }: Rule, classes: number): Decider {
   const last: Float64Array[] = [];
-  return (values) => {
+  const add: Decider["add"] = (values) => {
     last.push(Float64Array.from({ length: classes }, (_, k) => values[k] as number));
     if (last.length < over) return null;
     if (last.length > over) last.shift();
@@ -29,21 +33,26 @@ export function averaging({ threshold, over }: Rule, classes: number): Decider {
     });
     return largest(means, threshold);
   };
+  return { add, restart: () => void last.splice(0) };
 }
 
 /** After every `over` steps, which begin anew then: the neuron with most spikes. */
 export function counting({ threshold, over }: Rule, classes: number): Decider {
   const counts = new Float64Array(classes);
   let steps = 0;
-  return (values) => {
+  const restart = (): void => {
+    counts.fill(0);
+    steps = 0;
+  };
+  const add: Decider["add"] = (values) => {
     for (let k = 0; k < classes; k++) counts[k] = at(counts, k) + (values[k] as number);
     steps += 1;
     if (steps < over) return null;
     const decision = largest(Array.from(counts), threshold);
-    counts.fill(0);
-    steps = 0;
+    restart();
     return decision;
   };
+  return { add, restart };
 }
 
 /** Of equal ones the first. */

@@ -33,8 +33,8 @@ export function lineInferences(
     seconds: place.seconds,
     heard: place.heard,
     counts: () => ({ ...NONE, samples: made }),
+    gaps: () => 0,
     failure: failed.lost,
-    afterGap: () => false,
   };
 }
 
@@ -62,6 +62,7 @@ export function lineSteps(inputs: StepInputs, { limit, signal }: LiveOptions): L
     seconds: (index) => (index + 1) * dt,
     heard: place.heard,
     counts: () => ({ ...NONE, samples: made }),
+    gaps: () => 0,
     failure: failed.lost,
   };
 }

@@ -47,14 +47,13 @@ export type Live<From> = {
   /** whether it is from a sample or an event, rather than silence in between */
   readonly heard: () => boolean;
   readonly counts: () => LiveCounts;
+  /** how many times so far something was missing between an input and the one before it */
+  readonly gaps: () => number;
   /** what the source ended with, where it did not just end */
   readonly failure: () => Lost;
 };
 
-export type LiveInferences = Live<Inputs> & {
-  /** whether the module remembers samples that the input it got last does not follow */
-  readonly afterGap: () => boolean;
-};
+export type LiveInferences = Live<Inputs>;
 
 export type LiveSteps = Live<StepInputs> & {
   /** Says how long a step is; before the first batch is asked for. */
@@ -101,7 +100,7 @@ export function liveInferences(
     first?.sampleRateHz === undefined ? fillWindows(sensor, tensors) : fillHops(sensor, first);
   const place = new Place();
   const failed = new Failure();
-  let gap = false;
+  let gaps = 0;
 
   async function* batches(): AsyncGenerator<Uint8Array> {
     let made = 0;
@@ -110,7 +109,7 @@ export function liveInferences(
       place.start(block.timeNs);
       for (const { bytes, timeNs, afterGap } of filler.add(block)) {
         place.at(timeNs, true);
-        gap = afterGap;
+        if (afterGap) gaps += 1;
         yield bytes;
         made += 1;
         if (made >= limit) return;
@@ -124,7 +123,7 @@ export function liveInferences(
     heard: place.heard,
     counts: filler.counts,
     failure: failed.lost,
-    afterGap: () => gap,
+    gaps: () => gaps,
   };
 }
 
@@ -141,9 +140,9 @@ function fillWindows(sensor: Sensor, tensors: readonly ManifestTensor[]): Filler
   const windows = new SampleWindows(sensor.uri, channels.length, length, sampleRateHz);
   return {
     *add(block) {
-      for (const { endNs, values } of windows.add(block)) {
+      for (const { endNs, values, afterGap } of windows.add(block)) {
         const bytes = quantised(sensor.uri, values, perElement);
-        yield { bytes, timeNs: endNs, afterGap: false };
+        yield { bytes, timeNs: endNs, afterGap };
       }
     },
     counts: () => countsOf(windows, null),
@@ -199,6 +198,7 @@ export function liveSteps(
   let events: EventSteps | null = null;
   let dt = 0;
   let made = 0;
+  let gaps = 0;
 
   function row(values: ArrayLike<number>): Uint8Array {
     const bytes = new Uint8Array(stride);
@@ -213,8 +213,9 @@ export function liveSteps(
 
   function* ofSamples(block: Block): Generator<Batch> {
     place.start(block.timeNs);
-    for (const { endNs, values } of windows.add(block)) {
+    for (const { endNs, values, afterGap } of windows.add(block)) {
       const bytes = row(values);
+      if (afterGap) gaps += 1;
       place.at(endNs, true);
       made += 1;
       yield { bytes, steps: 1, stride };
@@ -223,7 +224,8 @@ export function liveSteps(
   }
 
   function* ofRuns(runs: Iterable<StepRun>): Generator<Batch> {
-    for (const { count, steps: all } of runs) {
+    for (const { count, steps: all, afterGap } of runs) {
+      if (afterGap) gaps += 1;
       const steps = Math.min(all, limit - made);
       const bytes = row([count]);
       made += steps;
@@ -277,6 +279,7 @@ export function liveSteps(
     seconds: (index) => (events === null ? place.seconds() : (index + 1) * dt),
     heard: place.heard,
     counts: () => countsOf(windows, events),
+    gaps: () => gaps,
     failure: failed.lost,
   };
 }

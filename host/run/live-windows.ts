@@ -28,6 +28,8 @@ export type SampleWindow = {
   readonly endNs: bigint;
   /** sample after sample, the channels of each side by side; valid until the next window is asked for */
   readonly values: Float64Array;
+  /** samples are missing between it and the window before */
+  readonly afterGap: boolean;
 };
 
 /** Windows of consecutive samples that do not overlap. */
@@ -45,6 +47,7 @@ export class SampleWindows {
   readonly #window: Float64Array;
   readonly #rate: number | null;
   #filled = 0;
+  #afterGap = false;
 
   /** @param rate samples a second; null where they come when they come: then a block has one time */
   constructor(where: string, channels: number, length: number, rate: number | null) {
@@ -73,12 +76,15 @@ export class SampleWindows {
       if (this.#filled < this.#window.length) continue;
       this.#filled = 0;
       const sinceNs = this.#rate === null ? 0n : secondsToNanoseconds(k / this.#rate);
-      yield { endNs: timeNs + sinceNs, values: this.#window };
+      const afterGap = this.#afterGap;
+      this.#afterGap = false;
+      yield { endNs: timeNs + sinceNs, values: this.#window, afterGap };
     }
   }
 
   #gap(samples: number): void {
     this.lost += samples;
+    this.#afterGap = true;
     if (this.#filled === 0) return;
     this.dropped += 1;
     this.discarded += this.waiting;
@@ -87,7 +93,12 @@ export class SampleWindows {
 }
 
 /** Time steps that follow each other with the same count of events in each. */
-export type StepRun = { readonly count: number; readonly steps: number };
+export type StepRun = {
+  readonly count: number;
+  readonly steps: number;
+  /** events are missing before those of its first step */
+  readonly afterGap?: true;
+};
 
 /**
  * Counts of events per time step: step k lasts from start + k·dt, included, to start + (k+1)·dt, excluded. An event that
@@ -102,7 +113,7 @@ export class EventSteps {
   readonly #startNs: bigint;
   readonly #dtNs: number;
   readonly #most: number;
-  readonly #waiting: { readonly step: number; count: number }[] = [];
+  readonly #waiting: { readonly step: number; count: number; afterGap?: true }[] = [];
   #next = 0;
 
   /** @param most events of one step, 1 or more */
@@ -115,11 +126,13 @@ export class EventSteps {
 
   add({ timeNs, lostBefore }: EventBlock): void {
     this.lost += lostBefore;
+    let afterGap = lostBefore > 0;
     for (const time of timeNs) {
       const own = this.#stepAt(time);
       const last = this.#waiting.at(-1)?.step ?? this.#next;
       const step = Math.max(own, last);
-      this.#put(step, 1);
+      this.#put(step, afterGap);
+      afterGap = false;
       this.events += 1;
       if (step > own) this.moved += 1;
     }
@@ -151,7 +164,7 @@ export class EventSteps {
       this.#next += 1;
       const count = Math.min(first.count, this.#most);
       if (first.count > count) this.#carry(first.count - count);
-      yield { count, steps: 1 };
+      yield { count, steps: 1, ...(first.afterGap ? { afterGap: true } : {}) };
     }
   }
 
@@ -162,10 +175,12 @@ export class EventSteps {
     else this.#waiting.unshift({ step: this.#next, count });
   }
 
-  #put(step: number, count: number): void {
+  #put(step: number, afterGap: boolean): void {
     const last = this.#waiting.at(-1);
-    if (last?.step === step) last.count += count;
-    else this.#waiting.push({ step, count });
+    const own = last?.step === step ? last : { step, count: 0 };
+    if (own !== last) this.#waiting.push(own);
+    own.count += 1;
+    if (afterGap) own.afterGap = true;
   }
 
   #stepAt = (timeNs: bigint): number => Math.floor(Number(timeNs - this.#startNs) / this.#dtNs);

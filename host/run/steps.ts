@@ -1,8 +1,8 @@
 /** The loop over time steps: feed, step, time, show. It knows neither where steps come from nor who watches. */
 import type { StepInputs } from "../files/steps.ts";
-import type { Session } from "../runtime/index.ts";
 import { count } from "../text.ts";
 import { nanosecondsToMicroseconds } from "../units.ts";
+import type { Stepped } from "./after-gap.ts";
 import type { Lost } from "./inferences.ts";
 import type { LatencyRecorder } from "./latency.ts";
 import { openPace, type Surroundings } from "./progress.ts";
@@ -20,7 +20,7 @@ export type Watcher = (input: Uint8Array, output: Uint8Array, step: number) => P
  */
 export async function stepAll(
   io: Surroundings,
-  session: Session,
+  session: Stepped,
   inputs: StepInputs,
   { firstStep, limit }: { readonly firstStep: number; readonly limit: number | null },
   latency: LatencyRecorder,

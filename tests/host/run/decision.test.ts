@@ -12,7 +12,7 @@ test("the mean of the last three, once there are three, where it reaches the thr
     [0, 0.75, 9],
     [1, 0, 9],
     [0, 0.5, 9],
-  ].map(rule);
+  ].map(rule.add);
   expect(made).toEqual([
     ...[null, null],
     { decided: 0, value: 0.5 },
@@ -24,9 +24,9 @@ test("the mean of the last three, once there are three, where it reaches the thr
 
 test("one inference alone; of equal ones the first; no number decides nothing", () => {
   const rule = averaging({ threshold: 0.25, over: 1 }, 3);
-  expect(rule([0.5, 0.5, 0.25])).toEqual({ decided: 0, value: 0.5 });
-  expect(rule([0, 0.125, 0])).toBeNull();
-  expect(rule([Number.NaN, 1, 0])).toBeNull();
+  expect(rule.add([0.5, 0.5, 0.25])).toEqual({ decided: 0, value: 0.5 });
+  expect(rule.add([0, 0.125, 0])).toBeNull();
+  expect(rule.add([Number.NaN, 1, 0])).toBeNull();
 });
 
 test("spikes of four steps, and then of the next four", () => {
@@ -45,7 +45,7 @@ test("spikes of four steps, and then of the next four", () => {
     [0, 0],
     [0, 1],
   ];
-  expect(steps.map(rule)).toEqual([
+  expect(steps.map(rule.add)).toEqual([
     ...[null, null, null, { decided: 0, value: 3 }],
     ...[null, null, null, null],
     ...[null, null, null, { decided: 1, value: 3 }],

@@ -66,3 +66,22 @@ test("a signal ends it while the line is silent", async () => {
   for await (const _ of live.inputs.batches());
   expect(live.failure()).toBeNull();
 });
+
+test("events that are missing are a gap, once", async () => {
+  const blocks: EventBlock[] = [0, 3, 0].map((lostBefore, k) => {
+    const timeNs = BigInt64Array.of(BigInt(k) * 10_000_000n);
+    return { timeNs, value: Float64Array.of(1), lostBefore };
+  });
+  const sensor: Sensor<EventBlock> = {
+    ...line(),
+    async *[Symbol.asyncIterator]() {
+      yield* blocks;
+    },
+  };
+  const more = { ...options, paced: false, limit: Number.POSITIVE_INFINITY };
+  const live = liveSteps(sensor, [INPUT], more);
+  live.begin(1e-3);
+  const seen: number[] = [];
+  for await (const { bytes } of live.inputs.batches()) if (bytes[0] === 1) seen.push(live.gaps());
+  expect(seen).toEqual([0, 1, 1]);
+});
