@@ -23,6 +23,11 @@ typedef enum tw_reset {
 // The watchdog's patience while no module runs.
 #define TW_IDLE_MS 5000u
 
+// Levels of the marker pins, a bit each. The second goes up before the first and down after it: a meter that sees both
+// tells input, step and output apart.
+#define TW_MARK_STEP 1u // step() runs
+#define TW_MARK_WORK 2u // from the moment an input is taken to the one its output is given
+
 typedef struct tw_port {
     // Handed back to every function below; the core never looks inside.
     void *ctx;
@@ -48,6 +53,11 @@ typedef struct tw_port {
 
     // MLPerf Tiny, energy mode: a falling edge on the timestamp pin, low for at least 1 us. NULL without one.
     void (*timestamp)(void *ctx);
+
+    // Sets the marker pins to these levels, in every mode: a meter beside the board cuts its windows by them, without a
+    // clock to compare. Low after a reset. Up to four times per step, so no more than a store or two. NULL without one.
+    void (*mark)(void *ctx, uint32_t levels);
+    uint32_t marks; // the pins there are, 0 without `mark`: HELLO tells the host
 
     // Resets the board unless called again within timeout_ms. The core calls it before it enters the
     // module, and in every turn of its loop.

@@ -40,14 +40,24 @@ int tw_reinit(tw_t *tw) {
     return error;
 }
 
+void tw_mark(tw_t *tw, uint32_t levels) {
+    tw->marks = levels;
+    if (tw->port->mark != NULL) {
+        tw->port->mark(tw->port->ctx, levels);
+    }
+}
+
 int32_t tw_step(tw_t *tw) {
     const tw_port_t *port = tw->port;
     port->watchdog(port->ctx, tw->info.step_limit_ms);
+    uint32_t around = tw->marks;
+    tw_mark(tw, around | TW_MARK_STEP); // outside of the time measured: a pin may be slow to set
     uint64_t cycles = port->cycles == NULL ? 0 : port->cycles(port->ctx);
     uint32_t from = port->now_us(port->ctx);
     int32_t result = tw_model_step(&tw->model);
     tw->last_us = port->now_us(port->ctx) - from;
     tw->last_cycles = port->cycles == NULL ? 0 : port->cycles(port->ctx) - cycles;
+    tw_mark(tw, around);
     port->watchdog(port->ctx, TW_IDLE_MS);
     if (result >= 0) {
         tw->steps++;

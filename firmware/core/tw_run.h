@@ -13,7 +13,10 @@ void tw_load_active(tw_t *tw);
 // init() of the loaded module. Returns TW_OK or a negative tw_err_t.
 int tw_reinit(tw_t *tw);
 
-// Runs one step. Returns step()'s result or a negative tw_err_t.
+// Sets the marker pins, where the board has any.
+void tw_mark(tw_t *tw, uint32_t levels);
+
+// Runs one step, its pin high. Returns step()'s result or a negative tw_err_t.
 int32_t tw_step(tw_t *tw);
 
 #endif

@@ -42,6 +42,7 @@ typedef struct tw {
     uint32_t received;     // bytes of the module so far
     uint8_t page[TW_PAGE]; // those behind the last whole page: they wait until it is full
 
+    uint32_t marks;   // levels of the marker pins
     uint32_t last_us; // of the last step
     uint64_t last_cycles;
     uint64_t steps; // since the model was loaded

@@ -109,12 +109,16 @@ static int step(tw_t *tw, const tw_frame_t *request, tw_reply_t *reply) {
     for (uint32_t k = 0; k < n; ++k) {
         const uint8_t *input = request->payload + at;
         at += input_bytes(tw, input, request->len - at, events_in);
+        tw_mark(tw, TW_MARK_WORK);
         take_input(tw, input, events_in);
         result = tw_step(tw);
+        if (result >= 0) {
+            to = give_output(tw, to, TW_PAYLOAD_MAX - 6, events_out);
+        }
+        tw_mark(tw, 0);
         if (result < 0) {
             return failed(tw, reply, result);
         }
-        to = give_output(tw, to, TW_PAYLOAD_MAX - 6, events_out);
     }
     tw_put32(tw_put16(reply->bytes, n), (uint32_t)result);
     reply->len = (size_t)(to - reply->bytes);

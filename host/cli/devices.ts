@@ -26,7 +26,7 @@ type PortRow = {
   readonly usb: Omit<PortInfo, "path"> | null;
   readonly board: Pick<
     Hello,
-    "board" | "serial" | "firmware" | "loaded" | "slotBytes" | "arenaBytes"
+    "board" | "serial" | "firmware" | "loaded" | "slotBytes" | "arenaBytes" | "marks"
   > | null;
   readonly problem: Problem | null;
 };
@@ -137,9 +137,9 @@ async function ask(session: Session, target: string, info: PortInfo | null): Pro
   const { path = target.slice("board:".length), ...usb } = info ?? {};
   const row = { target, path, usb: info ? (usb as Omit<PortInfo, "path">) : null };
   try {
-    const { board, serial, firmware, loaded, slotBytes, arenaBytes } =
+    const { board, serial, firmware, loaded, slotBytes, arenaBytes, marks } =
       await link.hello(PATIENCE_MS);
-    const found = { board, serial, firmware, loaded, slotBytes, arenaBytes };
+    const found = { board, serial, firmware, loaded, slotBytes, arenaBytes, marks };
     return { ...row, board: found, problem: null };
   } catch (error) {
     if (!(error instanceof TwentyWattError)) throw error;

@@ -31,11 +31,17 @@ export type RequestName = keyof typeof REQUEST;
 export const RESET_REASONS = ["power", "watchdog", "software", "fault"] as const;
 export type ResetReason = (typeof RESET_REASONS)[number] | "unknown";
 
+/** Pins that a board raises for a meter: while step() runs, and from the input that is taken to the output that is given. */
+export const MARKS = ["step", "work"] as const;
+export type Mark = (typeof MARKS)[number];
+
 export type Hello = {
   readonly wireVersion: number;
   readonly payloadMax: number;
   /** knows PART, and takes DATA of any length */
   readonly smallFrames: boolean;
+  /** its marker pins; firmware before them has none */
+  readonly marks: readonly Mark[];
   readonly firmware: string;
   /** differs from boot to boot */
   readonly boot: number;
@@ -153,12 +159,13 @@ export function parseHello(payload: Uint8Array): Hello {
   }
   return {
     ...{ wireVersion, payloadMax, smallFrames: (features & FEATURE.smallFrames) !== 0 },
+    marks: MARKS.filter((_, k) => (features & (FEATURE.firstMark << k)) !== 0),
     firmware: `${firmware >>> 16}.${(firmware >>> 8) & 0xff}.${firmware & 0xff}`,
     ...{ boot, resetReason, loaded, slotBytes, arenaBytes, board, serial },
   };
 }
 
-const FEATURE = { smallFrames: 1 } as const;
+const FEATURE = { smallFrames: 1, firstMark: 2 } as const;
 /** A page of a module and its offset must fit. */
 const LEAST_PAYLOAD_MAX = 260;
 

@@ -30,6 +30,8 @@ export type BoardOptions = {
   readonly elf?: string;
   /** of a firmware with programs/arena-size; a multiple of 8 */
   readonly arenaBytes?: number;
+  /** further arguments of the emulator */
+  readonly more?: readonly string[];
 };
 
 /** Where __kept.seed lies (firmware/ports/qemu/boot.c): 12 bytes into the last 4 KiB of the port's RAM. */
@@ -49,13 +51,13 @@ export function emulatorCommand(
   name: Emulated,
   elf: string,
   serial: string,
-  { icount = false }: BoardOptions = {},
+  { icount = false, more = [] }: BoardOptions = {},
 ): readonly [command: string, ...args: string[]] {
   const emulator = readPort(name).emulator;
   if (!emulator) throw new Error(`${name} has no emulator`);
   const args = emulator.args.map((arg) => arg.replace("{elf}", elf));
   const clock = icount ? ["-icount", "shift=0"] : [];
-  return [emulator.command, ...args, ...clock, "-serial", serial];
+  return [emulator.command, ...args, ...clock, ...more, "-serial", serial];
 }
 
 const word = (address: number, value: number): string[] => [

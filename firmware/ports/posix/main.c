@@ -1,6 +1,7 @@
 // A board that is a Linux process. Its first line of output is the path of its pseudo-terminal.
 //
-//     twentywatt [--stdio] [--link PATH] [--slots FILE] [--slot-bytes N] [--arena N] [--pin FILE] [--serial NAME]
+//     twentywatt [--stdio] [--link PATH] [--slots FILE] [--slot-bytes N] [--arena N] [--pin FILE] [--marker FILE]
+//                [--serial NAME]
 #define _GNU_SOURCE
 #include "posix.h"
 #include "tw.h"
@@ -19,6 +20,7 @@
 static tw_t tw;
 static tw_port_t port;
 static FILE *pin;
+static FILE *marker;
 
 static uint64_t now_ns(void) {
     struct timespec now;
@@ -39,6 +41,13 @@ static void timestamp(void *ctx) {
     fprintf(pin, "%llu 0\n", (unsigned long long)now_ns());
     fprintf(pin, "%llu 1\n", (unsigned long long)now_ns());
     fflush(pin);
+}
+
+// The marker pins: a line per change, with the time in nanoseconds and the levels, TW_MARK_STEP + TW_MARK_WORK.
+static void mark(void *ctx, uint32_t levels) {
+    (void)ctx;
+    fprintf(marker, "%llu %u\n", (unsigned long long)now_ns(), (unsigned)levels);
+    fflush(marker);
 }
 
 static void run(void) {
@@ -69,10 +78,10 @@ int main(int argc, char **argv) {
         {"stdio", no_argument, NULL, 'i'},     {"link", required_argument, NULL, 'l'},
         {"slots", required_argument, NULL, 's'}, {"slot-bytes", required_argument, NULL, 'b'},
         {"arena", required_argument, NULL, 'a'}, {"pin", required_argument, NULL, 'p'},
-        {"serial", required_argument, NULL, 'n'}, {0},
+        {"marker", required_argument, NULL, 'm'}, {"serial", required_argument, NULL, 'n'}, {0},
     };
     bool stdio = false;
-    const char *link = NULL, *slots = NULL, *pin_file = NULL;
+    const char *link = NULL, *slots = NULL, *pin_file = NULL, *marker_file = NULL;
     size_t slot_bytes = SLOT_BYTES;
     port.arena_size = ARENA_BYTES;
     port.serial = "0";
@@ -96,6 +105,9 @@ int main(int argc, char **argv) {
         case 'p':
             pin_file = optarg;
             break;
+        case 'm':
+            marker_file = optarg;
+            break;
         case 'n':
             port.serial = optarg;
             break;
@@ -115,6 +127,15 @@ int main(int argc, char **argv) {
             return fail(pin_file);
         }
         port.timestamp = timestamp;
+    }
+    if (marker_file != NULL) {
+        marker = fopen(marker_file, "ae");
+        if (marker == NULL) {
+            return fail(marker_file);
+        }
+        port.mark = mark;
+        port.marks = TW_MARK_STEP | TW_MARK_WORK;
+        mark(NULL, 0); // as after a reset
     }
     port.arena = mmap(NULL, port.arena_size, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -8,6 +8,11 @@
 #define BOARD_NAME "qemu-m4"
 #define BOARD_HZ 25000000u // the processor, SysTick and the watchdog
 
+// leds.c
+void leds_mark(void *ctx, uint32_t levels);
+#define BOARD_MARK leds_mark
+#define BOARD_MARKS (TW_MARK_STEP | TW_MARK_WORK)
+
 // clock.c
 void clock_start(void);
 void clock_interrupt(void);

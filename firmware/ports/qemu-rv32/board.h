@@ -6,6 +6,10 @@
 
 #define BOARD_NAME "qemu-rv32"
 
+// The machine has no pin.
+#define BOARD_MARK NULL
+#define BOARD_MARKS 0
+
 #define CSR_WRITE(csr, value) __asm__ volatile("csrw " #csr ", %0" ::"r"(value) : "memory")
 #define CSR_SET(csr, bits) __asm__ volatile("csrs " #csr ", %0" ::"r"(bits) : "memory")
 #define CSR_CLEAR(csr, bits) __asm__ volatile("csrc " #csr ", %0" ::"r"(bits) : "memory")

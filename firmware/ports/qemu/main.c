@@ -22,6 +22,8 @@ int main(void) {
         .cycles = clock_cycles,
         .read = line_read,
         .write = line_write,
+        .mark = BOARD_MARK,
+        .marks = BOARD_MARKS,
         .watchdog = watchdog_feed,
         .reset = reset,
         .stack_used = boot_stack_used,

@@ -94,6 +94,8 @@ int main(void) {
         .read = read_line,
         .write = write_line,
         .timestamp = NULL, // a pin for MLPerf Tiny's energy mode
+        .mark = NULL,      // sets a pin that is high while step() runs, perhaps a second one around it
+        .marks = 0,        // then TW_MARK_STEP, and TW_MARK_WORK for the second
         .watchdog = watchdog,
         .reset = reset,
         .stack_used = stack_used,
