@@ -76,6 +76,9 @@ describe("the SIMD build", () => {
     expect(shiftOf(-1, -2)).toBe(40);
     // beyond 40: the larger one serves both
     expect(shiftOf(-12, -10)).toBe(43);
+    // a channel that never changes asks for none
+    const constant = channel({ exponent: -9, constant: 3 });
+    expect(stage([channel({ exponent: -7 }), constant]).shape.SHIFT + 32).toBe(38);
   });
 
   test("scales are folded into the weights where those of the channels that are served fit i16", () => {

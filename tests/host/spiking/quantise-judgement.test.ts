@@ -123,3 +123,11 @@ test("a refractory time that its counter holds, and none below 0", () => {
   expect(of(2 ** 30 + 1)).toEqual(["node cells: a refractory time of 107374182"]);
   expect(of(-1)).toEqual(["node cells: a refractory time of -1 steps"]);
 });
+
+test("several faults of one node are told in the order in which they were found", () => {
+  const cells = lif(1, { tau: DT / 2, refractorySeconds: -DT });
+  expect(problemsOf(layer({ cells, weights: [2 ** -8] }))).toEqual([
+    "node cells: dt / tau = 2",
+    "node cells: a refractory time of -1 steps",
+  ]);
+});
