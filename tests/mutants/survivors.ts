@@ -95,6 +95,12 @@ export const SURVIVORS: readonly Survivor[] = [
     why: "128 operands of two words each never fit the 256 words: tw_check_room() has failed before",
   })),
   {
+    ...{ file: "firmware/core/tw_check_depth.c", inside: "tw_check_note_loop" },
+    before: "} else if ((own[1] & LOOPS) < b->loops) {",
+    after: "} else if ((own[1] & LOOPS) <= b->loops) {",
+    why: "of two equal depths either is the larger: the same bits are written again",
+  },
+  {
     ...{ file: "firmware/core/tw_check_depth.c", inside: "tw_check_note_call" },
     before: "c->again = c->again || (callee <= b->index && (its[1] & CALLS) != 0);",
     after: "c->again = c->again || (callee <= b->index && (its[1] | CALLS) != 0);",

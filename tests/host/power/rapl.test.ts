@@ -359,3 +359,16 @@ test("an interval in which the counter may just have turned is a gap, one that i
   expect(await covered(1_000_000_001)).toBe(1);
   expect(await covered(1_000_000_000)).toBeLessThan(1);
 });
+
+test("the first reading is where the counter begins: nothing was lost before it", async () => {
+  const { tree, time } = rig(PACKAGE);
+  const power = openRapl("package", { root: tree.root, clock: time.clock, every: time.every });
+  try {
+    for await (const { watts, seconds, lost } of power.samples()) {
+      expect({ watts, seconds, lost }).toEqual({ watts: 0, seconds: 0, lost: 0 });
+      break;
+    }
+  } finally {
+    await power.close();
+  }
+});

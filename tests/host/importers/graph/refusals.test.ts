@@ -52,6 +52,12 @@ describe("indices of tensors", () => {
     expect(graph(undefined, [k])).toMatchObject([wrong("input 0", k)]);
     expect(graph(undefined, [0, k])).toMatchObject([wrong("input 1", k)]);
     expect(graph(undefined, [0], [2, k])).toMatchObject([wrong("output 1", k)]);
+    // all of them, in the order of the graph
+    expect(graph([reshape(0, 0, k), reshape(1, 1, 2)], [0, k], [2, k])).toMatchObject([
+      wrong("input 1", k),
+      wrong("operator 0 (RESHAPE), layer reshape_0", k),
+      wrong("output 1", k),
+    ]);
   });
 
   test("none of them", () => {

@@ -103,6 +103,7 @@ describe("its row", () => {
     expect(reach({ kappaV: Float64Array.of(0.5, 1.875) })).toBe(24);
     expect(reach({ kappaV: 0 })).toBe(Number.POSITIVE_INFINITY);
     expect(reach({ kappaV: 2 })).toBe(Number.POSITIVE_INFINITY);
+    expect(reach({ kappaV: 0 }, 0)).toBe(Number.POSITIVE_INFINITY);
     // from beyond it comes back
     expect(reach({ vInitial: -20 })).toBe(20);
     expect(reach({ vReset: -13 })).toBe(13);
