@@ -186,9 +186,9 @@ function knownSections(sections: readonly Section[]): ReadonlyMap<number, Uint8A
 function memoryPages(body: Uint8Array | undefined): number {
   const reader = new ByteReader(body ?? Uint8Array.of(0));
   const count = reader.u32();
-  const flags = count === 1 ? reader.byte() : -1;
-  const min = flags === 1 ? reader.u32() : -1;
-  const max = flags === 1 ? reader.u32() : -2;
+  const limited = count === 1 && reader.byte() === 1;
+  const min = limited ? reader.u32() : -1;
+  const max = limited ? reader.u32() : -2;
   if (min !== max) {
     fail("MODULE_ABI", "memory", `${count} memories, limits ${min} to ${max}`, "one, min = max");
   }

@@ -136,9 +136,9 @@ async function fateOf(
 /** How long to wait for tests, from how long they take where nothing is wrong. Raises where they fail then. */
 async function baselineOf(sandbox: Sandbox, tests: readonly string[]): Promise<number> {
   const start = performance.now();
-  const { outcome, output } = await sandbox.run(tests, BASELINE_MS);
+  const { outcome, report } = await sandbox.run(tests, BASELINE_MS);
   if (outcome !== "passed") {
-    throw new Error(`without any mutant, ${tests.join(" ")}: ${outcome}\n${output}`);
+    throw new Error(`without any mutant, ${tests.join(" ")}: ${outcome}\n${report}`);
   }
   return Math.max(PATIENCE.atLeastMs, PATIENCE.factor * (performance.now() - start));
 }

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { applied, type Mutant } from "./mutant.ts";
+import type { Answer, Question } from "./tester.ts";
 
 const LEFT_OUT = new Set([".git", "node_modules", "build", "coverage", "tmp"]);
 
@@ -21,7 +22,9 @@ export type Outcome = "passed" | "failed" | "timed out";
 export class Sandbox {
   readonly folder: string;
   private readonly checkout: string;
-  private child: ChildProcess | null = null;
+  private tester: ChildProcess | null = null;
+  /** since the tester was asked last */
+  private readonly changed = new Set<string>();
 
   /**
    * @param root     what is copied
@@ -45,51 +48,63 @@ export class Sandbox {
     const file = join(this.folder, mutant.file);
     const source = readFileSync(file, "utf8");
     writeFileSync(file, applied(source, mutant));
+    this.changed.add(file);
     try {
       return (await this.run(tests, timeoutMs)).outcome;
     } finally {
       writeFileSync(file, source);
+      this.changed.add(file);
     }
   }
 
-  run(
+  /** A tester that does not answer in time, or dies of what it runs, is followed by a new one. */
+  async run(
     tests: readonly string[],
     timeoutMs: number,
-  ): Promise<{ readonly outcome: Outcome; readonly output: string }> {
-    const vitest = join(this.folder, "node_modules/vitest/vitest.mjs");
-    const args = ["run", "--bail", "1", "--maxWorkers", "1", "--reporter", "dot", ...tests];
-    const child = spawn(process.execPath, [vitest, ...args], {
-      cwd: this.folder,
-      // a group of its own: its workers may be in endless loops
-      detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
-      env: {
-        ...process.env,
-        TMPDIR: join(this.folder, "tmp"),
-        TWENTYWATT_DATA: resolve(this.checkout, process.env.TWENTYWATT_DATA ?? "../shared/data"),
-      },
-    });
-    this.child = child;
-    let output = "";
-    const keep = (bytes: Buffer): void => {
-      output = (output + bytes).slice(-20_000);
-    };
-    child.stdout.on("data", keep);
-    child.stderr.on("data", keep);
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      this.end();
-    }, timeoutMs);
-    return new Promise((done, fail) => {
-      child.on("error", fail);
-      child.on("close", (code) => {
+  ): Promise<{ readonly outcome: Outcome; readonly report: string }> {
+    const tester = this.tester ?? this.start();
+    const changed = [...this.changed];
+    this.changed.clear();
+    return new Promise((done) => {
+      const finish = (outcome: Outcome, report: string): void => {
         clearTimeout(timer);
+        tester.off("message", answered).off("exit", ended);
+        done({ outcome, report });
+      };
+      const answered = ({ passed, report }: Answer): void =>
+        finish(passed ? "passed" : "failed", report);
+      const ended = (): void => finish("failed", "the tester ended");
+      const timer = setTimeout(() => {
         this.end();
-        this.child = null;
-        done({ outcome: late ? "timed out" : code === 0 ? "passed" : "failed", output });
-      });
+        finish("timed out", `nothing after ${timeoutMs} ms`);
+      }, timeoutMs);
+      tester.on("message", answered).on("exit", ended);
+      tester.send({ tests, changed } satisfies Question);
     });
+  }
+
+  private start(): ChildProcess {
+    const loader = join(this.folder, "tests/support/ts-loader.mjs");
+    const tester = spawn(
+      process.execPath,
+      ["--import", loader, join(this.folder, "tests/mutants/tester.ts")],
+      {
+        cwd: this.folder,
+        // a group of its own: its workers may be in endless loops
+        detached: true,
+        stdio: ["ignore", "ignore", "ignore", "ipc"],
+        env: {
+          ...process.env,
+          TMPDIR: join(this.folder, "tmp"),
+          TWENTYWATT_DATA: resolve(this.checkout, process.env.TWENTYWATT_DATA ?? "../shared/data"),
+        },
+      },
+    );
+    tester.once("exit", () => {
+      if (this.tester === tester) this.end();
+    });
+    this.tester = tester;
+    return tester;
   }
 
   close(): void {
@@ -99,7 +114,8 @@ export class Sandbox {
 
   /** Ends what runs here, workers included. */
   private end(): void {
-    const pid = this.child?.pid;
+    const pid = this.tester?.pid;
+    this.tester = null;
     if (pid === undefined) return;
     try {
       process.kill(-pid, "SIGKILL");

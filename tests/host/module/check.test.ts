@@ -171,6 +171,7 @@ describe("ABI", () => {
     ["mem_used", 65537, "mem_used: got 65537"],
     ["mem_used", 64, "passes"],
     ["mem_used", 63, "cnt_ptr, cnt_len: got 32, 32"],
+    ["mem_used", 16, "in_ptr, in_len: got 16, 8"],
     ["mem_used", 15, "mem_used: got 15"],
     ["rom_len", 1, "rom_len: got 1"],
     ["steps_hint", 0, "steps_hint: got 0"],

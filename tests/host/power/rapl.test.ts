@@ -360,15 +360,24 @@ test("an interval in which the counter may just have turned is a gap, one that i
   expect(await covered(1_000_000_000)).toBeLessThan(1);
 });
 
-test("the first reading is where the counter begins: nothing was lost before it", async () => {
+test("each reading: the beginning, a counter that stands still, one that has stood for 0.1 s, and 3 W", async () => {
   const { tree, time } = rig(PACKAGE);
   const power = openRapl("package", { root: tree.root, clock: time.clock, every: time.every });
-  try {
-    for await (const { watts, seconds, lost } of power.samples()) {
-      expect({ watts, seconds, lost }).toEqual({ watts: 0, seconds: 0, lost: 0 });
-      break;
-    }
-  } finally {
-    await power.close();
-  }
+  const stream = power.samples()[Symbol.asyncIterator]();
+  const next = async () => {
+    const { value } = await stream.next();
+    return value && [value.watts, value.seconds, value.lost];
+  };
+  expect(await next()).toEqual([0, 0, 0]);
+  time.pass(0.099);
+  power.readNow?.();
+  expect(await next()).toEqual([0, 0, 0]);
+  time.pass(0.001);
+  power.readNow?.();
+  expect(await next()).toEqual([0, 0, 1]);
+  time.pass(0.5);
+  tree.set("intel-rapl:0", 2_500_000);
+  power.readNow?.();
+  expect(await next()).toEqual([3, 0.5, 0]);
+  await power.close();
 });
