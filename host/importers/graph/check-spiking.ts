@@ -140,7 +140,9 @@ function sameShape(shape: readonly number[], right: readonly number[], wrong: Wr
 /** Rows end where the next begin, and every synapse ends at an element of the node. */
 function checkRows({ rowStart, post, shape }: SparseNode, wrong: Wrong): void {
   if (post.length > MAX_SYNAPSES) wrong(`${post.length} synapses`, `at most ${MAX_SYNAPSES}`);
-  const bad = rowStart.findIndex((start, k) => (k === 0 ? start !== 0 : start < at(rowStart, k - 1)));
+  const bad = rowStart.findIndex((start, k) =>
+    k === 0 ? start !== 0 : start < at(rowStart, k - 1),
+  );
   if (bad >= 0) {
     const expected = bad === 0 ? "0" : `at least ${at(rowStart, bad - 1)}`;
     wrong(`rowStart[${bad}] = ${at(rowStart, bad)}`, expected);
