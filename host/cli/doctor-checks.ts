@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { endingOf, holdersOf, processes } from "../lines/holders.ts";
 import { groupOf, namesIn, soundInputs, textOf } from "../linux/files.ts";
 import { lineInfo } from "../linux/gpio.ts";
+import { hidDevices, hidRule } from "../linux/hidraw.ts";
 import { codeOf } from "../linux/system-calls.ts";
+import { FNB_MODELS } from "../power/fnb-reports.ts";
 import type { GpioSupport } from "../sensors/gpio.ts";
 import { HEADER_CHIPS, pinOf } from "../sensors/gpio-header.ts";
 import { plural } from "../text.ts";
@@ -239,22 +241,16 @@ export function microphoneFindings(who: Patient): Finding[] {
   return [ok(plural(inputs.length, "sound input"), where, "twentywatt record mic: -o sound.rec")];
 }
 
-/** USB meters that speak through hidraw, by their ids. */
-const HID_METERS: Readonly<Record<string, string>> = { "2e3c:5558": "FNIRSI FNB58" };
-
+/** USB meters that speak through hidraw. */
 export function hidFindings(who: Patient): Finding[] {
-  return namesIn(who.root, "dev")
-    .filter((name) => /^hidraw\d+$/.test(name) && !who.may(`dev/${name}`, "write"))
-    .flatMap((name) => {
-      const text = textOf(who.root, `sys/class/hidraw/${name}/device/uevent`) ?? "";
-      const [, vendor = "", product = ""] = /HID_ID=\w+:0{4}(\w{4}):0{4}(\w{4})/.exec(text) ?? [];
-      const [vendorId, productId] = [vendor.toLowerCase(), product.toLowerCase()];
-      const meter = HID_METERS[`${vendorId}:${productId}`];
-      if (meter === undefined) return [];
-      const rule = `KERNEL=="hidraw*", ATTRS{idVendor}=="${vendorId}", ATTRS{idProduct}=="${productId}", TAG+="uaccess"`;
-      const fix = `echo '${rule}' | sudo tee /etc/udev/rules.d/70-twentywatt-${vendorId}.rules && sudo udevadm trigger`;
-      return [problem(`permission denied: the meter ${meter}`, `/dev/${name}`, fix)];
-    });
+  return hidDevices(who.root).flatMap((device) => {
+    const { name, vendorId, productId } = device;
+    const model = FNB_MODELS.find(
+      (one) => one.vendorId === vendorId && one.productId === productId,
+    );
+    if (model === undefined || who.may(`dev/${name}`, "write")) return [];
+    return [problem(`permission denied: the meter ${model.name}`, `/dev/${name}`, hidRule(device))];
+  });
 }
 
 const ZONE = "sys/class/powercap/intel-rapl:0";

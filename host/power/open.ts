@@ -6,11 +6,13 @@ import type { SystemCalls } from "../linux/system-calls.ts";
 import { didYouMean } from "../text.ts";
 import { type Clock, systemClock } from "../units.ts";
 import { parseUri, type Uri } from "../uri.ts";
+import { FNB_KINDS, type FnbKind } from "./fnb-reports.ts";
 import { INA_KINDS, type InaKind } from "./ina-chips.ts";
 import { meterOf, type Pause } from "./ledger.ts";
 import { type Machine, thisComputer } from "./machine.ts";
 import type { Meter, PowerMeter, Scope } from "./meter.ts";
 import type { Every } from "./polled.ts";
+import { UM_KINDS, type UmKind } from "./um-models.ts";
 
 export type MeterOptions = {
   readonly clock?: Clock | undefined;
@@ -51,6 +53,24 @@ const INA: Row = {
   },
   power: async (uri, options) =>
     (await import("./ina.ts")).openIna(uri.kind as InaKind, uri, options),
+};
+
+/** Three models are one row; so are two of the next maker. */
+const UM: Row = {
+  form: `${UM_KINDS.join("|")}:PORT`,
+  what: "RD's USB meters over Bluetooth, /dev/rfcomm0",
+  find: async () => [],
+  power: async (uri, { clock, every }) => {
+    requirePort(uri, `${uri.kind}:PORT`);
+    return (await import("./um.ts")).openUm(uri.kind as UmKind, uri, { clock, every });
+  },
+};
+const FNB: Row = {
+  form: `${FNB_KINDS.join("|")}[:/dev/hidrawN]`,
+  what: "FNIRSI's USB meters",
+  find: async ({ root = "/" }) => (await import("./fnb.ts")).fnbsHere(root),
+  power: async (uri, { clock, root }) =>
+    (await import("./fnb.ts")).openFnb(uri.kind as FnbKind, uri, { clock, root }),
 };
 
 /** The meters of this version, and no others: messages list them from here. */
@@ -115,6 +135,17 @@ const METERS: Readonly<Record<string, Row>> = {
       return (await import("./ppk2.ts")).openPpk2(uri, clock);
     },
   },
+  ...Object.fromEntries(UM_KINDS.map((kind) => [kind, UM])),
+  tc66c: {
+    form: "tc66c:PORT",
+    what: "RD's USB meters TC66 and TC66C",
+    find: async () => [],
+    power: async (uri, { clock, every }) => {
+      requirePort(uri, "tc66c:PORT");
+      return (await import("./tc66c.ts")).openTc66c(uri, { clock, every });
+    },
+  },
+  ...Object.fromEntries(FNB_KINDS.map((kind) => [kind, FNB])),
   sim: {
     form: "sim:steady|pulses[?watts=W&…]",
     what: "simulated, for trying without an instrument",
@@ -223,11 +254,9 @@ export type EnergyMissing = { readonly reason: string; readonly remedy: string }
 
 /** Why a report without a named meter has no energy, and what would give it one on the machine that does the work. */
 export async function noMeter(options: MeterOptions = {}): Promise<EnergyMissing> {
-  const all = rows().map(({ form, what }) => `${form} (${what})`);
-  const meters = `Meters of this version: ${all.join(", ")}.`;
   return {
     reason: "no meter was named, and none is ever chosen silently",
-    remedy: `${await firstChoice(options)} ${meters}`,
+    remedy: `${await firstChoice(options)} \`twentywatt help meters\` lists the instruments.`,
   };
 }
 

@@ -23,10 +23,10 @@ export type Poll = {
   readonly periodMs: number;
   /** raises a problem where there is no reading; a question that still waits when the next is due is not asked twice */
   readonly ask: () => Asked | Promise<Asked>;
-  readonly close: () => void;
+  readonly close: () => void | Promise<void>;
 };
 
-/** One bad transaction is a lost reading; so many in a row, and the instrument has gone. */
+/** One bad transaction is a lost reading; so many in a row, and the instrument has gone. What says that it has is believed at once. */
 const MOST_FAILURES = 10;
 
 /** Readings of a moment: the trapezoid between two of them, and a gap where one was lost. */
@@ -48,7 +48,8 @@ export function polledMeter(
   };
   const failed = (error: unknown): void => {
     failures += 1;
-    if (failures < MOST_FAILURES && error instanceof TwentyWattError) return;
+    const coded = error instanceof TwentyWattError && error.code !== "METER_LOST";
+    if (coded && failures < MOST_FAILURES) return;
     stopPolling?.();
     queue.end(error);
   };
@@ -86,7 +87,7 @@ export function polledMeter(
       closed = true;
       stopPolling?.();
       queue.end();
-      close();
+      await close();
     },
   };
 }

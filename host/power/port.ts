@@ -1,6 +1,21 @@
 /** The serial port of a meter: opened once, and what a user hears where it is not there or goes away. */
 import { problem, TwentyWattError } from "../errors.ts";
-import type { Channel, ChannelEvents, Line } from "../lines/index.ts";
+import type { Channel, ChannelEvents, Line, Timers } from "../lines/index.ts";
+import type { Clock } from "../units.ts";
+import type { Uri } from "../uri.ts";
+import type { Every } from "./polled.ts";
+
+/** What meters that are asked over a serial port are opened with. */
+export type SerialMeterOptions = {
+  readonly clock?: Clock | undefined;
+  readonly every?: Every | undefined;
+  readonly line?: Line;
+  readonly timers?: Timers;
+};
+
+/** PORT[@BAUD] with the rate of the meter, where none is said. */
+export const portUnder = ({ rest }: Uri, baud: number): string =>
+  /@\d+$/.test(rest) ? rest : `${rest}@${baud}`;
 
 /** Raises METER_MISSING where there is nothing to open; DEVICE_BUSY and IO say who has it, and who may not. */
 export async function openPort(uri: string, line: Line, events: ChannelEvents): Promise<Channel> {

@@ -6,6 +6,7 @@ import type { ChannelEvents, Line } from "../../host/lines/index.ts";
 export function port() {
   let events: ChannelEvents | null = null;
   const state = { plugged: true, opened: 0, closed: 0 };
+  const written: number[][] = [];
   const line: Line = {
     name: "test",
     async open(given) {
@@ -14,7 +15,7 @@ export function port() {
       state.opened += 1;
       events = given;
       return {
-        write: () => {},
+        write: (bytes) => void written.push([...bytes]),
         close: async () => {
           state.closed += 1;
           events = null;
@@ -26,6 +27,8 @@ export function port() {
   return {
     state,
     line,
+    /** what was said to it, one list a write */
+    written,
     print: (text: string) => events?.bytes(new TextEncoder().encode(text)),
     write: (bytes: Uint8Array) => events?.bytes(bytes),
     pull() {

@@ -39,7 +39,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   "--target": ["local", "wasm3", "board:"],
   "--meter": [
     ...["rapl", "rapl:psys", "ina219", "ina226", "ina228", "ina260", "ina3221"],
-    ...["pmic", "pmic:fit", "supply"],
+    ...["pmic", "pmic:fit", "supply", "fnb48", "fnb58"],
     ...["sim:steady", "sim:pulses", "estimate", "estimate:"],
   ],
   board: ["board:"],
