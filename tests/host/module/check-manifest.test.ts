@@ -8,6 +8,8 @@ type Json = Readonly<Record<string, unknown>>;
 const TENSOR = { name: "x", shape: [2, 4], dtype: "i8", edge: "f32", scale: 0.5, zeroPoint: -3 };
 const ENTRY = { name: "v", ptr: 16, len: 8, kind: "state" };
 const READING = { dtype: "u16", scale: 0.25, zeroPoint: 7, shape: [4] };
+const COUNTED = { ...TENSOR, edge: "spike", maxCount: 3 };
+const STREAM = { ...TENSOR, sampleRateHz: 16_000, unit: "full scale", hop: 160, channels: 1 };
 
 const WHOLE: Json = {
   schema: 1,
@@ -18,7 +20,7 @@ const WHOLE: Json = {
   rounding: "single",
   source: { name: "a.nir", format: "nir", sha256: "ab" },
   options: { weights: "i8", dt: 1e-4, keepLayers: true },
-  inputs: [TENSOR],
+  inputs: [TENSOR, COUNTED, STREAM],
   outputs: [TENSOR, TENSOR],
   labels: ["a", "b"],
   dtSeconds: 1e-4,
@@ -83,6 +85,11 @@ const FIELDS: readonly (readonly [string, readonly unknown[]])[] = [
   ["source.sha256", NO_TEXT],
   ["options", NO_OBJECT],
   ["options.weights", [null, [1], {}]],
+  ["inputs.1.maxCount", [...NOT_WHOLE.filter((value) => value !== undefined), 0, 256]],
+  ["inputs.2.sampleRateHz", NOT_POSITIVE.filter((value) => value !== undefined)],
+  ["inputs.2.unit", NO_TEXT],
+  ["inputs.2.hop", NOT_WHOLE],
+  ["inputs.2.channels", NOT_WHOLE],
   ["labels", NO_LIST.filter((value) => value !== null)],
   ["labels.1", NO_TEXT.filter((value) => value !== undefined)],
   ["dtSeconds", NOT_POSITIVE.filter((value) => value !== null)],
@@ -164,6 +171,11 @@ test("every word of a list of words is taken", () => {
     for (const word of words)
       expect([word, said(changed(WHOLE, keys, word))]).toEqual([word, "passes"]);
   }
+});
+
+test("a count of events is one byte, and at least one", () => {
+  for (const maxCount of [1, 2, 254, 255])
+    expect(said(changed(WHOLE, ["inputs", 1, "maxCount"], maxCount))).toBe("passes");
 });
 
 test("what is got is said in few words, however much of it there is", () => {

@@ -79,15 +79,15 @@ test("a counter that turns: e1 + range − e0", async () => {
   expect((await meter.stop()).joules.value).toBeCloseTo(1.499938, 9);
 });
 
-test("a counter that turns more than once in a window: 200 W for 700 s are 140 kJ", async () => {
+test("a counter that turns more than once in a window: 900 W for 160 s are 144 kJ", async () => {
   const { tree, time, open } = rig(PACKAGE);
   const meter = open();
   await meter.start();
-  time.pass(700, (passed) =>
-    tree.set("intel-rapl:0", (1_000_000 + Math.round(passed * 200e6)) % RANGE_UJ),
+  time.pass(160, (passed) =>
+    tree.set("intel-rapl:0", (1_000_000 + Math.round(passed * 900e6)) % RANGE_UJ),
   );
   const { joules, coverage } = await meter.stop();
-  expect(joules.value).toBeCloseTo(140_000, 3);
+  expect(joules.value).toBeCloseTo(144_000, 3);
   expect(coverage).toBe(1);
 });
 
@@ -345,39 +345,4 @@ test("one timer for all windows, every second, and none after close()", async ()
   expect(time.timers()).toBe(1);
   await meter.close();
   expect(time.timers()).toBe(0);
-});
-
-test("an interval in which the counter may just have turned is a gap, one that is shorter is none", async () => {
-  const covered = async (range: number) => {
-    const { tree, time, open } = rig({ "intel-rapl:0": { name: "package-0", uj: 0, range } });
-    const meter = open();
-    await meter.start();
-    // read every second: 1000 W fill 10^9 µJ in one
-    time.pass(1, (passed) => tree.set("intel-rapl:0", passed * 1_000_000));
-    return (await meter.stop()).coverage;
-  };
-  expect(await covered(1_000_000_001)).toBe(1);
-  expect(await covered(1_000_000_000)).toBeLessThan(1);
-});
-
-test("each reading: the beginning, a counter that stands still, one that has stood for 0.1 s, and 3 W", async () => {
-  const { tree, time } = rig(PACKAGE);
-  const power = openRapl("package", { root: tree.root, clock: time.clock, every: time.every });
-  const stream = power.samples()[Symbol.asyncIterator]();
-  const next = async () => {
-    const { value } = await stream.next();
-    return value && [value.watts, value.seconds, value.lost];
-  };
-  expect(await next()).toEqual([0, 0, 0]);
-  time.pass(0.099);
-  power.readNow?.();
-  expect(await next()).toEqual([0, 0, 0]);
-  time.pass(0.001);
-  power.readNow?.();
-  expect(await next()).toEqual([0, 0, 1]);
-  time.pass(0.5);
-  tree.set("intel-rapl:0", 2_500_000);
-  power.readNow?.();
-  expect(await next()).toEqual([3, 0.5, 0]);
-  await power.close();
 });
