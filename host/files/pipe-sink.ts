@@ -27,8 +27,13 @@ export async function openPipe(path: string): Promise<Sink> {
     new Promise((resolve, reject) => {
       if (broken) return reject(broken);
       // a reader that goes away destroys the socket, whose callback may never come
-      socket.once("close", () => (broken ? reject(broken) : resolve()));
-      end((error) => (error ? reject(error) : resolve()));
+      const gone = () => (broken ? reject(broken) : resolve());
+      socket.once("close", gone);
+      end((error) => {
+        socket.off("close", gone);
+        if (error) reject(error);
+        else resolve();
+      });
     });
   return {
     // the caller fills its buffer again as soon as this is done

@@ -1,7 +1,9 @@
 /** Pipes: what nobody has taken yet is left in them, however long they are. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { expect, test } from "vitest";
+import { createAtomic } from "../../../host/files/file.ts";
 import { openInputs } from "../../../host/files/input.ts";
 import { openStepInputs } from "../../../host/files/spiking-input.ts";
 import { codeOf } from "../../../host/linux/system-calls.ts";
@@ -77,3 +79,21 @@ test.each([
     await batches.return(undefined);
   },
 );
+
+test("a pipe that is written in many pieces keeps no listener of each", async () => {
+  const name = path("many.bin");
+  spawnSync("mkfifo", [name]);
+  const reader = spawn("sh", ["-c", `wc -c < '${name}'`], { stdio: ["ignore", "pipe", "ignore"] });
+  let counted = "";
+  reader.stdout.on("data", (text) => (counted += text));
+  const warnings: string[] = [];
+  const warned = ({ message }: Error) => warnings.push(message);
+  process.on("warning", warned);
+  const file = await createAtomic(name);
+  for (let k = 0; k < 16; k++) await file.write(new Uint8Array(MOST_BYTES));
+  await file.commit();
+  await once(reader, "close");
+  process.off("warning", warned);
+  expect(counted.trim()).toBe(String(16 * MOST_BYTES));
+  expect(warnings).toEqual([]);
+});
