@@ -116,10 +116,11 @@ function dictionaryIn(text: string): Dictionary | null {
 
 /** (), (3,), (3, 4): whole numbers; Python 2 wrote an L after each. */
 function shapeIn(text: string): readonly number[] | null {
-  const inside = /^\(\s*(.*?)\s*,?\s*\)$/s.exec(text)?.[1];
+  const inside = /^\((.*)\)$/s.exec(text)?.[1]?.trim();
   if (inside === undefined) return null;
-  const axes = inside === "" ? [] : inside.split(/\s*,\s*/);
-  return axes.every((axis) => /^\d{1,15}L?$/.test(axis))
+  // no blanks in the patterns: each would try every one of a head that is full of them
+  const axes = inside === "" ? [] : inside.replace(/,$/, "").split(",");
+  return axes.every((axis) => /^\d{1,15}L?$/.test(axis.trim()))
     ? axes.map((axis) => Number.parseInt(axis, 10))
     : null;
 }

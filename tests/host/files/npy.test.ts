@@ -121,6 +121,7 @@ describe("refused", () => {
       "INPUT_FORMAT 1",
     ],
     ["an axis below 0", of("|i1", "(-2, -6)"), "INPUT_FORMAT 1"],
+    ["blanks inside of an axis", of("|i1", `(2${" ".repeat(60_000)}6)`), "INPUT_FORMAT 1"],
     ["no dictionary", withDictionary("numpy"), "INPUT_FORMAT 1"],
     ["version 4", npy(dictionary("|i1", "(2, 6)"), bytes.subarray(0, 12), 4), "INPUT_FORMAT 1"],
     [
