@@ -6,8 +6,10 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { CompileOptions } from "../../../host/compiler/index.ts";
 import { stateDigest } from "../../../host/files/state-file.ts";
+import { withFront } from "../../../host/front/index.ts";
 import { importNir, NIR_DEFAULTS, type NirOptions } from "../../../host/importers/nir/index.ts";
 import { mulberry32 } from "../../../host/model/random.ts";
+import type { Front } from "../../../host/model/signal-graph.ts";
 import type { SpikingGraph } from "../../../host/model/spiking-graph.ts";
 import type { Manifest } from "../../../host/module/manifest.ts";
 import { cubaLif, network, probability, uniform } from "../../../host/network/index.ts";
@@ -166,6 +168,27 @@ test("each option counts for itself, also where all formats stay as they are", a
     Buffer.from(stateDigest(one)).toString("hex"),
   );
   expect(new Set(digests).size).toBe(1 + changed.length);
+});
+
+test("behind a front end the network's own time step counts, also where all formats stay as they are", async () => {
+  const front: Front = {
+    ...{ name: "lines", sampleRateHz: 4096, unit: "m/s²", scale: 1, channels: 1, hop: 64 },
+    ...{ start: null, rounding: "nearest" },
+    nodes: [
+      { kind: "Window", shape: "hann", length: 64 },
+      { kind: "Spectrum", size: 64, divisor: 1 },
+      { kind: "Log", first: 1, lines: 6, unit: "log2", floor: 1 },
+      { kind: "Encode", code: "rate", scale: 1, threshold: 0, gain: 1, memory: "kept" },
+    ],
+  };
+  const behind = async (steps: number): Promise<Manifest> => {
+    const graph = withFront(fromNir({ dtSeconds: 64 / 4096 / steps }), front);
+    return (await openSpiking(graph, { selfTest: false })).manifest;
+  };
+  const [coarse, fine] = [await behind(16), await behind(32)];
+  expect(fine.dtSeconds).toBe(coarse.dtSeconds); // a hop
+  const own = stateDigest(coarse);
+  expect(stateDigest({ ...fine, memory: coarse.memory })).not.toEqual(own);
 });
 
 test("another file, another seed, another weight: other digests", async () => {
