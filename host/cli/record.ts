@@ -3,7 +3,7 @@
 import { basename } from "node:path";
 import type { Command } from "commander";
 import { fail, TwentyWattError } from "../errors.ts";
-import { addLabel, requireLabel } from "../files/label-list.ts";
+import { addLabel, listFor } from "../files/label-list.ts";
 import { RecordingWriter } from "../sensors/recording-writer.ts";
 import { type Description, isEvents, type Sensor } from "../sensors/sensor.ts";
 import { labelled, plural, table } from "../text.ts";
@@ -72,8 +72,8 @@ export async function run(
 ): Promise<Result> {
   const { io } = session;
   // refused before the first sample: what was recorded cannot be recorded again
-  if (label !== undefined) requireLabel(label);
   requireRecording(output);
+  if (label !== undefined) await listFor(output, label);
   const over = either(io);
   const sources: Source[] = [];
   let writer: RecordingWriter | null = null;

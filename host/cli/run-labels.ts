@@ -1,7 +1,7 @@
 /** `run --labels`: a class for each input in turn, or for whole recordings that lie beside the list. */
 import { basename, dirname, join, resolve } from "node:path";
 import { fail } from "../errors.ts";
-import { statOrNull } from "../files/file.ts";
+import { namesBeside } from "../files/label-list.ts";
 import { type LabelRow, type Labels, readLabelRows, readLabels } from "../files/labels.ts";
 import { openPlain } from "../sensors/plain-file.ts";
 import { MAGIC } from "../sensors/recording-format.ts";
@@ -50,7 +50,7 @@ export async function recordingsOf(
   const folder = dirname(labels);
   const [first] = rows;
   if (first === undefined || !(await isRecording(join(folder, first.file)))) return null;
-  const names = await namesBeside(folder);
+  const names = await namesBeside(labels);
   return rows.map((row) => {
     const name = names?.[row.label] ?? null;
     if (names !== null && name === null) {
@@ -89,18 +89,6 @@ async function isRecording(path: string): Promise<boolean> {
     const start = Buffer.alloc(MAGIC.length);
     await file.read(start, 0, start.length, 0);
     return start.toString("latin1") === MAGIC;
-  } finally {
-    await file.close();
-  }
-}
-
-async function namesBeside(folder: string): Promise<readonly string[] | null> {
-  const path = join(folder, "classes.txt");
-  if ((await statOrNull(path)) === null) return null;
-  const file = await openPlain(path, path);
-  try {
-    const names = (await file.readFile("utf8")).split("\n").map((line) => line.trim());
-    return names.filter((line) => line !== "");
   } finally {
     await file.close();
   }

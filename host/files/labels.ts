@@ -5,9 +5,13 @@ import { lines } from "./input.ts";
 
 const MAX_LINE = 4096;
 
+/** A name per line. */
+export const readNames = async (path: string): Promise<readonly string[]> =>
+  (await numberedLines(path)).map(({ text }) => text.trim());
+
 /** A name per line; as many as there are outputs. */
 export async function readClasses(path: string, outputs: number): Promise<readonly string[]> {
-  const names = (await numberedLines(path)).map(({ text }) => text.trim());
+  const names = await readNames(path);
   if (names.length === outputs) return names;
   const got = plural(names.length, "name");
   return fail("INPUT_SIZE", path, got, `${outputs}, one per output`, "Write one name per line.");
@@ -32,7 +36,8 @@ export type LabelRow = {
 /** Rows of the form `file,classes,class`; null for a file whose first line is not of it. */
 export async function readLabelRows(path: string): Promise<readonly LabelRow[] | null> {
   const rows = await numberedLines(path);
-  if (!rows[0]?.text.includes(",")) return null;
+  const [first] = rows;
+  if (first && !first.text.includes(",")) return null;
   return rows.map(({ text, number }) => labelRow(text, `${path}: line ${number}`));
 }
 

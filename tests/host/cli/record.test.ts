@@ -1,6 +1,6 @@
 /** `record` and `replay`, as processes: what they write, what a full disk and kill −9 leave. */
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { RecordingReader } from "../../../host/sensors/recording-reader.ts";
@@ -145,6 +145,38 @@ describe("what record writes is a recording", () => {
       expect(statSync(output, { throwIfNoEntry: false })).toBeUndefined();
     },
   );
+
+  describe("the list that a label is added to", () => {
+    const csv = file("few.csv", "a\n1\n2\n3\n");
+    const labels = (folder: string) => path(`${folder}/labels.csv`);
+    const record = (folder: string, name: string, label: string) =>
+      ["record", `csv:${csv}`, "-o", path(`${folder}/${name}`), "--label", label] as const;
+
+    test("keeps rows whose files have commas in their names, and one row for each file", async () => {
+      mkdirSync(path("commas"));
+      writeFileSync(labels("commas"), "soft, 2.rec,2,1\nlost.rec,2,0\n");
+      writeFileSync(path("commas/classes.txt"), "still\nmoved\n");
+      expect((await cli(record("commas", "hard, 1.rec", " moved"))).code).toBe(0);
+      expect((await cli(record("commas", "lost.rec", "gone"))).code).toBe(0);
+      expect(readFileSync(labels("commas"), "utf8")).toBe(
+        "soft, 2.rec,3,1\nhard, 1.rec,3,1\nlost.rec,3,2\n",
+      );
+      expect(readFileSync(path("commas/classes.txt"), "utf8")).toBe("still\nmoved\ngone\n");
+    });
+
+    test.each([
+      ["labels of samples", "0\n1\n", "INPUT_FORMAT 1"],
+      ["a row without its class", "a.rec,still\n", "INPUT_FORMAT 1"],
+      ["what cannot be read", null, "IO 1"],
+    ])("%s is refused before the first sample, and stays", async (what, text, code) => {
+      mkdirSync(path(what));
+      if (text === null) mkdirSync(labels(what));
+      else writeFileSync(labels(what), text);
+      expect(await failedWith(...record(what, "new.rec", "still"))).toBe(code);
+      expect(readdirSync(path(what))).toEqual(["labels.csv"]);
+      if (text !== null) expect(readFileSync(labels(what), "utf8")).toBe(text);
+    });
+  });
 
   test("what replay exports comes in again as it was", async () => {
     expect(
