@@ -106,13 +106,15 @@ async function runInputs(
   if (labels && Number.isFinite(limit)) requireLabels(options, labels, limit);
   const rule = ruleOf(options, source, ports.outputs, classCount);
   const metering = await openMetering(options.meter, target, session);
-  const output = await outputOf(session, options, ports.outputs);
   const aside = isStandardOutput(options);
-  const expected = options.expect
-    ? await expectedOf(options.expect, ports.outputs, session.io.signal)
-    : null;
+  const files: { readonly discard: () => Promise<void> }[] = [];
   let loaded: Loaded | null = null;
   try {
+    const output = await outputOf(session, options, ports.outputs);
+    if (output) files.push(output);
+    const expected = options.expect
+      ? await expectedOf(options.expect, ports.outputs, session.io.signal)
+      : null;
     const keepLayers = options.dumpLayers === undefined ? {} : { keepLayers: true as const };
     const chosen = compileOptions({ ...options, ...keepLayers }, options.target, session);
     const { wasm } = await moduleOf(model, chosen, session);
@@ -214,7 +216,7 @@ async function runInputs(
     if (short.length > 0) throw new Unfinished(result, new TwentyWattError(short));
     return result;
   } finally {
-    await output?.discard();
+    for (const file of files) await file.discard();
     await loaded?.close();
     await closeMetering(metering);
   }

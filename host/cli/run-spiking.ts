@@ -138,15 +138,15 @@ async function runSteps(
   const inputs = source?.live.inputs ?? (await inputsOf(session, ports, options, firstStep));
   if (saved) requireRoomFor(options.loadState ?? "", saved, limitOf(options, inputs));
   const metering = await openMetering(options.meter, target, session);
-  const expectFormat = options.expect
-    ? stepFormat(options.expect, ports.outputs, "--expect")
-    : null;
-  const expectation = options.expect
-    ? await openExpectation(options.expect, ports.outputs, session.io.signal)
-    : null;
   const files: { readonly discard: () => Promise<void> }[] = [];
   let loaded: Loaded | null = null;
   try {
+    const expectFormat = options.expect
+      ? stepFormat(options.expect, ports.outputs, "--expect")
+      : null;
+    const expectation = options.expect
+      ? await openExpectation(options.expect, ports.outputs, session.io.signal)
+      : null;
     const output = options.output ? await openOutput(session, options.output, ports.outputs) : null;
     if (output) files.push(output);
     const recordings = await openRecordings(requests);

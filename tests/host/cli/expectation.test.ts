@@ -1,5 +1,5 @@
 /** --expect and --min-accuracy: what a script that checks a model relies on. The network passes its input through. */
-import { readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { cli, cliJson, failedWith, folderOfFiles } from "../../support/cli.ts";
 import { FLATTEN, FLATTEN_F32 } from "../../support/small-models.ts";
@@ -133,6 +133,16 @@ describe("--min-accuracy", () => {
     const { document } = await cliJson([...args, "--min-accuracy", "90", "--expect", expected]);
     expect(document.errors).toHaveLength(2);
   });
+});
+
+test("where there is no such file nothing of --output stays behind", async () => {
+  const folder = path("begun");
+  mkdirSync(folder);
+  const output = ["--output", `${folder}/out.bin`, "--expect", path("no-such.bin")];
+  for (const network of [model, "net:delay-line"]) {
+    expect(await failedWith("run", network, ...BUILD, ...output)).toBe("IO 1");
+    expect(readdirSync(folder)).toEqual([]);
+  }
 });
 
 test("the file is held against what is written, not only printed", async () => {

@@ -86,6 +86,21 @@ kernelTest("run on this computer", async () => {
   expect(document.energy).toMatchObject({ scope: "target" });
 });
 
+for (const [kind, network] of [
+  ["layered", layered],
+  ["spiking", "net:perceptron"],
+] as const) {
+  kernelTest(`what is refused later leaves no meter open, ${kind}`, async () => {
+    const device = fake();
+    const args = ["--meter", `ppk2:${device.path}`, "--expect", path("no-such.bin")];
+    const { errors } = await failure("run", network, ...args);
+    expect(errors[0]?.code).toBe("IO");
+    // silence, metadata, mode, millivolts, power; then silence again as it is closed
+    await device.heard(6);
+    expect(device.commands.at(-1)).toEqual([0x07]);
+  });
+}
+
 kernelTest("a port where no PPK2 is", async () => {
   const { errors } = await failure("power", "--meter", "ppk2:/dev/no-such-port");
   expect(errors).toMatchObject([
