@@ -146,6 +146,21 @@ const METERS: Readonly<Record<string, Row>> = {
     },
   },
   ...Object.fromEntries(FNB_KINDS.map((kind) => [kind, FNB])),
+  shelly: {
+    form: "shelly:HOST[?channel=N]",
+    what: "Shelly's plugs and relays, at the wall",
+    // a network is not searched: that speaks to devices nobody named
+    find: async () => [],
+    power: async (uri, { clock, every }) =>
+      (await import("./shelly.ts")).openShelly(uri, { clock, every }),
+  },
+  tasmota: {
+    form: "tasmota:HOST[?channel=N]",
+    what: "plugs with Tasmota, at the wall",
+    find: async () => [],
+    power: async (uri, { clock, every }) =>
+      (await import("./tasmota.ts")).openTasmota(uri, { clock, every }),
+  },
   sim: {
     form: "sim:steady|pulses[?watts=W&…]",
     what: "simulated, for trying without an instrument",

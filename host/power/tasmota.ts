@@ -1,0 +1,110 @@
+/**
+ * tasmota:HOST[?channel=N]: plugs with the firmware Tasmota, over HTTP.
+ *
+ *   GET /cm?cmnd=Status%2010      {"StatusSNS":{"Time":"…","ENERGY":{"Total":kWh,"Power":W,"Voltage":V,"Current":A,…}}}
+ *   GET /cm?cmnd=Status%208       the same of older versions
+ *
+ * Of several channels Power and Current are lists.
+ */
+import { fail } from "../errors.ts";
+import { systemClock } from "../units.ts";
+import { numberOf, onlyKeys, type Uri } from "../uri.ts";
+import {
+  askJson,
+  HTTP_PATIENCE_MS,
+  type HttpDevice,
+  hostOf,
+  type Json,
+  numberIn,
+  objectOf,
+} from "./http-json.ts";
+import type { PowerMeter } from "./meter.ts";
+import { PLUG_PERIOD_MS, type PlugOptions, plugFacts } from "./plug.ts";
+import { type Asked, inBackground, polledMeter } from "./polled.ts";
+
+const STATUS = [10, 8] as const;
+const pathOf = (status: number): string => `/cm?cmnd=Status%20${status}`;
+const MOST_CHANNEL = 7;
+
+/** @throws METER_MISSING where no Tasmota answers, or one that does not measure */
+export async function openTasmota(
+  uri: Uri,
+  { clock = systemClock, every = inBackground, patienceMs = HTTP_PATIENCE_MS }: PlugOptions = {},
+): Promise<PowerMeter> {
+  onlyKeys(uri, ["channel"]);
+  const wanted = uri.query.has("channel") ? numberOf(uri, "channel", 0, [0, MOST_CHANNEL]) : null;
+  if (wanted !== null && !Number.isInteger(wanted)) {
+    fail("USAGE", uri.text, `channel=${wanted}`, "0, 1, …");
+  }
+  const ended = new AbortController();
+  const device: HttpDevice = {
+    what: "a Tasmota",
+    uri: uri.text,
+    host: hostOf(uri),
+    patienceMs,
+    closed: ended.signal,
+  };
+  const path = await pathThatMeasures(device);
+  const ask = async (): Promise<Asked> =>
+    tasmotaReading(uri.text, await askJson(device, path), wanted);
+  const { watts } = await ask();
+  const whole = Number.isInteger(watts);
+  const facts = plugFacts(uri, {
+    name: `Tasmota plug at ${device.host}${wanted === null ? "" : `, channel ${wanted}`}`,
+    method: `its own watts from ${path}, the trapezoid between them`,
+    stepWatts: whole ? 1 : 0.1,
+    notes: [
+      ...(whole
+        ? ["It counts whole watts; the command WattRes 2 in its console gives it two digits more."]
+        : []),
+      "Adjusted by whoever set it up: a lamp of known watts shows how far off it is.",
+    ],
+  });
+  return polledMeter(facts, {
+    clock,
+    every,
+    periodMs: PLUG_PERIOD_MS,
+    ask,
+    close: () => ended.abort(),
+  });
+}
+
+/** The newer command first: the older one was kept for those who knew it. */
+async function pathThatMeasures(device: HttpDevice): Promise<string> {
+  let got = "no ENERGY";
+  for (const status of STATUS) {
+    const answer = await askJson(device, pathOf(status));
+    if (energyIn(answer) !== null) return pathOf(status);
+    const said = answer.WARNING ?? answer.Command;
+    if (typeof said === "string") got = `${got}: ${JSON.stringify(said.slice(0, 60))}`;
+  }
+  const remedy =
+    "Take a plug that measures, with its template set; where it asks for a password, switch that off: none is sent.";
+  return fail("METER_MISSING", `--meter ${device.uri}`, got, "a Tasmota that measures", remedy);
+}
+
+const energyIn = (answer: Json): Json | null => {
+  const sensors = objectOf(answer, "StatusSNS");
+  return sensors === null ? null : objectOf(sensors, "ENERGY");
+};
+
+/** @throws METER_MISSING where there is no power, or of several channels none is named */
+export function tasmotaReading(uri: string, answer: Json, wanted: number | null): Asked {
+  const energy = energyIn(answer);
+  const power: unknown = energy?.Power;
+  const channels: readonly unknown[] = Array.isArray(power) ? power : [power];
+  if (wanted === null && channels.length > 1) {
+    const names = channels.map((_, k) => `?channel=${k}`).join(" or ");
+    return fail("METER_MISSING", `--meter ${uri}`, `${channels.length} channels`, names);
+  }
+  const channel = wanted ?? 0;
+  const watts = numberIn(channels[channel]);
+  if (watts === null) {
+    const got = energy === null ? "no ENERGY" : `Power ${JSON.stringify(power ?? null)}`;
+    return fail("METER_MISSING", `--meter ${uri}`, got.slice(0, 80), `watts of channel ${channel}`);
+  }
+  const of = (value: unknown): number | null =>
+    numberIn(Array.isArray(value) ? value[channel] : value);
+  const [volts, amps] = [of(energy?.Voltage), of(energy?.Current)];
+  return { watts, ...(volts === null ? {} : { volts }), ...(amps === null ? {} : { amps }) };
+}
