@@ -16,6 +16,8 @@ export type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
 const FIRST_READING_MS = 5000;
 /** Readings come this late at most, beside the distance of two of them. */
 const LATE_MS = 500;
+/** Most instruments keep nothing back. */
+const NO_DELAY = 0;
 
 export function meterOf(power: PowerMeter, clock: Clock, pause: Pause = pauseInRealTime): Meter {
   const { facts } = power;
@@ -40,7 +42,8 @@ export function meterOf(power: PowerMeter, clock: Clock, pause: Pause = pauseInR
     },
     async stop(): Promise<EnergyReading> {
       const endNs = power.readNow?.() ?? clock.nowNs();
-      await until(endNs, LATE_MS + secondsToMilliseconds(facts.gapSeconds));
+      const { gapSeconds, delaySeconds = NO_DELAY } = facts;
+      await until(endNs, LATE_MS + secondsToMilliseconds(gapSeconds + delaySeconds));
       const from = startNs === null ? null : stream.trace.since(startNs);
       const to = stream.trace.since(endNs);
       if (from === null || to === null) return noReading(stream, facts.uri);

@@ -73,6 +73,8 @@ export type PowerFacts = MeterFacts & {
   readonly sampleRateHz: number | null;
   /** two readings further apart than this have a gap between them, which is never bridged */
   readonly gapSeconds: number;
+  /** a reading comes as much later than its moment, where it waits for others */
+  readonly delaySeconds?: number;
   /** said once when it is opened, a sentence each: the shunt in use, what is odd about it */
   readonly notes: readonly string[];
 };

@@ -146,6 +146,16 @@ const METERS: Readonly<Record<string, Row>> = {
     },
   },
   ...Object.fromEntries(FNB_KINDS.map((kind) => [kind, FNB])),
+  lpm01a: {
+    form: "lpm01a:PORT[?mv=MILLIVOLTS&rate=HERTZ]",
+    what: "ST's X-NUCLEO-LPM01A, up to 50 mA",
+    // its USB ids are those of every virtual port of ST
+    find: async () => [],
+    power: async (uri, { clock }) => {
+      requirePort(uri, "lpm01a:PORT?mv=MILLIVOLTS");
+      return (await import("./lpm01a.ts")).openLpm01a(uri, { clock });
+    },
+  },
   shelly: {
     form: "shelly:HOST[?channel=N]",
     what: "Shelly's plugs and relays, at the wall",

@@ -77,6 +77,7 @@ test("every meter that is listed opens, and no other", async () => {
     "um24c|um25c|um34c:PORT",
     "tc66c:PORT",
     "fnb48|fnb58[:/dev/hidrawN]",
+    "lpm01a:PORT[?mv=MILLIVOLTS&rate=HERTZ]",
     "shelly:HOST[?channel=N]",
     "tasmota:HOST[?channel=N]",
     "sim:steady|pulses[?watts=W&…]",
