@@ -8,6 +8,7 @@ import {
   type Judge,
   type Operand,
   operatorName,
+  type Role,
   rolesOf,
 } from "../../model/operators/index.ts";
 import { LEFT_OUT, type RawOperator, tensorAt } from "./read.ts";
@@ -70,13 +71,13 @@ export class Operator {
     const roles = rolesOf(kind, this.raw.inputs.length);
     if (!this.#hasOperands(roles, more) || this.#isFloat(roles)) return null;
     const inputs: number[] = [];
-    const take = (k: number, operand: Operand, channels: number): Tensor | null => {
+    const take = (k: number, operand: Operand): Tensor | null => {
       const index = this.operand(k);
       // only a bias may be left out
       const taken =
-        index === LEFT_OUT
-          ? this.tensors.zeros(channels, `${this.name}/bias`)
-          : this.tensors.take(index, operand, channels);
+        operand.role === "bias" && index === LEFT_OUT
+          ? this.tensors.zeros(operand.channels, `${this.name}/bias`)
+          : this.tensors.take(index, operand);
       if (taken === null) return null;
       inputs.push(taken);
       return this.tensors.at(taken);
@@ -143,7 +144,7 @@ export class Operator {
   }
 
   /** Says so where an operand or the output is missing or too many. */
-  #hasOperands(roles: readonly Operand[], more: number): boolean {
+  #hasOperands(roles: readonly Role[], more: number): boolean {
     const { inputs, outputs } = this.raw;
     const [least, most] = [roles.filter(({ role }) => role !== "bias").length, roles.length + more];
     const missing = roles.find(({ role }, k) => role !== "bias" && this.operand(k) === LEFT_OUT);
@@ -162,7 +163,7 @@ export class Operator {
    * Says so where the activations are float32, and what kind of model that makes it: each tensor by itself would give a
    * puzzling complaint.
    */
-  #isFloat(roles: readonly Operand[]): boolean {
+  #isFloat(roles: readonly Role[]): boolean {
     const type = (index: number) => this.tensors.raw(index)?.type;
     const float = roles.some(
       ({ role }, k) =>

@@ -2,7 +2,7 @@
 import { type Problem, problem } from "../../errors.ts";
 import { at } from "../../model/at.ts";
 import type { Quantization, Tensor } from "../../model/graph.ts";
-import { type Operand, problemAt, typeFinding } from "../../model/operators/index.ts";
+import { type Operand, problemAt, roleName, typeFinding } from "../../model/operators/index.ts";
 import type { RawModel, RawTensor } from "./read.ts";
 
 export class Tensors {
@@ -27,19 +27,15 @@ export class Tensors {
     return at(this.list, taken);
   }
 
-  /**
-   * Index in the graph, or null after noting why no graph can hold this tensor.
-   *
-   * @param channels of the weights beside it; only a bias needs them
-   */
-  take(index: number, operand: Operand, channels = 1): number | null {
+  /** Index in the graph, or null after noting why no graph can hold this tensor. */
+  take(index: number, operand: Operand): number | null {
     const known = this.#taken.get(index);
     if (known !== undefined) return known;
     const raw = this.#raw[index];
     if (raw === undefined) throw new RangeError(`no tensor ${index} in the file`);
     const dtype = raw.type === "int8" ? "i8" : raw.type === "int32" ? "i32" : null;
     if (dtype === null || raw.trouble !== null || raw.dynamic) {
-      this.#refuse(index, raw, operand, channels);
+      this.#refuse(index, raw, operand);
       return null;
     }
     const { name, shape, data } = raw;
@@ -77,8 +73,8 @@ export class Tensors {
     return this.list.length - 1;
   }
 
-  #refuse(index: number, raw: RawTensor, operand: Operand, channels: number): void {
-    const role = `${index} ${operand.role} ${channels}`;
+  #refuse(index: number, raw: RawTensor, operand: Operand): void {
+    const role = `${index} ${roleName(operand)}`;
     if (this.#refused.has(role)) return;
     this.#refused.add(role);
     const where = `tensor ${raw.name}`;
@@ -87,7 +83,7 @@ export class Tensors {
     } else if (raw.dynamic) {
       this.#problems.push(problem("MODEL_SHAPE", where, "a dynamic shape", "a static shape"));
     } else {
-      const found = typeFinding(operand, raw.type, raw.shape, channels, REMEDIES[raw.type]);
+      const found = typeFinding(operand, raw.type, raw.shape, REMEDIES[raw.type]);
       this.#problems.push(problemAt(where, found));
     }
   }

@@ -2,6 +2,12 @@
 export type { AttributeRule, Attributes } from "./attributes.ts";
 export { problemAt } from "./finding.ts";
 export { Judge, type Operands, operatorName, rolesOf } from "./judge.ts";
-export { ACTIVATION_OPERAND, type Operand, typeFinding } from "./operands.ts";
+export {
+  ACTIVATION_OPERAND,
+  type Operand,
+  type Role,
+  roleName,
+  typeFinding,
+} from "./operands.ts";
 export { OPERATORS } from "./rows.ts";
 export { aligned } from "./shapes.ts";

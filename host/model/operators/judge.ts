@@ -4,24 +4,28 @@ import { at } from "../at.ts";
 import type { LayerKind, LayerNode, NodeOf, Tensor } from "../graph.ts";
 import { type AttributeRule, attributeFinding } from "./attributes.ts";
 import { type Finding, finding, problemAt } from "./finding.ts";
-import { ACTIVATION_OPERAND, fitFinding, type Operand, tensorFinding } from "./operands.ts";
+import {
+  ACTIVATION_OPERAND,
+  BIAS,
+  fitFinding,
+  type Operand,
+  type Role,
+  roleName,
+  tensorFinding,
+} from "./operands.ts";
 import { OPERATORS, type OperatorRule } from "./rows.ts";
 
 /** The tensors of one operator. */
 export type Operands = { readonly inputs: readonly Tensor[]; readonly output: Tensor };
 
-/**
- * The tensor of operand k, which is judged in this role; null where the importer has said why there is none.
- *
- * @param channels of the weights among the operands before; for a bias
- */
-export type TensorOf = (k: number, operand: Operand, channels: number) => Tensor | null;
+/** The tensor of operand k, which is judged in this role; null where the importer has said why there is none. */
+export type TensorOf = (k: number, operand: Operand) => Tensor | null;
 
 /** What the operands of a node of `count` inputs must be; where the count is wrong, these are more or fewer. */
-export function rolesOf(kind: LayerKind, count: number): readonly Operand[] {
+export function rolesOf(kind: LayerKind, count: number): readonly Role[] {
   const { operands } = OPERATORS[kind];
   return operands === "activations"
-    ? Array<Operand>(Math.max(1, count)).fill(ACTIVATION_OPERAND)
+    ? Array<Role>(Math.max(1, count)).fill(ACTIVATION_OPERAND)
     : operands;
 }
 
@@ -40,7 +44,7 @@ export class Judge {
 
   /** An input or output of the graph. */
   port(tensor: Tensor): boolean {
-    return this.#tensor(tensor, ACTIVATION_OPERAND, 1);
+    return this.#tensor(tensor, ACTIVATION_OPERAND);
   }
 
   /** The operands, or null after noting what is wrong: where they are sound, attributes can be computed from them. */
@@ -58,16 +62,14 @@ export class Judge {
     }
     const inputs: Tensor[] = [];
     // a bias has as many values as the weights before it have channels: it is judged where these are sound
-    let channels: number | null = 1;
+    let bias: Operand | null = null;
     for (const [k, role] of roles.entries()) {
-      if (channels === null) break;
-      const tensor: Tensor | null = tensorOf(k, role, channels);
-      if (tensor !== null && this.#operand(tensor, role, channels, where)) {
-        inputs.push(tensor);
-        if (role.role === "weights") channels = at(tensor.shape, role.axis);
-      } else if (role.role === "weights") {
-        channels = null;
-      }
+      const operand: Operand | null = role.role === "bias" ? bias : role;
+      if (operand === null) continue;
+      const tensor = tensorOf(k, operand);
+      if (tensor === null || !this.#operand(tensor, operand, where)) continue;
+      inputs.push(tensor);
+      if (role.role === "weights") bias = { ...BIAS, channels: at(tensor.shape, role.axis) };
     }
     const sound = output !== null && this.#output(output, where);
     return sound && inputs.length === roles.length ? { inputs, output } : null;
@@ -88,29 +90,27 @@ export class Judge {
     }
   }
 
-  #tensor(tensor: Tensor, operand: Operand, channels: number): boolean {
+  #tensor(tensor: Tensor, operand: Operand): boolean {
     const known = this.#sound.get(tensor) ?? new Map<string, boolean>();
     this.#sound.set(tensor, known);
-    const activation = operand.role === "activation" || operand.role === "image";
-    const detail = operand.role === "weights" ? operand.axis : channels;
-    const role = activation ? "activation" : `${operand.role} ${detail}`;
+    const role = roleName(operand);
     const before = known.get(role);
     if (before !== undefined) return before;
-    const found = tensorFinding(tensor, operand, channels);
+    const found = tensorFinding(tensor, operand);
     if (found !== null) this.#note(`tensor ${tensor.name}`, found);
     known.set(role, found === null);
     return found === null;
   }
 
-  #operand(tensor: Tensor, operand: Operand, channels: number, where: string): boolean {
-    if (!this.#tensor(tensor, operand, channels)) return false;
+  #operand(tensor: Tensor, operand: Operand, where: string): boolean {
+    if (!this.#tensor(tensor, operand)) return false;
     const found = fitFinding(tensor, operand);
     if (found !== null) this.#note(where, found);
     return found === null;
   }
 
   #output(tensor: Tensor, where: string): boolean {
-    const sound = this.#tensor(tensor, ACTIVATION_OPERAND, 1);
+    const sound = this.#tensor(tensor, ACTIVATION_OPERAND);
     if (tensor.data === null) return sound;
     this.#note(where, finding("MODEL_FORMAT", "a constant output", "an output that is computed"));
     return false;

@@ -9,7 +9,7 @@ export type Operand =
   | { readonly role: "image" }
   | WeightsOperand
   /** constant int32, one value per channel of the weights */
-  | { readonly role: "bias" };
+  | { readonly role: "bias"; readonly channels: number };
 
 /** constant int8, one scale or one per channel, which is the index along `axis` */
 export type WeightsOperand = {
@@ -22,7 +22,16 @@ export type WeightsOperand = {
 
 export const ACTIVATION_OPERAND: Operand = { role: "activation" };
 export const IMAGE: Operand = { role: "image" };
-export const BIAS: Operand = { role: "bias" };
+
+/** What a layer says of its operands: how many values a bias has follows from the weights before it. */
+export type Role = Exclude<Operand, { readonly role: "bias" }> | typeof BIAS;
+export const BIAS = { role: "bias" } as const;
+
+/** Operands of which the same is asked have the same name: for problems that are said once. */
+export function roleName(operand: Operand): string {
+  if (operand.role === "weights") return `weights along ${operand.axis}`;
+  return operand.role === "bias" ? `bias of ${operand.channels}` : "activation";
+}
 
 export const MAX_RANK = 6;
 /** A tensor of 64 MiB fits no target of this project. */
@@ -31,21 +40,16 @@ export const MAX_TENSOR_BYTES = 2 ** 26;
 /** TFLite's names of the types that a graph holds. */
 const TYPE_NAMES = { i8: "int8", i32: "int32" } as const;
 
-/**
- * What is wrong with a tensor in this role, whichever operator reads it; null where nothing is.
- *
- * @param channels of the weights beside a bias; for the others, any number
- */
-export function tensorFinding(tensor: Tensor, operand: Operand, channels: number): Finding | null {
+/** What is wrong with a tensor in this role, whichever operator reads it; null where nothing is. */
+export function tensorFinding(tensor: Tensor, operand: Operand): Finding | null {
   const { shape, dtype, data } = tensor;
   const wanted = operand.role === "bias" ? "i32" : "i8";
-  if (dtype !== wanted) return typeFinding(operand, TYPE_NAMES[dtype], shape, channels);
+  if (dtype !== wanted) return typeFinding(operand, TYPE_NAMES[dtype], shape);
   const size = sizeFinding(tensor);
   if (size !== null) return size;
   if (operand.role === "bias") {
-    if (data !== null && elements(shape) === channels) return null;
-    const type = data === null ? "int32, computed," : "int32";
-    return typeFinding(operand, type, shape, channels);
+    if (data !== null && elements(shape) === operand.channels) return null;
+    return typeFinding(operand, data === null ? "int32, computed," : "int32", shape);
   }
   const count = operand.role === "weights" ? shape[operand.axis] : 1;
   const quantised = quantisationFinding(tensor, count);
@@ -60,16 +64,16 @@ export function tensorFinding(tensor: Tensor, operand: Operand, channels: number
 
 /** Another type than the role wants; also for types that no graph can hold. */
 export function typeFinding(
-  { role }: Operand,
+  operand: Operand,
   type: string,
   shape: readonly number[],
-  channels: number,
   remedy?: string,
 ): Finding {
-  if (role === "bias") {
-    return finding("MODEL_QUANT", `${type} [${shape}]`, `constant int32 [${channels}]`, remedy);
+  if (operand.role === "bias") {
+    const expected = `constant int32 [${operand.channels}]`;
+    return finding("MODEL_QUANT", `${type} [${shape}]`, expected, remedy);
   }
-  const word = role === "weights" ? "weights" : "activation";
+  const word = operand.role === "weights" ? "weights" : "activation";
   return finding("MODEL_QUANT", `${type} ${word}`, `int8 ${word}`, remedy);
 }
 

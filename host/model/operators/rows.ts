@@ -19,7 +19,7 @@ import {
   IMAGE,
   MAX_RANK,
   MAX_TENSOR_BYTES,
-  type Operand,
+  type Role,
   type WeightsOperand,
 } from "./operands.ts";
 import { biasInProducts, fixed, kept, own, type QuantisationRule } from "./quantisation.ts";
@@ -27,7 +27,7 @@ import { broadcast, four, type Shape, sameSize, shapeIs, windowed } from "./shap
 
 export type OperatorRule<K extends LayerKind> = {
   /** in TFLite's order, constants included; "activations": one or more */
-  readonly operands: readonly Operand[] | "activations";
+  readonly operands: readonly Role[] | "activations";
   readonly attributes: AttributeRules<K>;
   /** what is wrong with the output's shape; operands and attributes are sound by themselves */
   readonly shape: (node: NodeOf<K>, inputs: readonly Shape[], output: Shape) => Finding | null;

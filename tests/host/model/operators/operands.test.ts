@@ -20,7 +20,7 @@ const tensor = (shape: readonly number[], more: Partial<Tensor> = {}): Tensor =>
 });
 
 test("up to six dimensions and 64 MiB", () => {
-  const finding = (shape: readonly number[]) => tensorFinding(tensor(shape), ACTIVATION_OPERAND, 1);
+  const finding = (shape: readonly number[]) => tensorFinding(tensor(shape), ACTIVATION_OPERAND);
   for (const shape of [[], [1], [2 ** 26], [2 ** 13, 2 ** 13], [1, 1, 1, 1, 1, 1]]) {
     expect(finding(shape), `[${shape}]`).toBeNull();
   }
@@ -33,7 +33,7 @@ test("up to six dimensions and 64 MiB", () => {
 test("zero points from −128 to 127, positive finite scales", () => {
   const finding = (scale: number, zeroPoint: number) => {
     const quantization = { scales: [scale], zeroPoints: [zeroPoint], axis: 0 };
-    return tensorFinding(tensor([4], { quantization }), ACTIVATION_OPERAND, 1);
+    return tensorFinding(tensor([4], { quantization }), ACTIVATION_OPERAND);
   };
   for (const zeroPoint of [-128, 0, 127]) expect(finding(1, zeroPoint)).toBeNull();
   for (const zeroPoint of [-129, 128, 0.5]) {
@@ -47,7 +47,7 @@ test("zero points from −128 to 127, positive finite scales", () => {
 
 test("a bias is constant int32, one value per channel", () => {
   const finding = (shape: readonly number[], data: Uint8Array | null) =>
-    tensorFinding(tensor(shape, { dtype: "i32", data }), BIAS, 3);
+    tensorFinding(tensor(shape, { dtype: "i32", data }), { ...BIAS, channels: 3 });
   expect(finding([3], new Uint8Array(12))).toBeNull();
   expect(finding([2], new Uint8Array(8))).toMatchObject({
     got: "int32 [2]",
