@@ -7,7 +7,6 @@
 import { TwentyWattError } from "../errors.ts";
 import { at } from "../model/at.ts";
 import {
-  elements,
   int8Data,
   int32Data,
   type LayeredGraph,
@@ -107,9 +106,9 @@ class Pruned {
     return (this.#consumers.get(tensor) ?? []).every((node) => {
       switch (node.kind) {
         case "CONV_2D":
-          return node.inputs[0] === tensor && this.#sameAtBorders(node, value);
+          return this.#sameAtBorders(node, value);
         case "FULLY_CONNECTED":
-          return node.inputs[0] === tensor && this.#isRow(tensor, node);
+          return this.#isRow(tensor, node);
         case "DEPTHWISE_CONV_2D":
         case "AVERAGE_POOL_2D":
         case "MAX_POOL_2D":
@@ -191,13 +190,10 @@ class Pruned {
     return symmetric && columns === tensorOf(this.#source, tensor).shape.at(-1);
   }
 
-  #keepsChannels(node: NodeOf<"RESHAPE" | "SQUEEZE" | "EXPAND_DIMS">): boolean {
-    const [from, to] = [
-      tensorOf(this.#source, node.inputs[0]),
-      tensorOf(this.#source, node.output),
-    ];
-    const channels = from.shape.at(-1);
-    return channels === to.shape.at(-1) && channels === elements(to.shape);
+  /** Elements stay in their order: where the last axis is as long as before, each stays in its channel. */
+  #keepsChannels(node: LayerNode): boolean {
+    const last = (tensor: number) => channelsIn(tensorOf(this.#source, tensor));
+    return last(at(node.inputs, 0)) === last(node.output);
   }
 
   /** The node with the weights of the channels that are left, and biases that hold what the others contribute. */
