@@ -34,8 +34,12 @@ export const TARGETS: readonly Target[] = [
     ],
   },
   {
-    files: ["host/module/check*"],
-    tests: [["tests/host/module/check-*"], ["tests/host/module/check.test.ts"]],
+    files: ["host/module/check-manifest.ts"],
+    tests: [["tests/host/module/check-manifest*"]],
+  },
+  {
+    files: ["host/module/check.ts"],
+    tests: [["tests/host/module/check-sections*"], ["tests/host/module/check.test.ts"]],
   },
   {
     files: ["firmware/core/tw_check*.c"],
@@ -46,7 +50,7 @@ export const TARGETS: readonly Target[] = [
   },
   {
     files: ["host/compiler/prune.ts"],
-    tests: [["tests/host/compiler/prune*"]],
+    tests: [["tests/host/compiler/prune-corners*"], ["tests/host/compiler/prune.test.ts"]],
   },
   {
     files: ["host/compiler/requantize*"],
