@@ -33,9 +33,12 @@ async function answerTo({ tests, changed }: Question): Promise<Answer> {
   const vitest = await runnerOf(tests);
   vitest.state.clearErrors();
   const files = await vitest.getRelevantTestSpecifications([...tests]);
-  const { testModules, unhandledErrors } = await vitest.runTestSpecifications(files, false);
+  const run = await vitest.runTestSpecifications(files, false);
+  // among the modules of a run are those of the runs before it
+  const asked = new Set(files.map(({ moduleId }) => moduleId));
+  const testModules = run.testModules.filter(({ moduleId }) => asked.has(moduleId));
   const errors = [
-    ...unhandledErrors,
+    ...run.unhandledErrors,
     ...testModules.flatMap((module) => [
       ...module.errors(),
       ...[...module.children.allTests("failed")].flatMap((test) => test.result().errors ?? []),
