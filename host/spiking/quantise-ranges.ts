@@ -106,10 +106,10 @@ export class Ranges {
   /** What s of a receptor stays below, real: all that can arrive, in every step, for ever. */
   current(target: number, receptor: number): number {
     const r = at(this.#population(target).receptors, receptor);
-    const kappa = smallest(r.kappa);
-    const most = largest(r.kappa);
+    const leak = Math.min(smallest(r.kappa), 2 - largest(r.kappa));
     const each = this.#arrivingReal(target, receptor) + largestConstant(r);
-    return kappa > 0 ? each / Math.min(kappa, 2 - most) : Number.POSITIVE_INFINITY;
+    // what nothing reaches stays 0, even without a leak
+    return each > 0 ? each / leak : 0;
   }
 
   /** What |v| stays below, real. Infinite where it may integrate without end. */

@@ -169,6 +169,16 @@ describe("synaptic currents", () => {
     expect(bitsOf(graph(2 ** -8 / 7, HALF))).toBe(24);
     expect(bitsOf(graph(HALF, 2 ** -8 / 7))).toBe(24);
   });
+
+  test("one that keeps all takes nothing where nothing arrives", () => {
+    const endless = { name: "endless", tauSyn: Number.POSITIVE_INFINITY, wIn: 1 };
+    const cells = { ...quick("exc"), receptors: [receptor("exc", HALF), endless] };
+    const graph = layer({ cells, weights: [2 ** -6] });
+    expect(discretise(graph).events[1]).toMatchObject({
+      population: { receptors: [{ kappa: 0.5 }, { kappa: 0 }] },
+    });
+    expect(bitsOf(graph)).toBe(25);
+  });
 });
 
 describe("what sources give", () => {

@@ -101,6 +101,9 @@ test("one axis is one axis", async () => {
     said({ ...flat, shape: [2, 8], inputShape: input, ...more }, input, [2, 8]);
   expect(await of({}, [2, 1, 8])).toBe("");
   expect(await of({}, [2, 2, 8])).toContain("height 2");
+  // two rows that make one are two rows
+  const tall = { kernel: [2, 3], weight: new Float64Array(2 * 2 * 2 * 3) };
+  expect(await of(tall, [2, 2, 8])).toBe("height 2");
   expect(await of({ padding: [1, 1] }, [2, 1, 8])).toContain("height 1");
 });
 
