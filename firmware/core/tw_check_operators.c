@@ -28,35 +28,47 @@ void tw_check_access(tw_body_t *b, uint8_t op) {
 }
 
 void tw_check_arithmetic(tw_body_t *b, uint8_t op) {
-    // from the first to the last of like instructions, which take `n` of one type and leave one of another
+    // up to the last of like instructions: whether they take two, of which type, and what they leave
     static const struct {
-        uint8_t first, last, n, takes, leaves;
+        uint8_t last;
+        bool two;
+        uint8_t takes, leaves;
     } rows[] = {
-        {0x45, 0x45, 1, TW_I32, TW_I32}, // eqz
-        {0x46, 0x4f, 2, TW_I32, TW_I32}, // comparisons
-        {0x50, 0x50, 1, TW_I64, TW_I32}, // eqz
-        {0x51, 0x5a, 2, TW_I64, TW_I32}, // comparisons
-        {0x67, 0x69, 1, TW_I32, TW_I32}, // clz, ctz, popcnt
-        {0x6a, 0x78, 2, TW_I32, TW_I32}, // add … rotr
-        {0x79, 0x7b, 1, TW_I64, TW_I64}, // clz, ctz, popcnt
-        {0x7c, 0x8a, 2, TW_I64, TW_I64}, // add … rotr
-        {0xa7, 0xa7, 1, TW_I64, TW_I32}, // wrap
-        {0xac, 0xad, 1, TW_I32, TW_I64}, // extend
-        {0xc0, 0xc1, 1, TW_I32, TW_I32}, // extend8, extend16
-        {0xc2, 0xc4, 1, TW_I64, TW_I64}, // extend8, extend16, extend32
+        {0x44, false, TW_NONE, TW_NONE},
+        {0x45, false, TW_I32, TW_I32}, // eqz
+        {0x4f, true, TW_I32, TW_I32},  // comparisons
+        {0x50, false, TW_I64, TW_I32}, // eqz
+        {0x5a, true, TW_I64, TW_I32},  // comparisons
+        {0x66, false, FLOAT, FLOAT},
+        {0x69, false, TW_I32, TW_I32}, // clz, ctz, popcnt
+        {0x78, true, TW_I32, TW_I32},  // add … rotr
+        {0x7b, false, TW_I64, TW_I64}, // clz, ctz, popcnt
+        {0x8a, true, TW_I64, TW_I64},  // add … rotr
+        {0xa6, false, FLOAT, FLOAT},
+        {0xa7, false, TW_I64, TW_I32}, // wrap
+        {0xab, false, FLOAT, FLOAT},
+        {0xad, false, TW_I32, TW_I64}, // extend
+        {0xbf, false, FLOAT, FLOAT},
+        {0xc1, false, TW_I32, TW_I32}, // extend8, extend16
+        {0xc4, false, TW_I64, TW_I64}, // extend8, extend16, extend32
+        {UINT8_MAX, false, TW_NONE, TW_NONE},
     };
-    for (size_t k = 0; k < sizeof rows / sizeof rows[0]; ++k) {
-        if (op >= rows[k].first && op <= rows[k].last) {
-            tw_check_pop(b, rows[k].takes);
-            if (rows[k].n == 2) {
-                tw_check_pop(b, rows[k].takes);
-            }
-            tw_check_push(b, rows[k].leaves);
-            return;
-        }
+    size_t k = 0;
+    while (op > rows[k].last) {
+        ++k;
     }
-    bool is_float = op == 0x43 || op == 0x44 || (op >= 0x5b && op <= 0xbf);
-    tw_check_fail(b->c, is_float ? "floating point" : "an instruction outside of the ABI");
+    uint8_t takes = rows[k].takes;
+    if (takes == FLOAT || op == 0x43 || op == 0x44) { // the two constants
+        tw_check_fail(b->c, "floating point");
+    } else if (takes == TW_NONE) {
+        tw_check_fail(b->c, "an instruction outside of the ABI");
+    } else {
+        tw_check_pop(b, takes);
+        if (rows[k].two) {
+            tw_check_pop(b, takes);
+        }
+        tw_check_push(b, rows[k].leaves);
+    }
 }
 
 void tw_check_bulk(tw_body_t *b) {

@@ -9,33 +9,6 @@ export type Survivor = Pick<Mutant, "file" | "inside" | "before" | "after"> & {
 };
 
 export const SURVIVORS: readonly Survivor[] = [
-  ...[
-    ["{0x46, 0x4f, 2, TW_I32, TW_I32}, // comparisons", "0x46", "69"],
-    ["{0x50, 0x50, 1, TW_I64, TW_I32}, // eqz", "0x50", "79"],
-    ["{0x51, 0x5a, 2, TW_I64, TW_I32}, // comparisons", "0x51", "80"],
-    ["{0x79, 0x7b, 1, TW_I64, TW_I64}, // clz, ctz, popcnt", "0x79", "120"],
-    ["{0x7c, 0x8a, 2, TW_I64, TW_I64}, // add … rotr", "0x7c", "123"],
-    ["{0x6a, 0x78, 2, TW_I32, TW_I32}, // add … rotr", "0x6a", "105"],
-    ["{0xc2, 0xc4, 1, TW_I64, TW_I64}, // extend8, extend16, extend32", "0xc2", "193"],
-  ].map(([before = "", first = "", less = ""]) => ({
-    ...{ file: "firmware/core/tw_check_operators.c", inside: "tw_check_arithmetic", before },
-    after: before.replace(first, less),
-    why: "the row above takes that instruction",
-  })),
-  ...[
-    "{0x45, 0x45, 1, TW_I32, TW_I32}, // eqz",
-    "{0x50, 0x50, 1, TW_I64, TW_I32}, // eqz",
-    "{0x67, 0x69, 1, TW_I32, TW_I32}, // clz, ctz, popcnt",
-    "{0x79, 0x7b, 1, TW_I64, TW_I64}, // clz, ctz, popcnt",
-    "{0xa7, 0xa7, 1, TW_I64, TW_I32}, // wrap",
-    "{0xac, 0xad, 1, TW_I32, TW_I64}, // extend",
-    "{0xc0, 0xc1, 1, TW_I32, TW_I32}, // extend8, extend16",
-    "{0xc2, 0xc4, 1, TW_I64, TW_I64}, // extend8, extend16, extend32",
-  ].map((before) => ({
-    ...{ file: "firmware/core/tw_check_operators.c", inside: "tw_check_arithmetic", before },
-    after: before.replace(", 1, ", ", 0, "),
-    why: "one is always taken; only for 2 another one is",
-  })),
   ...(
     [
       ["for (unsigned shift = 0; shift < 35; shift += 7) {", "35", "34", "tw_check_u32"],
