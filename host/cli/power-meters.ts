@@ -10,6 +10,9 @@ export type PowerOptions = {
   readonly seconds?: number;
   readonly repeat: number;
   readonly export?: readonly string[];
+  /** of stand-in */
+  readonly board?: string;
+  readonly pin?: string;
 };
 
 /** The URIs of --meter; `auto` says what it took and why. @param machine what does the work */
@@ -24,15 +27,16 @@ export async function metersNamed(named: string, io: Io, machine?: Machine): Pro
   return uris.map((one) => (one === "auto" ? uri : one));
 }
 
-/** Opens them all, or none. What a meter has to say is said once. */
+/** Opens them all, or none. What a meter has to say is said once. @param machine what does the work */
 export async function openAll(
   { io }: Session,
   uris: readonly string[],
+  machine?: Machine,
 ): Promise<readonly PowerMeter[]> {
   const { openPower } = await import("../power/index.ts");
   const open: PowerMeter[] = [];
   try {
-    for (const uri of uris) open.push(await openPower(uri, { clock: io.clock }));
+    for (const uri of uris) open.push(await openPower(uri, { clock: io.clock, machine }));
   } catch (error) {
     await Promise.all(open.map((power) => power.close()));
     throw error;

@@ -1,5 +1,6 @@
 /** `power`: live watts against 20 W, or what one command costs, in the manner of `perf stat`. */
 import type { Command } from "commander";
+import { fail } from "../errors.ts";
 import { GROUP, withExamples } from "./help.ts";
 import { positive, wholeFromOne } from "./options.ts";
 import type { PowerOptions } from "./power-meters.ts";
@@ -11,15 +12,22 @@ export const define = (command: Command): Command =>
       .description(
         "live watts against the brain's 20 W, until Ctrl-C; with a command, what running it costs",
       )
-      .argument("[command...]", "behind --: the command to measure, and its arguments")
+      .argument(
+        "[command...]",
+        "behind --: the command to measure, and its arguments; or stand-in, which speaks to MLPerf Tiny's energy runner as its instruments do",
+      )
       .optionsGroup(GROUP.where)
       .option(
         "--meter <uri,uri>",
-        "measure with these, side by side; auto takes the one that leaves the least out (`devices` lists what is here, `help meters` all)",
-        "auto",
+        "measure with these, side by side; auto takes the one that leaves the least out (`devices` lists what is here, `help meters` all; default: auto)",
       )
       .option("--seconds <n>", "end after so long (default: at Ctrl-C)", positive)
       .option("--repeat <n>", "run the command so many times", wholeFromOne, 5)
+      .option("--board <port>", "with stand-in: the board that the runner drives")
+      .option(
+        "--pin <pin>",
+        "with stand-in: see timestamps on D0 … D7 of the meter, or in the posix port's --pin FILE (default: by the board's lines)",
+      )
       .optionsGroup(GROUP.files)
       .option(
         "--export <format file...>",
@@ -35,6 +43,10 @@ export const define = (command: Command): Command =>
         what: "what a command costs",
         line: "twentywatt power --meter rapl --repeat 3 -- gzip -k big.tar",
       },
+      {
+        what: "MLPerf Tiny's energy runner with a meter that it does not know",
+        line: "twentywatt power stand-in --meter ppk2:/dev/ttyACM1 --board /dev/ttyACM0",
+      },
     ],
   );
 
@@ -43,6 +55,13 @@ export async function run(
   command: readonly string[],
   options: PowerOptions,
 ): Promise<Result> {
+  if (command.length === 1 && command[0] === "stand-in") {
+    const { standIn } = await import("./power-stand-in.ts");
+    return standIn(session, options);
+  }
+  for (const [flag, value] of Object.entries({ "--board": options.board, "--pin": options.pin })) {
+    if (value !== undefined) fail("USAGE", "power", flag, "stand-in before it");
+  }
   if (command.length > 0) {
     const { measureCommand } = await import("./power-command.ts");
     return measureCommand(session, command, options);

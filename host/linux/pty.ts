@@ -41,6 +41,8 @@ export type PseudoTerminal = {
   readonly path: string;
   /** @returns how many bytes came; null where there are none, or nobody has the path open */
   readonly read: (bytes: Uint8Array) => number | null;
+  /** Whether somebody had the path open at the last read; true until the first has come and gone. */
+  readonly attended: () => boolean;
   /** @returns how many bytes were taken: fewer, or none, while the other side does not read */
   readonly write: (bytes: Uint8Array) => number;
   /** Whoever has the path open sees the line end, as when a cable is pulled. Harmless when called twice. */
@@ -68,10 +70,27 @@ export function openPseudoTerminal(calls: SystemCalls, root = "/"): PseudoTermin
     throw error;
   }
   let open = true;
+  let attended = true;
   return {
     path,
-    read: (bytes) => (open ? unless(["EIO"], () => readAvailable(fd, bytes), null) : null),
-    write: (bytes) => (open ? unless(["EAGAIN", "EIO"], () => writeSync(fd, bytes), 0) : 0),
+    read(bytes) {
+      if (!open) return null;
+      attended = true;
+      const left = (): null => {
+        attended = false;
+        return null;
+      };
+      return unless(["EIO"], () => readAvailable(fd, bytes), left);
+    },
+    attended: () => attended,
+    write: (bytes) =>
+      open
+        ? unless(
+            ["EAGAIN", "EIO"],
+            () => writeSync(fd, bytes),
+            () => 0,
+          )
+        : 0,
     close() {
       if (open) closeSync(fd);
       open = false;
@@ -92,11 +111,11 @@ export function makeRaw(calls: SystemCalls, fd: number): void {
 }
 
 /** EIO is the kernel's word for "the other side is not open". */
-function unless<T>(codes: readonly string[], call: () => T, otherwise: T): T {
+function unless<T>(codes: readonly string[], call: () => T, otherwise: () => T): T {
   try {
     return call();
   } catch (error) {
-    if (codes.includes(codeOf(error) ?? "")) return otherwise;
+    if (codes.includes(codeOf(error) ?? "")) return otherwise();
     throw error;
   }
 }

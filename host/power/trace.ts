@@ -46,9 +46,9 @@ export class Trace {
     return this.#originNs === null ? null : Number(tNs - this.#originNs);
   }
 
-  /** Forgets what lies before, but for the reading that an interval may begin at. */
-  forget(): void {
-    this.#intervals.length = 0;
+  /** Forgets what lies before, but for the reading that an interval may begin at. @param ns only what ends before it */
+  forget(ns: number = Number.POSITIVE_INFINITY): void {
+    this.#intervals.splice(0, this.#firstEndingAfter(ns));
   }
 
   add({ tNs, watts, seconds, marks = NO_MARKS, lost }: PowerSample): void {
