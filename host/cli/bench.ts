@@ -4,13 +4,21 @@ import { cpus } from "node:os";
 import type { Command } from "commander";
 import { mulberry32 } from "../model/random.ts";
 import type { Manifest } from "../module/manifest.ts";
-import type { Work } from "../power/index.ts";
+import type { Repeats, Work } from "../power/index.ts";
 import { percentile } from "../run/latency.ts";
 import { breathe } from "../run/progress.ts";
 import { isOnBoard, timeOnBoard } from "../run/time-on-board.ts";
 import { type Timed, timeElsewhere, timeInTurns } from "../run/timing.ts";
 import type { BoardSession, Counters, Session as Loaded } from "../runtime/index.ts";
 import { count, labelled, quantity, significant, table } from "../text.ts";
+import {
+  type BatteryOptions,
+  batteryOptions,
+  type Life,
+  lifeLines,
+  lifeOf,
+  requireMeter,
+} from "./battery.ts";
 import {
   noiseRows,
   noisyStep,
@@ -19,6 +27,7 @@ import {
   spikingLine,
   spikingWork,
 } from "./bench-spiking.ts";
+import { type RuleOptions, repeatLines, repeats, ruleOption, windowsOf } from "./bench-windows.ts";
 import { compileOptions, moduleOf } from "./build.ts";
 import {
   closeMetering,
@@ -50,9 +59,9 @@ type Options = ModelOptions & {
   readonly target: string;
   readonly seconds: number;
   readonly seed: number;
-  readonly meter?: string;
   readonly stepLimit?: number;
-};
+} & RuleOptions &
+  BatteryOptions;
 
 /** Seconds of samples of each candidate: the minimum settles well before. */
 const SECONDS = 2;
@@ -63,7 +72,8 @@ export const define = (command: Command): Command => {
   stepLimitOption(targetOption(command))
     .option("--seconds <n>", "time each model for so long", positive, SECONDS)
     .option("--seed <n>", "choose the noise that is the input", whole, 1);
-  return withExamples(modelOptions(meterOption(command), targetBuildOption()), [
+  batteryOptions(ruleOption(meterOption(command)));
+  return withExamples(modelOptions(command, targetBuildOption()), [
     {
       what: "both networks of the demonstration, a second each",
       line: "twentywatt bench net:demo-int8 net:demo-spikes --seconds 1",
@@ -71,6 +81,10 @@ export const define = (command: Command): Command => {
     {
       what: "on a board, without the line's share of the time",
       line: "twentywatt bench kws.wasm --target board:/dev/ttyACM0",
+    },
+    {
+      what: "joules by MLPerf Tiny's rule, and days of a battery that works one second in a hundred",
+      line: "twentywatt bench kws.wasm --target board:/dev/ttyACM0 --meter ppk2:/dev/ttyACM1 --rule mlperf-tiny --battery 2000@3.7 --duty 1",
     },
   ]);
 };
@@ -94,6 +108,10 @@ type BenchResult = {
   readonly moduleBytes: number;
   /** when it was compiled, now or for the cache; null: a module came compiled */
   readonly compileCpuMs: number | null;
+  /** with --rule */
+  readonly repeats?: Repeats;
+  /** with --battery */
+  readonly battery?: Life;
 } & Partial<SpikingFigures> &
   Energy;
 
@@ -122,32 +140,46 @@ export async function run(
 
 async function benchOne(session: Session, model: Model, options: Options): Promise<BenchResult> {
   const { io } = session;
+  requireMeter(options, options.meter);
+  const { windows, seconds } = await windowsOf(options, options.seconds);
   const target = await openTarget(options.target, session, stepLimitOf(model, options.stepLimit));
   const metering = await openMetering(options.meter, target, session);
   try {
     const chosen = compileOptions(options, options.target, session);
     const { wasm, onceCpuMs } = await moduleOf(model, chosen, session);
     const loaded = await target.load(wasm);
-    say(io.stderr, `timing ${modelName(model)}, ${significant(options.seconds)} s of samples …`);
+    const times = windows > 1 ? `${windows} times ` : "";
+    say(io.stderr, `timing ${modelName(model)}, ${times}${significant(seconds)} s of samples …`);
     const { manifest } = loaded;
     const spiking = manifest.dtSeconds !== null;
     const input = spiking ? new Uint8Array(0) : noise(loaded.inputBytes, options.seed);
     let timed: Timings = NO_TIMINGS;
-    const measured = await withMeter(metering, session, async () => {
-      timed = isOnBoard(loaded)
+    const counts: number[] = [];
+    let counted = 0;
+    const once = async () => {
+      const given = { ...options, seconds };
+      const more = isOnBoard(loaded)
         ? await onBoard(
             session,
             loaded,
             spiking ? await noiseRows(loaded, options.seed) : [input],
-            options,
+            given,
           )
-        : await onHost(session, wasm, loaded, input, options);
-    });
+        : await onHost(session, wasm, loaded, input, given);
+      timed = joined(timed, more);
+      if (windows === 1) return;
+      const steps = Number((await loaded.counters()).steps);
+      counts.push(steps - counted);
+      counted = steps;
+    };
+    const measured = await withMeter(metering, session, once, windows);
     const { sorted, overheadP50Us, cyclesP50 } = timed;
     const us = (share: number) => percentile(sorted, share);
     const counters = await loaded.counters();
     const work = spiking ? spikingWork(counters) : layeredWork(counters);
     const energy = await energyOf(metering, measured, work, session);
+    const again = await repeats(options, measured, counts);
+    const life = await lifeOf(options, energy.energy);
     const figures = spiking ? spikingFigures(manifest, counters, sorted) : null;
     await loaded.close();
     return {
@@ -167,6 +199,8 @@ async function benchOne(session: Session, model: Model, options: Options): Promi
       compileCpuMs: onceCpuMs,
       ...figures,
       ...energy,
+      ...(again && { repeats: again }),
+      ...(life && { battery: life }),
     };
   } finally {
     await closeMetering(metering);
@@ -181,6 +215,12 @@ type Timings = {
 };
 
 const NO_TIMINGS: Timings = { sorted: new Float64Array(0), overheadP50Us: null, cyclesP50: null };
+
+/** The samples of both; what else there is, of the later one. */
+const joined = (before: Timings, { sorted, overheadP50Us, cyclesP50 }: Timings): Timings => ({
+  sorted: Float64Array.from([...before.sorted, ...sorted]).sort(),
+  ...{ overheadP50Us, cyclesP50 },
+});
 
 /** In turns with step() alone, except where a meter watches: nothing else may run in its window. */
 async function onHost(
@@ -287,10 +327,13 @@ function textOf(
     ...table([head, ...rows].map(shown), ["left", "left", "left", ...right]),
     ...results.flatMap((r) => {
       const figures = spikingLine(r);
+      const work = figures ? "step" : "inference";
       return [
         ...labelled("counter", cycleLines(r)),
         ...(figures ? labelled("spikes", [r.model, figures]) : []),
-        ...labelled("energy", [r.model, ...energyLines(r, figures ? "step" : "inference")]),
+        ...labelled("energy", [r.model, ...energyLines(r, work)]),
+        ...(r.energy ? labelled("repeats", repeatLines(r.repeats, r.energy, work)) : []),
+        ...labelled("battery", lifeLines(r.battery ?? null)),
       ];
     }),
   ];

@@ -58,11 +58,12 @@ export async function openMetering(
 export const closeMetering = ({ meter, others = [] }: Metering): Promise<unknown> =>
   Promise.all([meter, ...others].map((one) => one?.close()));
 
-/** Does the work, inside the windows of the meter where there is one. */
+/** Does the work, so many times, inside the windows of the meter where there is one. */
 export async function withMeter(
   { meter, others = [] }: Metering,
   { io }: Session,
   work: () => Promise<void>,
+  repeats = 1,
 ): Promise<readonly Measured[] | null> {
   if (meter === null) {
     await work();
@@ -74,7 +75,7 @@ export async function withMeter(
   if (reading.length > 0) {
     say(io.stderr, `measuring with ${reading.join(" and ")}, idle before and after …`);
   }
-  return measureAll(all, work, (seconds) => sleep(seconds, io.signal));
+  return measureAll(all, work, (seconds) => sleep(seconds, io.signal), repeats);
 }
 
 /** Below this, most of the window is the program waking up, whatever it runs. */

@@ -1,6 +1,7 @@
 /** What energy costs: meters, and the report against 20 W. */
 
 export { type Choice, chooseMeter } from "./auto.ts";
+export { type Battery, type BatteryLife, batteryLife } from "./battery.ts";
 export { CORE_CLASSES, type CoreClassName } from "./core-classes.ts";
 export { openEstimate } from "./estimate.ts";
 export { halfWidth95, together } from "./interval.ts";
@@ -39,9 +40,11 @@ export {
   type EnergyReport,
   energyReport,
   idleChange,
+  joulesOf,
   type Measured,
   measure,
   measureAll,
   sumOf,
   type Work,
 } from "./report.ts";
+export { MLPERF_TINY, type Repeat, type Repeats, repeatsOf, systematicShare } from "./rule.ts";

@@ -24,6 +24,8 @@ export type Measured = {
   /** before and after; empty for estimates, which know no idle */
   readonly idle: readonly EnergyReading[];
   readonly active: EnergyReading;
+  /** where the work was repeated: each time, of which `active` is the sum */
+  readonly windows?: readonly EnergyReading[];
 };
 
 export type EnergyReport = {
@@ -63,12 +65,14 @@ const SHORT_SECONDS = IDLE_SECONDS / 2;
  * Measures `work` between two windows of doing nothing, on every meter at once. An estimate reads nothing, so its idle would
  * be invented.
  *
+ * @param repeats so often, each in a window of its own, between the two
  * @returns what each of them saw, in their order
  */
 export async function measureAll(
   meters: readonly Meter[],
   work: () => Promise<void>,
   wait: (seconds: number) => Promise<void>,
+  repeats = 1,
 ): Promise<Measured[]> {
   const window = async (
     on: readonly Meter[],
@@ -85,14 +89,18 @@ export async function measureAll(
       ? window(reading, () => wait(IDLE_SECONDS))
       : new Map<Meter, EnergyReading>();
   const before = await rest();
-  const during = await window(meters, work);
+  const during: Map<Meter, EnergyReading>[] = [];
+  while (during.length < repeats) during.push(await window(meters, work));
   const after = await rest();
   return meters.flatMap((meter) => {
-    const active = during.get(meter);
+    const windows = during
+      .map((readings) => readings.get(meter))
+      .filter((one) => one !== undefined);
+    const active = windows.length > 1 ? sumOf(windows) : windows[0];
     const idle = [before.get(meter), after.get(meter)]
       .filter((window) => window !== undefined)
       .filter(({ seconds }) => seconds >= SHORT_SECONDS);
-    return active ? [{ idle, active }] : [];
+    return active ? [{ idle, active, ...(repeats > 1 && { windows }) }] : [];
   });
 }
 
@@ -240,6 +248,12 @@ function watts({ joules, seconds, coverage }: EnergyReading, reads: boolean): Fi
   if (!reads) return share(joules, seconds);
   if (coverage < LEAST_COVERAGE || joules.high < 0) return null;
   return share(joules, seconds * coverage);
+}
+
+/** Of one of so many things that were done in a window; null where readings cover too little of it. */
+export function joulesOf(window: EnergyReading, count: number, reads = true): Figure | null {
+  const power = watts(window, reads);
+  return share(power && times(power, window.seconds), count);
 }
 
 function share(figure: Figure | null, by: number | null): Figure | null {

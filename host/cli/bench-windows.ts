@@ -1,0 +1,69 @@
+/** `bench --rule mlperf-tiny`: five windows of at least ten seconds, their median, and how they scatter. */
+import { type Command, Option } from "commander";
+import { fail } from "../errors.ts";
+import type { EnergyReport, Figure, Measured, Repeats } from "../power/index.ts";
+import { plural, quantity, significant } from "../text.ts";
+
+export type RuleOptions = {
+  readonly rule?: "mlperf-tiny";
+  readonly meter?: string;
+};
+
+export const ruleOption = (command: Command): Command =>
+  command.addOption(
+    new Option(
+      "--rule <name>",
+      "with --meter: mlperf-tiny measures five windows of at least 10 s and takes their median (default: one window of --seconds)",
+    ).choices(["mlperf-tiny"]),
+  );
+
+/** How often, and for how long at least. @throws USAGE for a rule without a meter */
+export async function windowsOf(
+  { rule, meter }: RuleOptions,
+  seconds: number,
+): Promise<{ readonly windows: number; readonly seconds: number }> {
+  if (rule === undefined) return { windows: 1, seconds };
+  if (meter === undefined) fail("USAGE", "--rule", "no --meter", "--meter URI, which measures it");
+  const { MLPERF_TINY } = await import("../power/index.ts");
+  return { windows: MLPERF_TINY.windows, seconds: Math.max(seconds, MLPERF_TINY.seconds) };
+}
+
+/** @param counts inferences or steps of each window */
+export async function repeats(
+  { rule }: RuleOptions,
+  measured: readonly Measured[] | null,
+  counts: readonly number[],
+): Promise<Repeats | null> {
+  const windows = measured?.[0]?.windows;
+  if (rule === undefined || windows === undefined) return null;
+  const { joulesOf, repeatsOf, systematicShare } = await import("../power/index.ts");
+  const each = windows.map((window, k) => {
+    const count = counts[k] ?? 0;
+    return { seconds: window.seconds, count, joulesEach: joulesOf(window, count) };
+  });
+  return repeatsOf(each, systematicShare(windows));
+}
+
+export function repeatLines(
+  found: Repeats | null | undefined,
+  { scope, quality }: Pick<EnergyReport, "scope" | "quality">,
+  work: "inference" | "step",
+): string[] {
+  if (!found) return [];
+  const { median, met, spread, windows } = found;
+  const lengths = windows.map(({ seconds }) => seconds);
+  const length = `${significant(Math.min(...lengths))} … ${significant(Math.max(...lengths))} s`;
+  const head = `median of ${plural(windows.length, "window")} of ${length}`;
+  return [
+    median === null
+      ? `${head}: no figure, because readings cover too little of one`
+      : `${head}: ${bounds(median)} per ${work}, scope ${scope}, ${quality}`,
+    ...(spread === null ? [] : [`they scatter by ${significant(100 * spread)} % of it`]),
+    met
+      ? "by MLPerf Tiny's rule: five windows of at least 10 s"
+      : "not by MLPerf Tiny's rule, which is five windows of at least 10 s",
+  ];
+}
+
+const bounds = ({ value, low, high }: Figure): string =>
+  `${quantity(value, "J")} (${quantity(low, "J")} … ${quantity(high, "J")})`;

@@ -1,0 +1,61 @@
+/** `bench --rule mlperf-tiny` and `--battery`, on a clock that goes a hundred times as fast as ours. */
+import { expect, test } from "vitest";
+import type { Clock } from "../../../host/units.ts";
+import { cli, cliJson, failure, folderOfFiles } from "../../support/cli.ts";
+import { misfits } from "../../support/documents.ts";
+import { FLATTEN } from "../../support/small-models.ts";
+
+const { file } = folderOfFiles();
+const layered = file("flatten.tflite", FLATTEN);
+const FAST: Clock = { nowNs: () => process.hrtime.bigint() * 100n };
+const RULE = ["--rule", "mlperf-tiny", "--battery", "2000@3.7", "--duty", "25"];
+const METER = ["--meter", "sim:steady?watts=2&rate=100&noise=0.01"];
+
+test("five windows of ten seconds, their median, and hours of a battery", async () => {
+  const { document } = await cliJson(["bench", layered, ...METER, ...RULE], { clock: FAST });
+  const [result] = document.results;
+  const { repeats, battery, energy } = result;
+  expect(repeats).toMatchObject({ rule: "mlperf-tiny", met: true });
+  expect(repeats.windows).toHaveLength(5);
+  for (const { seconds, count, joulesEach } of repeats.windows) {
+    expect(seconds).toBeGreaterThanOrEqual(10);
+    // 2 W, whatever an inference takes
+    expect(joulesEach.value * count).toBeCloseTo(2 * seconds, 0);
+  }
+  const values = repeats.windows.map(
+    ({ joulesEach }: { joulesEach: { value: number } }) => joulesEach.value,
+  );
+  expect(repeats.median.value).toBe([...values].sort((a, b) => a - b)[2]);
+  expect(repeats.median.low).toBeLessThanOrEqual(Math.min(...values));
+  // the whole is all five of them
+  expect(energy.windowSeconds).toBeGreaterThanOrEqual(50);
+  expect(battery).toMatchObject({ scope: "target", quality: "estimated", duty: 0.25 });
+  // idle draws the same 2 W
+  expect(battery.hours.value).toBeCloseTo(3.7, 1);
+  expect(misfits("bench", document)).toEqual([]);
+});
+
+test("as text: each with scope and quality; a spiking network counts steps", async () => {
+  const args = ["bench", "net:lif?current=20", ...METER, ...RULE];
+  const { stdout } = await cli(args, { clock: FAST });
+  expect(stdout).toMatch(
+    /^repeats +median of 5 windows of [\d.]+ … .* per step, scope target, estimated$/m,
+  );
+  expect(stdout).toMatch(/^ +by MLPerf Tiny's rule/m);
+  expect(stdout).toMatch(
+    /^battery +2,000 mAh at 3\.70 V \(7\.40 Wh\) last 3\.\d\d h \(.*\), working 25\.0 % of the time; scope target, estimated$/m,
+  );
+});
+
+test("refused before anything is compiled", async () => {
+  for (const args of [
+    ["--rule", "mlperf-tiny"],
+    ["--battery", "2000@3.7"],
+    ["--duty", "5"],
+    ...["2000", "0@3", "1@0", "x@3", "-1@3", "1e9@@"].map((cell) => [...METER, "--battery", cell]),
+    [...METER, "--rule", "mlperf"],
+    [...METER, "--battery", "1@1", "--duty", "101"],
+  ]) {
+    expect((await failure("bench", layered, ...args)).errors[0]?.code).toBe("USAGE");
+  }
+});
