@@ -20,7 +20,7 @@ export const batteryOptions = (command: Command): Command =>
     )
     .option(
       "--duty <percent>",
-      "with --battery: work so much of the time, and be idle for the rest (default: 100)",
+      "set how much of the time it works on that --battery, idle for the rest (default: 100)",
       percent,
     );
 

@@ -1,6 +1,7 @@
 /** `bench --rule mlperf-tiny`: five windows of at least ten seconds, their median, and how they scatter. */
 import { type Command, Option } from "commander";
 import { fail } from "../errors.ts";
+import { at } from "../model/at.ts";
 import type { EnergyReport, Figure, Measured, Repeats } from "../power/index.ts";
 import { plural, quantity, significant } from "../text.ts";
 
@@ -13,7 +14,7 @@ export const ruleOption = (command: Command): Command =>
   command.addOption(
     new Option(
       "--rule <name>",
-      "with --meter: mlperf-tiny measures five windows of at least 10 s and takes their median (default: one window of --seconds)",
+      "measure energy by this rule: mlperf-tiny, the median of five windows of at least 10 s (default: one window of --seconds)",
     ).choices(["mlperf-tiny"]),
   );
 
@@ -38,7 +39,7 @@ export async function repeats(
   if (rule === undefined || windows === undefined) return null;
   const { joulesOf, repeatsOf, systematicShare } = await import("../power/index.ts");
   const each = windows.map((window, k) => {
-    const count = counts[k] ?? 0;
+    const count = at(counts, k);
     return { seconds: window.seconds, count, joulesEach: joulesOf(window, count) };
   });
   return repeatsOf(each, systematicShare(windows));

@@ -83,8 +83,8 @@ export const define = (command: Command): Command => {
       line: "twentywatt bench kws.wasm --target board:/dev/ttyACM0",
     },
     {
-      what: "joules by MLPerf Tiny's rule, and days of a battery that works one second in a hundred",
-      line: "twentywatt bench kws.wasm --target board:/dev/ttyACM0 --meter ppk2:/dev/ttyACM1 --rule mlperf-tiny --battery 2000@3.7 --duty 1",
+      what: "joules by MLPerf Tiny's rule, and how long a battery lasts that way",
+      line: "twentywatt bench kws.wasm --meter rapl --rule mlperf-tiny --battery 2000@3.7",
     },
   ]);
 };

@@ -23,10 +23,10 @@ export const define = (command: Command): Command =>
       )
       .option("--seconds <n>", "end after so long (default: at Ctrl-C)", positive)
       .option("--repeat <n>", "run the command so many times", wholeFromOne, 5)
-      .option("--board <port>", "with stand-in: the board that the runner drives")
+      .option("--board <port>", "name the board that the energy runner drives, for stand-in")
       .option(
         "--pin <pin>",
-        "with stand-in: see timestamps on D0 … D7 of the meter, or in the posix port's --pin FILE (default: by the board's lines)",
+        "read timestamps from D0 … D7 of the meter, or from the posix port's --pin FILE, for stand-in (default: from the board's lines)",
       )
       .optionsGroup(GROUP.files)
       .option(
@@ -45,7 +45,7 @@ export const define = (command: Command): Command =>
       },
       {
         what: "MLPerf Tiny's energy runner with a meter that it does not know",
-        line: "twentywatt power stand-in --meter ppk2:/dev/ttyACM1 --board /dev/ttyACM0",
+        line: "twentywatt power stand-in --meter sim:steady --board /dev/ttyACM0",
       },
     ],
   );

@@ -40,7 +40,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   format: taking(/^ascii_dec$/, "ascii_dec"),
   freq: taking(/^1k$/, "1k: a sample a millisecond"),
   volt: taking(/^\d{4}m$/, "1800m to 3300m"),
-  powershield: { ...NOTHING, answer: "twentywatt stand-in, no LPM01A" },
+  powershield: { ...NOTHING, answer: "no LPM01A: a stand-in of twentywatt" },
   version: { ...NOTHING, answer: "0.0.0" },
   status: { ...NOTHING, answer: "ok" },
 };
