@@ -33,10 +33,8 @@ process.stderr.on("error", () => {});
 const io: Io = {
   stdout: process.stdout,
   stderr: process.stderr,
-  // a property that would open it if it were read here
-  get stdin() {
-    return process.stdin as AsyncIterable<Uint8Array>;
-  },
+  // to look at process.stdin opens it, and what shares that pipe would no longer wait in it
+  stdin: { [Symbol.asyncIterator]: () => process.stdin[Symbol.asyncIterator]() },
   env: process.env,
   clock: systemClock,
   processorTime,

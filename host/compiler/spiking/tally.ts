@@ -1,7 +1,7 @@
 /**
  * Saturations node by node. Kernels count them into one counter for the whole module; where more than one node can
- * saturate, the calls of each such node are followed by one that books to it what has come since the last. Modules in
- * which at most one population can saturate are as they were: their one counter is that population's.
+ * saturate, the calls of each such node are followed by one that books to it what has come since the last. Where at
+ * most one population can, nothing is added: the module's counter is that population's.
  */
 import { at } from "../../model/at.ts";
 import type { FixedEvent, FixedNetwork, FixedProjection } from "../../spiking/fixed-network.ts";

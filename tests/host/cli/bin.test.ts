@@ -1,6 +1,7 @@
 /** The program as installed: its own process, with pipes, signals and full disks. `npm test` builds it first. */
 import { spawn, spawnSync } from "node:child_process";
-import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
+import { once } from "node:events";
+import { closeSync, constants, existsSync, openSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import { builtTest as binTest, MAIN } from "../../support/built.ts";
@@ -15,7 +16,7 @@ const fullTest = testUnless(
     : { reason: "no /dev/full or not built", fix: "npm run build, on Linux" },
 );
 const dataBinTest = existsSync(MAIN) ? dataTest : binTest;
-const { file } = folderOfFiles();
+const { file, path } = folderOfFiles();
 const model = file("flatten.tflite", FLATTEN);
 
 const call = (...args: readonly string[]) =>
@@ -43,6 +44,21 @@ binTest("a model from a pipe", () => {
   const { status, stdout } = spawnSync("sh", ["-c", line, model, process.execPath, MAIN]);
   expect(status).toBe(0);
   expect(JSON.parse(String(stdout)).nodes).toHaveLength(1);
+});
+
+binTest("a run that does not read its stdin leaves that pipe to whoever waits in it", async () => {
+  spawnSync("mkfifo", [path("stdin")]);
+  const end = openSync(path("stdin"), constants.O_RDWR);
+  const args = ["run", "net:demo-int8", "--input", "sim:vibration"];
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: [end, "pipe", "ignore"] });
+  if (!child.stdout) throw new Error("no stdout");
+  await once(child.stdout, "data"); // a decision: it is in the midst of it
+  const info = readFileSync(`/proc/self/fdinfo/${end}`, "utf8");
+  const flags = Number.parseInt(/^flags:\s*(\d+)$/m.exec(info)?.[1] ?? "", 8);
+  child.kill("SIGINT");
+  await once(child, "close");
+  closeSync(end);
+  expect(flags & (constants.O_RDWR | constants.O_NONBLOCK)).toBe(constants.O_RDWR);
 });
 
 binTest("a reader that goes away gets no stack trace", async () => {
