@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { graphJson } from "../../../host/importers/index.ts";
-import { cli, cliJson, failedWith, folderOfFiles } from "../../support/cli.ts";
+import { cli, cliJson, failedWith, failure, folderOfFiles } from "../../support/cli.ts";
 import { randomSpiking } from "../../support/random-spiking.ts";
 import { flattenGraph } from "../../support/small-models.ts";
 
@@ -62,3 +62,18 @@ test("a graph is never written over the model it comes from", async () => {
   expect(await failedWith("compile", path("demo.wasm"), "-o", path("y.json"))).toBe("USAGE 2");
   expect(existsSync(path("y.json"))).toBe(false);
 });
+
+test("graphJson() is the file that compile writes", async () => {
+  const graph = file("written.json", graphJson(flattenGraph()));
+  await cli(["compile", graph, "-o", path("copy.json")]);
+  expect(readFileSync(path("copy.json"), "utf8")).toBe(readFileSync(graph, "utf8"));
+});
+
+test.each(["{}", '{"name":"mine","version":"0.1.0","dependencies":{}}'])(
+  "%s is no graph, which is one problem",
+  async (text) => {
+    const { errors } = await failure("inspect", file("other.json", text));
+    expect(errors).toHaveLength(1);
+    expect(errors[0]?.expected).toContain('"layered" or "spiking"');
+  },
+);

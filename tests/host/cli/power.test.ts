@@ -1,6 +1,7 @@
 /** `power`: live, of a command, and its exports. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { perRun } from "../../../host/cli/power-command.ts";
 import { cli, failure, folderOfFiles } from "../../support/cli.ts";
 
 const { path } = folderOfFiles();
@@ -112,4 +113,14 @@ test.each([
 test("what is of the live view alone is refused with a command", async () => {
   const { code, document } = await ofCommand(["--seconds", "1"], ["true"]);
   expect([code, document.errors[0].code]).toEqual([2, "USAGE"]);
+});
+
+test("two runs that scatter cost no less than nothing", () => {
+  const reading = (value: number) => ({
+    ...{ seconds: 0.3, samples: 3, coverage: 1 },
+    joules: { value, low: value, high: value },
+  });
+  expect(perRun([reading(0.6), reading(0.84)])?.low).toBe(0);
+  // a difference of two windows may be negative, and then so may its bound
+  expect(perRun([reading(-0.1), reading(0.1)])?.low).toBeLessThan(0);
 });

@@ -1,7 +1,7 @@
 /** `run`: files in and out, and what happens when something is wrong with them. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { cli, cliJson, failedWith } from "../../support/cli.ts";
+import { cli, cliJson, failedWith, failure } from "../../support/cli.ts";
 import { BUILD, bytes, flattenFiles } from "../../support/flatten-files.ts";
 import { testUnless } from "../../support/skip.ts";
 import { FLATTEN_F32, TWO_PORTS } from "../../support/small-models.ts";
@@ -141,4 +141,10 @@ test("the output never replaces the input", async () => {
   const args = ["run", model, ...BUILD, "--input", both, "--output", both];
   expect(await failedWith(...args)).toBe("USAGE 2");
   expect(statSync(both).size).toBe(12);
+});
+
+test("a layered network is not offered files of events", async () => {
+  const { errors } = await failure("run", model, ...BUILD, "--input", "/dev/null");
+  expect(JSON.stringify(errors)).not.toContain(".events.csv");
+  expect(await failedWith("run", model, ...BUILD, "--input", "/dev/null")).toBe("INPUT_FORMAT 1");
 });

@@ -280,3 +280,30 @@ describe("--expect", () => {
     expect((await expecting(npy(whole, bytes.subarray(1)))).stderr).toMatch(/INPUT_SIZE/);
   });
 });
+
+describe(".npy of spikes", () => {
+  const counts = Uint8Array.from({ length: 30 }, (_, k) => k % 2);
+  const perceptron = (descr: string, data: Uint8Array) =>
+    [
+      "run",
+      "net:perceptron",
+      "--input",
+      file("s.npy", npy(dictionary(descr, "(10, 3)"), data)),
+    ] as const;
+
+  test("a bool is a spike", async () => {
+    const asBool = await cliJson(perceptron("|b1", counts));
+    const asCounts = await cliJson(perceptron("|u1", counts));
+    expect(asBool.document.outputs).toEqual(asCounts.document.outputs);
+    expect(asBool.document.counters).toEqual(asCounts.document.counters);
+  });
+
+  test("another type is answered with what this edge takes, and no other", async () => {
+    const { errors } = await failure(...perceptron("<f8", new Uint8Array(240)));
+    expect(errors[0]).toMatchObject({
+      got: "elements of type float64 (<f8)",
+      expected: "uint8 (|u1) or bool (|b1), as the network's edge is",
+    });
+    expect(errors[0]?.remedy).toContain("astype(numpy.uint8)");
+  });
+});
