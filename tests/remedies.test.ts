@@ -29,7 +29,6 @@ const FOREIGN = new Map([
   ["--omit", "npm"],
   ["--path", "npm run firmware"],
   ["--pin", "the firmware as a process"],
-  ["--marker", "the firmware as a process"],
 ]);
 
 /** What is wrong with a call as a text quotes it: `twentywatt VERB … --option …`. */

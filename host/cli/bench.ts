@@ -35,6 +35,8 @@ import {
   energyLines,
   energyOf,
   openMetering,
+  seesSteps,
+  watchSteps,
   withMeter,
 } from "./energy.ts";
 import { GROUP, withExamples } from "./help.ts";
@@ -43,6 +45,7 @@ import { naming } from "./naming.ts";
 import {
   MODEL,
   type ModelOptions,
+  markerOption,
   meterOption,
   modelOptions,
   positive,
@@ -59,6 +62,7 @@ type Options = ModelOptions & {
   readonly target: string;
   readonly seconds: number;
   readonly seed: number;
+  readonly marker?: string;
   readonly stepLimit?: number;
 } & RuleOptions &
   BatteryOptions;
@@ -72,7 +76,7 @@ export const define = (command: Command): Command => {
   stepLimitOption(targetOption(command))
     .option("--seconds <n>", "time each model for so long", positive, SECONDS)
     .option("--seed <n>", "choose the noise that is the input", whole, 1);
-  batteryOptions(ruleOption(meterOption(command)));
+  batteryOptions(ruleOption(markerOption(meterOption(command))));
   return withExamples(modelOptions(command, targetBuildOption()), [
     {
       what: "both networks of the demonstration, a second each",
@@ -142,12 +146,13 @@ async function benchOne(session: Session, model: Model, options: Options): Promi
   const { io } = session;
   requireMeter(options, options.meter);
   const { windows, seconds } = await windowsOf(options, options.seconds);
-  const target = await openTarget(options.target, session, stepLimitOf(model, options.stepLimit));
+  const stepLimit = stepLimitOf(model, options.stepLimit);
+  const target = await openTarget(options.target, session, stepLimit, options.marker);
   const metering = await openMetering(options.meter, target, session);
   try {
     const chosen = compileOptions(options, options.target, session);
     const { wasm, onceCpuMs } = await moduleOf(model, chosen, session);
-    const loaded = await target.load(wasm);
+    const loaded = await watchSteps(metering, await target.load(wasm));
     const times = windows > 1 ? `${windows} times ` : "";
     say(io.stderr, `timing ${modelName(model)}, ${times}${significant(seconds)} s of samples …`);
     const { manifest } = loaded;
@@ -163,7 +168,7 @@ async function benchOne(session: Session, model: Model, options: Options): Promi
             session,
             loaded,
             spiking ? await noiseRows(loaded, options.seed) : [input],
-            given,
+            { ...given, single: seesSteps(metering) },
           )
         : await onHost(session, wasm, loaded, input, given);
       timed = joined(timed, more);
@@ -257,9 +262,9 @@ async function onBoard(
   { io }: Session,
   loaded: BoardSession,
   rows: readonly Uint8Array[],
-  { seconds }: Options,
+  { seconds, single }: Options & { readonly single: boolean },
 ): Promise<Timings> {
-  const { sorted, wholeUs, cyclesP50 } = await timeOnBoard(loaded, rows, seconds, io);
+  const { sorted, wholeUs, cyclesP50 } = await timeOnBoard(loaded, rows, seconds, io, single);
   const overhead = percentile(wholeUs, 0.5) - percentile(sorted, 0.5);
   return { sorted, overheadP50Us: Math.max(0, overhead), cyclesP50 };
 }

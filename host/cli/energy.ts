@@ -6,16 +6,18 @@ import type {
   Machine,
   Measured,
   Meter,
+  WindowsReport,
   Work,
 } from "../power/index.ts";
-import type { Target } from "../runtime/index.ts";
-import { multiple, quantity, significant } from "../text.ts";
+import type { Session as Loaded, Target } from "../runtime/index.ts";
+import { multiple, plural, quantity, significant } from "../text.ts";
 import { secondsToMilliseconds } from "../units.ts";
 import { sleep } from "./io.ts";
 import { isBoard, machineOf } from "./machine.ts";
 import { metersNamed } from "./power-meters.ts";
 import type { Session } from "./result.ts";
 import { say } from "./say.ts";
+import { StepMarks } from "./step-marks.ts";
 
 /** What a document says of energy: a report, or null and why. */
 export type Energy =
@@ -29,34 +31,47 @@ export type Metering = {
   /** asked for beside it: the same windows seen by other instruments, never mixed with its figures */
   readonly others?: readonly Meter[];
   readonly machine: Machine;
+  /** what times single steps for those meters */
+  readonly marks?: StepMarks;
 };
 
 /** Raises METER_MISSING where the meter is not there, or is another machine's. */
 export async function openMetering(
   uri: string | undefined,
   target: Target,
-  { io }: Session,
+  session: Session,
 ): Promise<Metering> {
+  const { io } = session;
   const { openMeter } = await import("../power/index.ts");
   const open: Meter[] = [];
+  const marks = new StepMarks(session, target);
   try {
     const machine = await machineOf(target, io);
     const uris = uri === undefined ? [] : await metersNamed(uri, io, machine);
-    for (const one of uris) open.push(await openMeter(one, { clock: io.clock, machine }));
+    const { windows } = marks;
+    for (const one of uris) open.push(await openMeter(one, { clock: io.clock, machine, windows }));
     for (const { uri: name, notes } of open) {
       for (const note of notes ?? []) say(io.stderr, `${name}: ${note}`);
     }
     const [meter = null, ...others] = open;
-    return { meter, others, machine };
+    return { meter, others, machine, marks };
   } catch (error) {
-    await Promise.all(open.map((meter) => meter.close()));
+    await Promise.all([marks, ...open].map((one) => one.close()));
     if (isBoard(target)) await target.close();
     throw error;
   }
 }
 
-export const closeMetering = ({ meter, others = [] }: Metering): Promise<unknown> =>
-  Promise.all([meter, ...others].map((one) => one?.close()));
+export const closeMetering = ({ meter, others = [], marks }: Metering): Promise<unknown> =>
+  Promise.all([marks, meter, ...others].map((one) => one?.close()));
+
+/** The session with its steps timed one by one, where a marker of --meter asks for it. */
+export const watchSteps = async ({ marks }: Metering, loaded: Loaded): Promise<Loaded> =>
+  marks ? marks.watch(loaded) : loaded;
+
+/** Whether a meter shall see every step by itself: then steps are not sent several at a time. */
+export const seesSteps = ({ meter, others = [] }: Metering): boolean =>
+  [meter, ...others].some((one) => one !== null && /[?&]marker=/.test(one.uri));
 
 /** Does the work, so many times, inside the windows of the meter where there is one. */
 export async function withMeter(
@@ -131,6 +146,7 @@ export function energyLines(result: Energy, work: "inference" | "step" = "infere
     joulesPerSpike && `${bounds(joulesPerSpike, "J")} per spike`,
     joulesPerSynapticEvent && `${bounds(joulesPerSynapticEvent, "J")} per synaptic event`,
     timesBrainLine(energy.brain),
+    ...(energy.windows ? windowLines(energy.windows) : []),
     `${energy.quality}: ${energy.instrument}, scope ${energy.scope}`,
     `${energy.method}; ${significant(energy.windowSeconds)} s, ${energy.samples} readings${gaps(energy)}`,
     `not included: ${energy.doesNotInclude.join(", ")}`,
@@ -148,6 +164,20 @@ export function energyLines(result: Energy, work: "inference" | "step" = "infere
       ...energyLines({ energy: other }, work),
     ]),
   ];
+}
+
+/** What cut the steps, how they scatter, and what surrounds them. */
+function windowLines(windows: WindowsReport): string[] {
+  const { method, count: n, secondsEach, spread, input, output, skewPpm } = windows;
+  const lines = [
+    `windows cut by ${method}: ${plural(n, "step")} of ${quantity(secondsEach, "s")} on the mean`,
+    spread && `10 … 90 % of them ${quantity(spread.p10, "J")} … ${quantity(spread.p90, "J")}`,
+    input && `${bounds(input, "J")} to take an input`,
+    output && `${bounds(output, "J")} to give an output`,
+    skewPpm &&
+      `the meter's clock against this computer's: ${significant(skewPpm.low)} … ${significant(skewPpm.high)} ppm`,
+  ];
+  return lines.filter((line) => line !== null);
 }
 
 /** Where readings are missing, the mean of the others stands in for them. */

@@ -165,7 +165,13 @@ export const stepLimitOption = (command: Command): Command =>
 export const meterOption = (command: Command): Command =>
   command.option(
     "--meter <uri>",
-    "measure energy: rapl, ina219 and others, several side by side, auto, or ask for an estimate: estimate, estimate:CLASS (default: no meter, no figure)",
+    "measure energy: rapl, ina219 and others, several side by side, auto, with marker=… a window for each step, or ask for an estimate: estimate, estimate:CLASS (default: no meter, no figure)",
+  );
+
+export const markerOption = (command: Command): Command =>
+  command.option(
+    "--marker <lines>",
+    "raise gpio:LINE while a local step runs, and with gpio:LINE,gpio:LINE a second one around it, for a meter that sees them",
   );
 
 /** What every verb has. */

@@ -31,7 +31,14 @@ import { type Session as Loaded, runSelfTest } from "../runtime/index.ts";
 import { count, labelled, plural, significant, table } from "../text.ts";
 import { buildText, compileOptions, moduleOf } from "./build.ts";
 import { dumpLayers, requireKeptLayers } from "./dump-layers.ts";
-import { closeMetering, energyLines, energyOf, openMetering, withMeter } from "./energy.ts";
+import {
+  closeMetering,
+  energyLines,
+  energyOf,
+  openMetering,
+  watchSteps,
+  withMeter,
+} from "./energy.ts";
 import { type LayeredModel, takesSamples } from "./model.ts";
 import { naming } from "./naming.ts";
 import { type Ports, portsOf } from "./ports.ts";
@@ -95,7 +102,8 @@ async function runInputs(
   ports: Ports,
   source: Opened<LiveInferences> | null,
 ): Promise<Result> {
-  const target = await openTarget(options.target, session, stepLimitOf(model, options.stepLimit));
+  const stepLimit = stepLimitOf(model, options.stepLimit);
+  const target = await openTarget(options.target, session, stepLimit, options.marker);
   const classCount = elements(ports.outputs[0]?.shape ?? []);
   const names = options.classes
     ? await readClasses(options.classes, classCount)
@@ -118,7 +126,7 @@ async function runInputs(
     const keepLayers = options.dumpLayers === undefined ? {} : { keepLayers: true as const };
     const chosen = compileOptions({ ...options, ...keepLayers }, options.target, session);
     const { wasm } = await moduleOf(model, chosen, session);
-    loaded = await target.load(wasm);
+    loaded = await watchSteps(metering, await target.load(wasm));
     await runSelfTest(loaded);
     const stepped =
       source && takesSamples(model) ? await forgettingAcrossGaps(loaded, source.live.gaps) : loaded;

@@ -32,7 +32,14 @@ import { type Session as Loaded, runSelfTest, type Target } from "../runtime/ind
 import { labelled, plural } from "../text.ts";
 import { nanosecondsToSeconds } from "../units.ts";
 import { compileOptions, moduleOf } from "./build.ts";
-import { closeMetering, energyLines, energyOf, openMetering, withMeter } from "./energy.ts";
+import {
+  closeMetering,
+  energyLines,
+  energyOf,
+  openMetering,
+  watchSteps,
+  withMeter,
+} from "./energy.ts";
 import { type SpikingModel, takesSamples } from "./model.ts";
 import { naming } from "./naming.ts";
 import { type Result, type Session, Unfinished } from "./result.ts";
@@ -94,7 +101,8 @@ export async function runSpiking(
     const remedy = "Leave one of the two out: float64 does not know the state that was saved.";
     fail("USAGE", "--compare", "--load-state beside it", "a run from the start", remedy);
   }
-  const target = await openTarget(options.target, session, stepLimitOf(model, options.stepLimit));
+  const stepLimit = stepLimitOf(model, options.stepLimit);
+  const target = await openTarget(options.target, session, stepLimit, options.marker);
   const { flavour: _, ...own } = options;
   const chosen = compileOptions(own, options.target, session);
   const ports = await spikingPorts(model, chosen);
@@ -152,7 +160,7 @@ async function runSteps(
     const recordings = await openRecordings(requests);
     files.push(...recordings);
     const { wasm } = await moduleOf(model, chosen, session);
-    loaded = await target.load(wasm);
+    loaded = await watchSteps(metering, await target.load(wasm));
     await runSelfTest(loaded);
     const run = loaded;
     const { manifest } = run;

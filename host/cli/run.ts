@@ -12,6 +12,7 @@ import {
   decisionRule,
   MODEL,
   type ModelOptions,
+  markerOption,
   meterOption,
   modelOptions,
   percent,
@@ -39,6 +40,7 @@ export type RunOptions = ModelOptions & {
   readonly dumpLayers?: string;
   readonly seed?: number;
   readonly meter?: string;
+  readonly marker?: string;
   readonly stepLimit?: number;
   readonly expect?: string;
   readonly minAccuracy?: number;
@@ -133,7 +135,7 @@ export const define = (command: Command): Command => {
     )
     .option("--dump-layers <dir>", "write every layer's output for the first sample");
   command.optionsGroup(GROUP.where);
-  meterOption(stepLimitOption(targetOption(command)));
+  markerOption(meterOption(stepLimitOption(targetOption(command))));
   command
     .optionsGroup(GROUP.spiking)
     .option(

@@ -13,14 +13,20 @@ const BOARD = "board:";
  * Raises USAGE for an unknown name, TARGET_MISSING for a target that is absent, before anything is compiled.
  *
  * @param stepLimitSeconds of a step on this computer; null: the module is trusted to end. A board has a watchdog
+ * @param marker lines of this computer that are raised around each step
  */
 export async function openTarget(
   name: string,
   session: Session,
   stepLimitSeconds: number | null = null,
+  marker?: string,
 ): Promise<Target> {
   const { signal, threads } = session.io;
   const limit = stepLimitSeconds === null || !threads ? null : { stepLimitSeconds, signal };
+  if (marker !== undefined) {
+    const { targetWithPins } = await import("./marker-pins.ts");
+    return targetWithPins(marker, name, limit !== null, session);
+  }
   if (name === "local") {
     const { guardedTarget, localTarget } = await import("../runtime/index.ts");
     return limit ? guardedTarget(limit) : localTarget();

@@ -30,6 +30,16 @@ async function sensors(width: number): Promise<string[]> {
 const METERS =
   "Meters, for --meter. None is ever chosen silently; `twentywatt devices` lists what is here and may be read.";
 
+const MARKERS: readonly Term[] = [
+  [
+    "marker=D0",
+    "a pin that the meter itself samples; D0+D1: the second one around input and output",
+  ],
+  ["marker=gpio:LINE", "edges on a line of this computer, with the kernel's times"],
+  ["marker=serial", "the board's own time of each step"],
+  ["marker=clock", "this computer's clock around each step: the widest interval"],
+];
+
 async function meters(width: number): Promise<string[]> {
   const { CORE_CLASSES, meterForms } = await import("../power/index.ts");
   const classes = Object.entries(CORE_CLASSES).map(
@@ -45,6 +55,14 @@ async function meters(width: number): Promise<string[]> {
       meterForms().map(({ form, what }): Term => [form, what]),
       width,
     ),
+    "",
+    ...wrapped(
+      "A key of all that read something: a window for each step of run and bench, cut by",
+      width,
+      0,
+    ),
+    "",
+    ...termLines(MARKERS, width),
     "",
     ...wrapped(
       "Classes of the estimate; without one it takes that of the machine that does the work:",

@@ -16,6 +16,7 @@ export {
   thisComputer,
   type WorkClock,
 } from "./machine.ts";
+export type { HostMarker } from "./marker.ts";
 export type {
   EnergyReading,
   Figure,
@@ -25,6 +26,7 @@ export type {
   PowerSample,
   Quality,
   Scope,
+  StepEnergy,
 } from "./meter.ts";
 export {
   type EnergyMissing,
@@ -36,6 +38,7 @@ export {
   openMeter,
   openPower,
 } from "./open.ts";
+export type { WindowsReport } from "./per-step.ts";
 export {
   type EnergyReport,
   energyReport,
@@ -48,3 +51,4 @@ export {
   type Work,
 } from "./report.ts";
 export { MLPERF_TINY, type Repeat, type Repeats, repeatsOf, systematicShare } from "./rule.ts";
+export { type StepWindow, StepWindows } from "./step-windows.ts";

@@ -5,7 +5,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { fail } from "../errors.ts";
 import { type Clock, secondsToMilliseconds } from "../units.ts";
-import type { EnergyReading, Meter, PowerMeter } from "./meter.ts";
+import type { Cutter } from "./marker.ts";
+import type { EnergyReading, Meter, PowerMeter, StepEnergy } from "./meter.ts";
+import { PulseCutter } from "./pulses.ts";
 import { Trace } from "./trace.ts";
 import { readingOf } from "./window.ts";
 
@@ -18,10 +20,21 @@ const FIRST_READING_MS = 5000;
 const LATE_MS = 500;
 /** Most instruments keep nothing back. */
 const NO_DELAY = 0;
+/**
+ * A pin tells by itself which readings are a step's: pulses are looked for so far around the window too, where nothing else
+ * raises it. So an instrument whose times are late by milliseconds loses no step at the window's end.
+ */
+const AROUND_NS = 50_000_000n;
 
-export function meterOf(power: PowerMeter, clock: Clock, pause: Pause = pauseInRealTime): Meter {
+/** @param cutter what cuts a window for each step; null: nothing does */
+export function meterOf(
+  power: PowerMeter,
+  clock: Clock,
+  pause: Pause = pauseInRealTime,
+  cutter: Cutter | null = null,
+): Meter {
   const { facts } = power;
-  const stream = new Stream(power);
+  const stream = new Stream(power, cutter instanceof PulseCutter ? cutter : null);
   let startNs: bigint | null = null;
 
   /** Waits until the stream has reached a moment, has ended, or is later than it may be. */
@@ -30,6 +43,10 @@ export function meterOf(power: PowerMeter, clock: Clock, pause: Pause = pauseInR
     await Promise.race([stream.reached(tNs), pause(ms, reached.signal)]);
     reached.abort();
   };
+  const stepsIn = (by: Cutter, from: number, to: number): StepEnergy =>
+    by instanceof PulseCutter
+      ? by.cut(from - Number(AROUND_NS), to + Number(AROUND_NS), facts.accuracy)
+      : by.cut(stream.trace, from, to, facts, power.skewPpm?.() ?? null);
   return {
     ...facts,
     async start() {
@@ -38,18 +55,20 @@ export function meterOf(power: PowerMeter, clock: Clock, pause: Pause = pauseInR
       await until(FIRST, FIRST_READING_MS);
       if (stream.latestNs === null) noReading(stream, facts.uri);
       stream.trace.forget();
+      cutter?.forget();
       startNs = power.readNow?.() ?? clock.nowNs();
     },
     async stop(): Promise<EnergyReading> {
       const endNs = power.readNow?.() ?? clock.nowNs();
       const { gapSeconds, delaySeconds = NO_DELAY } = facts;
-      await until(endNs, LATE_MS + secondsToMilliseconds(gapSeconds + delaySeconds));
+      const lastNs = cutter instanceof PulseCutter ? endNs + AROUND_NS : endNs;
+      await until(lastNs, LATE_MS + secondsToMilliseconds(gapSeconds + delaySeconds));
       const from = startNs === null ? null : stream.trace.since(startNs);
       const to = stream.trace.since(endNs);
       if (from === null || to === null) return noReading(stream, facts.uri);
       const reading = readingOf(stream.trace, from, to, facts.accuracy);
       if (reading.coverage === 0 && stream.error !== null) throw stream.error;
-      return reading;
+      return cutter ? { ...reading, steps: stepsIn(cutter, from, to) } : reading;
     },
     async close() {
       await power.close();
@@ -68,14 +87,16 @@ function noReading(stream: Stream, uri: string): never {
 class Stream {
   readonly trace: Trace;
   readonly #power: PowerMeter;
+  readonly #pulses: PulseCutter | null;
   #begun = false;
   #ended = false;
   latestNs: bigint | null = null;
   error: unknown = null;
   #waiting: { readonly tNs: bigint; readonly resolve: () => void }[] = [];
 
-  constructor(power: PowerMeter) {
+  constructor(power: PowerMeter, pulses: PulseCutter | null) {
     this.#power = power;
+    this.#pulses = pulses;
     this.trace = new Trace(power.facts.gapSeconds);
   }
 
@@ -97,6 +118,7 @@ class Stream {
     try {
       for await (const sample of this.#power.samples()) {
         this.trace.add(sample);
+        this.#pulses?.add(sample, this.trace.since(sample.tNs) ?? 0);
         this.latestNs = sample.tNs;
         this.#wake((tNs) => tNs <= sample.tNs);
       }

@@ -20,6 +20,38 @@ export type EnergyReading = {
   readonly samples: number;
   /** 0..1: part of the window covered by readings without gaps */
   readonly coverage: number;
+  /** where a marker cut it: the energy of each step by itself */
+  readonly steps?: StepEnergy;
+};
+
+/** How single steps scatter, in joules. */
+export type Spread = {
+  readonly standardDeviation: number;
+  readonly p10: number;
+  readonly p50: number;
+  readonly p90: number;
+};
+
+/** Windows inside a window: one for each step, cut by a pin or by a clock. */
+export type StepEnergy = {
+  /** what cut them, as it was asked for: "D0", "gpio:17", "serial", "clock" */
+  readonly by: string;
+  /** the same for people, with what is known of its times */
+  readonly method: string;
+  readonly count: number;
+  /** of all of them */
+  readonly joules: number;
+  /** the mean; null where there are none to take it of */
+  readonly joulesEach: Figure | null;
+  readonly secondsEach: number;
+  readonly spread: Spread | null;
+  /** where a second pin tells: what taking an input and giving an output cost, on the mean */
+  readonly input: Figure | null;
+  readonly output: Figure | null;
+  /** how much the instrument's clock gains on ours, in parts per million; null where that was not compared */
+  readonly skewPpm: Figure | null;
+  /** why there is no mean */
+  readonly missing: { readonly reason: string; readonly remedy: string } | null;
 };
 
 /** What a reading means: everything about a meter but the reading itself. */
@@ -71,6 +103,8 @@ export type PowerFacts = MeterFacts & {
   readonly accuracy: Accuracy;
   /** null: readings come when they come */
   readonly sampleRateHz: number | null;
+  /** logic inputs that are sampled with the power, D0 first; absent: none */
+  readonly logicInputs?: number;
   /** two readings further apart than this have a gap between them, which is never bridged */
   readonly gapSeconds: number;
   /** a reading comes as much later than its moment, where it waits for others */
@@ -89,6 +123,8 @@ export interface PowerMeter {
    * @returns when that was
    */
   readonly readNow?: () => bigint;
+  /** How much its own clock gains on ours so far, in parts per million; null before that can be told. */
+  readonly skewPpm?: () => Figure | null;
   close(): Promise<void>;
 }
 

@@ -10,8 +10,10 @@ import { FNB_KINDS, type FnbKind } from "./fnb-reports.ts";
 import { INA_KINDS, type InaKind } from "./ina-chips.ts";
 import { meterOf, type Pause } from "./ledger.ts";
 import { type Machine, thisComputer } from "./machine.ts";
+import { cutterFor, type HostMarker, takeMarker } from "./marker.ts";
 import type { Meter, PowerMeter, Scope } from "./meter.ts";
 import type { Every } from "./polled.ts";
+import type { StepWindows } from "./step-windows.ts";
 import { UM_KINDS, type UmKind } from "./um-models.ts";
 
 export type MeterOptions = {
@@ -24,6 +26,8 @@ export type MeterOptions = {
   readonly calls?: SystemCalls | undefined;
   /** what does the work; default: this process */
   readonly machine?: Machine | undefined;
+  /** brings the windows of a marker that the meter does not see itself */
+  readonly windows?: ((marker: HostMarker) => Promise<StepWindows>) | undefined;
 };
 
 /** A meter that is here, as a URI that can be given to --meter. */
@@ -191,14 +195,30 @@ const METERS: Readonly<Record<string, Row>> = {
 
 /** Opens a meter by URI. Raises METER_MISSING where it is unknown or cannot be read: there is no second choice. */
 export async function openMeter(text: string, options: MeterOptions = {}): Promise<Meter> {
-  const [uri, row] = rowOf(text);
-  if ("meter" in row) return row.meter(uri, options);
+  const { plain, marker } = takeMarker(text);
+  const [uri, row] = rowOf(plain);
+  if ("meter" in row) {
+    if (marker === null) return row.meter(uri, options);
+    return fail("USAGE", text, "a marker", "a meter that reads something", "Leave it out.");
+  }
   const power = await row.power(uri, options);
-  return meterOf(power, options.clock ?? systemClock, options.pause);
+  const clock = options.clock ?? systemClock;
+  if (marker === null) return meterOf(power, clock, options.pause);
+  try {
+    const cutter = await cutterFor(text, marker, power.facts, options.windows);
+    return { ...meterOf(power, clock, options.pause, cutter), uri: text };
+  } catch (error) {
+    await power.close();
+    throw error;
+  }
 }
 
 /** The same as a stream of readings. Raises METER_MISSING for an estimate too, which has none. */
 export async function openPower(text: string, options: MeterOptions = {}): Promise<PowerMeter> {
+  if (takeMarker(text).marker !== null) {
+    const remedy = "Leave the marker out: it cuts windows of `twentywatt run` and `bench`.";
+    fail("USAGE", text, "a marker", "a meter without one", remedy);
+  }
   const [uri, row] = rowOf(text);
   if ("power" in row) return row.power(uri, options);
   return fail(

@@ -1,7 +1,10 @@
 /** A PPK2's bytes as readings of power: decoded, in amperes, each with the time that its number gives it. */
+import { nanosecondsToSeconds } from "../units.ts";
+import type { Figure } from "./meter.ts";
 import { Ppk2Stream, type RawSample } from "./ppk2-stream.ts";
 import { SampleTime } from "./ppk2-time.ts";
 import { lostTogether, type SampleQueue } from "./sample-queue.ts";
+import { Skew } from "./skew.ts";
 
 export const RATE_HZ = 100_000;
 const SAMPLE_SECONDS = 1 / RATE_HZ;
@@ -13,6 +16,7 @@ export class Ppk2Samples {
   readonly #volts: number;
   readonly #stream = new Ppk2Stream();
   readonly #time = new SampleTime(RATE_HZ);
+  readonly #skew = new Skew();
   #originNs: bigint | null = null;
   /** of the last sample, counted from the first; lost ones have theirs */
   #index = 0;
@@ -26,6 +30,11 @@ export class Ppk2Samples {
     this.#volts = volts;
   }
 
+  /** How much its crystal gains on our clock. */
+  get skewPpm(): Figure | null {
+    return this.#skew.ppm;
+  }
+
   push(bytes: Uint8Array, atNs: bigint, queue: SampleQueue): void {
     const burst: RawSample[] = [];
     this.#stream.push(bytes, (sample) => burst.push(sample));
@@ -36,6 +45,7 @@ export class Ppk2Samples {
     const breaks = burst.some(({ lost }) => lost !== 0);
     const unseen = this.#time.missing(shown, ns, breaks);
     this.#time.arrived(shown + unseen, ns);
+    this.#skew.add((shown + unseen) * SAMPLE_SECONDS, nanosecondsToSeconds(ns));
     // turns of the counter that are missing are so at the first break, or nobody knows where
     let turns = unseen;
     for (const sample of burst) {

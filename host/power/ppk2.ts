@@ -95,9 +95,11 @@ export async function openPpk2(
         integrates: false,
       },
       sampleRateHz: RATE_HZ,
+      logicInputs: 8,
       gapSeconds: 2.5 / RATE_HZ,
       notes: notesOf(setting, metadata, asked === null),
     },
+    skewPpm: () => samples?.skewPpm ?? null,
     samples() {
       if (samples === null) {
         samples = new Ppk2Samples(amperesAt(metadata.calibration, volts), volts);

@@ -8,6 +8,7 @@ import { BRAIN_SYNAPTIC_EVENT_JOULES, BRAIN_WATTS } from "../units.ts";
 import { together } from "./interval.ts";
 import type { EnergyReading, Figure, Meter, MeterFacts, Quality, Scope } from "./meter.ts";
 import type { EnergyMissing } from "./open.ts";
+import { type PerStep, perStep, type WindowsReport, windowsReport } from "./per-step.ts";
 
 export { BRAIN_SYNAPTIC_EVENT_JOULES } from "../units.ts";
 
@@ -53,6 +54,8 @@ export type EnergyReport = {
     readonly timesBrainLow: number | null;
     readonly timesBrainHigh: number | null;
   };
+  /** where a marker cut a window for each step: then joules per inference, step and event are of these */
+  readonly windows?: WindowsReport;
   /** why some of the figures are null */
   readonly energyMissing: EnergyMissing | null;
 };
@@ -124,8 +127,12 @@ export function energyReport(
   const activeWatts = watts(active, meter.reads);
   const idleWatts = idleOf(idle, meter.reads);
   const deltaWatts = difference(activeWatts, idleWatts);
+  const { steps: cut } = active;
+  const each = cut ? perStep(cut, work.steps, active.coverage) : null;
   // mean power over the whole window: where coverage is below 1 the gaps are filled by it, and coverage says so
-  const joules = activeWatts && times(activeWatts, active.seconds);
+  const joules = each
+    ? activeWatts && each.figure && times(each.figure, work.steps)
+    : activeWatts && times(activeWatts, active.seconds);
   const perEvent = share(joules, work.synapticEvents);
   const windows = [...idle, active];
   return {
@@ -151,7 +158,8 @@ export function energyReport(
       timesBrainLow: perEvent && perEvent.low / BRAIN_SYNAPTIC_EVENT_JOULES.high,
       timesBrainHigh: perEvent && perEvent.high / BRAIN_SYNAPTIC_EVENT_JOULES.low,
     },
-    energyMissing: missing(meter, { idle, active }, done),
+    ...(cut ? { windows: windowsReport(cut) } : {}),
+    energyMissing: missing(meter, { idle, active }, done, each),
   };
 }
 
@@ -160,6 +168,7 @@ function missing(
   { reads }: MeterFacts,
   { idle, active }: Measured,
   work: Work | null,
+  each: PerStep | null,
 ): EnergyMissing | null {
   if (watts(active, reads) === null) return noReading(active, reads);
   const all: EnergyMissing[] = [];
@@ -171,6 +180,7 @@ function missing(
   } else if (idle.every((window) => watts(window, reads) === null)) {
     all.push({ reason: "no usable reading while idle", remedy: "Measure once more." });
   }
+  if (each?.missing) all.push(each.missing);
   if (work) all.push(...missingOf(work));
   if (all.length === 0) return null;
   return {

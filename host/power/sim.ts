@@ -92,6 +92,7 @@ export function simulatedMeter(
       // noise shows in the readings themselves
       accuracy: { gain: 0, offsetWatts: 0, timeSeconds: 1 / instrument.rateHz, integrates: false },
       sampleRateHz: instrument.rateHz,
+      logicInputs: 1,
       gapSeconds: 2.5 / instrument.rateHz,
       notes: ["The power is simulated: its figures are of no machine."],
     },

@@ -4,8 +4,8 @@
  *   means (a counter's differences, an instrument that averages):  watts × seconds, ending at the reading
  *   readings of a moment:                                          the trapezoid between two of them
  *
- * Between two intervals there may be nothing: a gap stays a gap. Intervals that touch and carry the same marks are
- * joined up to a millisecond, so that an instrument of 100,000 readings a second fills 40 kB a second and not 4 MB.
+ * Between two intervals there may be nothing: a gap stays a gap. Intervals that touch are joined up to a millisecond, so that
+ * an instrument of 100,000 readings a second fills 40 kB a second and not 4 MB; between which watts they lay is kept.
  */
 import { at } from "../model/at.ts";
 import { nanosecondsToSeconds, secondsToNanoseconds } from "../units.ts";
@@ -18,11 +18,13 @@ export type Interval = {
   readonly joules: number;
   /** readings that made it; of a share of an interval its share of them */
   readonly samples: number;
-  readonly marks: number;
+  /** of the readings that made it */
+  readonly lowWatts: number;
+  readonly highWatts: number;
 };
 
-/** Joined up to here. */
-const JOIN_NS = 1_000_000;
+/** Joined up to here: finer than this nothing can be cut. */
+export const JOIN_NS = 1_000_000;
 /** Two ends that are closer than this touch: times are rounded to nanoseconds, and a device's clock to ours. */
 const TOUCH_NS = 2_000;
 
@@ -30,7 +32,7 @@ export class Trace {
   readonly #gapNs: number;
   readonly #intervals: Interval[] = [];
   #originNs: bigint | null = null;
-  #last: { readonly ns: number; readonly watts: number; readonly marks: number } | null = null;
+  #last: { readonly ns: number; readonly watts: number } | null = null;
 
   /** @param gapSeconds readings of a moment that are further apart have a gap between them */
   constructor(gapSeconds: number) {
@@ -51,36 +53,42 @@ export class Trace {
     this.#intervals.splice(0, this.#firstEndingAfter(ns));
   }
 
-  add({ tNs, watts, seconds, marks = NO_MARKS, lost }: PowerSample): void {
+  add({ tNs, watts, seconds, lost }: PowerSample): void {
     this.#originNs ??= tNs;
     const ns = Number(tNs - this.#originNs);
     const last = this.#last;
-    this.#last = { ns, watts, marks };
+    this.#last = { ns, watts };
     if (seconds !== undefined) {
-      this.#push(ns - Number(secondsToNanoseconds(seconds)), ns, watts, marks);
+      this.#push(ns - Number(secondsToNanoseconds(seconds)), ns, watts, watts);
     } else if (last && lost === 0 && ns > last.ns && ns - last.ns <= this.#gapNs) {
-      this.#push(last.ns, ns, (last.watts + watts) / 2, last.marks);
+      this.#push(last.ns, ns, last.watts, watts);
     }
   }
 
-  /** What two readings both cover counts once: the later one gives way. */
-  #push(fromNs: number, toNs: number, watts: number, marks: number): void {
+  /**
+   * What two readings both cover counts once: the later one gives way.
+   *
+   * @param first, last watts at its ends: their mean between them
+   */
+  #push(fromNs: number, toNs: number, first: number, last: number): void {
     const before = this.#intervals.at(-1);
     const touches = before !== undefined && Math.abs(fromNs - before.toNs) <= TOUCH_NS;
     const start = before !== undefined && (touches || fromNs < before.toNs) ? before.toNs : fromNs;
     if (toNs <= start) return;
-    const joules = watts * nanosecondsToSeconds(toNs - start);
-    if (touches && before.marks === marks && toNs - before.fromNs <= JOIN_NS) {
+    const joules = ((first + last) / 2) * nanosecondsToSeconds(toNs - start);
+    const [lowWatts, highWatts] = [Math.min(first, last), Math.max(first, last)];
+    if (touches && toNs - before.fromNs <= JOIN_NS) {
       this.#intervals[this.#intervals.length - 1] = {
         fromNs: before.fromNs,
         toNs,
         joules: before.joules + joules,
         samples: before.samples + 1,
-        marks,
+        lowWatts: Math.min(before.lowWatts, lowWatts),
+        highWatts: Math.max(before.highWatts, highWatts),
       };
       return;
     }
-    this.#intervals.push({ fromNs: start, toNs, joules, samples: 1, marks });
+    this.#intervals.push({ fromNs: start, toNs, joules, samples: 1, lowWatts, highWatts });
   }
 
   /** The intervals between two moments; of one that is cut, its share of the energy. */
@@ -105,13 +113,14 @@ export class Trace {
   }
 }
 
-const NO_MARKS = 0;
-
 function shareOf(interval: Interval, fromNs: number, toNs: number): Interval {
   if (interval.fromNs >= fromNs && interval.toNs <= toNs) return interval;
   const start = Math.max(fromNs, interval.fromNs);
   const end = Math.min(toNs, interval.toNs);
   const share = (end - start) / (interval.toNs - interval.fromNs);
-  const { marks, joules, samples } = interval;
-  return { fromNs: start, toNs: end, joules: joules * share, samples: samples * share, marks };
+  const { joules, samples } = interval;
+  return {
+    ...interval,
+    ...{ fromNs: start, toNs: end, joules: joules * share, samples: samples * share },
+  };
 }

@@ -23,19 +23,25 @@ const MOST_AT_ONCE = 1000;
 
 export const isOnBoard = (session: Session): session is BoardSession => "timedStep" in session;
 
-/** Times steps with `rows` in turn, until `seconds` have gone by. */
+/**
+ * Times steps with `rows` in turn, until `seconds` have gone by.
+ *
+ * @param single one step a request, where somebody shall see each by itself
+ */
 export async function timeOnBoard(
   session: BoardSession,
   rows: readonly Uint8Array[],
   seconds: number,
   { clock, signal }: Pick<Surroundings, "clock" | "signal">,
+  single = false,
 ): Promise<DeviceSamples> {
   const us: number[] = [];
   const wholeUs: number[] = [];
   const cycles: number[] = [];
   let spentUs = 0;
   const first = await session.timedStep(at(rows, 0));
-  const steps = Math.min(MOST_AT_ONCE, Math.ceil(ENOUGH_US / Math.max(1, first.us)));
+  const atOnce = Math.min(MOST_AT_ONCE, Math.ceil(ENOUGH_US / Math.max(1, first.us)));
+  const steps = single ? 1 : atOnce;
   const due = () => us.length < FEWEST || microsecondsToSeconds(spentUs) < seconds;
   for (let k = 0; us.length < MOST && due() && !signal.aborted; k++) {
     const startNs = clock.nowNs();

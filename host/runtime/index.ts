@@ -25,5 +25,13 @@ export { type LocalSession, type LocalTarget, localTarget } from "./local.ts";
 export type { BoardStatus, Hello, ModelInfo } from "./requests.ts";
 export { runSelfTest } from "./self-test.ts";
 export { moduleInfo, type SlotOptions, STEP_LIMIT_MS, slotInfo } from "./slot.ts";
-export type { Counters, MaybePromise, Session, Target, WorkClock } from "./target.ts";
+export {
+  type Counters,
+  MARK,
+  type MaybePromise,
+  type Session,
+  type SetMarks,
+  type Target,
+  type WorkClock,
+} from "./target.ts";
 export { type Wasm3Target, wasm3Target } from "./wasm3.ts";

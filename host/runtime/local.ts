@@ -4,7 +4,7 @@ import { instantiateSync } from "@assemblyscript/loader";
 import { fail } from "../errors.ts";
 import { type CheckedModule, checkModule } from "../module/check.ts";
 import { countCheck } from "../module/count-limits.ts";
-import type { Counters, Session, Target } from "./target.ts";
+import { type Counters, MARK, type Session, type SetMarks, type Target } from "./target.ts";
 
 /** A session whose methods answer at once. */
 export interface LocalSession extends Session {
@@ -21,17 +21,18 @@ export interface LocalTarget extends Target {
   load(module: Uint8Array): Promise<LocalSession>;
 }
 
-export const localTarget = (): LocalTarget => ({
+/** @param mark raises pins around each step, for a meter */
+export const localTarget = (mark: SetMarks | null = null): LocalTarget => ({
   name: "local",
   async load(module) {
-    return open(module);
+    return open(module, mark);
   },
 });
 
 export const sha256 = (bytes: Uint8Array): string =>
   createHash("sha256").update(bytes).digest("hex");
 
-function open(wasm: Uint8Array): LocalSession {
+function open(wasm: Uint8Array, mark: SetMarks | null): LocalSession {
   const checked = checkModule(wasm, sha256);
   const exports = instantiate(wasm, checked);
   const { manifest, globals } = checked;
@@ -60,15 +61,20 @@ function open(wasm: Uint8Array): LocalSession {
       if (from.length !== inLen) wrongSize("input", from.length, inLen);
       if (to.length !== outLen) wrongSize("output", to.length, outLen);
       checkCounts?.(from, "input");
+      mark?.(MARK.work);
       input.set(from);
+      mark?.(MARK.work | MARK.step);
       let result: number;
       try {
         result = moduleStep();
       } catch (cause) {
+        mark?.(0);
         return stopped("step", cause);
       }
+      mark?.(MARK.work);
+      if (result >= 0) to.set(output);
+      mark?.(0);
       if (result < 0) fail("DEVICE_TRAP", "step()", `${result}`, "0 or more");
-      to.set(output);
       return result;
     },
     reset,

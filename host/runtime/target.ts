@@ -12,6 +12,12 @@ export type Counters = {
   readonly saturations: bigint;
 };
 
+/** Levels of marker pins, a bit each, as boards have them (firmware/core/tw_port.h). */
+export const MARK = { step: 1, work: 2 } as const;
+
+/** Sets the pins. They are low before the first step, and after each. */
+export type SetMarks = (levels: number) => void;
+
 export type MaybePromise<T> = T | Promise<T>;
 
 /** A loaded module. Not safe for concurrent use: one step at a time. */

@@ -2,7 +2,6 @@
 import { expect, test } from "vitest";
 import { halfWidth95, t95 } from "../../../host/power/interval.ts";
 import type { Accuracy, EnergyReading, Figure, MeterFacts } from "../../../host/power/meter.ts";
-import { pulsesOf } from "../../../host/power/pulses.ts";
 import { type EnergyReport, energyReport } from "../../../host/power/report.ts";
 import { type Instrument, type Load, simulate } from "../../../host/power/sim.ts";
 import { Trace } from "../../../host/power/trace.ts";
@@ -124,48 +123,4 @@ test("half the width of a mean: 1, 2, 3 scatter by 1, so t(2) · 1 / √3", () =
   expect(halfWidth95([1, 2, 3])).toBeCloseTo(4.303 / Math.sqrt(3), 3);
   expect(halfWidth95([7])).toBeNull();
   expect(halfWidth95([])).toBeNull();
-});
-
-/** 200 µs every 1.003 ms: the pulse meets the readings of 10 µs at every phase. */
-const PULSES: Load = {
-  watts: (s) => (s % 0.001003 < 0.0002 ? 0.11 : 0.01),
-  marks: (s) => (s % 0.001003 < 0.0002 ? 1 : 0),
-};
-const FAST = { ...REFERENCE, rateHz: 100_000, noiseWatts: 0.01 };
-
-test("pulses of 200 µs at 100,000 readings a second, cut by D0: 22 µJ each within 2 %, no bias", () => {
-  const trace = traceOf(PULSES, FAST, 1.2);
-  const pulses = pulsesOf(trace, 0, 1.2 * NS, 0, EXACT);
-  expect(pulses?.count).toBeGreaterThanOrEqual(1000);
-  // 0.11 W · 200 µs, all that flows while the pin is high
-  expect(Math.abs((pulses?.joulesEach.value as number) / 22e-6 - 1)).toBeLessThan(0.02);
-  expect(holds(pulses?.joulesEach ?? null, 22e-6)).toBe(true);
-  expect(pulses?.secondsEach).toBeCloseTo(200e-6, 6);
-});
-
-test("a pulse that is not whole is not counted: at the ends of the window, and beside a gap", () => {
-  const load: Load = { ...PULSES, marks: (s) => (s % 0.01 < 0.005 ? 1 : 0) };
-  const trace = traceOf(load, FAST, 0.1);
-  expect(pulsesOf(trace, 0, 0.1 * NS, 0, EXACT)?.count).toBe(9);
-  expect(pulsesOf(trace, 0.0075 * NS, 0.0925 * NS, 0, EXACT)?.count).toBe(8);
-  expect(pulsesOf(trace, 0, 0.1 * NS, 1, EXACT)).toBeNull(); // D1 never moves
-  const holed = new Trace(2.5e-5);
-  const reading = simulate(load, FAST, 0n);
-  for (let k = 0; k < 10_000; k++) {
-    const sample = reading();
-    if (k < 2200 || k > 2300) holed.add(sample);
-  }
-  expect(pulsesOf(holed, 0, 0.1 * NS, 0, EXACT)?.count).toBe(8);
-});
-
-test("by the host's clock the interval of the same energy is wider, and still holds it", () => {
-  const trace = traceOf(PULSES, { ...FAST, skew: 1e-4 }, 1.1);
-  const seconds = 1.003;
-  const late = { ...EXACT, timeSeconds: 0.002 };
-  const { joules } = readingOf(trace, 0, seconds * NS, late);
-  const truth = 0.01 * seconds + 0.1 * 0.0002 * 1000;
-  expect(holds(joules, truth)).toBe(true);
-  const { joulesEach } = pulsesOf(trace, 0, seconds * NS, 0, EXACT) as { joulesEach: Figure };
-  const relative = ({ value, low, high }: Figure) => (high - low) / value;
-  expect(relative(joules)).toBeGreaterThan(relative(joulesEach));
 });
