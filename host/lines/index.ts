@@ -4,5 +4,12 @@ export { endingOf, holdersOf, type Process, processes } from "./holders.ts";
 export type { Channel, ChannelEvents, Line } from "./line.ts";
 export { type ProcessLine, processLine } from "./process-line.ts";
 export { serialLine } from "./serial.ts";
-export { identityOf, identityText, listPorts, type PortInfo } from "./serial-ports.ts";
+export {
+  identityOf,
+  identityText,
+  listPorts,
+  type PortInfo,
+  parsePort,
+  usbFolder,
+} from "./serial-ports.ts";
 export { systemTimers, type Timers } from "./timers.ts";

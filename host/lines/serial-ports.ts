@@ -1,6 +1,6 @@
 /** Serial ports of this computer, and what PORT means: a path, or VID:PID with or without a serial number. */
 import { readdir, readFile, realpath } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fail } from "../errors.ts";
 
 export type PortInfo = {
@@ -84,24 +84,35 @@ export async function usbPorts(sysfs: string): Promise<readonly PortInfo[]> {
   return found;
 }
 
-/** The interface is one or two folders below the device that has the ids. */
 async function usbDevice(link: string): Promise<Omit<PortInfo, "path"> | null> {
+  const folder = await folderWithIds(link);
+  if (folder === null) return null;
+  return {
+    vendorId: await textIn(folder, "idVendor"),
+    productId: await textIn(folder, "idProduct"),
+    serialNumber: await textIn(folder, "serial"),
+    manufacturer: await textIn(folder, "manufacturer"),
+  };
+}
+
+/** Which USB device a port belongs to: two may have one serial number, and one may have two ports. Null where it is none. */
+export const usbFolder = (path: string, sysfs = "/sys/class/tty"): Promise<string | null> =>
+  folderWithIds(join(sysfs, basename(path), "device"));
+
+/** The interface is one or two folders below the device that has the ids. */
+async function folderWithIds(link: string): Promise<string | null> {
   const start = await realpath(link).catch(() => null);
   if (start === null) return null;
   for (const up of ["..", "../.."]) {
-    const text = (file: string) =>
-      readFile(join(start, up, file), "utf8").then(
-        (content) => content.trim(),
-        () => null,
-      );
-    const [vendorId, productId] = [await text("idVendor"), await text("idProduct")];
-    if (vendorId === null || productId === null) continue;
-    return {
-      vendorId,
-      productId,
-      serialNumber: await text("serial"),
-      manufacturer: await text("manufacturer"),
-    };
+    const folder = join(start, up);
+    const ids = [await textIn(folder, "idVendor"), await textIn(folder, "idProduct")];
+    if (!ids.includes(null)) return folder;
   }
   return null;
 }
+
+const textIn = (folder: string, file: string): Promise<string | null> =>
+  readFile(join(folder, file), "utf8").then(
+    (content) => content.trim(),
+    () => null,
+  );

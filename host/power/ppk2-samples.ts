@@ -22,12 +22,16 @@ export class Ppk2Samples {
   #index = 0;
   #lastNs = Number.NEGATIVE_INFINITY;
   /** of samples that are not delivered */
-  #lost: number | null = 0;
+  #lost: number | null;
 
-  /** @param volts of what feeds the device */
-  constructor(amperes: (range: number, adc: number) => number, volts: number) {
+  /**
+   * @param volts of what feeds the device
+   * @param lost  before the first sample; null where nobody knows
+   */
+  constructor(amperes: (range: number, adc: number) => number, volts: number, lost: number | null) {
     this.#amperes = amperes;
     this.#volts = volts;
+    this.#lost = lost;
   }
 
   /** How much its crystal gains on our clock. */

@@ -6,19 +6,28 @@
  *   ppk2:PORT                          as it was left: its own mode and voltage
  */
 import { fail } from "../errors.ts";
-import { type Line, listPorts, serialLine, systemTimers, type Timers } from "../lines/index.ts";
+import {
+  type Line,
+  listPorts,
+  parsePort,
+  serialLine,
+  systemTimers,
+  type Timers,
+  usbFolder,
+} from "../lines/index.ts";
 import type { Clock } from "../units.ts";
 import { numberOf, onlyKeys, type Uri } from "../uri.ts";
 import type { PowerMeter } from "./meter.ts";
-import { meterLost, openPort } from "./port.ts";
-import { AMPERE_MODE, amperesAt, type Metadata, SOURCE_MODE } from "./ppk2-calibration.ts";
-import { COMMAND, Dialogue } from "./ppk2-dialogue.ts";
+import { amperesAt, type Metadata } from "./ppk2-calibration.ts";
+import { Ppk2Connection, type Setting } from "./ppk2-connection.ts";
 import { Ppk2Samples, RATE_HZ } from "./ppk2-samples.ts";
 import { SampleQueue } from "./sample-queue.ts";
 
 export type Ppk2Options = {
   readonly line?: Line;
   readonly timers?: Timers;
+  /** where Linux lists its ttys */
+  readonly sysfs?: string;
 };
 
 /** What its source can be set to. */
@@ -28,57 +37,36 @@ const GAIN = 0.15;
 const OFFSET_AMPS = 2e-7;
 /** Its bytes wait a millisecond or two for the USB host. */
 const TIME_SECONDS = 0.002;
-/** A stream that says nothing for so long has stopped. */
-const SILENT_MS = 2000;
-/** A program that was busy has had its turn by then, and has read what waits. */
-const TURN_MS = 200;
-const STOP_MS = 20;
 
-type Setting = { readonly mode: "source" | "ampere"; readonly millivolts: number };
-
-/** @throws METER_MISSING where no PPK2 answers, USAGE where the voltage is not said */
+/** @throws METER_MISSING where no PPK2 answers, or it is not known which is meant; USAGE where the voltage is not said */
 export async function openPpk2(
   uri: Uri,
   clock: Clock,
-  { line = serialLine(uri.rest), timers = systemTimers }: Ppk2Options = {},
+  { line = serialLine(uri.rest), timers = systemTimers, sysfs = TTYS }: Ppk2Options = {},
 ): Promise<PowerMeter> {
   const asked = askedFor(uri);
+  await requireOne(uri, sysfs);
   const queue = new SampleQueue();
-  const dialogue = new Dialogue(timers);
   let samples: Ppk2Samples | null = null;
-  let heardMs = 0;
-  const channel = await openPort(uri.text, line, {
-    bytes(bytes) {
-      heardMs = 0;
-      if (samples === null) dialogue.bytes(bytes);
-      else samples.push(bytes, clock.nowNs(), queue);
+  const connection = new Ppk2Connection(uri.text, line, timers, {
+    bytes: (bytes) => samples?.push(bytes, clock.nowNs(), queue),
+    back: () => {
+      samples = samplesOf(null);
     },
-    closed(why) {
-      dialogue.closed();
-      queue.end(meterLost(uri.text, why, "a PPK2 that stays"));
-    },
+    ended: (error) => queue.end(error),
   });
-  const send = (...bytes: readonly number[]) => channel.write(Uint8Array.from(bytes));
-  const metadata = await dialogue.metadata(channel);
+  const metadata = await connection.open();
   const setting = metadata && (asked ?? settingOf(metadata));
   if (!metadata || !setting) {
-    await channel.close();
-    return metadata ? noSetting(uri) : noPpk2(uri, dialogue.heard);
+    await connection.close();
+    return metadata ? noSetting(uri) : noPpk2(uri, connection.heard);
   }
+  connection.set(setting);
   const { mode, millivolts } = setting;
-  send(COMMAND.MODE, mode === "source" ? SOURCE_MODE : AMPERE_MODE);
-  if (mode === "source") send(COMMAND.MILLIVOLTS, millivolts >> 8, millivolts & 0xff);
-  send(COMMAND.POWER, 1);
   const volts = millivolts / 1000;
-
-  let callOff = () => {};
-  const watch = (): void => {
-    callOff = timers.after(TURN_MS, () => {
-      heardMs += TURN_MS;
-      if (heardMs < SILENT_MS) return watch();
-      queue.end(meterLost(uri.text, `no sample for ${SILENT_MS / 1000} s`, "100,000 a second"));
-    });
-  };
+  /** @param lost before its first sample: null where nobody knows */
+  const samplesOf = (lost: number | null): Ppk2Samples =>
+    new Ppk2Samples(amperesAt(metadata.calibration, volts), volts, lost);
   return {
     facts: {
       uri: uri.text,
@@ -102,18 +90,14 @@ export async function openPpk2(
     skewPpm: () => samples?.skewPpm ?? null,
     samples() {
       if (samples === null) {
-        samples = new Ppk2Samples(amperesAt(metadata.calibration, volts), volts);
-        send(COMMAND.START);
-        watch();
+        samples = samplesOf(0);
+        connection.start();
       }
       return queue;
     },
     async close() {
-      callOff();
       queue.end();
-      send(COMMAND.STOP);
-      await dialogue.pause(STOP_MS); // the byte is on its way
-      await channel.close();
+      await connection.close();
     },
   };
 }
@@ -166,23 +150,49 @@ function noPpk2({ text }: Uri, got: string): never {
 }
 
 const USB = { vendorId: "1915", productId: "c00a" } as const;
+const TTYS = "/sys/class/tty";
+
+type Device = {
+  /** of its two ports the first, which is the one that speaks */
+  readonly path: string;
+  readonly serialNumber: string | null;
+};
+
+/** Each PPK2 once. Two of them may say the same serial number: what tells them apart is where they are plugged in. */
+async function devicesHere(sysfs: string): Promise<readonly Device[]> {
+  const byPath = new Intl.Collator("en", { numeric: true });
+  const ports = (await listPorts(sysfs))
+    .filter(({ vendorId, productId }) => vendorId === USB.vendorId && productId === USB.productId)
+    .sort((a, b) => byPath.compare(a.path, b.path));
+  const first = new Map<string, Device>();
+  for (const { path, serialNumber } of ports) {
+    const device = (await usbFolder(path, sysfs)) ?? serialNumber ?? path;
+    if (!first.has(device)) first.set(device, { path, serialNumber });
+  }
+  return [...first.values()];
+}
+
+/** Raises METER_MISSING where VID:PID[:SERIAL] means more than one device. */
+async function requireOne({ text, rest }: Uri, sysfs: string): Promise<void> {
+  const { at } = parsePort(rest);
+  if ("path" in at) return;
+  const meant = (await devicesHere(sysfs)).filter(
+    ({ serialNumber }) => at.serialNumber === null || at.serialNumber === serialNumber,
+  );
+  if (meant.length < 2) return;
+  const paths = meant.map(({ path }) => path);
+  const got = `${meant.length} that it may mean: ${paths.join(", ")}`;
+  const remedy = `Name one by its port: ppk2:${paths[0]}. \`ls -l /dev/serial/by-path\` says which socket that is.`;
+  fail("METER_MISSING", `--meter ${text}`, got, "a name of one PPK2", remedy);
+}
 
 /** The first port of each PPK2, as a URI. @param sysfs where Linux lists its ttys */
 export async function ppk2sHere(
   sysfs: string,
 ): Promise<{ readonly uri: string; readonly what: string; readonly scope: "target" }[]> {
-  const byPath = new Intl.Collator("en", { numeric: true });
-  const ports = (await listPorts(sysfs))
-    .filter(({ vendorId, productId }) => vendorId === USB.vendorId && productId === USB.productId)
-    .sort((a, b) => byPath.compare(a.path, b.path));
-  const first = new Map<string, string>();
-  for (const { path, serialNumber } of ports) {
-    const device = serialNumber ?? path;
-    if (!first.has(device)) first.set(device, path);
-  }
-  return [...first].map(([device, path]) => ({
+  return (await devicesHere(sysfs)).map(({ path, serialNumber }) => ({
     uri: `ppk2:${path}`,
-    what: `Nordic PPK2 ${device}`,
+    what: `Nordic PPK2 ${serialNumber ?? path}`,
     scope: "target",
   }));
 }

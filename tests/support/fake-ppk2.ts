@@ -2,6 +2,7 @@
  * A PPK2 on a pseudo-terminal: its commands, its metadata, and samples of a load that is known, byte for byte, from which a
  * cable may lose some.
  */
+import { rmSync, symlinkSync } from "node:fs";
 import { openPseudoTerminal } from "../../host/linux/pty.ts";
 import { systemCalls } from "./system-calls.ts";
 
@@ -22,6 +23,8 @@ export type FakeOptions = {
   /** it streams when it is found, as an earlier run left it */
   readonly streaming?: boolean;
   readonly metadata?: string;
+  /** a name that stays the same when it is plugged in again */
+  readonly link?: string;
   /** as fast as the line takes it; else 100 samples a millisecond */
   readonly pace?: "fast" | "real";
 };
@@ -71,7 +74,8 @@ export class FakePpk2 {
 
   constructor(options: FakeOptions) {
     this.#options = options;
-    this.path = this.#terminal.path;
+    this.path = options.link ?? this.#terminal.path;
+    if (options.link !== undefined) symlinkSync(this.#terminal.path, options.link);
     this.streaming = options.streaming ?? false;
     this.#turn();
   }
@@ -91,6 +95,7 @@ export class FakePpk2 {
   close(): void {
     this.#closed = true;
     this.#terminal.close();
+    if (this.#options.link !== undefined) rmSync(this.#options.link, { force: true });
   }
 
   #turn(): void {

@@ -1,11 +1,7 @@
 /** A PPK2 from its commands to joules, on a pseudo-terminal that speaks its bytes. */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { PowerMeter, PowerSample } from "../../../host/power/meter.ts";
 import { openMeter, openPower } from "../../../host/power/open.ts";
-import { ppk2sHere } from "../../../host/power/ppk2.ts";
 import { type FakeOptions, FakePpk2, METADATA } from "../../support/fake-ppk2.ts";
 import { kernelTest } from "../../support/system-calls.ts";
 
@@ -189,19 +185,6 @@ describe("the stream", () => {
     return x * (2.4217 * x + 0.9519) + 6.2577e-5 * 3.3 - 3.74119e-4;
   }
 
-  kernelTest("pulled out: what came before is delivered, then a coded error", async () => {
-    const fake = device({ samples: 20_000 });
-    const meter = await openPower(`ppk2:${fake.path}${SOURCE}`);
-    const reading = read(meter, Number.POSITIVE_INFINITY);
-    while (!fake.done) await new Promise((resolve) => setTimeout(resolve, 5));
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    fake.close();
-    const { samples, error } = await reading;
-    await meter.close();
-    expect(samples.length).toBeGreaterThan(19_000);
-    expect(error).toMatchObject({ code: "METER_LOST" });
-  });
-
   kernelTest(
     "a device that falls silent is lost too",
     async () => {
@@ -227,27 +210,4 @@ describe("the stream", () => {
     expect(joules.value / seconds / coverage).toBeCloseTo(AMPS * 3.3, 4);
     expect(coverage).toBeGreaterThan(0);
   });
-});
-
-test("found by its USB numbers: the first of its two ports, and no other device", async () => {
-  const root = mkdtempSync(join(tmpdir(), "twentywatt-ppk2-"));
-  const tty = (name: string, device: string, [vendor, product, serial]: readonly string[]) => {
-    const usb = join(root, "devices", device);
-    mkdirSync(join(usb, name), { recursive: true });
-    writeFileSync(join(usb, "idVendor"), `${vendor}\n`);
-    writeFileSync(join(usb, "idProduct"), `${product}\n`);
-    writeFileSync(join(usb, "serial"), `${serial}\n`);
-    mkdirSync(join(root, "sys/class/tty", name), { recursive: true });
-    symlinkSync(join(usb, name), join(root, "sys/class/tty", name, "device"));
-  };
-  const ppk2 = ["1915", "c00a", "C0FFEE"];
-  tty("ttyACM10", "1-1", ppk2);
-  tty("ttyACM9", "1-1", ppk2);
-  tty("ttyACM3", "1-2", ["1915", "520f", "OTHER"]);
-  tty("ttyACM4", "1-3", ["1915", "c00a", "SECOND"]);
-  expect(await ppk2sHere(join(root, "sys/class/tty"))).toEqual([
-    { uri: "ppk2:/dev/ttyACM4", what: "Nordic PPK2 SECOND", scope: "target" },
-    { uri: "ppk2:/dev/ttyACM9", what: "Nordic PPK2 C0FFEE", scope: "target" },
-  ]);
-  rmSync(root, { recursive: true });
 });
