@@ -25,6 +25,17 @@ export async function windowsOf(
 ): Promise<{ readonly windows: number; readonly seconds: number }> {
   if (rule === undefined) return { windows: 1, seconds };
   if (meter === undefined) fail("USAGE", "--rule", "no --meter", "--meter URI, which measures it");
+  if (/[?&]marker=/.test(meter)) {
+    const remedy =
+      "Leave one of the two out: the rule divides a window's energy by its inferences.";
+    fail(
+      "USAGE",
+      "--rule",
+      "a marker, which cuts windows of single steps",
+      "a meter without",
+      remedy,
+    );
+  }
   const { MLPERF_TINY } = await import("../power/index.ts");
   return { windows: MLPERF_TINY.windows, seconds: Math.max(seconds, MLPERF_TINY.seconds) };
 }

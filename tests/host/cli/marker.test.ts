@@ -89,6 +89,13 @@ test("by this computer's clock, on this computer: a window for each step, said a
 const missing = missingPosix() ?? NOT_BUILT;
 const fakeTest = testUnless(missing);
 
+test("a rule of whole windows and windows of single steps are not both", async () => {
+  const { errors } = await failure(
+    ...["bench", layered, "--rule", "mlperf-tiny", "--meter", "sim:pulses?marker=D0"],
+  );
+  expect(errors).toMatchObject([{ code: "USAGE", where: "--rule" }]);
+});
+
 describe("a fake PPK2 behind a board", () => {
   const marker = path("pins");
   let board: PosixBoard;
