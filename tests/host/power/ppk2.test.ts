@@ -121,9 +121,9 @@ describe("what is said to it", () => {
 });
 
 describe("the stream", () => {
-  /** Every half second of three, one, two and three bytes of some sample go missing. */
-  const SAMPLES = 300_000;
-  const SLIPS = Array.from({ length: 60 }, (_, k) => ({
+  /** Five seconds, in each of which twenty times one, two or three bytes of some sample go missing. */
+  const SAMPLES = 500_000;
+  const SLIPS = Array.from({ length: 100 }, (_, k) => ({
     sample: 3_000 + 4_900 * k,
     offset: (k >> 2) % 4,
     bytes: 1 + (k % 3),
@@ -138,7 +138,7 @@ describe("the stream", () => {
   });
 
   kernelTest(
-    "three seconds with 60 slips: counted to the sample, taken up again, nothing above 1 A",
+    "five seconds with 100 slips: counted to the sample, taken up again, nothing above 1 A",
     async () => {
       const fake = device({ load, samples: SAMPLES, slips: SLIPS });
       const { openPpk2 } = await import("../../../host/power/ppk2.ts");
