@@ -171,7 +171,7 @@ export const meterOption = (command: Command): Command =>
 export const markerOption = (command: Command): Command =>
   command.option(
     "--marker <lines>",
-    "raise gpio:LINE while a local step runs, and with gpio:LINE,gpio:LINE a second one around it, for a meter that sees them",
+    "set gpio:LINE high while a local step runs, and with gpio:LINE,gpio:LINE a second one around it, for a meter that sees them",
   );
 
 /** What every verb has. */
