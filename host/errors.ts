@@ -5,7 +5,7 @@
 export const REMEDY = {
   USAGE: "See `twentywatt --help`.",
   MODEL_FORMAT:
-    "Give a .tflite, .nir or graph .json file, a compiled .wasm module, or a network that is built in: net:NAME.",
+    "Give a .tflite, .nir or graph .json file, C text with a .tflite in an array, a compiled .wasm module, or net:NAME.",
   MODEL_OP:
     "README.md lists the operators that are supported; export the model again without this one.",
   MODEL_SHAPE: "Re-export the model with static shapes.",

@@ -1,8 +1,10 @@
 /** MODEL: a file of any known format, recognised by content, or a network built by code. */
+import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { fail } from "../errors.ts";
 import type { Named } from "../files/distinct.ts";
 import { readWhole } from "../files/read-bytes.ts";
+import { pickedArray } from "../importers/c-array/picked.ts";
 import type { Graph, LayeredGraph } from "../model/graph.ts";
 import type { SpikingGraph } from "../model/spiking-graph.ts";
 import type { Manifest } from "../module/manifest.ts";
@@ -43,7 +45,7 @@ async function load(name: string, options: ModelOptions, signal: AbortSignal): P
   if (isNetworkName(name)) {
     return layeredOrSpiking(await networkByName(name, options), options, signal);
   }
-  const bytes = await readWhole(name, MAX_MODEL_BYTES, "MODEL_FORMAT", signal);
+  const bytes = await readWhole(pathOf(name), MAX_MODEL_BYTES, "MODEL_FORMAT", signal);
   if (bytes.length === 0) fail("MODEL_FORMAT", name, "an empty file", "a model file");
   if (WASM_MAGIC.every((b, k) => bytes[k] === b)) {
     const { readModuleManifest } = await import("../module/check.ts");
@@ -88,9 +90,12 @@ export function takesSamples(model: Model): boolean {
   return model.manifest.inputs.some(({ sampleRateHz }) => sampleRateHz !== undefined);
 }
 
+/** The file of a MODEL; what follows a # in its name picks an array of C text, unless a file is called so. */
+const pathOf = (name: string): string => (existsSync(name) ? name : pickedArray(name).file);
+
 /** MODEL and its front end as files of the call; none where they have names. */
 export const modelFile = (name: string, front?: string): readonly Named[] => [
-  ...(isNetworkName(name) ? [] : [{ flag: "the model", path: name }]),
+  ...(isNetworkName(name) ? [] : [{ flag: "the model", path: pathOf(name) }]),
   ...(front !== undefined && isFrontFile(front) ? [{ flag: "--front", path: front }] : []),
 ];
 

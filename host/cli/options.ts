@@ -34,8 +34,10 @@ const choice = (flags: string, description: string, choices: readonly string[]):
 
 const BUILT_IN = "a network that is built in, such as net:demo-int8";
 /** What arguments mean. */
-export const MODEL = `a .tflite, .nir or graph .json file, a compiled .wasm module, or ${BUILT_IN}`;
-export const MODEL_SOURCE = `a .tflite, .nir or graph .json file, or ${BUILT_IN}`;
+const FILES =
+  "a .tflite, .nir or graph .json file, C text with a .tflite in an array (FILE.cc#ARRAY of several)";
+export const MODEL = `${FILES}, a compiled .wasm module, or ${BUILT_IN}`;
+export const MODEL_SOURCE = `${FILES}, or ${BUILT_IN}`;
 export const BOARD = "board:PATH or board:VID:PID[:SERIAL], with @BAUD where it is not 115200";
 
 const BUILD_CHOICES = ["mvp", "simd"];

@@ -1,7 +1,9 @@
 /** Which format is this? Recognised by content, never by name. */
 import { createHash } from "node:crypto";
-import { fail } from "../errors.ts";
+import { fail, TwentyWattError } from "../errors.ts";
 import type { Graph, Source } from "../model/graph.ts";
+import { isText, modelInC } from "./c-array/index.ts";
+import { foreignFile, kerasFile } from "./foreign.ts";
 import { importGraphJson, isGraphJson } from "./graph/index.ts";
 import { importNir } from "./nir/index.ts";
 import { importTflite, isTflite } from "./tflite/index.ts";
@@ -19,7 +21,8 @@ const isHdf5 = (bytes: Uint8Array): boolean => HDF5_SIGNATURE.every((b, k) => by
  * problem found.
  *
  * @param bytes   the whole file
- * @param name    shown in messages and kept in the manifest: the file name without folders
+ * @param name    shown in messages and kept in the manifest: the file name without folders; for one of several arrays of
+ *                C text `FILE#ARRAY`
  * @param options what a NIR file leaves open: time step (s), time unit, discretisation, reset, kind of input. Where one is
  *                absent a NIR file is read with the default (1e-4, s, norse, its own reset, spikes), a graph as it was written
  * @throws USAGE for an option that does not exist or cannot be
@@ -30,11 +33,19 @@ export async function importModel(
   options: ImportOptions = {},
 ): Promise<Graph> {
   const time = timeOptions(options);
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
-  const source = (format: Source["format"]): Source => ({ name, format, sha256 });
+  const source = (format: Source["format"], content = bytes): Source => ({
+    ...{ name, format, sha256: createHash("sha256").update(content).digest("hex") },
+  });
   if (isTflite(bytes)) return importTflite(bytes, source("tflite"));
-  if (isHdf5(bytes)) return importNir(bytes, source("nir"), time);
+  if (isHdf5(bytes)) return nirOrKeras(bytes, name, () => importNir(bytes, source("nir"), time));
   if (isGraphJson(bytes)) return timed(importGraphJson(bytes, source("graph")), time);
+  const foreign = foreignFile(bytes, name);
+  if (foreign !== null) throw foreign;
+  if (isText(bytes)) {
+    // a model is the same one in a file of its own
+    const model = modelInC(bytes, name, isTflite);
+    return importTflite(model, source("tflite", model));
+  }
   const start = [...bytes.subarray(0, 8)].map((b) => b.toString(16).padStart(2, "0")).join(" ");
   return fail(
     "MODEL_FORMAT",
@@ -42,4 +53,13 @@ export async function importModel(
     bytes.length === 0 ? "an empty file" : `bytes ${start} …`,
     "a model file",
   );
+}
+
+function nirOrKeras(bytes: Uint8Array, name: string, read: () => Graph): Graph {
+  try {
+    return read();
+  } catch (error) {
+    const foreign = error instanceof TwentyWattError ? kerasFile(bytes, name) : null;
+    throw foreign ?? error;
+  }
 }
