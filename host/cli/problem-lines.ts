@@ -1,9 +1,17 @@
-/** Problems as text: one a line, and those that differ in their place alone together, so that fifteen layers are one line. */
+/**
+ * Problems as text: those that differ in their place alone are said together, each thing that was found once with the
+ * first places it was found at, so that fifteen layers are one line and a refused model is a page. --json has them all.
+ */
 import { describe, type Problem } from "../errors.ts";
 import { plural } from "../text.ts";
 
-/** From so many on, equal ones are said once. */
+/** From so many on, equal ones are said once; of what says a long list, from two on. */
 const MANY = 3;
+const LONG_EXPECTATION = 80;
+/** Places that are named of so many. */
+const NAMED = 3;
+/** A screen of a small terminal. */
+const MOST_LINES = 25;
 
 export function problemLines(problems: readonly Problem[]): string[] {
   const kinds = new Map<string, Problem[]>();
@@ -12,29 +20,63 @@ export function problemLines(problems: readonly Problem[]): string[] {
     kinds.set(key, [...(kinds.get(key) ?? []), one]);
   }
   const groups = [...kinds.values()];
-  if (groups.every((group) => group.length < MANY)) return problems.map(describe);
+  if (problems.length <= MOST_LINES && !groups.some(isMany)) return problems.map(describe);
   const summary = `${plural(problems.length, "problem")}${groups.length > 1 ? ` of ${groups.length} kinds` : " of one kind"}:`;
-  return [summary, ...groups.flatMap(groupLines)];
+  return [summary, ...shortened(groups.map(groupLines))];
+}
+
+function isMany(group: readonly Problem[]): boolean {
+  const long = (group[0]?.expected.length ?? 0) > LONG_EXPECTATION;
+  return group.length >= (long ? 2 : MANY);
+}
+
+/** Whole groups, as many as there is room for; the first gets what it needs of it. */
+function shortened(groups: readonly (readonly string[])[]): string[] {
+  const lines = groups.flat();
+  if (lines.length < MOST_LINES) return lines;
+  const shown = lines.slice(0, MOST_LINES - 2);
+  return [
+    ...shown,
+    `… ${plural(lines.length - shown.length, "line")} more; --json lists every problem.`,
+  ];
 }
 
 function groupLines(group: readonly Problem[]): string[] {
   const [first] = group;
-  if (first === undefined || group.length < MANY) return group.map(describe);
+  if (first === undefined || !isMany(group)) return group.map(describe);
   const { code, expected, remedy } = first;
   const shared = sharedPlace(group.map(({ where }) => where));
-  const places = group.map(({ where }) => where.slice(shared.length));
   const gots = [...new Set(group.map(({ got }) => got))];
   const [got] = gots;
+  const placesOf = (one: string): string =>
+    named(
+      group
+        .filter((problem) => problem.got === one)
+        .map(({ where }) => withoutKind(where.slice(shared.length), one)),
+    );
   const where = `${code}: ${shared}${plural(group.length, "place")}`;
   return gots.length === 1 && got !== undefined
-    ? [`${where}: got ${got}, expected ${expected}. ${remedy}`, `  ${places.join(", ")}`]
+    ? [`${where}: got ${got}, expected ${expected}. ${remedy}`, `  ${placesOf(got)}`]
     : [
         `${where}, expected ${expected}. ${remedy}`,
         ...gots.map((one) => {
-          const there = places.filter((_, k) => group[k]?.got === one);
-          return `  got ${one}: ${there.join(", ")}`;
+          const times = group.filter((problem) => problem.got === one).length;
+          return `  got ${one}${times > 1 ? `, ${times} times` : ""}: ${placesOf(one)}`;
         }),
       ];
+}
+
+/** All of a few places, the first of many. */
+function named(places: readonly string[]): string {
+  const more = places.length - NAMED;
+  if (more <= 1) return places.join(", ");
+  return `${places.slice(0, NAMED).join(", ")} and ${more} more`;
+}
+
+/** Of an operator that nobody supports the layer is enough: its kind is what was found. */
+function withoutKind(place: string, got: string): string {
+  const [, kind, layer] = /^operator \d+ \((.+?)\), layer (.+)$/s.exec(place) ?? [];
+  return kind === got && layer !== undefined ? layer : place;
 }
 
 /** "model.tflite: ", where every place begins with it. */
