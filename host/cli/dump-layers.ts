@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fail } from "../errors.ts";
 import { makeFolder, writeAtomic } from "../files/file.ts";
 import { at } from "../model/at.ts";
-import type { LayeredGraph } from "../model/graph.ts";
+import { type LayeredGraph, layerName } from "../model/graph.ts";
 import type { Manifest, MemoryEntry } from "../module/manifest.ts";
 import type { Session as Loaded } from "../runtime/index.ts";
 import type { LayeredModel } from "./model.ts";
@@ -44,15 +44,15 @@ export async function dumpLayers(
     const file = `${layer.name}.i8.bin`;
     const bytes = await session.read(layer.ptr, layer.len);
     await writeAtomic(join(folder, file), bytes);
-    const shape = model.kind === "graph" ? shapeOf(model.graph, Number(op)) : flat(layer);
+    const shape = model.kind === "graph" ? shapeOf(model.graph, layer.name) : flat(layer);
     ops.push({ op: Number(op), kind, shape, file, sum: sumOf(bytes) });
   }
   await writeAtomic(join(folder, "index.json"), index(manifest, ops));
 }
 
-const shapeOf = (graph: LayeredGraph, op: number): readonly number[] => {
-  const node = graph.nodes.find(({ index }) => index === op);
-  if (node === undefined) throw new Error(`the module has a layer ${op}, the graph has none`);
+const shapeOf = (graph: LayeredGraph, layer: string): readonly number[] => {
+  const node = graph.nodes.find((one) => layerName(one) === layer);
+  if (node === undefined) throw new Error(`the module has a layer ${layer}, the graph has none`);
   return at(graph.tensors, node.output).shape;
 };
 

@@ -131,9 +131,10 @@ async function inspected(
 }
 
 function tensorText(tensor: ManifestTensor): string {
-  const { name, shape, edge, scale, zeroPoint, sampleRateHz } = tensor;
+  const { name, shape, edge, dtype, scale, zeroPoint, sampleRateHz } = tensor;
   if (sampleRateHz !== undefined) return samplesText(tensor, sampleRateHz);
-  const type = edge === "f32" ? "float32, int8 inside" : "int8";
+  const inside = dtype === "u8" ? "uint8" : "int8";
+  const type = edge === "f32" ? `float32, ${inside} inside` : inside;
   return `${name} ${shapeText(shape)} ${type}, scale ${scale}, zero point ${zeroPoint}`;
 }
 

@@ -204,6 +204,9 @@ export const channelCount = (node: WeightedNode, { shape }: Tensor): number =>
 
 const isPerTensor = (weights: Tensor): boolean => weights.quantization.scales.length === 1;
 
+/** The least value of a byte of this tensor. */
+export const leastOf = ({ dtype }: Tensor): number => (dtype === "u8" ? 0 : -128);
+
 export function tensorOf(graph: LayeredGraph, index: number | undefined): Tensor {
   const tensor = index === undefined ? undefined : graph.tensors[index];
   if (!tensor) throw new Error(`no tensor ${index}`);

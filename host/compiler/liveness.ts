@@ -10,8 +10,8 @@ import { isAlias, type LoweredNode } from "./lower-graph.ts";
 
 export type Home =
   | { readonly region: "input" | "output"; readonly offset: number }
-  | { readonly region: "constant"; readonly tensor: number }
-  | { readonly region: "arena"; readonly buffer: number };
+  | { readonly region: "constant"; readonly tensor: number; readonly offset: number }
+  | { readonly region: "arena"; readonly buffer: number; readonly offset: number };
 
 /** A whole tensor that moves between its port, `offset` bytes into the input or output region, and its home. */
 export type PortCopy = { readonly tensor: number; readonly offset: number };
@@ -47,7 +47,7 @@ export function liveness(
   const bytes = (t: number): number => byteLength(at(graph.tensors, t));
   const arena = (t: number, step: number): Home => {
     buffers.push({ bytes: bytes(t), first: step, last: step });
-    return { region: "arena", buffer: buffers.length - 1 };
+    return { region: "arena", buffer: buffers.length - 1, offset: 0 };
   };
   const bufferOf = (t: number): Buffer | undefined => {
     const home = at(homes, t);
@@ -67,11 +67,12 @@ export function liveness(
     }
   }
   graph.tensors.forEach((tensor, t) => {
-    if (tensor.data !== null) homes[t] = { region: "constant", tensor: t };
+    if (tensor.data !== null) homes[t] = { region: "constant", tensor: t, offset: 0 };
   });
 
   // outputs claim the memory of the node that makes them, before in-place kernels can pass another buffer on
-  const origin = origins(graph, nodes);
+  const origin = origins(graph, nodes, () => true);
+  const whole = origins(graph, nodes, (from, to) => bytes(from) === bytes(to));
   const written = new Set(nodes.filter((n) => !isAlias(n.lowered)).map((n) => n.node.output));
   const claimed = new Map<number, number>();
   const outputCopies: PortCopy[] = [];
@@ -79,7 +80,8 @@ export function liveness(
   for (const { tensor } of graph.outputs) {
     const offset = outputBytes;
     outputBytes += bytes(tensor);
-    const root = at(origin, tensor);
+    // a part of a tensor is copied: what made the whole of it cannot write it there
+    const root = at(whole, tensor);
     if (offset % ALIGN === 0 && written.has(root) && !claimed.has(root)) claimed.set(root, offset);
     else outputCopies.push({ tensor, offset });
   }
@@ -93,7 +95,8 @@ export function liveness(
     const step = k + 1;
     const output = node.output;
     if (isAlias(lowered)) {
-      homes[output] = at(homes, lowered.alias);
+      const home = at(homes, lowered.alias);
+      homes[output] = home && { ...home, offset: home.offset + lowered.offset };
       return;
     }
     const offset = claimed.get(output);
@@ -101,7 +104,12 @@ export function liveness(
       homes[output] = { region: "output", offset };
       return;
     }
-    const dying = node.inputs.find((t) => bufferOf(t)?.last === step && bytes(t) === bytes(output));
+    const dying = node.inputs.find(
+      (t) =>
+        bufferOf(t)?.last === step &&
+        bytes(t) === bytes(output) &&
+        !overlaps(homes, node.inputs, t),
+    );
     if (lowered.inPlace && dying !== undefined && !keepLayers) homes[output] = at(homes, dying);
     else homes[output] = arena(output, step);
     const buffer = bufferOf(output);
@@ -110,11 +118,28 @@ export function liveness(
   return { homes, buffers, steps: end + 1, inputBytes, outputBytes, inputCopies, outputCopies };
 }
 
-/** Per tensor the tensor whose memory it shares: itself, or the origin of what it renames. */
-function origins(graph: LayeredGraph, nodes: readonly LoweredNode[]): number[] {
+/** Another part of the buffer of tensor t is read as well: who writes over t could write over what is not read yet. */
+function overlaps(homes: readonly (Home | null)[], inputs: readonly number[], t: number): boolean {
+  const own = homes[t];
+  return inputs.some((other) => {
+    const home = homes[other];
+    const beside =
+      own?.region === "arena" && home?.region === "arena" && home.buffer === own.buffer;
+    return beside && home.offset !== own.offset;
+  });
+}
+
+/** Per tensor the tensor whose memory it shares: itself, or the origin of what it renames, where that counts. */
+function origins(
+  graph: LayeredGraph,
+  nodes: readonly LoweredNode[],
+  counts: (from: number, to: number) => boolean,
+): number[] {
   const origin = graph.tensors.map((_, t) => t);
   for (const { node, lowered } of nodes) {
-    if (isAlias(lowered)) origin[node.output] = at(origin, lowered.alias);
+    if (isAlias(lowered) && counts(lowered.alias, node.output)) {
+      origin[node.output] = at(origin, lowered.alias);
+    }
   }
   return origin;
 }

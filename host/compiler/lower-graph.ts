@@ -23,7 +23,7 @@ export function lowerGraph(
     for (const node of graph.nodes) {
       try {
         const lowered = lower(rows, node, graph, options);
-        if (isAlias(lowered)) problems.push(...aliasProblems(graph, node, lowered.alias));
+        if (isAlias(lowered)) problems.push(...aliasProblems(graph, node, lowered));
         nodes.push({ node, lowered });
       } catch (error) {
         if (!(error instanceof TwentyWattError)) throw error;
@@ -69,9 +69,13 @@ export function structureProblems(graph: LayeredGraph): Problem[] {
   return problems;
 }
 
-function aliasProblems(graph: LayeredGraph, node: LayerNode, alias: number): Problem[] {
+function aliasProblems(graph: LayeredGraph, node: LayerNode, { alias, offset }: Alias): Problem[] {
   const [from, to] = [graph.tensors[alias], graph.tensors[node.output]];
-  if (from && to && byteLength(from) === byteLength(to)) return [];
+  if (from && to) {
+    const [there, wanted] = [byteLength(from), byteLength(to)];
+    // a slice is a part, anything else is the whole
+    if (node.kind === "STRIDED_SLICE" ? offset + wanted <= there : wanted === there) return [];
+  }
   const got = `${node.kind} of [${from?.shape}] to [${to?.shape}]`;
   return [problem("MODEL_SHAPE", node.name, got, "as many elements as before")];
 }

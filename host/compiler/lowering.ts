@@ -9,6 +9,8 @@ import type { CompileOptions } from "./options.ts";
 export type Arg =
   /** address of the node's k-th *activation or constant* input, as in node.inputs */
   | { readonly input: number }
+  /** the same, so many bytes behind it */
+  | { readonly input: number; readonly plus: number }
   | { readonly output: true }
   /** address of the lowering's k-th constant block */
   | { readonly constant: number }
@@ -64,8 +66,11 @@ export type Lowering = {
   readonly smaller?: () => Lowering;
 };
 
-/** Operators that only rename memory (RESHAPE, …) lower to this: the output is the input's buffer. */
-export type Alias = { readonly alias: number };
+/**
+ * Operators that only rename memory (RESHAPE, …) lower to this: the output is the input's buffer, or the part of it that
+ * begins `offset` bytes behind its start.
+ */
+export type Alias = { readonly alias: number; readonly offset: number };
 
 /** One row of the operator table. */
 export type Row<K extends LayerKind> = (

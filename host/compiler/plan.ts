@@ -14,7 +14,7 @@
  */
 import { fail } from "../errors.ts";
 import { at } from "../model/at.ts";
-import { byteLength, type LayeredGraph, type LayerNode } from "../model/graph.ts";
+import { byteLength, type LayeredGraph, type LayerNode, layerName } from "../model/graph.ts";
 import type { MemoryEntry } from "../module/manifest.ts";
 import { allocate, liveBytes } from "./allocate.ts";
 import { BlockPool } from "./block-pool.ts";
@@ -90,9 +90,9 @@ export function planLayered(
       case "output":
         return output.ptr + home.offset;
       case "arena":
-        return activations.ptr + at(arena.offsets, home.buffer);
+        return activations.ptr + at(arena.offsets, home.buffer) + home.offset;
       case "constant":
-        return constants.ptr + pool.offset(at(graphConstants, home.tensor));
+        return constants.ptr + pool.offset(at(graphConstants, home.tensor)) + home.offset;
       default:
         throw new Error("a kernel asks for a tensor without memory");
     }
@@ -100,7 +100,10 @@ export function planLayered(
   const resolve = (k: number, arg: Arg): number => {
     if (typeof arg === "number") return arg;
     const { node } = at(nodes, k);
-    if ("input" in arg) return address(at(live.homes, at(node.inputs, arg.input)));
+    if ("input" in arg) {
+      const ptr = address(at(live.homes, at(node.inputs, arg.input)));
+      return "plus" in arg ? ptr + arg.plus : ptr;
+    }
     if ("output" in arg) return address(at(live.homes, node.output));
     if ("scratch" in arg) return scratch.ptr;
     const own = at(blocks, k);
@@ -237,7 +240,7 @@ function layers(
   address: (tensor: number) => number,
 ): MemoryEntry[] {
   return nodes.map(({ node }) => ({
-    name: `op${String(node.index).padStart(2, "0")}_${node.kind}`,
+    name: layerName(node),
     ptr: address(node.output),
     len: bytesOf(graph, node.output),
     kind: "layer",

@@ -43,7 +43,7 @@ export function walk(axes: readonly Axis[], dense = false): Walk {
   };
 }
 
-function int32Bytes(values: readonly number[]): Uint8Array {
+export function int32Bytes(values: readonly number[]): Uint8Array {
   const view = new DataView(new ArrayBuffer(4 * values.length));
   values.forEach((value, k) => {
     view.setInt32(4 * k, value, true);

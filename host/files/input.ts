@@ -45,7 +45,7 @@ export async function openInputs(
   return fail("INPUT_FORMAT", path, "another extension", ".bin, .npy or .csv", REMEDY);
 }
 
-/** Uniform over int8 or int16, seeded: to see a network run without any input at hand. */
+/** Uniform over the bytes, seeded: to see a network run without any input at hand. */
 export function noiseInputs(
   tensors: readonly ManifestTensor[],
   seed: number,
@@ -97,7 +97,7 @@ function wrongSize(path: string, got: number, bytes: number): never {
   return fail("INPUT_SIZE", path, `${got} bytes`, `a whole multiple of ${bytes} bytes`);
 }
 
-/** The file's elements → module bytes. int8 and samples pass untouched. */
+/** The file's elements → module bytes. int8, uint8 and samples pass untouched. */
 function converter(
   path: string,
   tensors: readonly ManifestTensor[],
@@ -107,12 +107,12 @@ function converter(
   let inference = 0;
   return (bytes) => {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const out = new Int8Array((bytes.length / fileBytes(tensors)) * perElement.length);
+    const out = new Uint8Array((bytes.length / fileBytes(tensors)) * perElement.length);
     for (let k = 0, at = 0; k < out.length; k++) {
       const element = k % perElement.length;
       const tensor = perElement[element] as ManifestTensor;
-      if (tensor.edge === "i8") {
-        out[k] = view.getInt8(at++);
+      if (tensor.edge !== "f32") {
+        out[k] = view.getUint8(at++);
         continue;
       }
       const real = view.getFloat32(at, true);
@@ -124,7 +124,7 @@ function converter(
       out[k] = quantise(real, tensor);
     }
     inference += out.length / perElement.length;
-    return new Uint8Array(out.buffer);
+    return out;
   };
 }
 
@@ -168,7 +168,8 @@ function row(
     fail("INPUT_SIZE", `${path}: line ${number}`, got, expected);
   }
   const [first] = perElement;
-  const out = first?.dtype === "i16" ? new Int16Array(cells.length) : new Int8Array(cells.length);
+  // both keep the low bits of a negative number
+  const out = first?.dtype === "i16" ? new Int16Array(cells.length) : new Uint8Array(cells.length);
   cells.forEach((cell, k) => {
     const text = cell.trim();
     const real = Number(text);

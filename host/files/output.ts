@@ -4,7 +4,7 @@ import { at } from "../model/at.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
 import { createElements, requireWritable } from "./element-file.ts";
 import { isNpy } from "./npy-rows.ts";
-import { dequantise, elementTensors } from "./tensor-values.ts";
+import { byteValue, dequantise, elementTensors } from "./tensor-values.ts";
 
 export type OutputWriter = {
   write(output: Uint8Array): Promise<void>;
@@ -43,17 +43,16 @@ export async function openOutput(
 }
 
 function binary(tensors: readonly ManifestTensor[]): Format {
-  if (tensors.every(({ edge }) => edge === "i8")) return (output) => output;
+  if (tensors.every(({ edge }) => edge !== "f32")) return (output) => output;
   const perElement = elementTensors(tensors);
   const bytes = perElement.reduce((n, { edge }) => n + (edge === "f32" ? 4 : 1), 0);
   return (output) => {
     const view = new DataView(new ArrayBuffer(bytes));
     let place = 0;
     perElement.forEach((tensor, k) => {
-      const q = (at(output, k) << 24) >> 24;
-      if (tensor.edge === "i8") view.setInt8(place++, q);
+      if (tensor.edge !== "f32") view.setUint8(place++, at(output, k));
       else {
-        view.setFloat32(place, dequantise(q, tensor), true);
+        view.setFloat32(place, dequantise(byteValue(at(output, k), tensor), tensor), true);
         place += 4;
       }
     });
@@ -66,16 +65,18 @@ export const realValues = (
   output: Uint8Array,
   perElement: readonly ManifestTensor[],
 ): readonly number[] =>
-  Array.from(new Int8Array(output.buffer, output.byteOffset, output.length), (q, k) =>
-    dequantise(q, perElement[k] as ManifestTensor),
-  );
+  Array.from(output, (byte, k) => {
+    const tensor = perElement[k] as ManifestTensor;
+    return dequantise(byteValue(byte, tensor), tensor);
+  });
 
-/** What a .bin or .npy file would hold: int8, or float32 where the model's edge is float. */
+/** What a .bin or .npy file would hold: int8 or uint8, or float32 where the model's edge is float. */
 export const edgeValues = (
   output: Uint8Array,
   perElement: readonly ManifestTensor[],
 ): readonly number[] =>
-  Array.from(new Int8Array(output.buffer, output.byteOffset, output.length), (q, k) => {
+  Array.from(output, (byte, k) => {
     const tensor = perElement[k] as ManifestTensor;
+    const q = byteValue(byte, tensor);
     return tensor.edge === "f32" ? dequantise(q, tensor) : q;
   });

@@ -1,5 +1,5 @@
 /**
- * Between what a file holds and what the module holds: int8 as it is, float32 through the edge's scale and zero point
+ * Between what a file holds and what the module holds: int8 and uint8 as they are, float32 through the edge's scale and zero point
  * as TFLite's QUANTIZE and DEQUANTIZE do, real values of csv files.
  */
 import { elements } from "../model/graph.ts";
@@ -21,15 +21,26 @@ export const fileElementBytes = (tensor: ManifestTensor): number => {
 /** Nearest, ties away from zero. */
 const halfAway = (x: number): number => (x < 0 ? -Math.round(-x) : Math.round(x));
 
-const saturate = (q: number, least: number): number => Math.max(least, Math.min(~least, q));
+/** What an element of each type holds at least, and at most. */
+const RANGES = {
+  i8: [-128, 127],
+  u8: [0, 255],
+  i16: [-32_768, 32_767],
+  i32: [-(2 ** 31), 2 ** 31 - 1],
+} as const;
 
-/** real → int8, or int16 where the tensor holds that. A float32 edge divides in float32: TFLite's QUANTIZE does. */
+/** real → the element that the tensor holds. A float32 edge divides in float32: TFLite's QUANTIZE does. */
 export function quantise(real: number, { scale, zeroPoint, edge, dtype }: ManifestTensor): number {
   const quotient = edge === "f32" ? Math.fround(Math.fround(real) / scale) : real / scale;
-  return saturate(halfAway(quotient) + zeroPoint, dtype === "i16" ? -32768 : -128);
+  const [least, most] = RANGES[dtype];
+  return Math.max(least, Math.min(most, halfAway(quotient) + zeroPoint));
 }
 
-/** int8 → real. A float32 edge rounds to float32: TFLite's DEQUANTIZE does. */
+/** A byte of the module as its tensor means it. */
+export const byteValue = (byte: number, { dtype }: ManifestTensor): number =>
+  dtype === "u8" ? byte : (byte << 24) >> 24;
+
+/** int8 or uint8 → real. A float32 edge rounds to float32: TFLite's DEQUANTIZE does. */
 export function dequantise(q: number, { scale, zeroPoint, edge }: ManifestTensor): number {
   const real = scale * (q - zeroPoint);
   return edge === "f32" ? Math.fround(real) : real;

@@ -95,9 +95,10 @@ function isOnnx(bytes: Uint8Array): boolean {
   const varint = (): number => {
     let value = 0;
     for (let shift = 0; shift < 49; shift += 7) {
-      const byte = bytes[at++] ?? Number.NaN;
+      if (at === bytes.length) break;
+      const byte = bytes[at++] as number;
       value += (byte & 0x7f) * 2 ** shift;
-      if (!(byte & 0x80)) return Number.isNaN(byte) ? Number.NaN : value;
+      if (byte < 0x80) return value;
     }
     return Number.NaN;
   };

@@ -36,19 +36,20 @@ export type LayeredGraph = {
   readonly front?: Front;
 };
 
-/** A graph input or output: the int8 tensor inside, and what the file shows outside. */
+/** A graph input or output: the tensor of bytes inside, and what the file shows outside. */
 export type Port = {
-  /** index into tensors; always an int8 tensor */
+  /** index into tensors; of type i8 or u8 */
   readonly tensor: number;
-  /** f32 where the file has a QUANTIZE or DEQUANTIZE at this edge: the host converts */
-  readonly edge: "i8" | "f32";
+  /** that type; f32 where the file has a QUANTIZE or DEQUANTIZE at this edge: the host converts */
+  readonly edge: "i8" | "u8" | "f32";
 };
 
 export type Tensor = {
   readonly name: string;
   /** static shape; layers are NHWC with batch 1 */
   readonly shape: readonly number[];
-  readonly dtype: "i8" | "i32";
+  /** u8 at the edges alone: QUANTIZE makes i8 of it, or it of i8 */
+  readonly dtype: "i8" | "u8" | "i32";
   readonly quantization: Quantization;
   /** constant contents, little-endian row-major, or null for an activation */
   readonly data: Uint8Array | null;
@@ -90,6 +91,8 @@ type NodeBase = {
   /** indices into tensors; constants included, in TFLite's operand order */
   readonly inputs: readonly number[];
   readonly output: number;
+  /** which output it is, of an operator of the file that has several and became a node for each */
+  readonly part?: number;
 };
 
 /**
@@ -121,17 +124,40 @@ export type LayerNode = NodeBase &
     | { readonly kind: "LOGISTIC" | "TANH" | "RELU" | "RELU6" | "ABS" }
     | { readonly kind: "LEAKY_RELU"; readonly alpha: number }
     | { readonly kind: "CONCATENATION"; readonly axis: number }
+    /** side by side along a new axis */
+    | { readonly kind: "PACK"; readonly axis: number }
     /** before and after per axis of the input; filled with the output's zero point */
     | {
         readonly kind: "PAD";
         readonly before: readonly number[];
         readonly after: readonly number[];
       }
+    /** of every axis of the input the elements begin, begin + stride, … as many as its extent; axes of 1 may go */
+    | {
+        readonly kind: "STRIDED_SLICE";
+        readonly begin: readonly number[];
+        readonly strides: readonly number[];
+        readonly extents: readonly number[];
+      }
+    /** axis k of the output is axis permutation[k] of the input */
+    | { readonly kind: "TRANSPOSE"; readonly permutation: readonly number[] }
+    /** of an image, to the output's height and width; the flags are TFLite's, 0 or 1 */
+    | {
+        readonly kind: "RESIZE_NEAREST_NEIGHBOR";
+        readonly alignCorners: number;
+        readonly halfPixelCenters: number;
+      }
+    /** along one axis the elements of these indices */
+    | { readonly kind: "GATHER"; readonly axis: number; readonly indices: readonly number[] }
     /** int8 → int8 requantisation in the middle of a graph */
     | { readonly kind: "QUANTIZE" }
     /** DEQUANTIZE followed by QUANTIZE in the middle of a graph: through float32, as TFLite's two kernels do */
     | { readonly kind: "DEQUANTIZE_QUANTIZE" }
   );
+
+/** Under this name a layer is kept and dumped: op03_CONV_2D, of several outputs op03_STRIDED_SLICE_1. */
+export const layerName = ({ index, kind, part }: LayerNode): string =>
+  `op${String(index).padStart(2, "0")}_${kind}${part === undefined ? "" : `_${part}`}`;
 
 export type LayerKind = LayerNode["kind"];
 export type NodeOf<K extends LayerKind> = LayerNode & { readonly kind: K };

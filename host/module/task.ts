@@ -29,7 +29,8 @@ export const TASK_ROWS: Readonly<Record<Exclude<Task, "none">, TaskRow>> = {
 export function inferredTask({ inputs, outputs, dtSeconds }: Manifest): Task {
   const [input, output] = [inputs[0], outputs[0]];
   if (dtSeconds !== null || inputs.length !== 1 || outputs.length !== 1) return "none";
-  if (!input || !output) return "none";
+  // the protocol's scores are int8
+  if (input?.dtype !== "i8" || output?.dtype !== "i8") return "none";
   const found = Object.entries(TASK_ROWS).find(
     ([, row]) => row.inputs === elements(input.shape) && row.outputs === elements(output.shape),
   );

@@ -316,10 +316,10 @@ function quantised(
   values: Float64Array,
   perElement: readonly ManifestTensor[],
 ): Uint8Array {
-  const out = new Int8Array(values.length);
+  const out = new Uint8Array(values.length);
   values.forEach((real, k) => {
     if (!Number.isFinite(real)) fail("INPUT_FORMAT", where, `${real}`, "a finite number");
     out[k] = quantise(real, at(perElement, k));
   });
-  return new Uint8Array(out.buffer);
+  return out;
 }

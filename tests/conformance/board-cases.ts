@@ -14,9 +14,10 @@ import { KINDS } from "../support/random-operators.ts";
 import { largePopulation, randomSpiking } from "../support/random-spiking.ts";
 import type { Missing } from "../support/skip.ts";
 import { nirGraph, nirRows } from "../support/spiking.ts";
+import { CASE_INFERENCES, caseInputs, tfliteCases } from "../support/tflite-cases.ts";
 import { modelGraph } from "./models.ts";
 
-type Inputs = (inputBytes: number, manifest: Manifest) => Uint8Array;
+type Inputs = (inputBytes: number, manifest: Manifest) => Uint8Array | Promise<Uint8Array>;
 
 export type BoardCase = {
   readonly name: string;
@@ -64,7 +65,7 @@ async function prepareOnce(
   const [mvp, simd] = [await compile(built, options("mvp")), await compile(built, options("simd"))];
   const local = await localTarget().load(simd.wasm);
   const { inputBytes, outputBytes } = local;
-  const inputs = inputsOf(steps * inputBytes, simd.manifest);
+  const inputs = await inputsOf(steps * inputBytes, simd.manifest);
   const outputs = new Uint8Array(steps * outputBytes);
   let halfState = local.readState();
   for (let k = 0; k < steps; k++) {
@@ -176,6 +177,10 @@ export const BOARD_CASES: readonly BoardCase[] = [
       swwHops,
     ] as const),
     true,
+  ),
+  boardCase(
+    ...(["data/tflite-cases side by side", CASE_INFERENCES, tfliteCases] as const),
+    ...([() => caseInputs(), true] as const),
   ),
   ...Object.entries(FRONTS).map(([name, front]) =>
     boardCase(`front end: ${name}`, 8, () => fronted(front), samples),

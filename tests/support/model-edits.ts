@@ -8,7 +8,7 @@ import type { FileOperator, FileTensor, ModelFile } from "./tflite-writer.ts";
 const TYPES = ["float32", "float16", "int32", "uint8", "int64", "int16", "int8", "int4"] as const;
 const FILE_KINDS: readonly FileOperator["kind"][] = [
   ...KINDS.filter((kind) => kind !== "DEQUANTIZE_QUANTIZE"),
-  ...(["DEQUANTIZE", "PADV2", "CUSTOM", "TRANSPOSE"] as const),
+  ...(["DEQUANTIZE", "PADV2", "CUSTOM", "CAST", "SLICE", "SPLIT", "SPLIT_V", "UNPACK"] as const),
 ];
 const NUMBERS = [-(2 ** 31), -2, -1, 0, 1, 2, 3, 5, 16, 255, 4096, 65_536, 2 ** 26, 2 ** 31 - 1];
 const SCALES = [0, -1, 1e-45, 1e-38, 1e-12, 1e-6, 1, 1e6, 1e12, 3e38, Number.NaN];

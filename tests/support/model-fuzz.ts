@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { at } from "../../host/model/at.ts";
-import type { LayeredGraph } from "../../host/model/graph.ts";
+import type { LayeredGraph, Port } from "../../host/model/graph.ts";
 import { mulberry32, type Random, subseed } from "../../host/model/random.ts";
 import { edit } from "./model-edits.ts";
 import { anatomy, mutate } from "./model-mutations.ts";
@@ -42,7 +42,7 @@ export type Victim = {
 
 /** Every operator by itself, all in one file, short chains, one with float32 edges, one of interchangeable tensors. */
 export function writtenModels(): readonly Victim[] {
-  const float = <T extends { edge: "i8" | "f32" }>(port: T): T => ({ ...port, edge: "f32" });
+  const float = (port: Port): Port => ({ ...port, edge: "f32" });
   const edges = (graph: LayeredGraph): LayeredGraph => ({
     ...graph,
     inputs: graph.inputs.map(float),

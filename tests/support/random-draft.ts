@@ -62,6 +62,18 @@ export function activation(draft: Draft, shape: readonly number[], q: Quantised)
   return addTensor(draft, { shape, dtype: "i8", quantization, data: null });
 }
 
+/** An activation of uint8: its zero point is 128 more than that of the same int8. */
+export function unsigned(draft: Draft, shape: readonly number[], q: Quantised): number {
+  const quantization = { scales: [q.scale], zeroPoints: [q.zeroPoint + 128], axis: 0 };
+  return addTensor(draft, { shape, dtype: "u8", quantization, data: null });
+}
+
+/** Another shape of the same bytes' type and quantisation. */
+export function alike(draft: Draft, input: number, shape: readonly number[]): number {
+  const { dtype, quantization } = draft.tensors[input] as Tensor;
+  return addTensor(draft, { shape, dtype, quantization, data: null });
+}
+
 export function graphInput(draft: Draft, shape: readonly number[], q: Quantised): number {
   const tensor = activation(draft, shape, q);
   draft.inputs.push(tensor);

@@ -7,6 +7,7 @@ import {
   type LayeredGraph,
   type LayerKind,
   type LayerNode,
+  type Port,
 } from "../../host/model/graph.ts";
 import { mulberry32, subseed } from "../../host/model/random.ts";
 import { type Draft, dice, emptyDraft, shapeOf } from "./random-draft.ts";
@@ -15,8 +16,13 @@ import { inputFor, KINDS, OPERATORS } from "./random-operators.ts";
 /** One operator and its inputs. */
 export function randomOperator(kind: LayerKind, seed: number): LayeredGraph {
   const draft = emptyDraft(mulberry32(subseed(seed, KINDS.indexOf(kind))));
-  const output = OPERATORS[kind].append(draft, inputFor(draft, kind));
-  return finish(draft, `${kind}#${seed}`, [output]);
+  OPERATORS[kind].append(draft, inputFor(draft, kind));
+  // of two in a row the one between is seen too
+  return finish(
+    draft,
+    `${kind}#${seed}`,
+    draft.nodes.map(({ output }) => output),
+  );
 }
 
 /** What may follow an image, and still be one. */
@@ -50,11 +56,16 @@ export function finish(draft: Draft, name: string, outputs: readonly number[]): 
     source: { name, format: "graph", sha256: "0".repeat(64) },
     tensors: draft.tensors,
     nodes: draft.nodes,
-    inputs: draft.inputs.map((tensor) => ({ tensor, edge: "i8" })),
-    outputs: outputs.map((tensor) => ({ tensor, edge: "i8" })),
+    inputs: draft.inputs.map((tensor) => port(draft, tensor)),
+    outputs: outputs.map((tensor) => port(draft, tensor)),
     labels: null,
   };
 }
+
+const port = ({ tensors }: Draft, tensor: number): Port => ({
+  tensor,
+  edge: tensors[tensor]?.dtype === "u8" ? "u8" : "i8",
+});
 
 /** Graphs side by side in one: inputs and outputs follow one another in order. */
 export function bundle(graphs: readonly LayeredGraph[]): LayeredGraph {

@@ -5,6 +5,7 @@ import {
   type Append,
   activation,
   addNode,
+  alike,
   anyQuantisation,
   anyScale,
   anyZeroPoint,
@@ -16,7 +17,9 @@ import {
   type Quantised,
   quantisationOf,
   shapeOf,
+  unsigned,
 } from "./random-draft.ts";
+import { anyBox, gather, pack, resizeNearest, stridedSlice, transpose } from "./random-moves.ts";
 import {
   ACTIVATIONS,
   CHANNELS,
@@ -183,6 +186,28 @@ const unary =
     return addNode(draft, { kind, inputs: [input], output });
   };
 
+/** To another quantisation, now and then by way of uint8, which no other operator takes. */
+const requantised =
+  (kind: "QUANTIZE" | "DEQUANTIZE_QUANTIZE"): Append =>
+  (draft, input) => {
+    const shape = shapeOf(draft, input);
+    const quantised = () => rescaled(draft, input, -12, 8);
+    if (!draft.dice.chance(0.4)) {
+      return addNode(draft, {
+        kind,
+        inputs: [input],
+        output: activation(draft, shape, quantised()),
+      });
+    }
+    const middle = unsigned(draft, shape, quantised());
+    addNode(draft, { kind, inputs: [input], output: middle });
+    return addNode(draft, {
+      kind,
+      inputs: [middle],
+      output: activation(draft, shape, quantised()),
+    });
+  };
+
 const leakyRelu: Append = (draft, input) => {
   const alpha = f32(draft.dice.pick([0.01, 0.1, 0.2, 0.3, 0.5, 1, 1.5, 0, -0.5, 2 ** -20]));
   const output = activation(draft, shapeOf(draft, input), rescaled(draft, input, -4, 4));
@@ -205,8 +230,7 @@ const reshape =
       SQUEEZE: shape.filter((d) => d !== 1),
       EXPAND_DIMS: [1, ...shape],
     }[kind];
-    const output = activation(draft, to, quantisationOf(draft, input));
-    return addNode(draft, { kind, inputs: [input], output });
+    return addNode(draft, { kind, inputs: [input], output: alike(draft, input, to) });
   };
 
 const concatenation: Append = (draft, input) => {
@@ -261,15 +285,23 @@ export const OPERATORS: { readonly [K in LayerKind]: Row } = {
   LEAKY_RELU: { shape: anyShape, append: leakyRelu },
   CONCATENATION: { shape: anyShape, append: concatenation },
   PAD: { shape: anyShape, append: pad },
-  QUANTIZE: { shape: anyShape, append: unary("QUANTIZE", (d, t) => rescaled(d, t, -12, 8)) },
-  DEQUANTIZE_QUANTIZE: {
-    shape: anyShape,
-    append: unary("DEQUANTIZE_QUANTIZE", (d, t) => rescaled(d, t, -12, 8)),
-  },
+  QUANTIZE: { shape: anyShape, append: requantised("QUANTIZE") },
+  DEQUANTIZE_QUANTIZE: { shape: anyShape, append: requantised("DEQUANTIZE_QUANTIZE") },
   ABS: { shape: anyShape, append: unary("ABS", (d, t) => rescaled(d, t, -12, 8)) },
+  STRIDED_SLICE: { shape: anyBox, append: stridedSlice },
+  TRANSPOSE: { shape: anyBox, append: transpose },
+  RESIZE_NEAREST_NEIGHBOR: { shape: image, append: resizeNearest },
+  GATHER: { shape: anyBox, append: gather },
+  PACK: { shape: anyShape, append: pack },
 };
 
 export const KINDS = Object.keys(OPERATORS) as LayerKind[];
+
+/** Those that take uint8 as well. */
+const EDGE_KINDS: readonly LayerKind[] = [
+  ...(["QUANTIZE", "DEQUANTIZE_QUANTIZE", "RESHAPE", "SQUEEZE", "EXPAND_DIMS"] as const),
+  ...(["STRIDED_SLICE", "TRANSPOSE", "GATHER"] as const),
+];
 
 /** A fresh graph input that the operator takes; scales that make sense for its non-linearity. */
 export function inputFor(draft: Draft, kind: LayerKind): number {
@@ -278,5 +310,9 @@ export function inputFor(draft: Draft, kind: LayerKind): number {
   const quantised = curved
     ? { scale: anyScale(dice, -9, 2), zeroPoint: anyZeroPoint(dice) }
     : anyQuantisation(dice);
-  return graphInput(draft, OPERATORS[kind].shape(dice), quantised);
+  const shape = OPERATORS[kind].shape(dice);
+  if (!EDGE_KINDS.includes(kind) || dice.chance(0.5)) return graphInput(draft, shape, quantised);
+  const input = unsigned(draft, shape, quantised);
+  draft.inputs.push(input);
+  return input;
 }

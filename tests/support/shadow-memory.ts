@@ -40,7 +40,7 @@ export function shadowRows(options: {
     macs: 0,
     inPlace: options.inPlace(node),
   });
-  const alias = (node: LayerNode) => ({ alias: node.inputs[0] ?? -1 });
+  const alias = (node: LayerNode) => ({ alias: node.inputs[0] ?? -1, offset: 0 });
   return new Proxy({} as Rows, {
     get: (_, kind) => (kind === "RESHAPE" ? alias : row),
   });

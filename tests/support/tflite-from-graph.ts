@@ -17,7 +17,7 @@ export function tfliteModel(graph: LayeredGraph): ModelFile {
     add({ ...tensorOf(graph, t), name: `${tensorOf(graph, t).name}_float`, type: "float32" });
 
   model.inputs = graph.inputs.map(({ tensor, edge }) => {
-    if (edge === "i8") return tensor;
+    if (edge !== "f32") return tensor;
     const float = floatLike(tensor);
     model.operators.push({ kind: "QUANTIZE", inputs: [float], outputs: [tensor] });
     return float;
@@ -43,7 +43,7 @@ export function tfliteModel(graph: LayeredGraph): ModelFile {
     model.operators.push({ kind: node.kind, inputs, outputs, ...(options && { options }) });
   }
   model.outputs = graph.outputs.map(({ tensor, edge }) => {
-    if (edge === "i8") return tensor;
+    if (edge !== "f32") return tensor;
     const float = floatLike(tensor);
     model.operators.push({ kind: "DEQUANTIZE", inputs: [tensor], outputs: [float] });
     return float;
@@ -51,9 +51,11 @@ export function tfliteModel(graph: LayeredGraph): ModelFile {
   return model;
 }
 
+const TYPES = { i8: "int8", u8: "uint8", i32: "int32" } as const;
+
 function fileTensor({ name, shape, dtype, quantization, data }: Tensor): FileTensor {
   const { scales, zeroPoints, axis } = quantization;
-  return { name, shape, type: dtype === "i8" ? "int8" : "int32", data, scales, zeroPoints, axis };
+  return { name, shape, type: TYPES[dtype], data, scales, zeroPoints, axis };
 }
 
 function tensorOf(graph: LayeredGraph, t: number | undefined): Tensor {
@@ -72,6 +74,19 @@ function extraOperands(graph: LayeredGraph, node: LayerNode): readonly (readonly
       return [[0]];
     case "MEAN":
       return [node.axes];
+    case "STRIDED_SLICE": {
+      const ends = node.begin.map((first, axis) => {
+        const last = first + ((node.extents[axis] ?? 1) - 1) * (node.strides[axis] ?? 1);
+        return (node.strides[axis] ?? 1) > 0 ? last + 1 : last - 1;
+      });
+      return [node.begin, ends, node.strides];
+    }
+    case "TRANSPOSE":
+      return [node.permutation];
+    case "RESIZE_NEAREST_NEIGHBOR":
+      return [shape.slice(1, 3)];
+    case "GATHER":
+      return [node.indices];
     case "PAD":
       return [node.before.flatMap((before, k) => [before, node.after[k] ?? 0])];
     default:
@@ -113,6 +128,19 @@ function optionsOf(graph: LayeredGraph, node: LayerNode): Table["fields"] | unde
       return [activationOf(node)];
     case "CONCATENATION":
       return [i32(node.axis), i8(0)];
+    case "PACK":
+      return [i32(node.inputs.length), i32(node.axis)];
+    case "STRIDED_SLICE": {
+      const { begin, strides, extents } = node;
+      // backwards to the first element: an end of −1 would mean the last
+      const toFirst = begin.map((first, k) => first + (extents[k] ?? 1) * (strides[k] ?? 1) < 0);
+      const shrunk = shrunkAxes(extents, tensorOf(graph, node.output).shape);
+      return [i32(0), i32(bits(toFirst)), i32(0), i32(0), i32(bits(shrunk)), u8(0)];
+    }
+    case "RESIZE_NEAREST_NEIGHBOR":
+      return [u8(node.alignCorners), u8(node.halfPixelCenters)];
+    case "GATHER":
+      return [i32(node.axis), i32(0)];
     case "SOFTMAX":
       return [f32(node.beta)];
     case "LEAKY_RELU":
@@ -124,6 +152,21 @@ function optionsOf(graph: LayeredGraph, node: LayerNode): Table["fields"] | unde
     default:
       return undefined;
   }
+}
+
+const bits = (flags: readonly boolean[]): number =>
+  flags.reduce((mask, flag, k) => mask + (flag ? 2 ** k : 0), 0);
+
+/** Axes of one element that the output no longer has. */
+function shrunkAxes(extents: readonly number[], to: readonly number[]): readonly boolean[] {
+  let left = extents.length - to.length;
+  let next = 0;
+  return extents.map((extent) => {
+    const gone = left > 0 && extent === 1 && (to[next] !== 1 || extents.length - next === left);
+    if (gone) left -= 1;
+    else next += 1;
+    return gone;
+  });
 }
 
 const activationOf = ({ activation }: { readonly activation: Activation }) =>

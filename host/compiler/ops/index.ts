@@ -10,7 +10,8 @@ import { fullyConnected } from "./fully-connected.ts";
 import { leakyRelu } from "./leaky-relu.ts";
 import { logistic, tanh } from "./logistic.ts";
 import { mean } from "./mean.ts";
-import { concatenation, pad } from "./place.ts";
+import { gather, resizeNearestNeighbor, stridedSlice, transpose } from "./move.ts";
+import { concatenation, pack, pad } from "./place.ts";
 import { averagePool2d, maxPool2d } from "./pool.ts";
 import { quantize, relu, relu6 } from "./quantize.ts";
 import { softmax } from "./softmax.ts";
@@ -18,6 +19,7 @@ import { softmax } from "./softmax.ts";
 /** The output is the input's memory under another shape. */
 const renamed: Row<"RESHAPE" | "SQUEEZE" | "EXPAND_DIMS"> = (node) => ({
   alias: at(node.inputs, 0),
+  offset: 0,
 });
 
 export const ROWS: Rows = {
@@ -41,7 +43,12 @@ export const ROWS: Rows = {
   LEAKY_RELU: leakyRelu,
   ABS: abs,
   CONCATENATION: concatenation,
+  PACK: pack,
   PAD: pad,
+  STRIDED_SLICE: stridedSlice,
+  TRANSPOSE: transpose,
+  RESIZE_NEAREST_NEIGHBOR: resizeNearestNeighbor,
+  GATHER: gather,
   QUANTIZE: quantize,
   DEQUANTIZE_QUANTIZE: dequantizeQuantize,
 };

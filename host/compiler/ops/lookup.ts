@@ -20,13 +20,15 @@ export function filledTable(
   };
 }
 
-/** A table prepared here: what no integer arithmetic can compute. */
+/** A table prepared here: what no integer arithmetic can compute. @param least value of an input byte */
 export function preparedTable(
   node: LayerNode,
   graph: LayeredGraph,
+  least: number,
   output: (input: number) => number,
 ): Lowering {
-  const bytes = Uint8Array.from({ length: TABLE_BYTES }, (_, byte) => output((byte << 24) >> 24));
+  const bytes = new Uint8Array(TABLE_BYTES);
+  for (let x = least; x < least + TABLE_BYTES; x++) bytes[x & 0xff] = output(x);
   return {
     ...applied(node, graph, { constant: 0 }),
     constants: [{ name: "table", bytes, align: 4 }],

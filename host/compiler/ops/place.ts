@@ -5,7 +5,7 @@ import { tensorOf } from "../channels.ts";
 import type { ConstantBlock, KernelCall, Lowering, Row } from "../lowering.ts";
 import { stridesOf, type Walk, walk } from "../walk.ts";
 
-const NOTHING: Omit<Lowering, "form" | "step" | "constants"> = {
+export const NOTHING: Omit<Lowering, "form" | "step" | "constants"> = {
   init: [],
   tables: [],
   scratchBytes: 0,
@@ -13,19 +13,36 @@ const NOTHING: Omit<Lowering, "form" | "step" | "constants"> = {
   inPlace: false,
 };
 
-export const concatenation: Row<"CONCATENATION"> = (node, graph) => {
-  const output = tensorOf(graph, node.output).shape;
-  const stride = at(stridesOf(output), node.axis);
+export const concatenation: Row<"CONCATENATION"> = (node, graph) =>
+  sideBySide(
+    node.inputs.map((index) => tensorOf(graph, index).shape),
+    tensorOf(graph, node.output).shape,
+    node.axis,
+  );
+
+/** Each input with a new axis of one element. */
+export const pack: Row<"PACK"> = (node, graph) =>
+  sideBySide(
+    node.inputs.map((index) => tensorOf(graph, index).shape.toSpliced(node.axis, 0, 1)),
+    tensorOf(graph, node.output).shape,
+    node.axis,
+  );
+
+function sideBySide(
+  shapes: readonly (readonly number[])[],
+  output: readonly number[],
+  axis: number,
+): Lowering {
+  const stride = at(stridesOf(output), axis);
   const step: KernelCall[] = [];
   const constants: ConstantBlock[] = [];
   let offset = 0;
-  node.inputs.forEach((index, k) => {
-    const { shape } = tensorOf(graph, index);
+  shapes.forEach((shape, k) => {
     step.push(place(k, offset, runs(shape, output), constants));
-    offset += stride * at(shape, node.axis);
+    offset += stride * at(shape, axis);
   });
   return { ...NOTHING, form: "copies of runs", step, constants };
-};
+}
 
 export const pad: Row<"PAD"> = (node, graph) => {
   const output = tensorOf(graph, node.output);

@@ -1,4 +1,4 @@
-/** QUANTIZE from int8 to int8, RELU and RELU6: one table kernel, three sets of bounds. */
+/** QUANTIZE, RELU and RELU6: one table kernel, three sets of bounds; one more where an edge is uint8. */
 import { type LayeredGraph, type LayerNode, perTensor } from "../../model/graph.ts";
 import {
   activationRange,
@@ -6,7 +6,7 @@ import {
   quantizeMultiplier,
   rescaleMultiplier,
 } from "../../model/multiplier.ts";
-import { tensorOf } from "../channels.ts";
+import { leastOf, tensorOf } from "../channels.ts";
 import { int8Multiplier, roundingArg } from "../int8-multiplier.ts";
 import type { Lowering, Row } from "../lowering.ts";
 import type { CompileOptions } from "../options.ts";
@@ -14,8 +14,17 @@ import { filledTable } from "./lookup.ts";
 
 type Bounds = { readonly low: number; readonly high: number };
 
-export const quantize: Row<"QUANTIZE"> = (node, graph, options) =>
-  rescaled(node, graph, options, { low: -128, high: 127 });
+export const quantize: Row<"QUANTIZE"> = (node, graph, options) => {
+  const [from, to] = [tensorOf(graph, node.inputs[0]), tensorOf(graph, node.output)];
+  if (from.dtype === "i8" && to.dtype === "i8") {
+    return rescaled(node, graph, options, { low: -128, high: 127 });
+  }
+  const { q, exponent } = int8Multiplier(rescaleMultiplier(from, to, options.rounding));
+  return filledTable(node, graph, "layers/quantize", "quantizeEdgeTable", [
+    ...[leastOf(from), perTensor(from).zeroPoint, q, exponent],
+    ...[perTensor(to).zeroPoint, leastOf(to), roundingArg(options.rounding)],
+  ]);
+};
 
 export const relu: Row<"RELU"> = (node, graph, options) =>
   rescaled(node, graph, options, activationRange("RELU", tensorOf(graph, node.output)));

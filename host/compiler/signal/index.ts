@@ -38,8 +38,10 @@ export function lowerFront(graph: LayeredGraph): LoweredFront | null {
   if (port === undefined || graph.inputs.length !== 1) {
     refuse(`a network with ${graph.inputs.length} inputs`, "a network with one input");
   }
-  if (problems.length > 0 || port === undefined) throw new TwentyWattError(problems);
-  return lowerRows(front, at(graph.tensors, port.tensor));
+  const input = port && at(graph.tensors, port.tensor);
+  if (input?.dtype === "u8") refuse("a network whose input is uint8", "int8: features are signed");
+  if (problems.length > 0 || input === undefined) throw new TwentyWattError(problems);
+  return lowerRows(front, input);
 }
 
 /**

@@ -39,7 +39,7 @@ export class Cursor {
 
   /** The byte here; past the end NaN, which equals nothing. */
   get byte(): number {
-    return this.#text[this.at] ?? Number.NaN;
+    return this.at < this.#text.length ? (this.#text[this.at] as number) : Number.NaN;
   }
 
   get isWord(): boolean {
@@ -110,7 +110,8 @@ export class Cursor {
   /** C's prefixes; what begins with 0 and goes on with digits is octal. */
   #base(): 2 | 8 | 10 | 16 {
     if (this.byte !== ZERO) return 10;
-    const mark = (this.#text[this.at + 1] ?? 0) | 0x20;
+    const mark =
+      this.at + 1 < this.#text.length ? (this.#text[this.at + 1] as number) | 0x20 : null;
     if (mark !== code("x") && mark !== code("b")) return 8;
     this.at += 2;
     return mark === code("x") ? 16 : 2;

@@ -1,7 +1,7 @@
 /** What the indices of a graph must be. Operators are judged by the rule book, as in every format. */
 import { type Problem, problem } from "../../errors.ts";
 import { at } from "../../model/at.ts";
-import type { LayeredGraph, Tensor } from "../../model/graph.ts";
+import type { LayeredGraph, Port, Tensor } from "../../model/graph.ts";
 import { Judge, operatorName } from "../../model/operators/index.ts";
 
 /** Notes every problem of every node and port. Order and single writers are the compiler's to judge. */
@@ -15,9 +15,17 @@ export function checkNodes({ tensors, nodes, inputs, outputs }: LayeredGraph, pr
     problems.push(problem("MODEL_FORMAT", where, `tensor ${wrong}`, expected));
     return null;
   };
-  for (const [k, { tensor }] of inputs.entries()) {
-    const [port] = found(`input ${k}`, [tensor]) ?? [];
-    if (port === undefined || !judge.port(port) || port.data === null) continue;
+  const sound = (where: string, { tensor, edge }: Port): Tensor | null => {
+    const [port] = found(where, [tensor]) ?? [];
+    if (port === undefined || !judge.port(port)) return null;
+    if (edge === "f32" || edge === port.dtype) return port;
+    const got = `edge ${edge} of a tensor ${port.dtype}`;
+    problems.push(problem("MODEL_QUANT", where, got, `${port.dtype} or f32`));
+    return null;
+  };
+  for (const [k, one] of inputs.entries()) {
+    const port = sound(`input ${k}`, one);
+    if (port === null || port.data === null) continue;
     const where = `input ${port.name}`;
     problems.push(problem("MODEL_FORMAT", where, "a constant", "a tensor of its own"));
   }
@@ -29,9 +37,7 @@ export function checkNodes({ tensors, nodes, inputs, outputs }: LayeredGraph, pr
     const operands = judge.operands(kind, inputs.length, (k) => at(inputs, k), result, where);
     if (operands !== null) judge.node(node, operands, where);
   }
-  for (const [k, { tensor }] of outputs.entries()) {
-    for (const port of found(`output ${k}`, [tensor]) ?? []) judge.port(port);
-  }
+  for (const [k, one] of outputs.entries()) sound(`output ${k}`, one);
   if (inputs.length === 0 || outputs.length === 0) {
     problems.push(problem("MODEL_FORMAT", "graph", "no inputs or no outputs", "at least one each"));
   }

@@ -30,7 +30,7 @@ function tensor(fields: Fields): Tensor {
   const found: Tensor = {
     name: fields.text("name"),
     shape: fields.integers("shape", 1),
-    dtype: fields.oneOf("dtype", ["i8", "i32"]),
+    dtype: fields.oneOf("dtype", ["i8", "u8", "i32"]),
     quantization: {
       scales,
       // symmetric weights may give none
@@ -47,7 +47,7 @@ function tensor(fields: Fields): Tensor {
 function port(fields: Fields): Port {
   const found: Port = {
     tensor: fields.integer("tensor", 0),
-    edge: fields.oneOf("edge", ["i8", "f32"]),
+    edge: fields.oneOf("edge", ["i8", "u8", "f32"]),
   };
   fields.close();
   return found;
@@ -66,6 +66,7 @@ function node(fields: Fields): LayerNode {
     name: fields.text("name"),
     inputs: fields.integers("inputs", 0),
     output: fields.integer("output", 0),
+    ...(fields.has("part") ? { part: fields.integer("part", 0, 4095) } : {}),
     kind,
     ...Object.fromEntries(attributes),
   } as LayerNode;

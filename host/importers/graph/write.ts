@@ -85,13 +85,14 @@ function layered(graph: LayeredGraph, encode: Encode) {
 }
 
 function layer(node: LayerNode) {
-  const { index, name, kind, inputs, output } = node;
+  const { index, name, kind, inputs, output, part } = node;
+  const own = { index, name, kind, inputs, output, ...(part === undefined ? {} : { part }) };
   const given = node as unknown as Readonly<Record<string, unknown>>;
   const attributes = Object.entries<AttributeRule>(OPERATORS[kind].attributes).map(
     ([field, { type }]) =>
       [field, type === "window" ? window(given[field] as Window2d) : given[field]] as const,
   );
-  return { index, name, kind, inputs, output, ...Object.fromEntries(attributes) };
+  return { ...own, ...Object.fromEntries(attributes) };
 }
 
 const window = ({ strideH, strideW, dilationH, dilationW, padding }: Window2d) => {

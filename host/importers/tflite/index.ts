@@ -1,7 +1,8 @@
 /** Reads a .tflite model into a layered graph. Every problem of the model is raised at once. */
 import { type Problem, problem, TwentyWattError } from "../../errors.ts";
 import type { LayeredGraph, LayerNode, Port, Source } from "../../model/graph.ts";
-import { ACTIVATION_OPERAND, Judge } from "../../model/operators/index.ts";
+import { EDGE, Judge } from "../../model/operators/index.ts";
+import { type FloatTensors, floatEdges, withFloatEdges } from "./float-edges.ts";
 import { Operator } from "./operator.ts";
 import { OPS } from "./ops.ts";
 import { LEFT_OUT, type RawModel, type RawOperator, readModel, tensorAt } from "./read.ts";
@@ -12,7 +13,7 @@ export { isTflite } from "./read.ts";
 const EXPORT_AGAIN = "Export the model again: no converter writes it like this.";
 
 export function importTflite(bytes: Uint8Array, source: Source): LayeredGraph {
-  const model = readModel(bytes);
+  const model = withFloatEdges(readModel(bytes));
   const problems: Problem[] = [];
   const tensors = new Tensors(model, problems);
   const judge = new Judge(problems);
@@ -26,8 +27,8 @@ export function importTflite(bytes: Uint8Array, source: Source): LayeredGraph {
     checkOrder(model, raw, ready, float, problems);
     for (const k of raw.outputs) ready.add(k);
     if (float.edges.has(raw.index)) continue; // the host converts
-    const node = importOperator(raw, float, (one) => new Operator(one, tensors, judge, problems));
-    if (node !== null) nodes.push(node);
+    const made = importOperator(raw, float, (one) => new Operator(one, tensors, judge, problems));
+    nodes.push(...(made ?? []));
   }
   const outputs = model.outputs.map((k) => port(k, float.outside.get(k)));
   if (inputs.length === 0)
@@ -51,48 +52,6 @@ export function importTflite(bytes: Uint8Array, source: Source): LayeredGraph {
     outputs: outputs.filter((p) => p !== null),
     labels: null,
   };
-}
-
-/** Float tensors at the edges and in the middle, and the int8 tensors that stand for them. */
-type FloatTensors = {
-  /** operators that vanish: QUANTIZE of an input, DEQUANTIZE to an output */
-  readonly edges: ReadonlySet<number>;
-  /** float graph input → the int8 tensor behind its QUANTIZE */
-  readonly inside: ReadonlyMap<number, number>;
-  /** float graph output → the int8 tensor before its DEQUANTIZE */
-  readonly outside: ReadonlyMap<number, number>;
-  /** float tensor in the middle → the int8 tensor before its DEQUANTIZE */
-  readonly middle: ReadonlyMap<number, number>;
-};
-
-function floatEdges(model: RawModel): FloatTensors {
-  const type = (k: number) => model.tensors[k]?.type;
-  const edges = new Set<number>();
-  const inside = new Map<number, number>();
-  const outside = new Map<number, number>();
-  const middle = new Map<number, number>();
-  const uses = new Map<number, number>();
-  for (const { inputs } of model.operators) {
-    for (const k of new Set(inputs)) uses.set(k, (uses.get(k) ?? 0) + 1);
-  }
-  for (const { kind, index, inputs, outputs } of model.operators) {
-    const [from, to] = [tensorAt(inputs, 0), tensorAt(outputs, 0)];
-    if (inputs.length !== 1 || outputs.length !== 1 || from === LEFT_OUT) continue;
-    if (
-      kind === "QUANTIZE" &&
-      type(from) === "float32" &&
-      model.inputs.includes(from) &&
-      uses.get(from) === 1
-    ) {
-      inside.set(from, to);
-      edges.add(index);
-    } else if (kind === "DEQUANTIZE" && type(to) === "float32") {
-      middle.set(to, from);
-      if (model.outputs.includes(to)) outside.set(to, from);
-      edges.add(index);
-    }
-  }
-  return { edges, inside, outside, middle };
 }
 
 /** A graph input holds what the caller gives: it is no constant, and listed once. */
@@ -121,7 +80,9 @@ const nameOf = (model: RawModel, k: number): string => model.tensors[k]?.name ??
  * models with an open batch compute it by SHAPE, STRIDED_SLICE and PACK, which then nobody needs.
  */
 const read = ({ kind, inputs }: RawOperator): readonly number[] =>
-  kind === "RESHAPE" || kind === "EXPAND_DIMS" ? inputs.slice(0, 1) : inputs;
+  SHAPED.has(kind) ? inputs.slice(0, 1) : inputs;
+
+const SHAPED: ReadonlySet<string> = new Set(["RESHAPE", "EXPAND_DIMS", "RESIZE_NEAREST_NEIGHBOR"]);
 
 /** The operators whose results reach an output, in file order; the others are dropped. */
 function live(model: RawModel): readonly RawOperator[] {
@@ -165,19 +126,22 @@ function importOperator(
   raw: RawOperator,
   float: FloatTensors,
   operatorOf: (raw: RawOperator) => Operator,
-): LayerNode | null {
+): readonly LayerNode[] | null {
   const before = float.middle.get(tensorAt(raw.inputs, 0));
   if (raw.kind === "QUANTIZE" && before !== undefined) {
     // DEQUANTIZE, then QUANTIZE: one node from int8 to int8, through float32
-    const node = OPS.get("QUANTIZE")?.(operatorOf({ ...raw, inputs: [before] })) ?? null;
-    return node && { ...node, kind: "DEQUANTIZE_QUANTIZE" };
+    const nodes = listed(OPS.get("QUANTIZE")?.(operatorOf({ ...raw, inputs: [before] })));
+    return nodes.map((node) => ({ ...node, kind: "DEQUANTIZE_QUANTIZE" }) as LayerNode);
   }
   const operator = operatorOf(raw);
   const row = OPS.get(raw.kind);
   return row
-    ? row(operator)
+    ? listed(row(operator))
     : operator.refuse("MODEL_OP", raw.kind, `one of ${[...OPS.keys()].join(", ")}`);
 }
+
+const listed = (made: LayerNode | readonly LayerNode[] | null | undefined): readonly LayerNode[] =>
+  made == null ? [] : [made].flat();
 
 /** An input or output of the model; int8 as it is, float32 through the int8 tensor that stands for it. */
 function readPort(
@@ -195,7 +159,8 @@ function readPort(
     );
     return null;
   }
-  const tensor = tensors.take(int8 ?? index, ACTIVATION_OPERAND);
+  const tensor = tensors.take(int8 ?? index, EDGE);
   if (tensor === null || !judge.port(tensors.at(tensor))) return null;
-  return { tensor, edge: int8 === undefined ? "i8" : "f32" };
+  if (int8 !== undefined) return { tensor, edge: "f32" };
+  return { tensor, edge: tensors.at(tensor).dtype === "u8" ? "u8" : "i8" };
 }

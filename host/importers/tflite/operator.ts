@@ -8,6 +8,7 @@ import {
   type Judge,
   type Operand,
   operatorName,
+  outputRole,
   type Role,
   rolesOf,
 } from "../../model/operators/index.ts";
@@ -52,6 +53,16 @@ export class Operator {
     return this.tensors.raw(tensorAt(this.raw.outputs, 0))?.name ?? `operator ${this.raw.index}`;
   }
 
+  /** What makes output `part` of operand `from` alone. */
+  part(from: number, part: number): Operator {
+    const raw = {
+      ...this.raw,
+      inputs: [this.operand(from)],
+      outputs: [at(this.raw.outputs, part)],
+    };
+    return new Operator(raw, this.tensors, this.#judge, this.#problems);
+  }
+
   get where(): string {
     return operatorName(this.raw.index, this.raw.kind, this.name);
   }
@@ -82,7 +93,7 @@ export class Operator {
       inputs.push(taken);
       return this.tensors.at(taken);
     };
-    const output = this.tensors.take(at(this.raw.outputs, 0), ACTIVATION_OPERAND);
+    const output = this.tensors.take(at(this.raw.outputs, 0), outputRole(kind));
     const result = output === null ? null : this.tensors.at(output);
     const operands = this.#judge.operands(kind, roles.length, take, result, this.where);
     const own = operands && attributes(this, operands.inputs);
@@ -110,6 +121,11 @@ export class Operator {
   /** An option of one byte: reading four could run past the end of the file. */
   byte(id: number): number {
     return this.raw.options?.u8(id) ?? 0;
+  }
+
+  /** 0 or 1 */
+  flag(id: number): number {
+    return this.byte(id) === 0 ? 0 : 1;
   }
 
   float(id: number): number {

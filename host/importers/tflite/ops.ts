@@ -16,10 +16,14 @@ import {
   CONV_OPTIONS,
   DEPTHWISE_OPTIONS,
   FULLY_CONNECTED_OPTIONS,
+  GATHER_OPTIONS,
   LEAKY_RELU_OPTIONS,
+  PACK_OPTIONS,
   POOL_OPTIONS,
+  RESIZE_NEAREST_OPTIONS,
   SOFTMAX_OPTIONS,
 } from "./schema.ts";
+import { fromFront, slice, split, splitV, stridedSlice, unpack } from "./slices.ts";
 
 /** Operands alone say what it does. */
 const PLAIN = { more: 0, attributes: () => ({}) };
@@ -53,12 +57,23 @@ const ROWS: { readonly [K in Exclude<LayerKind, "DEQUANTIZE_QUANTIZE">]: Row<K> 
   LEAKY_RELU: { more: 0, attributes: (op) => ({ alpha: op.float(LEAKY_RELU_OPTIONS.alpha) }) },
   ABS: PLAIN,
   CONCATENATION: { more: 0, attributes: concatenation },
+  PACK: { more: 0, attributes: pack },
   PAD: { more: 1, attributes: pad },
+  STRIDED_SLICE: { more: 3, attributes: stridedSlice },
+  TRANSPOSE: { more: 1, attributes: transpose },
+  RESIZE_NEAREST_NEIGHBOR: {
+    more: 1,
+    attributes: (op) => ({
+      alignCorners: op.flag(RESIZE_NEAREST_OPTIONS.alignCornersFlag),
+      halfPixelCenters: op.flag(RESIZE_NEAREST_OPTIONS.halfPixelCentersFlag),
+    }),
+  },
+  GATHER: { more: 1, attributes: gather },
   QUANTIZE: PLAIN,
 };
 
-/** From an operator to its node, or null after noting why. */
-type Import = (op: Operator) => LayerNode | null;
+/** From an operator to its node, or to one for each output; null after noting why. */
+type Import = (op: Operator) => LayerNode | readonly LayerNode[] | null;
 
 export const OPS: ReadonlyMap<string, Import> = new Map<string, Import>([
   ...Object.entries(ROWS).map(([kind, row]): [string, Import] => [
@@ -67,6 +82,10 @@ export const OPS: ReadonlyMap<string, Import> = new Map<string, Import>([
   ]),
   ["PADV2", (op) => op.node("PAD", { more: 2, attributes: padV2 })],
   ["DEQUANTIZE", dequantize],
+  ["SLICE", (op) => op.node("STRIDED_SLICE", { more: 2, attributes: slice })],
+  ["SPLIT", split],
+  ["SPLIT_V", splitV],
+  ["UNPACK", unpack],
 ]);
 
 type Inputs = readonly Tensor[];
@@ -112,14 +131,35 @@ function mean(op: Operator, inputs: Inputs): Attributes<"MEAN"> | null {
   return { axes: [...axes].sort((a, b) => a - b) };
 }
 
-/** TFLite counts axes from the end where they are negative. */
-const fromFront = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
-
 function concatenation(op: Operator, inputs: Inputs): Attributes<"CONCATENATION"> | null {
   const activation = op.activation(CONCATENATION_OPTIONS.activation);
   if (activation !== "NONE") return op.refuse("MODEL_OP", `fused ${activation}`, "NONE");
   const axis = op.option(CONCATENATION_OPTIONS.axis);
   return { axis: fromFront(axis, at(inputs, 0).shape.length) };
+}
+
+/** The new axis may stand behind all others. */
+function pack(op: Operator, inputs: Inputs): Attributes<"PACK"> {
+  const rank = at(inputs, 0).shape.length + 1;
+  return { axis: fromFront(op.option(PACK_OPTIONS.axis), rank) };
+}
+
+function transpose(op: Operator, inputs: Inputs): Attributes<"TRANSPOSE"> | null {
+  const given = op.tensors.integers(op.operand(1));
+  if (given === null) return op.refuse("MODEL_OP", "a computed permutation", "a constant one");
+  const rank = at(inputs, 0).shape.length;
+  return { permutation: given.map((axis) => fromFront(axis, rank)) };
+}
+
+function gather(op: Operator, inputs: Inputs): Attributes<"GATHER"> | null {
+  const indices = op.tensors.integers(op.operand(1));
+  if (indices === null) {
+    return op.refuse("MODEL_OP", "indices that are computed, or many", "at most 256 constants");
+  }
+  const batchDims = op.option(GATHER_OPTIONS.batchDims);
+  if (batchDims !== 0) return op.refuse("MODEL_OP", `batch_dims ${batchDims}`, "0");
+  const rank = at(inputs, 0).shape.length;
+  return { axis: fromFront(op.option(GATHER_OPTIONS.axis), rank), indices };
 }
 
 function pad(op: Operator): Attributes<"PAD"> | null {

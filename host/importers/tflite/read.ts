@@ -59,24 +59,24 @@ const MAX_OPERANDS = 256;
 export const isTflite = (bytes: Uint8Array): boolean =>
   bytes.length >= 8 && String.fromCharCode(...bytes.subarray(4, 8)) === "TFL3";
 
-/** Raises MODEL_FORMAT where the bytes are no whole TFLite model with one subgraph. */
+/** Operators that run another subgraph. */
+const CALLERS: ReadonlySet<string> = new Set(["IF", "WHILE", "CALL", "CALL_ONCE"]);
+
+/** Raises MODEL_FORMAT where the bytes are no whole TFLite model with one subgraph that nothing calls. */
 export function readModel(data: Uint8Array): RawModel {
   const bytes = new Bytes(data);
   const model = new Table(bytes, bytes.u32(0));
   const version = model.u32(MODEL.version);
   if (version !== 3) fail("MODEL_FORMAT", "model", `schema version ${version}`, "version 3");
   const subgraphs = model.tables(MODEL.subgraphs);
-  const [graph] = subgraphs;
-  if (graph === undefined || subgraphs.length !== 1) {
-    return fail(
-      "MODEL_FORMAT",
-      "model",
-      `${subgraphs.length} subgraphs`,
-      "1 subgraph",
-      "Re-export without control flow (IF, WHILE) and with one signature.",
-    );
-  }
   const codes = model.tables(MODEL.operatorCodes).map(operatorName);
+  const [graph] = subgraphs;
+  // what calls another subgraph is an operator of the first, and refused by its name
+  const called = codes.some((kind) => CALLERS.has(kind));
+  if (graph === undefined || (subgraphs.length !== 1 && !called)) {
+    const remedy = "Re-export with one signature.";
+    return fail("MODEL_FORMAT", "model", `${subgraphs.length} subgraphs`, "1 subgraph", remedy);
+  }
   const buffers = model.tables(MODEL.buffers);
   const tensors = graph.tables(SUBGRAPH.tensors);
   const operators = graph.tables(SUBGRAPH.operators);

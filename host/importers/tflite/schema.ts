@@ -53,6 +53,19 @@ export const FULLY_CONNECTED_OPTIONS = { activation: 0, weightsFormat: 1, keepNu
 /** ADD, SUB and MUL */
 export const BINARY_OPTIONS = { activation: 0 } as const;
 export const CONCATENATION_OPTIONS = { axis: 0, activation: 1 } as const;
+/** One byte each where the name says a flag. */
+export const STRIDED_SLICE_OPTIONS = {
+  beginMask: 0,
+  endMask: 1,
+  ellipsisMask: 2,
+  newAxisMask: 3,
+  shrinkAxisMask: 4,
+  offsetFlag: 5,
+} as const;
+export const GATHER_OPTIONS = { axis: 0, batchDims: 1 } as const;
+export const PACK_OPTIONS = { axis: 1 } as const;
+export const UNPACK_OPTIONS = { axis: 1 } as const;
+export const RESIZE_NEAREST_OPTIONS = { alignCornersFlag: 0, halfPixelCentersFlag: 1 } as const;
 export const SOFTMAX_OPTIONS = { beta: 0 } as const;
 export const LEAKY_RELU_OPTIONS = { alpha: 0 } as const;
 

@@ -2,7 +2,13 @@
 import { type Problem, problem } from "../../errors.ts";
 import { at } from "../../model/at.ts";
 import type { Quantization, Tensor } from "../../model/graph.ts";
-import { type Operand, problemAt, roleName, typeFinding } from "../../model/operators/index.ts";
+import {
+  type Operand,
+  problemAt,
+  roleName,
+  SIGNED,
+  typeFinding,
+} from "../../model/operators/index.ts";
 import type { RawModel, RawTensor } from "./read.ts";
 
 export class Tensors {
@@ -33,7 +39,7 @@ export class Tensors {
     if (known !== undefined) return known;
     const raw = this.#raw[index];
     if (raw === undefined) throw new RangeError(`no tensor ${index} in the file`);
-    const dtype = raw.type === "int8" ? "i8" : raw.type === "int32" ? "i32" : null;
+    const dtype = dtypeOf(raw, operand);
     if (dtype === null || raw.trouble !== null || raw.dynamic) {
       this.#refuse(index, raw, operand);
       return null;
@@ -89,6 +95,12 @@ export class Tensors {
   }
 }
 
+/** The graph's word for the type, or null; uint8 is one where a QUANTIZE reads or makes it. */
+function dtypeOf({ type }: RawTensor, { role }: Operand): Tensor["dtype"] | null {
+  if (type === "uint8") return role === "edge" ? "u8" : null;
+  return type === "int8" ? "i8" : type === "int32" ? "i32" : null;
+}
+
 /** One zero point may stand for all channels, none for zeros; a file says more than scales only by mistake. */
 function quantizationOf({ type, scales, zeroPoints, axis }: RawTensor): Quantization {
   if (type === "int32" && scales.length === 0) return NONE;
@@ -99,7 +111,7 @@ function quantizationOf({ type, scales, zeroPoints, axis }: RawTensor): Quantiza
 
 /** What to change in the converter's settings for the types that other quantisation schemes leave. */
 const REMEDIES: Readonly<Record<string, string>> = {
-  uint8: "Set inference_input_type and inference_output_type to int8 and quantise to int8.",
+  uint8: SIGNED,
   int16: "Quantise activations to int8 (TFLITE_BUILTINS_INT8), not to 16x8.",
   int4: "Quantise weights to int8.",
 };

@@ -5,7 +5,7 @@ import { type Finding, finding } from "./finding.ts";
 /** The fields of a node that are its own kind's. */
 export type Attributes<K extends LayerKind> = Omit<
   NodeOf<K>,
-  "kind" | "index" | "name" | "inputs" | "output"
+  "kind" | "index" | "name" | "inputs" | "output" | "part"
 >;
 
 type IntegerRule = { readonly type: "integer"; readonly low: number; readonly high: number };

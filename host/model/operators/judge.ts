@@ -7,6 +7,7 @@ import { type Finding, finding, problemAt } from "./finding.ts";
 import {
   ACTIVATION_OPERAND,
   BIAS,
+  EDGE,
   fitFinding,
   type Operand,
   type Role,
@@ -29,6 +30,10 @@ export function rolesOf(kind: LayerKind, count: number): readonly Role[] {
     : operands;
 }
 
+/** What the output of a node must be. */
+export const outputRole = (kind: LayerKind): Operand =>
+  OPERATORS[kind].output ?? ACTIVATION_OPERAND;
+
 /** Where a problem of an operator is, in every format. */
 export const operatorName = (index: number, kind: string, layer: string): string =>
   `operator ${index} (${kind}), layer ${layer}`;
@@ -44,7 +49,7 @@ export class Judge {
 
   /** An input or output of the graph. */
   port(tensor: Tensor): boolean {
-    return this.#tensor(tensor, ACTIVATION_OPERAND);
+    return this.#tensor(tensor, EDGE);
   }
 
   /** The operands, or null after noting what is wrong: where they are sound, attributes can be computed from them. */
@@ -71,7 +76,7 @@ export class Judge {
       inputs.push(tensor);
       if (role.role === "weights") bias = { ...BIAS, channels: at(tensor.shape, role.axis) };
     }
-    const sound = output !== null && this.#output(output, where);
+    const sound = output !== null && this.#output(output, outputRole(kind), where);
     return sound && inputs.length === roles.length ? { inputs, output } : null;
   }
 
@@ -93,7 +98,9 @@ export class Judge {
   #tensor(tensor: Tensor, operand: Operand): boolean {
     const known = this.#sound.get(tensor) ?? new Map<string, boolean>();
     this.#sound.set(tensor, known);
-    const role = roleName(operand);
+    // what differs between an edge and an activation is only whether it may be uint8
+    const unsigned = operand.role === "edge" && tensor.dtype === "u8";
+    const role = unsigned ? "edge" : roleName(operand);
     const before = known.get(role);
     if (before !== undefined) return before;
     const found = tensorFinding(tensor, operand);
@@ -109,8 +116,8 @@ export class Judge {
     return found === null;
   }
 
-  #output(tensor: Tensor, where: string): boolean {
-    const sound = this.#tensor(tensor, ACTIVATION_OPERAND);
+  #output(tensor: Tensor, role: Operand, where: string): boolean {
+    const sound = this.#tensor(tensor, role);
     if (tensor.data === null) return sound;
     this.#note(where, finding("MODEL_FORMAT", "a constant output", "an output that is computed"));
     return false;

@@ -1,10 +1,12 @@
-/** What the operands of a layer must be: four roles, and what is asked of a tensor in each. */
+/** What the operands of a layer must be: five roles, and what is asked of a tensor in each. */
 import { byteLength, elements, type Tensor } from "../graph.ts";
 import { type Finding, finding } from "./finding.ts";
 
 export type Operand =
   /** int8 with one scale */
   | { readonly role: "activation" }
+  /** int8 or uint8 with one scale: what stands at an edge of a network */
+  | { readonly role: "edge" }
   /** an activation of shape [1, height, width, channels] */
   | { readonly role: "image" }
   | WeightsOperand
@@ -21,13 +23,14 @@ export type WeightsOperand = {
 };
 
 export const ACTIVATION_OPERAND: Operand = { role: "activation" };
+export const EDGE: Operand = { role: "edge" };
 export const IMAGE: Operand = { role: "image" };
 
 /** What a layer says of its operands: how many values a bias has follows from the weights before it. */
 export type Role = Exclude<Operand, { readonly role: "bias" }> | typeof BIAS;
 export const BIAS = { role: "bias" } as const;
 
-/** Operands of which the same is asked have the same name: for problems that are said once. */
+/** Operands of which the same is asked have the same name, for problems that are said once: an edge, if it is int8. */
 export function roleName(operand: Operand): string {
   if (operand.role === "weights") return `weights along ${operand.axis}`;
   return operand.role === "bias" ? `bias of ${operand.channels}` : "activation";
@@ -37,14 +40,22 @@ export const MAX_RANK = 6;
 /** A tensor of 64 MiB fits no target of this project. */
 export const MAX_TENSOR_BYTES = 2 ** 26;
 
+/** What to change in a converter's settings where layers compute with uint8, as they did before int8. */
+export const SIGNED =
+  "Set inference_input_type and inference_output_type to int8 and quantise to int8.";
+
 /** TFLite's names of the types that a graph holds. */
-const TYPE_NAMES = { i8: "int8", i32: "int32" } as const;
+const TYPE_NAMES = { i8: "int8", u8: "uint8", i32: "int32" } as const;
 
 /** What is wrong with a tensor in this role, whichever operator reads it; null where nothing is. */
 export function tensorFinding(tensor: Tensor, operand: Operand): Finding | null {
   const { shape, dtype, data } = tensor;
   const wanted = operand.role === "bias" ? "i32" : "i8";
-  if (dtype !== wanted) return typeFinding(operand, TYPE_NAMES[dtype], shape);
+  const unsigned = operand.role === "edge" && dtype === "u8";
+  if (dtype !== wanted && !unsigned) {
+    const remedy = dtype === "u8" ? SIGNED : undefined;
+    return typeFinding(operand, TYPE_NAMES[dtype], shape, remedy);
+  }
   const size = sizeFinding(tensor);
   if (size !== null) return size;
   if (operand.role === "bias") {
@@ -91,7 +102,7 @@ function sizeFinding(tensor: Tensor): Finding | null {
 
 /** @param channels undefined where the shape has no such axis */
 function quantisationFinding(
-  { quantization: { scales, zeroPoints } }: Tensor,
+  { dtype, quantization: { scales, zeroPoints } }: Tensor,
   channels: number | undefined,
 ): Finding | null {
   if (scales.length === 0) {
@@ -107,9 +118,12 @@ function quantisationFinding(
   if (badScale !== undefined) {
     return finding("MODEL_QUANT", `scale ${badScale}`, "a positive scale");
   }
-  const badZero = zeroPoints.find((z) => !(Number.isInteger(z) && z >= -128 && z <= 127));
+  const least = dtype === "u8" ? 0 : -128;
+  const inside = (z: number) => Number.isInteger(z) && z >= least && z <= least + 255;
+  const badZero = zeroPoints.find((z) => !inside(z));
   if (badZero === undefined) return null;
-  return finding("MODEL_QUANT", `zero point ${badZero}`, "−128 … 127");
+  const expected = least === 0 ? "0 … 255" : "−128 … 127";
+  return finding("MODEL_QUANT", `zero point ${badZero}`, expected);
 }
 
 /** What an operator asks beyond the role: dimensions, and weights without a zero point. The tensor itself is sound. */

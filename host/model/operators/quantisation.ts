@@ -10,6 +10,10 @@ export const own: QuantisationRule = () => null;
 
 /** Bytes are moved and not computed with: the same byte is the same number before and after. */
 export const kept: QuantisationRule = (inputs, output) => {
+  const type = inputs.find(({ dtype }) => dtype !== output.dtype)?.dtype;
+  if (type !== undefined) {
+    return finding("MODEL_QUANT", `input ${type}; output ${output.dtype}`, "the same type");
+  }
   const to = perTensor(output);
   const other = inputs
     .map(perTensor)

@@ -13,9 +13,11 @@ import {
   WINDOW,
 } from "./attributes.ts";
 import { type Finding, finding } from "./finding.ts";
+import { gathered, packed, permuted, resized, sliced } from "./moved.ts";
 import {
   ACTIVATION_OPERAND,
   BIAS,
+  EDGE,
   IMAGE,
   MAX_RANK,
   MAX_TENSOR_BYTES,
@@ -28,6 +30,8 @@ import { broadcast, four, type Shape, sameSize, shapeIs, windowed } from "./shap
 export type OperatorRule<K extends LayerKind> = {
   /** in TFLite's order, constants included; "activations": one or more */
   readonly operands: readonly Role[] | "activations";
+  /** of the output, where it is no activation of int8 */
+  readonly output?: Exclude<Role, typeof BIAS>;
   readonly attributes: AttributeRules<K>;
   /** what is wrong with the output's shape; operands and attributes are sound by themselves */
   readonly shape: (node: NodeOf<K>, inputs: readonly Shape[], output: Shape) => Finding | null;
@@ -73,16 +77,21 @@ const POOL = {
   quantisation: kept,
 } as const;
 
+/** Bytes keep their meaning, signed or not. */
+const MOVED = { operands: [EDGE], output: EDGE, quantisation: kept } as const;
+
 const RENAMED = {
-  operands: [ACTIVATION_OPERAND],
+  ...MOVED,
   attributes: {},
   shape: (_: unknown, inputs: readonly Shape[], output: Shape) => sameSize(at(inputs, 0), output),
-  quantisation: kept,
 } as const;
 
 /** of a tensor; which of them MEAN takes is its rule of shape */
 const AXES = integers(0, MAX_RANK - 1);
 const PADDING = integers(0, 65_536);
+/** of an element along an axis */
+const PLACE = integers(0, MAX_TENSOR_BYTES);
+const FLAG = integer(0, 1);
 
 const weights = (rank: number, axis: number, zeroPoint = false): WeightsOperand => ({
   role: "weights",
@@ -136,14 +145,42 @@ export const OPERATORS: { readonly [K in LayerKind]: OperatorRule<K> } = {
     shape: concatenation,
     quantisation: kept,
   },
+  PACK: {
+    operands: "activations",
+    attributes: { axis: integer(0, MAX_RANK - 1) },
+    shape: packed,
+    quantisation: kept,
+  },
   PAD: {
     operands: [ACTIVATION_OPERAND],
     attributes: { before: PADDING, after: PADDING },
     shape: pad,
     quantisation: kept,
   },
-  QUANTIZE: ELEMENTWISE,
-  DEQUANTIZE_QUANTIZE: ELEMENTWISE,
+  STRIDED_SLICE: {
+    ...MOVED,
+    attributes: {
+      begin: PLACE,
+      strides: integers(-MAX_TENSOR_BYTES, MAX_TENSOR_BYTES),
+      extents: PLACE,
+    },
+    shape: sliced,
+  },
+  TRANSPOSE: { ...MOVED, attributes: { permutation: AXES }, shape: permuted },
+  RESIZE_NEAREST_NEIGHBOR: {
+    ...MOVED,
+    operands: [IMAGE],
+    output: ACTIVATION_OPERAND,
+    attributes: { alignCorners: FLAG, halfPixelCenters: FLAG },
+    shape: resized,
+  },
+  GATHER: {
+    ...MOVED,
+    attributes: { axis: integer(0, MAX_RANK - 1), indices: PLACE },
+    shape: gathered,
+  },
+  QUANTIZE: { ...ELEMENTWISE, operands: [EDGE], output: EDGE },
+  DEQUANTIZE_QUANTIZE: { ...ELEMENTWISE, operands: [EDGE], output: EDGE },
 };
 
 function conv2d(

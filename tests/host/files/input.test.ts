@@ -10,17 +10,27 @@ import { type Dice, dice } from "../../support/random-draft.ts";
 
 const { file, path } = folderOfFiles();
 
-/** One to three tensors of any scale and zero point, of both edges. */
+/** One to three tensors of any scale and zero point, signed and unsigned, of both edges. */
 function randomTensors({ int, pick, real }: Dice): readonly ManifestTensor[] {
-  return Array.from({ length: int(1, 3) }, (_, k) => ({
-    name: `t${k}`,
-    shape: pick([[1, int(1, 9)], [1, int(1, 4), int(1, 3), 2], [int(1, 50)]]),
-    dtype: "i8" as const,
-    edge: pick(["i8", "f32"] as const),
-    scale: Math.fround(2 ** real(-10, 4)),
-    zeroPoint: pick([-128, 127, 0, int(-128, 127)]),
-  }));
+  return Array.from({ length: int(1, 3) }, (_, k) => {
+    const dtype = pick(["i8", "i8", "u8"] as const);
+    return {
+      name: `t${k}`,
+      shape: pick([[1, int(1, 9)], [1, int(1, 4), int(1, 3), 2], [int(1, 50)]]),
+      dtype,
+      edge: pick([dtype, "f32"] as const),
+      scale: Math.fround(2 ** real(-10, 4)),
+      zeroPoint: pick([-128, 127, 0, int(-128, 127)]) + (dtype === "u8" ? 128 : 0),
+    };
+  });
 }
+
+/** Of its own type: whole numbers, as the standard counts them. */
+const asBytes = (tensor: ManifestTensor): ManifestTensor => ({
+  ...tensor,
+  edge: tensor.dtype === "u8" ? "u8" : "i8",
+});
+const least = ({ dtype }: ManifestTensor): number => (dtype === "u8" ? 0 : -128);
 
 const sizeOf = ({ shape }: ManifestTensor): number => shape.reduce((a, b) => a * b, 1);
 const perElement = (tensors: readonly ManifestTensor[]): readonly ManifestTensor[] =>
@@ -29,10 +39,13 @@ const perElement = (tensors: readonly ManifestTensor[]): readonly ManifestTensor
 async function allOf(name: string, tensors: readonly ManifestTensor[]): Promise<number[]> {
   const inputs = await openInputs(name, tensors);
   const values: number[] = [];
-  const length = perElement(tensors).length;
+  const each = perElement(tensors);
   for await (const batch of inputs.batches()) {
-    expect(batch.length % length).toBe(0);
-    for (const byte of batch) values.push((byte << 24) >> 24);
+    expect(batch.length % each.length).toBe(0);
+    batch.forEach((byte, k) => {
+      const signed = each[k % each.length]?.dtype === "i8" && byte > 127;
+      values.push(signed ? byte - 256 : byte);
+    });
   }
   return values;
 }
@@ -51,17 +64,19 @@ async function outcome(name: string, tensors: readonly ManifestTensor[]) {
 const seeds = (n: number) => Array.from({ length: n }, (_, k) => dice(mulberry32(subseed(77, k))));
 
 describe("csv", () => {
-  test("any way to write a number gives the nearest int8, half away from zero", async () => {
+  test("any way to write a number gives the nearest byte, half away from zero", async () => {
     for (const d of seeds(60)) {
-      const tensors = randomTensors(d).map((t) => ({ ...t, edge: "i8" as const }));
+      const tensors = randomTensors(d).map(asBytes);
       const written: number[] = [];
       const lines = Array.from({ length: d.int(1, 12) }, () =>
         perElement(tensors)
-          .map(({ scale, zeroPoint }) => {
+          .map((tensor) => {
+            const { scale, zeroPoint } = tensor;
             // quarters of a step, exact in binary: ties occur, and beyond both ends
             const steps = d.int(-1200, 1200) / 4;
             const away = Math.sign(steps) * Math.floor(Math.abs(steps) + 0.5);
-            written.push(Math.max(-128, Math.min(127, away + zeroPoint)));
+            const low = least(tensor);
+            written.push(Math.max(low, Math.min(low + 255, away + zeroPoint)));
             return numeral(d, steps * scale);
           })
           .join(d.pick([",", ", ", " ,"])),
@@ -73,7 +88,7 @@ describe("csv", () => {
 
   test("lines across the borders of what is read at once", async () => {
     const [d] = seeds(1) as [Dice];
-    const tensor = { ...(randomTensors(d)[0] as ManifestTensor), shape: [40], edge: "i8" as const };
+    const tensor = asBytes({ ...(randomTensors(d)[0] as ManifestTensor), shape: [40] });
     const rows = 20_000;
     const line = (k: number) =>
       Array.from({ length: 40 }, (_, j) => ((k * 7 + j) % 100) * tensor.scale).join(",");
@@ -82,7 +97,7 @@ describe("csv", () => {
     expect(values.length).toBe(rows * 40);
     for (let k = 0; k < values.length; k += 997) {
       const steps = (Math.floor(k / 40) * 7 + (k % 40)) % 100;
-      expect(values[k]).toBe(Math.min(127, steps + tensor.zeroPoint));
+      expect(values[k]).toBe(Math.min(least(tensor) + 255, steps + tensor.zeroPoint));
     }
   });
 
@@ -120,19 +135,18 @@ describe("bin", () => {
     expect(seen.size).toBe(3);
   });
 
-  test("float32 through an output file and back: every int8 survives", async () => {
+  test("float32 through an output file and back: every byte survives", async () => {
     for (const d of seeds(40)) {
       const tensors = randomTensors(d).map((t) => ({ ...t, edge: "f32" as const }));
-      const width = perElement(tensors).length;
       const rows = Array.from({ length: d.int(1, 4) }, () =>
-        Int8Array.from({ length: width }, () => d.int(-128, 127)),
+        perElement(tensors).map((tensor) => least(tensor) + d.int(0, 255)),
       );
       for (const extension of ["bin", "npy", "csv"]) {
         const name = path(`floats.${extension}`);
         const writer = await openOutput(name, tensors, outputFormat(name, tensors));
-        for (const row of rows) await writer.write(new Uint8Array(row.buffer));
+        for (const row of rows) await writer.write(Uint8Array.from(row));
         await writer.commit();
-        expect(await allOf(name, tensors)).toEqual(rows.flatMap((row) => [...row]));
+        expect(await allOf(name, tensors)).toEqual(rows.flat());
       }
     }
   });

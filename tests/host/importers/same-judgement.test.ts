@@ -79,7 +79,10 @@ const WEIGHTED = [...CONVOLUTIONS, "FULLY_CONNECTED"];
 const TWO_OPERANDS = ["ADD", "SUB", "MUL"];
 const POOLS = ["AVERAGE_POOL_2D", "MAX_POOL_2D"];
 /** Output and inputs have one quantisation. */
-const KEPT = [...POOLS, "RESHAPE", "SQUEEZE", "EXPAND_DIMS", "CONCATENATION", "PAD"];
+const KEPT = [
+  ...[...POOLS, "RESHAPE", "SQUEEZE", "EXPAND_DIMS", "CONCATENATION", "PAD", "STRIDED_SLICE"],
+  ...["TRANSPOSE", "RESIZE_NEAREST_NEIGHBOR", "GATHER", "PACK"],
+];
 /** TFLite's specification of int8 quantisation fixes the output's. */
 const FIXED = ["SOFTMAX", "LOGISTIC", "TANH"];
 
@@ -105,12 +108,12 @@ const CHANGES: readonly (readonly [string, Change, readonly string[]])[] = [
   [
     "a second operand that is longer",
     tensor(1, longer),
-    [...WEIGHTED, ...TWO_OPERANDS, "CONCATENATION"],
+    [...WEIGHTED, ...TWO_OPERANDS, "CONCATENATION", "PACK"],
   ],
   [
     "a second operand of zero point 3",
     quantisation(1, ({ zeroPoints }) => ({ zeroPoints: zeroPoints.map(() => 3) })),
-    [...WEIGHTED, "CONCATENATION"],
+    [...WEIGHTED, "CONCATENATION", "PACK"],
   ],
   [
     "a second operand with one scale more",
@@ -118,7 +121,7 @@ const CHANGES: readonly (readonly [string, Change, readonly string[]])[] = [
       scales: [...scales, 1],
       zeroPoints: [...zeroPoints, 0],
     })),
-    [...WEIGHTED, ...TWO_OPERANDS, "CONCATENATION"],
+    [...WEIGHTED, ...TWO_OPERANDS, "CONCATENATION", "PACK"],
   ],
   [
     "a bias of one value more",
@@ -139,7 +142,7 @@ const CHANGES: readonly (readonly [string, Change, readonly string[]])[] = [
   [
     "numbers out of range",
     attributes({ beta: -1, filterH: 0, axis: 5, axes: [0, 3] }),
-    [...POOLS, "SOFTMAX", "CONCATENATION", "MEAN"],
+    [...POOLS, "SOFTMAX", "CONCATENATION", "PACK", "GATHER", "MEAN"],
   ],
   ["paddings below 0", attributes({ before: [0, -1], after: [0, 0] }), ["PAD"]],
 ];

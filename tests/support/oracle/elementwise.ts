@@ -64,7 +64,7 @@ function sum({ node, output, rounding }: Operation, a: Operand, b: Operand): Com
   };
 }
 
-/** Operators of one operand apply a function of one int8 value. */
+/** Operators of one operand apply a function of one value. */
 function map({ inputs, output }: Operation, f: (x: number) => number): void {
   const input = at(inputs, 0);
   for (let k = 0; k < output.values.length; k++) output.values[k] = f(at(input.values, k));
@@ -74,15 +74,15 @@ export function copy(operation: Operation): void {
   map(operation, (x) => x);
 }
 
-/** QUANTIZE from int8 to int8, and RELU with its lower bound. */
+/** QUANTIZE between bytes of either sign, and RELU with its lower bound. */
 export function rescale(operation: Operation<"QUANTIZE" | "RELU">): void {
   const { node, inputs, output, rounding } = operation;
   const input = at(inputs, 0);
   const multiplier = toMultiplier(input.scale / output.scale, rounding);
-  const low = node.kind === "RELU" ? Math.max(-128, output.zeroPoint) : -128;
+  const low = node.kind === "RELU" ? Math.max(-128, output.zeroPoint) : output.least;
   map(operation, (x) => {
     const scaled = requantize(x - input.zeroPoint, multiplier, rounding);
-    return clamp(scaled + output.zeroPoint, low, 127);
+    return clamp(scaled + output.zeroPoint, low, output.most);
   });
 }
 
@@ -148,6 +148,6 @@ export function throughFloat(operation: Operation<"DEQUANTIZE_QUANTIZE">): void 
   map(operation, (x) => {
     const real = Math.fround(scale * (x - zeroPoint));
     const steps = roundHalfAwayFromZero(Math.fround(real / output.scale));
-    return saturateInt8(steps + output.zeroPoint);
+    return clamp(steps + output.zeroPoint, output.least, output.most);
   });
 }

@@ -3,7 +3,7 @@
  * It shares no code with the compiler, the kernels or host/model/multiplier.ts, computes its own multipliers, and
  * throws a RangeError where the standard's C would be undefined.
  */
-import type { LayeredGraph, LayerKind } from "../../../host/model/graph.ts";
+import { byteLength, type LayeredGraph, type LayerKind } from "../../../host/model/graph.ts";
 import type { Rounding } from "../../../host/model/multiplier.ts";
 import {
   absolute,
@@ -17,15 +17,25 @@ import {
 } from "./elementwise.ts";
 import {
   at,
+  blank,
+  elementsIn,
   type Operation,
   type Operator,
   operand,
   operationName,
-  size,
   tensorOf,
+  type Values,
 } from "./operand.ts";
 import { mean, pool } from "./pooling.ts";
-import { concatenation, pad } from "./rearrange.ts";
+import {
+  concatenation,
+  gather,
+  pack,
+  pad,
+  resizeNearest,
+  stridedSlice,
+  transpose,
+} from "./rearrange.ts";
 import { softmax } from "./softmax.ts";
 import { conv2d, depthwiseConv2d, fullyConnected } from "./weighted.ts";
 
@@ -50,31 +60,38 @@ const OPERATORS: { readonly [K in LayerKind]: Operator<K> } = {
   LEAKY_RELU: leakyRelu,
   ABS: absolute,
   CONCATENATION: concatenation,
+  PACK: pack,
   PAD: pad,
+  STRIDED_SLICE: stridedSlice,
+  TRANSPOSE: transpose,
+  RESIZE_NEAREST_NEIGHBOR: resizeNearest,
+  GATHER: gather,
   QUANTIZE: rescale,
   DEQUANTIZE_QUANTIZE: throughFloat,
 };
 
 export type OracleResult = {
-  /** the graph's outputs back to back, as a module writes them */
+  /** the bytes of the graph's outputs back to back, as a module writes them */
   readonly output: Int8Array;
-  /** every node's output, in the order of graph.nodes */
+  /** the bytes of every node's output, in the order of graph.nodes */
   readonly layers: readonly Int8Array[];
 };
 
 /** @param input the graph's inputs back to back */
 export function interpret(graph: LayeredGraph, input: Int8Array, rounding: Rounding): OracleResult {
-  const values = new Map<number, Int8Array>();
+  const values = new Map<number, Values>();
   let from = 0;
   for (const { tensor } of graph.inputs) {
-    const length = size(tensorOf(graph, tensor).shape);
-    values.set(tensor, input.subarray(from, from + length));
+    const own = tensorOf(graph, tensor);
+    const length = byteLength(own);
+    const bytes = new Uint8Array(input.buffer, input.byteOffset + from, length);
+    values.set(tensor, elementsIn(own, bytes));
     from += length;
   }
   if (from !== input.length) throw new RangeError(`${input.length} input bytes, not ${from}`);
   const layers = graph.nodes.map((node) => {
     const result = tensorOf(graph, node.output);
-    const output = operand(result, new Int8Array(size(result.shape)));
+    const output = operand(result, blank(result));
     const inputs = node.inputs.map((t) => operand(tensorOf(graph, t), values.get(t) ?? null));
     const operation: Operation = { node, inputs, output, rounding };
     try {
@@ -82,18 +99,14 @@ export function interpret(graph: LayeredGraph, input: Int8Array, rounding: Round
     } catch (cause) {
       throw new RangeError(`${operationName(node)}: ${String(cause)}`, { cause });
     }
-    values.set(node.output, output.values as Int8Array);
-    return output.values as Int8Array;
+    values.set(node.output, output.values);
+    return bytesOf(output.values);
   });
-  const outputs = graph.outputs.map(({ tensor }) => contents(graph, values, tensor));
+  const outputs = graph.outputs.map(({ tensor }) => {
+    const own = values.get(tensor) ?? operand(at(graph.tensors, tensor), null).values;
+    return bytesOf(own);
+  });
   return { output: Int8Array.from(outputs.flatMap((o) => [...o])), layers };
 }
 
-function contents(
-  graph: LayeredGraph,
-  values: ReadonlyMap<number, Int8Array>,
-  tensor: number,
-): Int8Array {
-  const computed = values.get(tensor);
-  return computed ?? (operand(at(graph.tensors, tensor), null).values as Int8Array);
-}
+const bytesOf = ({ buffer }: Values): Int8Array => new Int8Array(buffer);

@@ -14,8 +14,25 @@ export type Operand = {
   readonly scale: number;
   readonly scales: readonly number[];
   readonly zeroPoint: number;
-  readonly values: Int8Array | Int32Array;
+  readonly values: Values;
+  /** of one element of the result */
+  readonly least: number;
+  readonly most: number;
 };
+
+export type Values = Int8Array | Uint8Array | Int32Array;
+
+/** What holds the elements of a tensor of each type. */
+const ARRAYS = { i8: Int8Array, u8: Uint8Array, i32: Int32Array } as const;
+const RANGES = { i8: [-128, 127], u8: [0, 255], i32: [-(2 ** 31), 2 ** 31 - 1] } as const;
+
+/** The elements of a tensor in these bytes, which stay as they are. */
+export function elementsIn({ dtype }: Tensor, bytes: Uint8Array): Values {
+  return new ARRAYS[dtype](bytes.slice().buffer);
+}
+
+/** Room for a result. */
+export const blank = ({ dtype, shape }: Tensor): Values => new ARRAYS[dtype](size(shape));
 
 export type Operation<K extends LayerKind = LayerKind> = {
   readonly node: NodeOf<K>;
@@ -27,7 +44,7 @@ export type Operation<K extends LayerKind = LayerKind> = {
 
 export type Operator<K extends LayerKind> = (operation: Operation<K>) => void;
 
-export function operand(tensor: Tensor, values: Int8Array | null): Operand {
+export function operand(tensor: Tensor, values: Values | null): Operand {
   const { scales, zeroPoints } = tensor.quantization;
   return {
     shape: tensor.shape,
@@ -35,13 +52,13 @@ export function operand(tensor: Tensor, values: Int8Array | null): Operand {
     scales,
     zeroPoint: at(zeroPoints, 0),
     values: values ?? constant(tensor),
+    ...{ least: RANGES[tensor.dtype][0], most: RANGES[tensor.dtype][1] },
   };
 }
 
-function constant({ data, dtype, name }: Tensor): Int8Array | Int32Array {
-  if (data === null) throw new Error(`${name} has no contents`);
-  const bytes = data.slice();
-  return dtype === "i8" ? new Int8Array(bytes.buffer) : new Int32Array(bytes.buffer);
+function constant(tensor: Tensor): Values {
+  if (tensor.data === null) throw new Error(`${tensor.name} has no contents`);
+  return elementsIn(tensor, tensor.data);
 }
 
 export const tensorOf = (graph: LayeredGraph, index: number): Tensor => at(graph.tensors, index);

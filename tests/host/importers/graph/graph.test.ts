@@ -119,12 +119,20 @@ describe("refused", () => {
     const text = graphJson(flattenGraph())
       .replace('"shape":[1,2,3]', '"shape":[1,2,-3]')
       .replace('"dtype":"i8"', '"dtype":"f64"')
-      .replace('"edge":"i8"', '"edge":"u8"');
+      .replace('"edge":"i8"', '"edge":"u7"');
     const error = await read(text).catch((error) => error);
     expect(error.problems.map(({ where }: { where: string }) => where)).toEqual([
       "graph, tensors[0], shape",
       "graph, tensors[0], dtype",
       "graph, inputs[0], edge",
+    ]);
+  });
+
+  test("an edge of uint8 where the tensor is int8", async () => {
+    const text = graphJson(flattenGraph()).replace('"edge":"i8"', '"edge":"u8"');
+    const error = await read(text).catch((error) => error);
+    expect(error.problems).toMatchObject([
+      { code: "MODEL_QUANT", where: "input 0", got: "edge u8 of a tensor i8" },
     ]);
   });
 

@@ -1,7 +1,7 @@
 /** Graph → .tflite file → graph: every operator, over shapes, windows, activations and quantisations. */
 import { expect, test } from "vitest";
 import { importModel } from "../../../../host/importers/index.ts";
-import type { LayeredGraph, LayerNode, Tensor } from "../../../../host/model/graph.ts";
+import type { LayeredGraph, LayerNode, Port, Tensor } from "../../../../host/model/graph.ts";
 import { randomChain, randomOperator } from "../../../support/random-graph.ts";
 import { KINDS } from "../../../support/random-operators.ts";
 import { tfliteBytes, tfliteModel } from "../../../support/tflite-from-graph.ts";
@@ -54,7 +54,7 @@ test(`${SEEDS} chains of operators`, async () => {
 
 test("float32 edges: the host converts, the graph starts and ends in int8", async () => {
   const graph = randomOperator("ADD", 4);
-  const float = <T extends { edge: "i8" | "f32" }>(port: T): T => ({ ...port, edge: "f32" });
+  const float = (port: Port): Port => ({ ...port, edge: "f32" });
   await comesBack({
     ...graph,
     inputs: graph.inputs.map(float),
