@@ -74,7 +74,7 @@ export function modelOptions(command: Command, build: Option = buildOption()): C
     .addOption(
       choice(
         "--rounding <mode>",
-        "round layers as double, like TensorFlow Lite Micro, or single, like kernels of ST and Plumerai (default: double)",
+        "round layers as double, like TensorFlow Lite Micro, CMSIS-NN and MLPerf's boards, or single, like tf.lite.Interpreter on a PC (default: double)",
         ["double", "single"],
       ),
     )

@@ -17,7 +17,7 @@ import {
   stateDigest,
   writeState,
 } from "../files/state-file.ts";
-import { elementTensors } from "../files/tensor-values.ts";
+import { byteValue, elementTensors } from "../files/tensor-values.ts";
 import { at } from "../model/at.ts";
 import { elements } from "../model/graph.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
@@ -41,6 +41,7 @@ import {
 } from "./energy.ts";
 import { type LayeredModel, takesSamples } from "./model.ts";
 import { naming } from "./naming.ts";
+import { explained } from "./other-rounding.ts";
 import { type Ports, portsOf } from "./ports.ts";
 import { type Result, type Session, Unfinished } from "./result.ts";
 import type { RunOptions } from "./run.ts";
@@ -184,10 +185,11 @@ async function runInputs(
     );
     const { manifest } = loaded;
     const latency = tally.latency.summary();
-    const short =
+    const found =
       unfinished || session.io.signal.aborted
         ? []
         : shortfalls(expected?.expectation ?? null, "sample", tally.accuracy, options.minAccuracy);
+    const short = source ? found : await explained(found, session, model, options, samples);
     const result: Result = {
       json: {
         model: manifest.source.name,
@@ -331,8 +333,9 @@ class Tally {
 
   add(output: Uint8Array): void {
     if (this.rows.length < MAX_ROWS) this.rows.push(edgeValues(output, this.perElement));
-    // one scale for the whole tensor: the largest int8 is the largest value
-    const decided = argmax(new Int8Array(output.buffer, output.byteOffset, this.classCount));
+    // one scale for the whole tensor: the largest byte is the largest value
+    const bytes = output.subarray(0, this.classCount);
+    const decided = argmax(Array.from(bytes, (byte, k) => byteValue(byte, at(this.perElement, k))));
     const label = this.labels?.at(this.samples);
     if (this.labels && label === undefined) {
       requireLabels(this.options, this.labels, this.samples + 1);
