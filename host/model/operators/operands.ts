@@ -23,7 +23,7 @@ export type WeightsOperand = {
 };
 
 export const ACTIVATION_OPERAND: Operand = { role: "activation" };
-export const EDGE: Operand = { role: "edge" };
+export const EDGE = { role: "edge" } as const;
 export const IMAGE: Operand = { role: "image" };
 
 /** What a layer says of its operands: how many values a bias has follows from the weights before it. */
