@@ -168,11 +168,10 @@ export const OPERATORS: { readonly [K in LayerKind]: OperatorRule<K> } = {
   },
   TRANSPOSE: { ...MOVED, attributes: { permutation: AXES }, shape: permuted },
   RESIZE_NEAREST_NEIGHBOR: {
-    ...MOVED,
     operands: [IMAGE],
-    output: ACTIVATION_OPERAND,
     attributes: { alignCorners: FLAG, halfPixelCenters: FLAG },
     shape: resized,
+    quantisation: kept,
   },
   GATHER: {
     ...MOVED,
