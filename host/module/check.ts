@@ -258,13 +258,13 @@ function checkRanges(g: ModuleGlobals, pages: number): void {
 /** Bytes of all data segments; each must be active, at a constant address, within mem_used. */
 function checkData(body: Uint8Array | undefined, memUsed: number): number {
   const reader = new ByteReader(body ?? Uint8Array.of(0));
+  const refuse = () =>
+    fail("MODULE_FORMAT", "data", "another kind of segment", "active, at a constant address");
   let bytes = 0;
   for (let k = boundedCount(reader); k > 0; k--) {
-    const active = reader.byte() === 0 && reader.byte() === 0x41;
-    const ptr = active ? reader.signed(32) : -1;
-    if (ptr < 0 || reader.byte() !== OPCODE.end) {
-      fail("MODULE_FORMAT", "data", "another kind of segment", "active, at a constant address");
-    }
+    if (reader.byte() !== 0 || reader.byte() !== 0x41) refuse();
+    const ptr = reader.i32();
+    if (ptr < 0 || reader.byte() !== OPCODE.end) refuse();
     const { length } = reader.take(reader.u32());
     if (ptr + length > memUsed) {
       fail("MODULE_ABI", "data", `a segment that ends at ${ptr + length}`, `mem_used = ${memUsed}`);
@@ -274,33 +274,41 @@ function checkData(body: Uint8Array | undefined, memUsed: number): number {
   return bytes;
 }
 
+/** While the functions that it calls are still being counted. */
+const OPEN = 0;
+
 /** Depth of the deepest chain of calls. Raises on a cycle: an interpreter's stack on a board is small. */
 function longestCallChain(functions: readonly FunctionBody[]): number {
-  const depth = new Array<number>(functions.length).fill(0);
-  const state = new Uint8Array(functions.length); // 0 unseen, 1 open, 2 done
   const callees = functions.map(({ code }) =>
     code.filter(({ opcode }) => opcode === OPCODE.call).map(({ index }) => index),
   );
+  const depths = new Map<number, number>();
   // an explicit stack: a hostile module must not overflow ours
-  for (let root = 0; root < functions.length; root++) {
-    const stack = state[root] === 0 ? [{ f: root, next: 0 }] : [];
-    state[root] ||= 1;
-    for (let top = stack.at(-1); top; top = stack.at(-1)) {
-      const callee = callees[top.f]?.[top.next++];
-      if (callee === undefined) {
-        const below = at(callees, top.f).map((c) => at(depth, c));
-        depth[top.f] = 1 + below.reduce((a, b) => Math.max(a, b), 0);
-        state[top.f] = 2;
-        stack.pop();
-      } else if (state[callee] === 1) {
-        fail("MODULE_FORMAT", `function ${callee}`, "a recursive call", "an acyclic call graph");
-      } else if (state[callee] === 0) {
-        state[callee] = 1;
-        stack.push({ f: callee, next: 0 });
+  for (const root of callees.keys()) {
+    const stack = [root];
+    for (let f = stack.pop(); f !== undefined; f = stack.pop()) {
+      const inner = at(callees, f);
+      const known = depths.get(f);
+      if (known === undefined) {
+        depths.set(f, OPEN);
+        stack.push(f); // once more when all that it calls are known
+        for (const callee of inner) {
+          if (depths.get(callee) === OPEN) {
+            fail(
+              "MODULE_FORMAT",
+              `function ${callee}`,
+              "a recursive call",
+              "an acyclic call graph",
+            );
+          }
+          stack.push(callee);
+        }
+      } else {
+        depths.set(f, inner.reduce((most, g) => Math.max(most, depths.get(g) ?? OPEN), 0) + 1);
       }
     }
   }
-  return depth.reduce((a, b) => Math.max(a, b), 0);
+  return [...depths.values()].reduce((a, b) => Math.max(a, b));
 }
 
 function checkCounts(
@@ -337,7 +345,7 @@ function checkManifestFits(manifest: Manifest, globals: ModuleGlobals): void {
     if (bytes !== len) fail("MODULE_ABI", `manifest ${name}`, `${bytes} bytes`, `${len} bytes`);
   }
   for (const { name, ptr, len } of manifest.memory) {
-    if (ptr < 16 || len < 0 || ptr + len > globals.memUsed) {
+    if (ptr < 16 || ptr + len > globals.memUsed) {
       fail("MODULE_ABI", `manifest memory ${name}`, `${ptr}, ${len}`, "a range inside mem_used");
     }
   }

@@ -37,7 +37,7 @@ export function readGlobals(body: Uint8Array | undefined): readonly number[] {
     if (type !== VALUE_TYPE.i32 || mutable !== 0 || opcode !== 0x41) {
       fail("MODULE_ABI", `global ${k}`, "another kind", "an immutable i32 constant");
     }
-    const value = reader.signed(32);
+    const value = reader.i32();
     if (reader.byte() !== OPCODE.end) fail("MODULE_ABI", `global ${k}`, "more", "one constant");
     return value;
   });

@@ -85,6 +85,11 @@ export class ByteReader {
     return broken(this.position, "an endless number", `a signed LEB128 of ${bits} bits`);
   }
 
+  /** The value of an i32.const. */
+  i32(): number {
+    return this.signed(32);
+  }
+
   name(): string {
     return new TextDecoder().decode(this.take(this.u32()));
   }

@@ -215,7 +215,7 @@ function readImmediates(
       reader.take(2);
       return 0;
     case "i32":
-      reader.signed(32);
+      reader.i32();
       return 0;
     case "i64":
       reader.signed(64);

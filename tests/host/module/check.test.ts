@@ -161,6 +161,7 @@ describe("ABI", () => {
     ["state_ptr", 36, "state_ptr, state_len: got 36, 0"],
     ["state_ptr", 128, "passes"],
     ["state_ptr", 136, "state_ptr, state_len: got 136, 0"],
+    ["state_len", 1, "cnt_ptr: got 32, inside state"],
     ["state_len", 8, "cnt_ptr: got 32, inside state"],
     ["cnt_len", 24, "cnt_len: got 24"],
     ["cnt_len", 40, "cnt_len: got 40"],
