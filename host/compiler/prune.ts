@@ -26,6 +26,7 @@ import {
   requantize,
   tensorOf,
   type WeightedNode,
+  weightZeroPoint,
 } from "./channels.ts";
 
 /** Constant channels by tensor: the channel's number in the original graph and its value. */
@@ -36,8 +37,8 @@ type Removed = Map<number, Map<number, number>>;
  * as it is, for the operator table to name them all.
  */
 export function prune(graph: LayeredGraph, rounding: Rounding): LayeredGraph {
-  const pruned = new Pruned(graph, rounding);
   try {
+    const pruned = new Pruned(graph, rounding);
     for (const node of graph.nodes) {
       const rewritten = pruned.append(node);
       // a depthwise channel goes with the input channel it reads, never alone
@@ -52,11 +53,11 @@ export function prune(graph: LayeredGraph, rounding: Rounding): LayeredGraph {
       });
       pruned.replaceLast(node);
     }
+    return pruned.graph();
   } catch (error) {
     if (error instanceof TwentyWattError) return graph;
     throw error;
   }
-  return pruned.graph();
 }
 
 class Pruned {
@@ -67,13 +68,19 @@ class Pruned {
   readonly #consumers = new Map<number, LayerNode[]>();
   readonly #outputs: ReadonlySet<number>;
   readonly #rounding: Rounding;
-  readonly #channels = new Map<LayerNode, readonly Channel[]>();
+  /** of the depthwise layers */
+  readonly #channels: ReadonlyMap<LayerNode, readonly Channel[]>;
 
   constructor(source: LayeredGraph, rounding: Rounding) {
     this.#source = source;
     this.#rounding = rounding;
     this.#tensors = [...source.tensors];
     this.#outputs = new Set(source.outputs.map(({ tensor }) => tensor));
+    this.#channels = new Map(
+      source.nodes
+        .filter((node) => node.kind === "DEPTHWISE_CONV_2D")
+        .map((node) => [node, channelsOf(node, source, rounding)]),
+    );
     for (const node of source.nodes) {
       for (const t of new Set(node.inputs)) {
         this.#consumers.set(t, [...(this.#consumers.get(t) ?? []), node]);
@@ -166,8 +173,7 @@ class Pruned {
   }
 
   #depthwise(node: NodeOf<"DEPTHWISE_CONV_2D">, channel: number, value: number): number | null {
-    const known = this.#channels.get(node) ?? channelsOf(node, this.#source, this.#rounding);
-    this.#channels.set(node, known);
+    const known = this.#channels.get(node) as readonly Channel[];
     const own = at(known, channel);
     const data = int8Data(tensorOf(this.#source, node.inputs[1]));
     let acc = own.bias;
@@ -184,10 +190,9 @@ class Pruned {
 
   /** The columns of the weights are the channels of the tensor. */
   #isRow(tensor: number, node: NodeOf<"FULLY_CONNECTED">): boolean {
-    const [, columns] = tensorOf(this.#source, node.inputs[1]).shape;
-    const weights = tensorOf(this.#source, node.inputs[1]);
-    const symmetric = weights.quantization.zeroPoints.every((z) => z === 0);
-    return symmetric && columns === tensorOf(this.#source, tensor).shape.at(-1);
+    const columns = channelsIn(tensorOf(this.#source, node.inputs[1]));
+    const symmetric = weightZeroPoint(node, this.#source) === 0;
+    return symmetric && columns === channelsIn(tensorOf(this.#source, tensor));
   }
 
   /** Elements stay in their order: where the last axis is as long as before, each stays in its channel. */
@@ -203,7 +208,7 @@ class Pruned {
     const depthwise = node.kind === "DEPTHWISE_CONV_2D";
     const count = channelCount(node, weights);
     const depth = depthwise ? 1 : channelsIn(weights);
-    if (!this.#removed.has(node.output) && (depthwise || !this.#removed.has(input))) return node;
+    if (!this.#removed.has(node.output) && !this.#removed.has(input)) return node;
     channelsOf(node, this.#source, this.#rounding); // raises what leaves int32, before anything is left out
     const rows = this.kept(node.output);
     // FULLY_CONNECTED flattens: its depth need not be the last axis of its input
@@ -223,10 +228,9 @@ class Pruned {
           const tap = Math.floor(k / columns.length) % taps;
           return (row * taps + tap) * depth + at(columns, k % columns.length);
         });
-    const known =
-      node.inputs[2] === undefined ? null : int32Data(tensorOf(this.#source, node.inputs[2]));
+    const known = int32Data(tensorOf(this.#source, node.inputs[2]));
     const bias = Int32Array.from(rows, (row) => {
-      let sum = known === null ? 0 : at(known, row);
+      let sum = at(known, row);
       for (const [channel, value] of constants) {
         for (let tap = 0; tap < taps; tap++) {
           sum += at(data, (row * taps + tap) * depth + channel) * (value - zeroPoint);

@@ -25,7 +25,9 @@ type Layers = {
   readonly reshaped?: readonly number[];
   /** one output channel for each bias */
   readonly secondBiases?: readonly number[];
-  readonly secondWeight?: number;
+  /** one for each of its input channels, in every pixel */
+  readonly secondWeights?: readonly number[];
+  readonly secondZeroPoint?: number;
   /** the second filter's pixels, side by side */
   readonly across?: number;
   readonly fullyConnected?: boolean;
@@ -40,7 +42,8 @@ function network({
   width = 1,
   reshaped,
   secondBiases = [0, 0],
-  secondWeight = 1,
+  secondWeights,
+  secondZeroPoint = 0,
   across = 1,
   fullyConnected = false,
 }: Layers): LayeredGraph {
@@ -50,14 +53,23 @@ function network({
   const given = reshaped ?? features;
   const depth = given.at(-1) ?? 0;
   const rows = given.reduce((n, d) => n * d, 1) / depth;
-  const weights = bytes(...new Array<number>(outputs * across * depth).fill(secondWeight));
+  const each = secondWeights ?? new Array<number>(depth).fill(1);
+  const weights = bytes(...new Array<readonly number[]>(outputs * across).fill(each).flat());
+  const second = int8Tensor(
+    "second",
+    fullyConnected ? [outputs, depth] : [outputs, 1, across, depth],
+    weights,
+  );
   const tensors = [
     int8Tensor("image", [1, 1, width, 2]),
     int8Tensor("first", [channels, 1, 1, 2], bytes(...first)),
     biases(...firstBiases),
     int8Tensor("features", features),
     int8Tensor("reshaped", given),
-    int8Tensor("second", fullyConnected ? [outputs, depth] : [outputs, 1, across, depth], weights),
+    {
+      ...second,
+      quantization: { scales: [0.5], zeroPoints: [secondZeroPoint], axis: 0 },
+    },
     biases(...secondBiases),
     int8Tensor(
       "scores",
@@ -66,13 +78,13 @@ function network({
   ];
   const named = (index: number) => ({ index, name: `layer ${index}` });
   const inputs = [reshaped ? 4 : 3, 5, 6];
-  const second: LayerNode = fullyConnected
+  const then: LayerNode = fullyConnected
     ? { kind: "FULLY_CONNECTED", activation: "NONE", ...named(2), inputs, output: 7 }
     : { ...CONV, ...named(2), inputs, output: 7 };
   const nodes: LayerNode[] = [
     { ...CONV, ...named(0), inputs: [0, 1, 2], output: 3 },
     ...(reshaped ? [{ kind: "RESHAPE", ...named(1), inputs: [3], output: 4 } as const] : []),
-    second,
+    then,
   ];
   return layeredGraph(tensors, nodes, [0], [7]);
 }
@@ -115,14 +127,44 @@ describe("through a RESHAPE", () => {
 });
 
 test("what a constant brings to the next bias is counted before it is left out: beyond int32 nothing is", () => {
-  // channel 1 is always 100: with weights of 127 it brings 12,700
-  const constant = { firstBiases: [0, 200, 0], secondWeight: 127 };
-  const most = 2 ** 31 - 1 - 3 * 127 * 128;
-  expect(
-    prune(network({ ...constant, secondBiases: [most, 0] }), "double").tensors[3]?.shape,
-  ).toEqual([1, 1, 1, 2]);
+  // channel 1 is always 100: with a weight of 127 it brings 12,700, of at most 127 · 128
+  const constant = { firstBiases: [0, 200, 0], secondWeights: [0, 127, 0] };
+  const most = 2 ** 31 - 1 - 127 * 128;
+  expect(left({ ...constant, secondBiases: [most, 0] })).toBe(2);
   const graph = network({ ...constant, secondBiases: [2 ** 31 - 1, 0] });
   expect(prune(graph, "double")).toBe(graph);
+});
+
+test("every reader must do without it: weights with a zero point, and what only takes all channels, do not", () => {
+  const fullyConnected = true;
+  expect(left({ reshaped: [1, 3], fullyConnected })).toBe(2);
+  expect(left({ reshaped: [1, 3], fullyConnected, secondZeroPoint: 1 })).toBe(3);
+  const graph = network({});
+  const [features, more] = [3, graph.tensors.length];
+  const relu: LayerNode = {
+    kind: "RELU",
+    index: 3,
+    name: "relu",
+    inputs: [features],
+    output: more,
+  };
+  const both = {
+    ...graph,
+    tensors: [...graph.tensors, int8Tensor("more", [1, 1, 1, 3])],
+    nodes: [...graph.nodes, relu],
+    outputs: [...graph.outputs, { tensor: more, edge: "i8" as const }],
+  };
+  expect(prune(both, "double")).toEqual(both);
+});
+
+test("a tensor of no dimensions has no channels", () => {
+  const graph = layeredGraph(
+    [int8Tensor("one", [1]), int8Tensor("number", [])],
+    [{ kind: "RESHAPE", index: 0, name: "reshape", inputs: [0], output: 1 }],
+    [0],
+    [1],
+  );
+  expect(prune(graph, "double")).toEqual(graph);
 });
 
 test("the new biases hold what is gone, and say no scale of their own", () => {
