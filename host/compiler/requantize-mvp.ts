@@ -42,7 +42,7 @@ export function outputStage(
     const at = HEADER_BYTES + CHANNEL_BYTES * c;
     // t = (sum + offset) · q + constant; the any-forms add the bias before they multiply
     const offsetOut = FORM[form] < FORM.anyDouble ? offset * BigInt(q) : offset;
-    view.setBigInt64(at, BigInt.asIntN(64, constant - offsetOut), true);
+    view.setBigInt64(at, constant - offsetOut, true); // modulo 2^64
     view.setInt32(at + 8, q, true);
     view.setInt32(at + 12, shift + 64 * FORM[form], true);
   });

@@ -101,12 +101,12 @@ function commonShift(channels: readonly Channel[], range: OutputRange, rounding:
     (shift) => shift >= 32 && shift <= LARGEST,
   );
   const candidates = own.length === 1 ? [...own, LATE] : [LATE, ...own, 32];
-  let best = { shift: LATE, served: -1 };
-  for (const shift of candidates) {
-    const served = varying.filter((c) => fits(c, shift, range, rounding)).length;
-    if (served > best.served) best = { shift, served };
-  }
-  return best.shift;
+  return candidates
+    .map((shift) => ({
+      shift,
+      served: varying.filter((c) => fits(c, shift, range, rounding)).length,
+    }))
+    .reduce((best, one) => (one.served > best.served ? one : best)).shift;
 }
 
 /** Every sum times 2^d fits int32, and everything after it int64. Constant channels always fit. */
@@ -119,7 +119,6 @@ function fits(channel: Channel, total: number, range: OutputRange, rounding: Rou
   if ((accLow - bias) * scale < -(2 ** 31) || (accHigh - bias) * scale >= 2 ** 31) return false;
   const rest = constantOf(channel, total, range, rounding);
   const limit = 2n ** 63n;
-  if (rest >= limit || rest < -limit) return false;
   const [low, high] = [accLow - bias, accHigh - bias].map(
     (sum) => BigInt(sum * scale) * BigInt(q) + rest,
   ) as [bigint, bigint];

@@ -7,7 +7,7 @@ import type { Decay, Integers, Lanes } from "./fixed-network.ts";
 import { collapse, largest } from "./values.ts";
 
 /** Half away from zero: symmetric weights stay symmetric. */
-export const roundAway = (x: number): number => (x < 0 ? -Math.round(-x) : Math.round(x));
+export const roundAway = (x: number): number => Math.sign(x) * Math.round(Math.abs(x));
 
 /** Raises INTERNAL for what no i32 holds: typed arrays would take it for another number without a word. */
 function whole(x: number): number {

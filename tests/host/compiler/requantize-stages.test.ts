@@ -34,6 +34,15 @@ describe("the MVP build", () => {
     expect(formOf(-(2 ** 25) - 2, lowest, "double")).toBe("anyDouble");
   });
 
+  test("double rounding with a left shift saturates before it multiplies: nothing is folded", () => {
+    const form = (exponent: number, rounding: "single" | "double") =>
+      stageChannel(channel({ exponent }), FULL, rounding).form;
+    expect([-1, 0, 1, 2].map((exponent) => form(exponent, "double"))).toEqual([
+      ...["bracket", "plain", "anyDouble", "anyDouble"],
+    ]);
+    for (const exponent of [-1, 0, 1, 2]) expect(form(exponent, "single")).toBe("plain");
+  });
+
   test("2^31 less where sums below the zero point are bracketed", () => {
     // zero point −127: half is −253 · 2^55; −3 · 2^25 sums are left, one more by the 2^30, two less by the bracket
     const bracketed = { zeroPoint: -127, low: -128, high: 127 } as const;
@@ -78,7 +87,45 @@ describe("the SIMD build", () => {
     expect(shiftOf(-12, -10)).toBe(43);
     // a channel that never changes asks for none
     const constant = channel({ exponent: -9, constant: 3 });
-    expect(stage([channel({ exponent: -7 }), constant]).shape.SHIFT + 32).toBe(38);
+    const beside = stage([channel({ exponent: -7 }), constant]);
+    expect(beside.shape.SHIFT + 32).toBe(38);
+    expect(beside.scales).toEqual([0, 0]);
+  });
+
+  test("a channel that is not served has nothing in its block, nor scales the others", () => {
+    const unserved = channel({ exponent: -1, accLow: -(2 ** 31), accHigh: 2 ** 31 - 1, bias: 1 });
+    const found = stage([channel({ exponent: -9 }), unserved, channel({ exponent: -9 })]);
+    expect(found).toMatchObject({ scalar: [1], shape: { SCALED: 0 } });
+    const view = new DataView(found.bytes.buffer);
+    // q of lane 1, then its constant
+    expect([view.getInt32(4, true), view.getBigInt64(32 + 8, true)]).toEqual([0, 0n]);
+    expect([view.getInt32(0, true), view.getInt32(8, true)]).toEqual([2 ** 30, 2 ** 30]);
+  });
+
+  test("a bracket only where double rounding meets outputs below the zero point", () => {
+    const bracket = (range: OutputRange, rounding: "single" | "double") =>
+      vectorStage([channel({ exponent: -9 })], range, rounding, null).shape;
+    expect(bracket(FULL, "double")).toMatchObject({ BRACKET: 1, OUT_ZERO_POINT: 5 });
+    const none = { BRACKET: 0, OUT_ZERO_POINT: 0 };
+    expect(bracket(FULL, "single")).toMatchObject(none);
+    expect(bracket({ ...FULL, low: 4 }, "double")).toMatchObject({ BRACKET: 1 });
+    for (const low of [5, 6]) expect(bracket({ ...FULL, low }, "double")).toMatchObject(none);
+  });
+
+  test("served to the last sum that int64 holds", () => {
+    // shift 40, times 2^3 · 2^30, and 2^39 + 5 · 2^40 for rounding and zero point; below, 2^34 stay free
+    const lowest = -(2 ** 30) + 2 - 2 ** 6 - 5 * 2 ** 7;
+    const highest = 2 ** 30 - 2 ** 6 - 5 * 2 ** 7 - 1;
+    const scalar = (accLow: number, accHigh: number, bias: number) => {
+      const wide = channel({ exponent: -6, accLow, accHigh, bias });
+      const found = stage([channel({ exponent: -9 }), wide]);
+      expect(found.shape.SHIFT).toBe(8);
+      return found.scalar;
+    };
+    expect(scalar(lowest, lowest + 8, lowest)).toEqual([]);
+    expect(scalar(lowest - 1, lowest + 8, lowest)).toEqual([1]);
+    expect(scalar(highest - 8, highest, highest)).toEqual([]);
+    expect(scalar(highest - 8, highest + 1, highest)).toEqual([1]);
   });
 
   test("scales are folded into the weights where those of the channels that are served fit i16", () => {

@@ -141,6 +141,15 @@ test("sub zones are named down to the third level, each where it stands", () => 
   );
 });
 
+test("what only the memory-mapped interface has is added to the others", () => {
+  const { open } = rig({
+    ...PACKAGE,
+    "intel-rapl-mmio:0": { name: "package-0", uj: 0 },
+    "intel-rapl-mmio:1": { name: "package-1", uj: 0 },
+  });
+  expect(open().name).toBe("RAPL package-0 + package-1");
+});
+
 test("a computer with only the memory-mapped interface", () => {
   const { open } = rig({ "intel-rapl-mmio:0": { name: "package-0", uj: 0 } });
   expect(open().name).toBe("RAPL package-0");
