@@ -60,7 +60,8 @@ export class Ranges {
           moved = true;
         }
       });
-      if (this.#bits.some((bits) => bits < -100)) break;
+      // sums that feed on themselves would never come to rest: refused below
+      if (this.#bits.some((bits) => bits < LEAST_UNSCALED_BITS)) break;
     }
     network.events.forEach((event, k) => {
       if (event.kind === "population") this.#judge(event.population, k, problems);
@@ -168,17 +169,18 @@ export class Ranges {
     const { bits } = rowOf(p);
     if (bits !== null) return bits.most;
     const scale = this.scale(index);
-    const wishes = this.#network.projections.flatMap((q) => {
+    const weights = this.#network.projections.flatMap((q) => {
       const weight = largestWeight(q) * (this.graded(q.source) ? this.largestValue(q.source) : 1);
-      return q.target === index && weight > 0 && Number.isFinite(weight)
-        ? [WEIGHT_BITS - Math.log2(weight)]
-        : [];
+      return q.target === index && weight > 0 ? [WEIGHT_BITS - Math.log2(weight)] : [];
     });
     // what may drift gets no bits beyond those that its numbers need: each is half of its headroom
     const drifting = rowOf(p).drifts?.(p, this.#pushedDown(p, index)) === true;
     const needed = drifting ? NEEDED_BITS : THRESHOLD_BITS;
-    if (scale > 0) wishes.push(needed - Math.log2(scale));
-    if (drifting && largest(p.constant) > 0) wishes.push(needed - Math.log2(largest(p.constant)));
+    const parameters = drifting ? [scale, largest(p.constant)] : [scale];
+    const wishes = [
+      ...weights,
+      ...parameters.filter((x) => x > 0).map((x) => needed - Math.log2(x)),
+    ];
     const wanted = wishes.length > 0 ? Math.ceil(Math.max(...wishes)) : 16;
     const proven = Math.floor(Math.log2(LIMIT / this.potential(index)));
     const most = scale > 0 ? Math.floor(MOST_BITS - Math.log2(scale)) : wanted;
@@ -189,8 +191,7 @@ export class Ranges {
   #pushedDown(p: Population, index: number): boolean {
     const negative = (values: Values) => firstWhere(values, (x) => x < 0) !== null;
     return (
-      negative(p.constant) ||
-      p.receptors.some((r) => negative(r.constant)) ||
+      [p, ...p.receptors].some(({ constant }) => negative(constant)) ||
       this.#network.projections.some(
         (q) => q.target === index && (this.graded(q.source) || negative(q.matrix.weight)),
       )

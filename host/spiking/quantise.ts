@@ -86,7 +86,7 @@ export function quantise(network: DiscreteNetwork, weights: "i16" | "i8" = "i16"
 /** Sums that do not fit may fit where inputs bring fewer spikes: then the remedy says how few. */
 function withFittingCount(network: DiscreteNetwork, problems: readonly Problem[]): Problem[] {
   const counts = network.events.flatMap((event) =>
-    event.kind === "input" && !event.values ? [event.maxCount] : [],
+    event.kind === "input" ? [event.maxCount] : [],
   );
   const fits = (most: number): boolean => {
     const found: Problem[] = [];
@@ -96,9 +96,10 @@ function withFittingCount(network: DiscreteNetwork, problems: readonly Problem[]
     new Ranges({ ...network, events: limited }, found);
     return found.length === 0;
   };
-  let [low, high] = [0, Math.max(0, ...counts)];
+  // where inputs are values no count makes their sums fit: the search ends at 0
+  let [low, high] = [0, Math.max(...counts)];
   while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
+    const middle = (low + high) >> 1;
     if (fits(middle)) low = middle;
     else high = middle;
   }
@@ -153,7 +154,7 @@ function fixProjection(
     const { matrix, exponent } = part;
     const stored = roundPart(part, storage);
     const name = k === 0 ? p.name : `${p.name}.small${k > 1 ? k : ""}`;
-    const synapses = k === 0 && parts.length === 1 ? p.synapses : stored.weight.length;
+    const synapses = parts.length === 1 ? p.synapses : stored.weight.length;
     const { receptor, closesCycle } = p;
     return {
       fixed: {
@@ -188,10 +189,11 @@ function fixPopulation(
   const lanes = format?.lanes ?? null;
   const bits = format?.fractionBits ?? ranges.fractionBits(index);
   const fixed = (values: Values) => toIntegers(values, bits);
-  const receptorLimit = Math.floor(LIMIT / Math.max(1, p.receptors.length));
+  const receptorLimit = Math.floor(LIMIT / p.receptors.length);
   const bounded = (k: number): boolean => ranges.current(index, k) * 2 ** bits < receptorLimit;
   const currents = p.receptors.reduce((n, _, k) => n + ranges.current(index, k), 0);
-  const fused = lanes === null && row.fuses?.(p) === true && currents * 2 ** bits < FUSED_CURRENTS;
+  // never one in lanes, whose currents have no memory
+  const fused = row.fuses?.(p) === true && currents * 2 ** bits < FUSED_CURRENTS;
   const start = row.start(p);
   const base: FixedBase = {
     ...{ kind: p.kind, name: p.name, shape: p.shape, n: p.n, spiking: p.spiking },
@@ -242,7 +244,6 @@ function reportOf(
   const scale = ranges.scale(index);
   const format = at(formats, index);
   const limit = format ? 0xffff - format.lanes.offset : LIMIT;
-  const held = (format?.mostCount ?? 255) < 255;
   const bounded =
     (!keepsPotential(p) || ranges.potential(index) * 2 ** fixed.fractionBits <= LIMIT) &&
     fixed.receptors.every((r) => r.bounded);
@@ -256,6 +257,7 @@ function reportOf(
     roundingPerStep: 0.5 * resolution * (rounded + dropped),
     decayError: Math.max(0, own, ...errors),
     headroom: scale > 0 ? (limit * resolution) / scale : Number.MAX_VALUE,
-    neverSaturates: format ? !held : bounded,
+    // a count that the format holds back is a spike that does not arrive
+    neverSaturates: format ? format.mostCount === 255 : bounded,
   };
 }

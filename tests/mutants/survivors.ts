@@ -136,24 +136,6 @@ export const SURVIVORS: readonly Survivor[] = [
     why: "no shape is empty: one that is refused counts as [1]",
   })),
   {
-    ...{ file: "host/spiking/quantise.ts", inside: "withFittingCount" },
-    before: 'event.kind === "input" && !event.values ? [event.maxCount] : [],',
-    after: 'event.kind === "input" && true ? [event.maxCount] : [],',
-    why: "inputs are all values or all counts, and no count makes sums of values fit: the search ends at 0",
-  },
-  {
-    ...{ file: "host/spiking/quantise.ts", inside: "withFittingCount" },
-    before: "let [low, high] = [0, Math.max(0, ...counts)];",
-    after: "let [low, high] = [0, Math.max(1, ...counts)];",
-    why: "a declared count is 1 or more; without any the search between 0 and 1 ends at 0 as well",
-  },
-  {
-    ...{ file: "host/spiking/quantise-ranges.ts", inside: "constructor" },
-    before: "if (this.#bits.some((bits) => bits < -100)) break;",
-    after: "if (this.#bits.some((bits) => bits < -101)) break;",
-    why: "it ends a search that would not end by itself; what it finds at -101 is refused in the same words",
-  },
-  {
     ...{ file: "host/spiking/quantise-ranges.ts", inside: "constructor" },
     before: "this.#bits = network.events.map(() => 0);",
     after: "this.#bits = network.events.map(() => 1);",

@@ -116,6 +116,9 @@ test("a Threshold whose sums can leave the format is not proven, and its module 
   const threshold = { name: "cell", kind: "Threshold", shape: [1], threshold: 0.5 } as const;
   const network = { ...graph, nodes: nodes.with(2, threshold) };
   expect(quantised(network).report.populations[0]?.neverSaturates).toBe(false);
+  // nothing is kept from step to step: sums that fit are all that there is
+  const few = { ...lif([1 / 8]), nodes: lif([1 / 8]).nodes.with(2, threshold) };
+  expect(quantised(few).report.populations[0]?.neverSaturates).toBe(true);
   const { session, step } = await openSpiking(network);
   expect(step(new Uint8Array(40).fill(255))[0]).toBe(1);
   expect(session.counters().saturations).toBe(1n);

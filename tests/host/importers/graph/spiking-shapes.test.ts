@@ -88,6 +88,9 @@ test("a convolution: size by axis, whole groups", async () => {
   expect(await conv({ dilation: [2, 3] }, [4, 5, 8], [6, 3, 3])).toBe("");
   const three = { groups: 3, weight: new Float64Array(6 * 1 * 6) };
   expect(await conv(three, [4, 5, 8], [6, 5, 4])).toContain("3 groups of 4 and 6 channels");
+  expect(await conv(three, [4, 5, 8], [6, 4, 4])).toBe(
+    "3 groups of 4 and 6 channels; shape [6,4,4]",
+  );
   const four = { groups: 4, weight: new Float64Array(6 * 1 * 6) };
   expect(await conv(four, [4, 5, 8], [6, 5, 4])).toContain("4 groups of 4 and 6 channels");
 });

@@ -110,6 +110,8 @@ test("rows of a sparse projection begin at 0, do not run backwards, and end at e
   expect(sparse([0, 0, 0], [])).toEqual([]);
   expect(sparse([1, 1, 2], [0, 1])).toEqual(["node n (Sparse): rowStart[0] = 1, 0"]);
   expect(sparse([0, 2, 1], [0, 1])).toEqual(["node n (Sparse): rowStart[2] = 1, at least 2"]);
+  // of rows that make no sense it is not asked where their synapses end
+  expect(sparse([0, 2, 1], [0, 9])).toEqual(["node n (Sparse): rowStart[2] = 1, at least 2"]);
   expect(sparse([0, 1, 2], [0, 2])).toEqual(["node n (Sparse): post[1] = 2, 0 … 1"]);
   expect(sparse([0, 1, 2], [2, 2])).toEqual(["node n (Sparse): post[0] = 2, 0 … 1"]);
 });
