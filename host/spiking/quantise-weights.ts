@@ -30,7 +30,7 @@ export const largestWeight = (projection: Projection): number =>
 /** The smallest exponent with which the largest weight, in units of the target's format, fits. Not below `least`. */
 export function exponentOf(largestUnits: number, limit: number, least: number): number {
   if (!(largestUnits > 0)) return Math.max(least, 0);
-  let exponent = Math.max(least, Math.ceil(Math.log2(largestUnits / limit)) - 1);
+  let exponent = least;
   while (Math.round(largestUnits / 2 ** exponent) > limit) exponent++;
   return exponent;
 }

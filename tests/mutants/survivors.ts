@@ -85,38 +85,6 @@ export const SURVIVORS: readonly Survivor[] = [
     after: `typeof value === "string" ? value.slice(0, ${length}) : value;`,
     why: "with its quotation mark a text of 59 characters fills the 60 that are shown",
   })),
-  ...(
-    [
-      ["read-spiking.ts", "known"],
-      ["write.ts", "spikingNode"],
-    ] as const
-  ).flatMap(([name, inside]) =>
-    [0, 2].flatMap((other) =>
-      ["inputSize: 1", "groups: 1"].map((field) => {
-        const before = "...{ inputSize: 1, inputShape: [], kernel: [], groups: 1 },";
-        const after = before.replace(field, field.replace("1", `${other}`));
-        const file = `host/importers/graph/${name}`;
-        const why =
-          "a kind with an array whose shape it decides has the field itself, above the array";
-        return { file, inside, before, after, why };
-      }),
-    ),
-  ),
-  ...(
-    [
-      [
-        "read-spiking.ts",
-        "known",
-        "found.rowStart instanceof Uint32Array ? (found.rowStart.at(-1) as number)",
-      ],
-      ["write.ts", "spikingNode", 'node.kind === "Sparse" ? node.post.length'],
-    ] as const
-  ).map(([name, inside, condition]) => ({
-    ...{ file: `host/importers/graph/${name}`, inside },
-    before: `synapses: ${condition} : 0,`,
-    after: `synapses: ${condition} : 1,`,
-    why: "only a sparse projection has arrays of this length, and rowStart stands above them",
-  })),
   ...[0, 2].map((other) => ({
     ...{ file: "host/importers/graph/read-spiking.ts", inside: "reals" },
     before: "if (array === null) return 1; // refused: of any type will do",

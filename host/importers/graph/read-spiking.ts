@@ -76,8 +76,7 @@ function node(fields: Fields): SpikingNode {
   const shape = shapeOf(fields);
   const found: Record<string, unknown> = {};
   for (const [field, rule] of Object.entries<Rule>(NODES[kind])) {
-    const value = read(fields, field, rule, known(shape, found));
-    if (value !== undefined) found[field] = value;
+    found[field] = read(fields, field, rule, known(shape, found));
   }
   fields.close();
   // the one cast that TypeScript cannot follow: the rules belong to the kind
@@ -94,12 +93,8 @@ function shapeOf(fields: Fields): readonly number[] {
 }
 
 /** What is not there yet is not needed yet: the table's order sees to it. */
-const known = (shape: readonly number[], found: Readonly<Record<string, unknown>>): Known => ({
-  ...{ inputSize: 1, inputShape: [], kernel: [], groups: 1 },
-  ...found,
-  shape,
-  synapses: found.rowStart instanceof Uint32Array ? (found.rowStart.at(-1) as number) : 0,
-});
+const known = (shape: readonly number[], found: Readonly<Record<string, unknown>>): Known =>
+  ({ ...found, shape, synapses: (found.rowStart as Uint32Array | undefined)?.at(-1) }) as Known;
 
 function read(fields: Fields, field: string, rule: Rule, known: Known): unknown {
   switch (rule.type) {

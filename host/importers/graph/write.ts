@@ -115,12 +115,9 @@ function spiking({ kind, semantics, nodes, edges, labels }: SpikingGraph, encode
 function spikingNode(node: SpikingNode, encode: Encode) {
   const { kind, name, shape } = node;
   const given = node as unknown as Readonly<Record<string, unknown>>;
-  const known: Known = {
-    ...{ inputSize: 1, inputShape: [], kernel: [], groups: 1 },
-    ...given,
-    shape,
-    synapses: node.kind === "Sparse" ? node.post.length : 0,
-  };
+  // a kind with arrays has the fields that decide their shapes
+  const synapses = (given.post as Uint32Array | undefined)?.length;
+  const known = { ...given, shape, synapses } as unknown as Known;
   const fields = Object.entries<Rule>(NODES[kind]).map(
     ([field, rule]) => [field, written(given[field], rule, known, encode)] as const,
   );

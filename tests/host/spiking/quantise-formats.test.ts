@@ -69,6 +69,14 @@ describe("the largest of the parameters", () => {
   ])("%s", (_, changes, expected) => {
     expect(bitsOf(layer({ cells: lif(3, changes), weights: [2 ** -40] }))).toBe(expected);
   });
+
+  test("each neuron has its own, in units of the format", () => {
+    const cells = lif(3, { vThreshold: Float64Array.of(1, 4, 2.5) });
+    const [, event] = quantised(layer({ cells, weights: [2 ** -40] })).events;
+    expect(event).toMatchObject({
+      population: { threshold: Int32Array.of(2 ** 25, 2 ** 27, 2.5 * 2 ** 25) },
+    });
+  });
 });
 
 describe("22 bits for the largest of threshold, reset, rest and start", () => {

@@ -5,10 +5,12 @@ import type { Matrix, Projection } from "../../../host/spiking/discrete-network.
 import { discretise } from "../../../host/spiking/discretise.ts";
 import { quantise } from "../../../host/spiking/quantise.ts";
 import {
+  exponentOf,
   fanIn,
   largestWeight,
   lostWeights,
   roundWeights,
+  WEIGHT_LIMIT,
   weightError,
 } from "../../../host/spiking/quantise-weights.ts";
 
@@ -30,6 +32,23 @@ const CONV: Matrix = {
   ...{ stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1 },
   weight: Float64Array.of(2, -1),
 };
+
+test("an exponent for the largest weight: as many units as the width has, and rounded not one more", () => {
+  for (const [limit, least] of [
+    [WEIGHT_LIMIT.i16, 0],
+    [WEIGHT_LIMIT.i8, -40],
+  ] as const) {
+    expect(limit).toBe(least === 0 ? 2 ** 15 - 1 : 2 ** 7 - 1);
+    for (const exponent of [0, 1, 17]) {
+      const units = limit * 2 ** exponent;
+      expect(exponentOf(units, limit, least)).toBe(exponent);
+      expect(exponentOf(units * (1 + 0.49 / limit), limit, least)).toBe(exponent);
+      expect(exponentOf(units * (1 + 0.51 / limit), limit, least)).toBe(exponent + 1);
+    }
+    expect(exponentOf(1e-30, limit, least)).toBe(least);
+    expect(exponentOf(0, limit, least)).toBe(0);
+  }
+});
 
 describe("what one step can bring to each target", () => {
   test.each<[string, Matrix, number, number, number[]]>([
