@@ -155,8 +155,9 @@ function portLines({ target, usb, board, problem }: PortRow): string[] {
     : "";
   if (board) {
     const module = board.loaded ? "has a module" : "no module yet";
+    const pins = board.marks.length > 0 ? `, marker pins: ${board.marks.join(", ")}` : "";
     return [
-      `${target}${ids}: ${board.board} (serial ${board.serial}), firmware ${board.firmware}, ${module}`,
+      `${target}${ids}: ${board.board} (serial ${board.serial}), firmware ${board.firmware}, ${module}${pins}`,
     ];
   }
   const said = problem ? `${problem.code}: ${problem.got}. ${problem.remedy}` : "no answer";

@@ -51,6 +51,7 @@ export async function openMetering(
     const { windows } = marks;
     for (const one of uris) open.push(await openMeter(one, { clock: io.clock, machine, windows }));
     for (const { uri: name, notes } of open) {
+      await marks.checkPins(name);
       for (const note of notes ?? []) say(io.stderr, `${name}: ${note}`);
     }
     const [meter = null, ...others] = open;

@@ -44,6 +44,21 @@ export class StepMarks {
     return windows;
   };
 
+  /** Says where a pin that a meter shall cut by is none of the board's own. @param meter its URI */
+  async checkPins(meter: string): Promise<void> {
+    const [, step, work] = /[?&]marker=(D\d)(?:\+(D\d))?/.exec(meter) ?? [];
+    if (step === undefined || !isBoard(this.#target)) return;
+    const { marks, board } = await this.#target.connect();
+    const missing = [
+      ...(marks.includes("step") ? [] : [`step pin for ${step}`]),
+      ...(work === undefined || marks.includes("work") ? [] : [`work pin for ${work}`]),
+    ];
+    if (missing.length === 0) return;
+    this.#session.warn(
+      `the firmware of ${board} has no ${missing.join(" and no ")}: something else must drive it`,
+    );
+  }
+
   /** The session whose steps are timed, where a marker needs it. */
   async watch(loaded: Loaded): Promise<Loaded> {
     if (this.#timed.length === 0) return loaded;

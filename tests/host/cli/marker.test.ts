@@ -159,6 +159,28 @@ describe("a fake PPK2 behind a board", () => {
     expect(serial.windows.secondsEach).toBeLessThan(clock.windows.secondsEach);
   });
 
+  fakeTest("devices names the board's pins; a board without them is warned of", async () => {
+    const named = await cliJson(["devices", `board:${board.path}`]);
+    const [row] = named.document.ports.filter(
+      ({ target }: { readonly target: string }) => target === `board:${board.path}`,
+    );
+    expect(row.board.marks).toEqual(["step", "work"]);
+    expect((await cli(["devices", `board:${board.path}`])).stdout).toContain(
+      "marker pins: step, work",
+    );
+    const bare = await PosixBoard.start();
+    try {
+      const [, , ...meters] = args("marker=D0+D1");
+      const call = ["run", layered, "--samples", "3", "--target", `board:${bare.path}`, ...meters];
+      const { document } = await cliJson(call);
+      expect(document.warnings.join()).toContain(
+        "the firmware of posix has no step pin for D0 and no work pin for D1",
+      );
+    } finally {
+      await bare.close();
+    }
+  });
+
   fakeTest("another pin: no figure, and none in its place", async () => {
     const network = ["run", "net:cuba?neurons=400", "--steps", "50"];
     const { document } = await cliJson([...network, ...args("marker=D4")]);

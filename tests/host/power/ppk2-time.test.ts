@@ -1,7 +1,11 @@
 /** Times of a counter against lateness that is known. */
 import { expect, test } from "vitest";
 import { mulberry32 } from "../../../host/model/random.ts";
+import type { Figure } from "../../../host/power/meter.ts";
+import { Ppk2Samples } from "../../../host/power/ppk2-samples.ts";
 import { SampleTime } from "../../../host/power/ppk2-time.ts";
+import { SampleQueue } from "../../../host/power/sample-queue.ts";
+import { word } from "../../support/fake-ppk2.ts";
 
 const BURST = 100;
 
@@ -64,4 +68,22 @@ test("without a break lateness is none: only a second of nothing but late bursts
   }
   expect(found % 64).toBe(0);
   expect(Math.abs(found - 6400)).toBeLessThanOrEqual(128);
+});
+
+test.each([-60, 0, 60])("its crystal that gains %i ppm is found from its bytes", (ppm) => {
+  const random = mulberry32(5);
+  const samples = new Ppk2Samples(() => 0.1, 3.3, 0);
+  const queue = new SampleQueue();
+  const quiet = { adc: 1, range: 3, marks: 0 };
+  for (let burst = 0; burst < 800; burst++) {
+    const view = new DataView(new ArrayBuffer(4 * 1000));
+    for (let k = 0; k < 1000; k++) view.setUint32(4 * k, word(1000 * burst + k, quiet), true);
+    const taken = (burst + 1) * 1e7 * (1 - ppm * 1e-6);
+    const atNs = BigInt(Math.round(taken + 1e6 + 3e6 * random() ** 2));
+    samples.push(new Uint8Array(view.buffer), atNs, queue);
+  }
+  const { value, low, high } = samples.skewPpm as Figure;
+  expect(Math.abs(value - ppm)).toBeLessThan(10);
+  expect(low).toBeLessThanOrEqual(ppm);
+  expect(high).toBeGreaterThanOrEqual(ppm);
 });
