@@ -47,6 +47,7 @@ export const REMEDY = {
   PACKAGE_MISSING: "Install the package that it names; what does not need it runs without.",
   COMMAND_FAILED: "Look at what the command itself printed.",
   METER_MISSING: "Name a meter with --meter, or ask for an estimate with --meter estimate.",
+  SETTINGS: "Correct the file: host/power/README.md shows one.",
   METER_LOST: "Check the cable, and whether another program has the meter.",
   IO: "Check the path, its permissions and the free space.",
   INTERNAL:

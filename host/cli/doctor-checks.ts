@@ -21,31 +21,38 @@ export type Finding = {
   readonly fix: string;
 };
 
-const ok = (what: string, where: string, fix: string): Finding => ({
+export const ok = (what: string, where: string, fix: string): Finding => ({
   ...{ level: "ok", what, where, fix },
 });
-const warning = (what: string, where: string, fix: string): Finding => ({
+export const warning = (what: string, where: string, fix: string): Finding => ({
   ...{ level: "warning", what, where, fix },
 });
-const problem = (what: string, where: string, fix: string): Finding => ({
+export const problem = (what: string, where: string, fix: string): Finding => ({
   ...{ level: "problem", what, where, fix },
 });
 
 /** Devices of a kind that this user may not open, as one finding; none where all may be, or none is there. */
-function refusedDevices(
+export function refusedDevices(
   who: Patient,
   pattern: RegExp,
-  { group: usual, subsystem }: { readonly group: string; readonly subsystem: string },
+  {
+    group: usual,
+    subsystem,
+    match = `SUBSYSTEM=="${subsystem}"`,
+  }: { readonly group: string; readonly subsystem: string; readonly match?: string },
+  but: readonly string[] = [],
 ): Finding[] {
   const { root } = who;
   const devices = namesIn(root, "dev").filter((name) => pattern.test(name));
-  const refused = devices.filter((name) => !who.may(`dev/${name}`, "write"));
+  const refused = devices.filter(
+    (name) => !but.includes(`/dev/${name}`) && !who.may(`dev/${name}`, "write"),
+  );
   const [first] = refused;
   if (first === undefined) return [];
   const where = refused.map((name) => `/dev/${name}`).join(", ");
   const group = groupOf(root, `dev/${first}`) ?? usual;
   if (group === "root" || group === "0") {
-    const rule = `SUBSYSTEM=="${subsystem}", GROUP="${usual}", MODE="0660"`;
+    const rule = `${match}, GROUP="${usual}", MODE="0660"`;
     const fix = `echo '${rule}' | sudo tee /etc/udev/rules.d/60-twentywatt-${subsystem}.rules && sudo udevadm trigger`;
     return [problem("permission denied: it belongs to root alone", where, fix)];
   }
@@ -138,7 +145,8 @@ const PORTS = /^tty(ACM|USB|AMA)\d+$/;
 /** Makers' boards and their serial chips: Raspberry Pi, Espressif, CP210x, CH34x, FTDI, Arduino, micro:bit, Nordic, ST. */
 const MAKERS = "2e8a|303a|10c4|1a86|0403|2341|0d28|1915|0483";
 
-export function serialFindings(who: Patient): Finding[] {
+/** @param meters ports of meters, whose permission is another finding */
+export function serialFindings(who: Patient, meters: readonly string[] = []): Finding[] {
   const { root } = who;
   const ports = namesIn(root, "dev").filter((name) => PORTS.test(name));
   const held = ports.flatMap((name) =>
@@ -147,7 +155,7 @@ export function serialFindings(who: Patient): Finding[] {
       return warning(what, `/dev/${name}`, endingOf(holder));
     }),
   );
-  const refused = refusedDevices(who, PORTS, { group: "dialout", subsystem: "tty" });
+  const refused = refusedDevices(who, PORTS, { group: "dialout", subsystem: "tty" }, meters);
   const well = refused.length === 0 && held.length === 0;
   const [first] = ports;
   const state =

@@ -18,6 +18,8 @@ export type Patient = {
   readonly gpio: GpioHost;
   /** rejects with what Node says where a package is not there or does not load */
   readonly load: (name: "koffi" | "serialport" | "onoff") => Promise<unknown>;
+  /** what the user says of meters, below no root; null: nothing is looked for */
+  readonly settingsFile: string | null;
   /** whose open ports are no finding */
   readonly pid: number;
 };
@@ -40,6 +42,7 @@ export function patient(root = "/", more: Partial<Patient> = {}): Patient {
       (process.env.PATH ?? "").split(":").some((folder) => executable(join(root, folder, program))),
     gpio: { ...thisComputer, root },
     load: (name) => LOAD[name](),
+    settingsFile: null,
     pid: process.pid,
     ...more,
   };

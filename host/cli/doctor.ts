@@ -20,10 +20,11 @@ export const define = (command: Command): Command =>
     ],
   );
 
-export async function run(_session: Session): Promise<Result> {
+export async function run({ io }: Session): Promise<Result> {
   const { patient } = await import("./doctor-host.ts");
   const { listPorts } = await import("../lines/index.ts");
-  return examine(patient(), await listPorts());
+  const { settingsFile } = await import("../power/index.ts");
+  return examine(patient("/", { settingsFile: settingsFile(io.env) }), await listPorts());
 }
 
 /** The answer to what was asked, in one line. */
@@ -46,6 +47,7 @@ export async function examine(
   ports: readonly import("../lines/index.ts").PortInfo[],
 ): Promise<Result> {
   const checks = await import("./doctor-checks.ts");
+  const own = await import("./doctor-meters.ts");
   const { groupNames } = await import("./doctor-host.ts");
   const { metersHere } = await import("../power/index.ts");
   const { sensorsHere } = await import("./instruments.ts");
@@ -54,10 +56,13 @@ export async function examine(
   const findings: Finding[] = [
     ...checks.gpioFindings(who, support),
     ...(await checks.lineFindings(who, support)),
-    ...checks.serialFindings(who),
+    ...checks.serialFindings(who, own.meterPorts(ports)),
     ...checks.i2cFindings(who),
     ...checks.microphoneFindings(who),
     ...checks.hidFindings(who),
+    ...own.meterPortFindings(who, ports),
+    ...own.pmicFindings(who),
+    ...(await own.settingsFindings(who, ports)),
     ...checks.raplFindings(who),
     ...checks.supplyFindings(who),
     ...(await checks.packageFindings(who)),

@@ -14,7 +14,7 @@ import { multiple, plural, quantity, significant } from "../text.ts";
 import { secondsToMilliseconds } from "../units.ts";
 import { sleep } from "./io.ts";
 import { isBoard, machineOf } from "./machine.ts";
-import { metersNamed } from "./power-meters.ts";
+import { metersNamed, settingsOf } from "./power-meters.ts";
 import type { Session } from "./result.ts";
 import { say } from "./say.ts";
 import { StepMarks } from "./step-marks.ts";
@@ -49,7 +49,10 @@ export async function openMetering(
     const machine = await machineOf(target, io);
     const uris = uri === undefined ? [] : await metersNamed(uri, io, machine);
     const { windows } = marks;
-    for (const one of uris) open.push(await openMeter(one, { clock: io.clock, machine, windows }));
+    const settings = uris.length === 0 ? null : await settingsOf(io);
+    for (const one of uris) {
+      open.push(await openMeter(one, { clock: io.clock, machine, settings, windows }));
+    }
     for (const { uri: name, notes } of open) {
       await marks.checkPins(name);
       for (const note of notes ?? []) say(io.stderr, `${name}: ${note}`);

@@ -117,6 +117,9 @@ async function ending(
       ...(exitCode === null ? [] : [`ended with exit code ${exitCode}`]),
     ]),
     ...perMeter.flatMap(({ energy, readings, joulesPerRun }) => [
+      ...labelled("meter", [
+        `${energy.meter}: ${energy.instrument}, scope ${energy.scope}, ${energy.quality}`,
+      ]),
       ...labelled(
         "runs",
         table(

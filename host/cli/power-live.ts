@@ -1,7 +1,7 @@
 /** `power` without a command: a line a second for each meter, and the whole at the end. */
 import { bar, sparkline } from "../demo/screen.ts";
 import type { Glance, LiveMeter, PowerFacts } from "../power/index.ts";
-import { count, labelled, plural, quantity, significant } from "../text.ts";
+import { count, labelled, plural, quantity, significant, widthOf } from "../text.ts";
 import { BRAIN_WATTS, nanosecondsToSeconds } from "../units.ts";
 import { either, sleep } from "./io.ts";
 import { type Exporter, openExporter } from "./power-export.ts";
@@ -21,6 +21,14 @@ export async function watch(session: Session, options: PowerOptions): Promise<Re
   const meters = (await openAll(session, await metersNamed(options.meter ?? "auto", io))).map(
     (power) => new Live(power),
   );
+  // a terminal has no room for names of several behind their lines
+  const numbered = !session.json && meters.length > 1 && Number.isFinite(widthOf(io.stdout));
+  for (const [k, { facts }] of numbered ? meters.entries() : []) {
+    say(
+      io.stdout,
+      `${k + 1} is ${facts.uri}: ${facts.name}, scope ${facts.scope}, ${facts.quality}`,
+    );
+  }
   const startNs = io.clock.nowNs();
   const seconds = () => nanosecondsToSeconds(io.clock.nowNs() - startNs);
   const trends = meters.map(() => [] as number[]);
@@ -45,7 +53,8 @@ export async function watch(session: Session, options: PowerOptions): Promise<Re
         const glance = meter.glance();
         // what is left of the time at the end may be too short for a reading
         if (glance.watts === null && left < GLANCE_SECONDS) continue;
-        show(session, meter.facts, glance, seconds(), trends[k] as number[]);
+        const name = numbered ? `${k + 1} ` : null;
+        show(session, meter.facts, glance, seconds(), trends[k] as number[], name);
       }
     }
   } finally {
@@ -68,6 +77,7 @@ function show(
   glance: Glance,
   seconds: number,
   trend: number[],
+  number: string | null,
 ): void {
   const { uri, scope, quality } = facts;
   if (json) {
@@ -80,7 +90,7 @@ function show(
   }
   const of = glance.watts;
   if (of === null) {
-    say(io.stdout, `no reading  ${uri}`);
+    say(io.stdout, number === null ? `no reading  ${uri}` : `${number}no reading`);
     return;
   }
   trend.push(Math.max(0, of));
@@ -91,7 +101,7 @@ function show(
   const missing = glance.lost === 0 ? "" : `  ${lostText(glance.lost)}`;
   say(
     io.stdout,
-    `${quantity(of, "W").padStart(8)} ${line}|${gauge}| ${percent}  ${scope}, ${quality}  ${uri}${missing}`,
+    `${number ?? ""}${quantity(of, "W").padStart(8)} ${line}|${gauge}| ${percent}  ${scope}, ${quality}${number === null ? `  ${uri}` : ""}${missing}`,
   );
 }
 
@@ -118,9 +128,15 @@ function summary(meters: readonly LiveMeter[], seconds: number, exporter: Export
           ? "no reading, so no figure"
           : `${quantity(row.meanWatts, "W")} in the mean, ${quantity(row.leastWatts ?? row.meanWatts, "W")} … ${quantity(row.mostWatts ?? row.meanWatts, "W")} from second to second`,
       ]),
-      ...labelled("energy", [
-        `${quantity(row.joules, "J")} in ${significant(seconds)} s, ${significant(100 * row.coverage)} % of it covered by ${count(row.samples)} readings`,
-      ]),
+      // no reading, no number
+      ...labelled(
+        "energy",
+        row.meanWatts === null
+          ? []
+          : [
+              `${quantity(row.joules, "J")} in ${significant(seconds)} s, ${significant(100 * row.coverage)} % of it covered by ${count(row.samples)} readings`,
+            ],
+      ),
       ...labelled("lost", row.lost === 0 ? [] : [lostText(row.lost)]),
       ...labelled("left out", [row.doesNotInclude.join(", ")]),
       ...labelled(

@@ -1,6 +1,6 @@
 /** The meters of `power`: which are meant, opened all or none. */
 import { fail } from "../errors.ts";
-import type { Machine, PowerMeter } from "../power/index.ts";
+import type { Machine, MeterSettings, PowerMeter } from "../power/index.ts";
 import type { Io } from "./io.ts";
 import type { Session } from "./result.ts";
 import { say } from "./say.ts";
@@ -27,6 +27,12 @@ export async function metersNamed(named: string, io: Io, machine?: Machine): Pro
   return uris.map((one) => (one === "auto" ? uri : one));
 }
 
+/** What the user's file says of meters. @throws SETTINGS for a file that cannot be meant */
+export async function settingsOf({ env }: Pick<Io, "env">): Promise<MeterSettings | null> {
+  const { meterKinds, readSettings, settingsFile } = await import("../power/index.ts");
+  return readSettings(settingsFile(env), meterKinds());
+}
+
 /** Opens them all, or none. What a meter has to say is said once. @param machine what does the work */
 export async function openAll(
   { io }: Session,
@@ -36,7 +42,8 @@ export async function openAll(
   const { openPower } = await import("../power/index.ts");
   const open: PowerMeter[] = [];
   try {
-    for (const uri of uris) open.push(await openPower(uri, { clock: io.clock, machine }));
+    const settings = await settingsOf(io);
+    for (const uri of uris) open.push(await openPower(uri, { clock: io.clock, machine, settings }));
   } catch (error) {
     await Promise.all(open.map((power) => power.close()));
     throw error;

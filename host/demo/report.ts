@@ -250,8 +250,9 @@ function energyLines(
           ],
         ]),
     [
-      `  power     ${quantity(watts(decision.joules.value), "W")} at ${DECISIONS_PER_SECOND} decisions/s`,
-      `: ${ofBrain(decision.joules.low)} … ${ofBrain(decision.joules.high)} of the brain's ${BRAIN_WATTS} W`,
+      `  power     ${quantity(watts(decision.joules.value), "W")} at ${DECISIONS_PER_SECOND}/s, ${quality}, scope ${scope}`,
+      `: ${ofBrain(decision.joules.low)} … ${ofBrain(decision.joules.high)} of ${BRAIN_WATTS} W`,
+      ", the brain's",
     ],
   ];
 }

@@ -33,6 +33,7 @@ export {
   type MeterHere,
   type MeterOptions,
   meterForms,
+  meterKinds,
   metersHere,
   noMeter,
   openMeter,
@@ -51,4 +52,5 @@ export {
   type Work,
 } from "./report.ts";
 export { MLPERF_TINY, type Repeat, type Repeats, repeatsOf, systematicShare } from "./rule.ts";
+export { type MeterSettings, readSettings, settingsFile } from "./settings.ts";
 export { type StepWindow, StepWindows } from "./step-windows.ts";

@@ -13,6 +13,7 @@ import { type Machine, thisComputer } from "./machine.ts";
 import { cutterFor, type HostMarker, takeMarker } from "./marker.ts";
 import type { Meter, PowerMeter, Scope } from "./meter.ts";
 import type { Every } from "./polled.ts";
+import { corrected, type MeterSettings, settingOf, withShunt } from "./settings.ts";
 import type { StepWindows } from "./step-windows.ts";
 import { UM_KINDS, type UmKind } from "./um-models.ts";
 
@@ -28,6 +29,8 @@ export type MeterOptions = {
   readonly machine?: Machine | undefined;
   /** brings the windows of a marker that the meter does not see itself */
   readonly windows?: ((marker: HostMarker) => Promise<StepWindows>) | undefined;
+  /** what the user's file says of meters */
+  readonly settings?: MeterSettings | null | undefined;
 };
 
 /** A meter that is here, as a URI that can be given to --meter. */
@@ -201,7 +204,7 @@ export async function openMeter(text: string, options: MeterOptions = {}): Promi
     if (marker === null) return row.meter(uri, options);
     return fail("USAGE", text, "a marker", "a meter that reads something", "Leave it out.");
   }
-  const power = await row.power(uri, options);
+  const power = await opened(uri, row, options);
   const clock = options.clock ?? systemClock;
   if (marker === null) return meterOf(power, clock, options.pause);
   try {
@@ -220,7 +223,7 @@ export async function openPower(text: string, options: MeterOptions = {}): Promi
     fail("USAGE", text, "a marker", "a meter without one", remedy);
   }
   const [uri, row] = rowOf(text);
-  if ("power" in row) return row.power(uri, options);
+  if ("power" in row) return opened(uri, row, options);
   return fail(
     "METER_MISSING",
     "--meter",
@@ -229,6 +232,21 @@ export async function openPower(text: string, options: MeterOptions = {}): Promi
     "An estimate is of work: ask for it with `run` or `bench`.",
   );
 }
+
+/** As the user's file corrects it. */
+async function opened(
+  uri: Uri,
+  row: Extract<Row, { readonly power: unknown }>,
+  options: MeterOptions,
+): Promise<PowerMeter> {
+  const { settings } = options;
+  const setting = settingOf(uri, settings);
+  const power = await row.power(withShunt(uri, setting), options);
+  return settings ? corrected(power, uri, setting, settings) : power;
+}
+
+/** Names of meters, before any colon. */
+export const meterKinds = (): readonly string[] => Object.keys(METERS);
 
 function rowOf(text: string): [Uri, Row] {
   // most kinds need no more than their name

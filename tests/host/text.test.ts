@@ -1,10 +1,12 @@
 /** Lines for terminals: what is too wide is wrapped or cut, and a name in them cannot move the cursor. */
 import { describe, expect, test } from "vitest";
+import { mulberry32 } from "../../host/model/random.ts";
 import {
   clipped,
   columnsOf,
   fitted,
   labelled,
+  quantity,
   table,
   takesEscapes,
   typeset,
@@ -12,6 +14,9 @@ import {
   wrapped,
 } from "../../host/text.ts";
 
+const SIZES: Readonly<Record<string, number>> = {
+  ...{ G: 1e9, M: 1e6, k: 1e3, "": 1, m: 1e-3, µ: 1e-6, n: 1e-9, p: 1e-12, f: 1e-15 },
+};
 const SENTENCE =
   "without figures: an estimate knows no idle power; a layered network has no spikes and no synaptic events";
 
@@ -166,4 +171,37 @@ test.each([
   [undefined, {}, false],
 ] as const)("escape sequences: terminal %s with %o: %s", (isTTY, env, expected) => {
   expect(takesEscapes({ isTTY }, env)).toBe(expected);
+});
+
+describe("quantities", () => {
+  test.each([
+    [999.4e-6, "999 µJ"],
+    [999.6e-6, "1.00 mJ"],
+    [1e-3, "1.00 mJ"],
+    [0.9995, "1.00 J"],
+    [-0.9994, "-999 mJ"],
+    [12_345, "12.3 kJ"],
+    [0, "0 J"],
+  ])("%f", (value, text) => {
+    expect(quantity(value, "J")).toBe(text);
+  });
+
+  test("1 to 999 before the unit, three digits, never in the e-notation", () => {
+    const random = mulberry32(11);
+    for (let k = 0; k < 20_000; k++) {
+      const exact = 10 ** (-14.9 + 26.8 * random());
+      // also right at the powers of ten, and what rounds up to them
+      const near = 10 ** Math.round(-14 + 25 * random()) * (1 + (random() - 0.5) * 2e-3);
+      for (const value of [exact, -exact, near]) {
+        const text = quantity(value, "J");
+        const [, number = "", prefix = ""] = /^(-?[\d.]+) ([GMkmµnpf]?)J$/.exec(text) ?? [];
+        expect([value, text, number.replace(/[-.]/g, "").length]).toEqual([value, text, 3]);
+        const size = Math.abs(Number(number));
+        expect(size >= 1 && size < 1000).toBe(true);
+        expect(Math.abs((Number(number) * (SIZES[prefix] as number)) / value - 1)).toBeLessThan(
+          5.01e-3,
+        );
+      }
+    }
+  });
 });
