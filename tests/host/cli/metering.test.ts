@@ -97,7 +97,7 @@ describe("an estimate is of the machine that does the work", () => {
       countWork: () => () => 0n,
       close: async () => void asked.push("closed"),
     } as unknown as BoardTarget;
-    const opening = openMetering("estimate", target, { io: {} } as unknown as Session);
+    const opening = openMetering("estimate", target, { io: { env: {} } } as unknown as Session);
     await expect(opening).rejects.toThrow(why);
     expect(asked).toEqual(["closed"]); // nobody else would let go of its line
     // without a meter it runs, and the report says the same
@@ -112,7 +112,7 @@ describe("an estimate is of the machine that does the work", () => {
     const time = new FakeTime();
     const line = new FaultyLine(new DeviceModel(time), time, mulberry32(1));
     const target = boardTarget(line, { timers: time, random: mulberry32(2) });
-    const session = { io: {}, warn: () => {} } as unknown as Session;
+    const session = { io: { env: {} }, warn: () => {} } as unknown as Session;
     const { meter, machine } = await time.run(openMetering("estimate", target, session));
     expect(machine).toMatchObject({ name: "the board model", coreClass: "microcontroller" });
     const loaded = await time.run(target.load(await copyingModule(8, 8)));
@@ -178,7 +178,7 @@ describe("processor time, not the clock on the wall", () => {
 
   plainTest("a module in a thread of its own is work of this process", async () => {
     const limit = { stepLimitSeconds: 1, signal: new AbortController().signal };
-    const io = { processorTime: steady(2n) };
+    const io = { env: {}, processorTime: steady(2n) };
     const session = { io, warn: () => {} } as unknown as Session;
     const { machine } = await openMetering("estimate", guardedTarget(limit), session);
     expect(machine.time).toBe("processor time of this process");
