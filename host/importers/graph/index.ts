@@ -81,11 +81,11 @@ function parsed(bytes: Uint8Array): unknown {
 function refuseDeep(bytes: Uint8Array): void {
   let depth = 0;
   let inText = false;
-  for (let k = 0; k < bytes.length; k++) {
-    const byte = bytes[k] as number;
+  let escaped = false;
+  for (const [k, byte] of bytes.entries()) {
     if (inText) {
-      if (byte === BACKSLASH) k += 1;
-      else if (byte === QUOTE) inText = false;
+      inText = escaped || byte !== QUOTE;
+      escaped = !escaped && byte === BACKSLASH;
     } else if (byte === QUOTE) inText = true;
     else if (byte === BRACE || byte === BRACKET) depth += 1;
     else if (byte === BRACE + 2 || byte === BRACKET + 2) depth -= 1;
