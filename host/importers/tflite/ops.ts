@@ -98,7 +98,7 @@ function conv2d(op: Operator, inputs: Inputs): Attributes<"CONV_2D"> | null {
 function depthwiseConv2d(op: Operator, inputs: Inputs): Attributes<"DEPTHWISE_CONV_2D"> | null {
   const [depth, channels] = [at(at(inputs, 0).shape, 3), at(at(inputs, 1).shape, 3)];
   // the option of this name is ignored by TFLite, too; what is no multiple is refused by its shape
-  const multiplier = Math.max(1, Math.floor(channels / depth));
+  const multiplier = Math.max(1, Math.trunc(channels / depth));
   const window = op.window(at(inputs, 0), filterOf(inputs), DEPTHWISE_OPTIONS);
   return window && { window, multiplier, activation: op.activation(DEPTHWISE_OPTIONS.activation) };
 }

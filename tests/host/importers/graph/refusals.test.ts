@@ -147,6 +147,7 @@ describe("fields", () => {
     ["an integer", 2.5, (f) => f.integer("a", 2, 4), 2, "here, a: 2.5, an integer from 2 to 4"],
     ["numbers", [1, 0.5], (f) => f.numbers("a"), [1, 0.5], null],
     ["numbers", [1, "2"], (f) => f.numbers("a"), [], 'here, a: "2", numbers'],
+    ["numbers", ["2"], (f) => f.numbers("a"), [], 'here, a: "2", numbers'],
     ["numbers", [1, Number.NaN], (f) => f.numbers("a"), [], "here, a: null, numbers"],
     ["integers", [2, 4], (f) => f.integers("a", 2, 4), [2, 4], null],
     ["integers", [2, 5], (f) => f.integers("a", 2, 4), [], "here, a: 5, integers from 2 to 4"],
