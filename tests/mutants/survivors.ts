@@ -79,12 +79,7 @@ export const SURVIVORS: readonly Survivor[] = [
     after: "c->again = c->again || (callee <= b->index && (its[1] | CALLS) != 0);",
     why: "one more pass over functions of which nothing is new finds nothing new",
   },
-  ...["59", "61"].map((length) => ({
-    ...{ file: "host/importers/graph/fields.ts", inside: "beginning" },
-    before: 'typeof value === "string" ? value.slice(0, 60) : value;',
-    after: `typeof value === "string" ? value.slice(0, ${length}) : value;`,
-    why: "with its quotation mark a text of 59 characters fills the 60 that are shown",
-  })),
+
   ...[0, 2].map((other) => ({
     ...{ file: "host/importers/graph/read-spiking.ts", inside: "reals" },
     before: "if (array === null) return 1; // refused: of any type will do",

@@ -59,7 +59,7 @@ export class Fields {
       if (this.#asked.has(field)) continue;
       const meant = nearest(field, known);
       const remedy = meant === null ? "Leave the field out." : `Write ${meant}, or leave it out.`;
-      this.judge("MODEL_FORMAT", `field ${field.slice(0, 60)}`, known.join(", "), remedy);
+      this.judge("MODEL_FORMAT", `field ${field.slice(0, SHOWN)}`, known.join(", "), remedy);
     }
   }
 
@@ -128,7 +128,7 @@ export class Fields {
 
   numbers(field: string): readonly number[] {
     const values = this.#list(field);
-    const wrong = values.find((value) => typeof value !== "number" || !Number.isFinite(value));
+    const wrong = values.find((value) => !Number.isFinite(value));
     if (wrong === undefined) return values as number[];
     this.refuse(field, wrong, "numbers");
     return [];
@@ -146,13 +146,11 @@ export class Fields {
   bytes(field: string): Uint8Array | null {
     const text = this.#value(field);
     if (text === undefined || text === null) return null;
-    if (typeof text !== "string") {
-      this.refuse(field, text, "base64");
-      return new Uint8Array(0);
-    }
     // Buffer skips what is not base64: only what comes back the same was whole
-    const bytes = Buffer.from(text, "base64");
-    if (bytes.toString("base64") === text) return new Uint8Array(bytes);
+    if (typeof text === "string") {
+      const bytes = Buffer.from(text, "base64");
+      if (bytes.toString("base64") === text) return new Uint8Array(bytes);
+    }
     this.refuse(field, text, "base64");
     return new Uint8Array(0);
   }
@@ -204,19 +202,22 @@ export class Fields {
   }
 }
 
+/** Characters of what a file holds that a message repeats. */
+const SHOWN = 60;
+
 /** Short, and without a walk through what may be nested without end. */
 function shown(value: unknown): string {
   if (value === undefined) return "nothing";
   if (Array.isArray(value)) {
     const flat = value.length <= 8 && value.every((item) => typeof item !== "object");
-    return flat ? JSON.stringify(value.map(beginning)).slice(0, 60) : "a list";
+    return flat ? JSON.stringify(value.map(beginning)).slice(0, SHOWN) : "a list";
   }
   if (typeof value === "object" && value !== null) return "an object";
-  return JSON.stringify(beginning(value)).slice(0, 60);
+  return JSON.stringify(beginning(value)).slice(0, SHOWN);
 }
 
 const beginning = (value: unknown): unknown =>
-  typeof value === "string" ? value.slice(0, 60) : value;
+  typeof value === "string" ? value.slice(0, SHOWN) : value;
 
 const REMEDY = "Write the graph with graphJson() of this version, or mend the field.";
 

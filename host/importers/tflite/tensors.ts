@@ -104,9 +104,9 @@ function dtypeOf({ type }: RawTensor, { role }: Operand): Tensor["dtype"] | null
 /** One zero point may stand for all channels, none for zeros; a file says more than scales only by mistake. */
 function quantizationOf({ type, scales, zeroPoints, axis }: RawTensor): Quantization {
   if (type === "int32" && scales.length === 0) return NONE;
-  const first = zeroPoints.length > 0 ? at(zeroPoints, 0) : 0;
-  const each = scales.map((_, k) => zeroPoints[k] ?? first);
-  return { scales, zeroPoints: zeroPoints.length > scales.length ? zeroPoints : each, axis };
+  const length = Math.max(scales.length, zeroPoints.length);
+  const each = Array.from({ length }, (_, k) => zeroPoints[k] ?? zeroPoints[0] ?? 0);
+  return { scales, zeroPoints: each, axis };
 }
 
 /** What to change in the converter's settings for the types that other quantisation schemes leave. */

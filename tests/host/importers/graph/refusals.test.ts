@@ -163,6 +163,8 @@ describe("fields", () => {
     ["bytes", null, (f) => f.bytes("a"), null, null],
     ["bytes", undefined, (f) => f.bytes("a"), null, null],
     ["bytes", "AQI*", (f) => f.bytes("a"), new Uint8Array(0), 'here, a: "AQI*", base64'],
+    ["bytes", 5, (f) => f.bytes("a"), new Uint8Array(0), "here, a: 5, base64"],
+    ["bytes", [], (f) => f.bytes("a"), new Uint8Array(0), "here, a: [], base64"],
     ["an object", { b: 1 }, (f) => f.object("a").integer("b"), 1, null],
     [
       "an object",
@@ -186,6 +188,11 @@ describe("fields", () => {
     expect(read({ a: json }, of)).toEqual([expected, said === null ? [] : [said]]);
   });
 
+  test("what every JavaScript object has is no field", () => {
+    const names = ["constructor", "toString", "hasOwnProperty", "__proto__"];
+    expect(read({}, (f) => names.filter((name) => f.has(name)))).toEqual([[], []]);
+  });
+
   test("of what is no object: said once for it, then each field is missing", () => {
     for (const json of [5, null, [1], "x"]) {
       const [value, said] = read(json, (f) => f.text("a"));
@@ -199,6 +206,10 @@ describe("fields", () => {
       for (let k = 0; k < 150; k++) f.number("a");
     });
     expect(said).toHaveLength(100);
+    const [, judged] = read({}, (f) => {
+      for (let k = 0; k < 150; k++) f.judge("MODEL_SHAPE", `${k}`, "nothing");
+    });
+    expect(judged).toHaveLength(100);
     expect((said as string[])[0]).toBe(`here, a: ["${"x".repeat(58)}, a number`);
   });
 });

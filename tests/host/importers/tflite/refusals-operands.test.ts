@@ -106,6 +106,12 @@ describe("axes and paddings", () => {
     expect(problem?.got.startsWith(got)).toBe(true);
     expect(problem?.got === "paddings that are computed").toBe(bytes > 1024);
   });
+
+  test("of 1025 bytes: more than are read", async () => {
+    const paddings = { ...int32("paddings", []), data: new Uint8Array(1025) } as FileTensor;
+    const [problem] = await problemsOf(writeTflite(single(pad([], { operands: [paddings] }))));
+    expect(problem?.got).toBe("paddings that are computed");
+  });
 });
 
 describe("the value of a PADV2", () => {
