@@ -47,7 +47,7 @@ test("a bias that says no scale, or is not there, has scale 1 and zero point 0",
   }
 });
 
-test("tensors that no graph holds are named in the order in which operators ask for them", async () => {
+test("tensors that no graph holds are named those of the inputs first, then as operators ask", async () => {
   const wrong = [
     int8("first", [1, 4], { type: "int16" }),
     int8("second", [1, 4], { signature: [1, -1] }),
@@ -62,6 +62,6 @@ test("tensors that no graph holds are named in the order in which operators ask 
   };
   const problems = await problemsOf(writeTflite(single(joined)));
   expect(problems.map(({ where }) => where)).toEqual(
-    ["first", "second", "third", "fourth", "fifth", "sixth"].map((name) => `tensor ${name}`),
+    ["first", "second", "fourth", "fifth", "third", "sixth"].map((name) => `tensor ${name}`),
   );
 });

@@ -1,6 +1,7 @@
 /** The membrane as a step in float64: each rule of resets by its equation, and what is proven of its range. */
 import { describe, expect, test } from "vitest";
-import type { Semantics } from "../../../../host/model/spiking-graph.ts";
+import type { NeuronNode, Semantics } from "../../../../host/model/spiking-graph.ts";
+import { discretise } from "../../../../host/spiking/discretise.ts";
 import { lif as lifRow } from "../../../../host/spiking/kinds/lif.ts";
 import {
   type Membrane,
@@ -9,7 +10,7 @@ import {
 } from "../../../../host/spiking/kinds/membrane.ts";
 import { membraneLanes } from "../../../../host/spiking/kinds/membrane-lanes.ts";
 import { membraneStep } from "../../../../host/spiking/kinds/membrane-step.ts";
-import { DT, KAPPA, lif, TAU } from "../../../support/one-layer.ts";
+import { cubaLif, DT, KAPPA, layer, li, lif, TAU } from "../../../support/one-layer.ts";
 
 const SEMANTICS: Semantics = {
   ...{ dtSeconds: DT, timeUnit: "s", discretisation: "norse", reset: "zero" },
@@ -25,9 +26,9 @@ const membrane = (changes: Partial<Membrane> = {}): Membrane => ({
 
 describe("one step", () => {
   /** Spike and v after it, of neuron 1, from v and what is added. */
-  const stepped = (resetRule: ResetRule, v: number, drive: number) => {
+  const stepped = (resetRule: ResetRule, v: number, drive: number, vThreshold = 1) => {
     const all = Float64Array.of(99, v);
-    const spike = membraneStep(membrane({ resetRule }), 1, drive, all);
+    const spike = membraneStep(membrane({ resetRule, vThreshold }), 1, drive, all);
     expect(all[0]).toBe(99);
     return [spike, all[1]];
   };
@@ -55,6 +56,25 @@ describe("one step", () => {
     ["spyx", 2, 0, 1, 0.5],
   ])("%s: from %f with %f", (rule, v, drive, spike, then) => {
     expect(stepped(rule, v, drive)).toEqual([spike, then]);
+  });
+
+  test("a threshold of 2 is what is taken", () => {
+    expect(stepped("subtract", 2, 1, 2)).toEqual([1, 0.5]);
+    expect(stepped("spyx", 3, 0, 2)).toEqual([1, 0.25]);
+    expect(stepped("snntorch", 1, 2, 2)).toEqual([1, 0.75]);
+    // ρ = 1: 2.25 − 2 is no spike, and the 2 come back
+    expect(stepped("snntorch", 3, 0, 2)).toEqual([0, 2.25]);
+  });
+
+  test("spyx resets late, but for its CubaLIF; what never fires has neither", () => {
+    const populationOf = (cells: NeuronNode) => {
+      const semantics = { discretisation: "spyx", reset: "subtract" } as const;
+      const [, event] = discretise(layer({ cells, weights: [1], semantics })).events;
+      return event?.kind === "population" ? event.population : null;
+    };
+    expect(populationOf(lif())).toMatchObject({ resetRule: "spyx" });
+    expect(populationOf(cubaLif())).toMatchObject({ resetRule: "subtract" });
+    expect(populationOf(li())).toMatchObject({ resetRule: "none", refractorySteps: 0 });
   });
 
   test("snntorch, in other words: x − ρ θ, then θ (z − ρ) less", () => {
@@ -108,6 +128,7 @@ describe("its row", () => {
     expect(reach({ vInitial: -20 })).toBe(20);
     expect(reach({ vReset: -13 })).toBe(13);
     expect(reach({ vReset: -13, resetRule: "subtract" })).toBe(12);
+    expect(reach({ resetRule: "subtract" }, 2 ** -6)).toBe(2 ** -4);
     // a threshold that is taken late, or is negative, kicks
     expect(reach({ resetRule: "spyx", vThreshold: 2 })).toBe(20);
     expect(reach({ resetRule: "subtract", vThreshold: -2 })).toBe(20);
