@@ -1,5 +1,6 @@
 /** All tests of the virtual machine: outside they are listed, inside they run, in this order. */
 import { GPIO_EVENTS } from "./gpio-events.ts";
+import { GPIO_MARKER } from "./gpio-marker.ts";
 import { GPIO_ONOFF } from "./gpio-onoff.ts";
 import { GPIO_USE } from "./gpio-use.ts";
 import type { GuestTest } from "./guest-test.ts";
@@ -12,6 +13,7 @@ export const SUITES: Readonly<Record<string, readonly GuestTest[]>> = {
   "GPIO through onoff": GPIO_ONOFF,
   "GPIO, events": GPIO_EVENTS,
   "GPIO, use": GPIO_USE,
+  "GPIO, marker pins": GPIO_MARKER,
   "serial ports": SERIAL_TESTS,
   microphones: SOUND,
   "I²C and IIO": I2C,
