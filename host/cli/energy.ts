@@ -173,8 +173,9 @@ export function energyLines(result: Energy, work: "inference" | "step" = "infere
 /** What cut the steps, how they scatter, and what surrounds them. */
 function windowLines(windows: WindowsReport): string[] {
   const { method, count: n, secondsEach, spread, input, output, skewPpm } = windows;
+  const length = n === 0 ? "" : ` of ${quantity(secondsEach, "s")} on the mean`;
   const lines = [
-    `windows cut by ${method}: ${plural(n, "step")} of ${quantity(secondsEach, "s")} on the mean`,
+    `windows cut by ${method}: ${plural(n, "step")}${length}`,
     spread && `10 … 90 % of them ${quantity(spread.p10, "J")} … ${quantity(spread.p90, "J")}`,
     input && `${bounds(input, "J")} to take an input`,
     output && `${bounds(output, "J")} to give an output`,

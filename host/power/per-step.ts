@@ -13,6 +13,8 @@ export type PerStep =
 const MOST_BEYOND = 1.01;
 /** So many of the steps may be missing beside those that lie in gaps: their mean is that of the others. */
 const MISSING = 0.02;
+/** Of the window: what is missing of it then is the rounding of times. */
+const COMPLETE = 0.999;
 
 /**
  * Several steps in a row may look like one pulse, where the pin is low for less than a reading, and short ones may lie between
@@ -36,7 +38,7 @@ export function perStep(cut: StepEnergy, steps: number, coverage: number): PerSt
     );
   }
   if (count >= (coverage - MISSING) * steps - 1) return { figure: joulesEach, missing: null };
-  if (coverage < 1) {
+  if (coverage < COMPLETE) {
     return none(
       `${by} was high ${count} times in ${steps} steps, and readings cover ${significant(100 * coverage)} % of the window`,
       "Find out where readings are lost, and measure once more.",

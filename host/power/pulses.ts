@@ -11,6 +11,7 @@
 import { together } from "./interval.ts";
 import type { Accuracy, Figure, PowerSample, StepEnergy } from "./meter.ts";
 import { average, meanOf, spreadOf } from "./spread.ts";
+import { MOST_STEPS, Thinned } from "./thinned.ts";
 
 export type Pins = {
   /** number of the logic input that is high while a step runs: 0 is D0 */
@@ -35,7 +36,7 @@ const TOUCH_NS = 2_000;
 
 export class PulseCutter {
   readonly #pins: Pins;
-  #pulses: Pulse[] = [];
+  readonly #pulses = new Thinned<Pulse>(MOST_STEPS);
   #endNs: number | null = null;
   /** watts of the last readings with the pin low, the latest first; none right after a gap */
   #quiet: readonly number[] = [];
@@ -58,7 +59,7 @@ export class PulseCutter {
   }
 
   forget(): void {
-    this.#pulses = [];
+    this.#pulses.clear();
   }
 
   /** @param ns when the reading ended, since any origin. A reading of one moment has no length, and cuts nothing */
@@ -105,7 +106,7 @@ export class PulseCutter {
     if (this.#closing === null) return;
     const { pulse, toNs } = this.#closing;
     this.#closing = null;
-    this.#pulses.push({ ...pulse, toNs, joules: pulse.joules + edge });
+    this.#pulses.add({ ...pulse, toNs, joules: pulse.joules + edge });
   }
 
   /** The second pin: input until the step, output from its end until this pin falls. RUN has neither. */
@@ -131,7 +132,8 @@ export class PulseCutter {
 
   /** Whole pulses between two moments. */
   cut(fromNs: number, toNs: number, accuracy: Accuracy): StepEnergy {
-    const whole = this.#pulses.filter((pulse) => pulse.fromNs >= fromNs && pulse.toNs <= toNs);
+    const { items, stride } = this.#pulses;
+    const whole = items.filter((pulse) => pulse.fromNs >= fromNs && pulse.toNs <= toNs);
     const joules = whole.map((pulse) => pulse.joules);
     const secondsEach = whole.length === 0 ? 0 : average(whole.map(({ seconds }) => seconds));
     const figure = (values: readonly number[], seconds: number): Figure | null => {
@@ -149,8 +151,8 @@ export class PulseCutter {
     return {
       by: this.by,
       method: `${this.by}, sampled together with the power`,
-      count: whole.length,
-      joules: joules.reduce((sum, one) => sum + one, 0),
+      count: stride * whole.length,
+      joules: stride * joules.reduce((sum, one) => sum + one, 0),
       joulesEach: figure(joules, secondsEach),
       secondsEach,
       spread: spreadOf(joules),

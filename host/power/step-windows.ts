@@ -12,6 +12,7 @@ import { nanosecondsToSeconds, secondsToNanoseconds } from "../units.ts";
 import { together } from "./interval.ts";
 import type { PowerFacts, StepEnergy } from "./meter.ts";
 import { average, meanOf, spreadOf } from "./spread.ts";
+import { MOST_STEPS, Thinned } from "./thinned.ts";
 import { type Interval, JOIN_NS, type Trace } from "./trace.ts";
 
 /** A step: within [fromNs, toNs] by this computer's clock, of which it took `ns`. */
@@ -21,15 +22,12 @@ export type StepWindow = {
   readonly ns: number;
 };
 
-/** More steps than that say nothing new of their mean. */
-const MOST = 1_000_000;
-
 export class StepWindows {
   readonly by: string;
   readonly method: string;
   /** of its ends, beside what the meter's own times are known within */
   readonly endSeconds: number;
-  #windows: StepWindow[] = [];
+  readonly #windows = new Thinned<StepWindow>(MOST_STEPS);
 
   constructor(by: string, method: string, endSeconds: number) {
     this.by = by;
@@ -38,11 +36,11 @@ export class StepWindows {
   }
 
   add(window: StepWindow): void {
-    if (this.#windows.length < MOST) this.#windows.push(window);
+    this.#windows.add(window);
   }
 
   forget(): void {
-    this.#windows = [];
+    this.#windows.clear();
   }
 
   /** @param fromNs, toNs since the trace's origin */
@@ -58,7 +56,7 @@ export class StepWindows {
     const joules: number[] = [];
     const seconds: number[] = [];
     const doubts: number[] = [];
-    for (const window of this.#windows) {
+    for (const window of this.#windows.items) {
       const [from, to] = [trace.since(window.fromNs), trace.since(window.toNs)];
       if (from === null || to === null || from < fromNs || to > toNs) continue;
       const slackNs = Math.max(0, to - from - window.ns) / 2;
@@ -72,7 +70,8 @@ export class StepWindows {
       seconds.push(nanosecondsToSeconds(window.ns));
       doubts.push(nanosecondsToSeconds(Math.min(shiftNs, window.ns)) * range);
     }
-    const count = joules.length;
+    const { stride } = this.#windows;
+    const count = joules.length * stride;
     const secondsEach = count === 0 ? 0 : average(seconds);
     const missing = this.#missing(count, secondsEach, facts);
     const mean = missing ? null : meanOf(joules);
@@ -88,7 +87,7 @@ export class StepWindows {
       by: this.by,
       method: this.method,
       count,
-      joules: joules.reduce((sum, one) => sum + one, 0),
+      joules: stride * joules.reduce((sum, one) => sum + one, 0),
       joulesEach:
         mean && half !== null
           ? { value: mean.value, low: mean.value - half, high: mean.value + half }

@@ -11,6 +11,9 @@ import type {
 import { openMeter, openPower } from "../../../host/power/open.ts";
 import { PulseCutter } from "../../../host/power/pulses.ts";
 import { energyReport } from "../../../host/power/report.ts";
+import { StepWindows } from "../../../host/power/step-windows.ts";
+import { Thinned } from "../../../host/power/thinned.ts";
+import { Trace } from "../../../host/power/trace.ts";
 
 describe("the key", () => {
   test.each([
@@ -197,3 +200,38 @@ test("an instrument whose times are 20 ms late loses no step at the end of the w
   expect(steps?.joulesEach?.value).toBeCloseTo(0.004, 9);
   await power.close();
 });
+
+test("a list that is full keeps every second, and says for how many each one stands", () => {
+  const list = new Thinned<number>(4);
+  const kept = (count: number) => {
+    list.clear();
+    for (let k = 0; k < count; k++) list.add(k);
+    return [list.stride, ...list.items];
+  };
+  expect(kept(4)).toEqual([1, 0, 1, 2, 3]);
+  expect(kept(5)).toEqual([2, 0, 2, 4]);
+  expect(kept(9)).toEqual([4, 0, 4, 8]);
+  for (let count = 1; count < 200; count++) {
+    const [stride = 0, ...items] = kept(count);
+    expect(items).toEqual(items.map((_, k) => k * stride));
+    expect(items.length).toBe(Math.ceil(count / stride));
+  }
+});
+
+test("steps beyond those that are kept count all the same", () => {
+  const windows = new StepWindows("clock", "c", 0);
+  const trace = new Trace(1);
+  for (let k = 0; k <= 10; k++) {
+    trace.add({ tNs: BigInt(k) * 1_000_000_000n, watts: 2, lost: 0 });
+  }
+  const STEPS = 2_500_000;
+  for (let k = 0; k < STEPS; k++) {
+    const fromNs = BigInt(k) * 4_000n;
+    windows.add({ fromNs, toNs: fromNs + 2_000n, ns: 2_000 });
+  }
+  const facts = { ...scripted(0).meter.facts, sampleRateHz: 1e6 };
+  const { count, joules, joulesEach } = windows.cut(trace, 0, 10e9, facts, null);
+  expect(Math.abs(count / STEPS - 1)).toBeLessThan(1e-5);
+  expect(joulesEach?.value).toBeCloseTo(4e-6, 12);
+  expect(joules / count).toBeCloseTo(4e-6, 12);
+}, 60_000);
