@@ -31,6 +31,8 @@ const TOUCH_NS = 2_000;
 export class Trace {
   readonly #gapNs: number;
   readonly #intervals: Interval[] = [];
+  /** stretches that readings covered a second time: a clock that stepped back */
+  readonly #twice: { readonly atNs: number; readonly forNs: number }[] = [];
   #originNs: bigint | null = null;
   #last: { readonly ns: number; readonly watts: number } | null = null;
 
@@ -51,6 +53,14 @@ export class Trace {
   /** Forgets what lies before, but for the reading that an interval may begin at. @param ns only what ends before it */
   forget(ns: number = Number.POSITIVE_INFINITY): void {
     this.#intervals.splice(0, this.#firstEndingAfter(ns));
+    while (this.#twice[0] !== undefined && this.#twice[0].atNs < ns) this.#twice.shift();
+  }
+
+  /** For how long readings between two moments say of a time what others had said: their clock stepped back by so much. */
+  steppedBackNs(fromNs: number, toNs: number): number {
+    return this.#twice
+      .filter(({ atNs }) => atNs >= fromNs && atNs <= toNs)
+      .reduce((sum, { forNs }) => sum + forNs, 0);
   }
 
   add({ tNs, watts, seconds, lost }: PowerSample): void {
@@ -74,6 +84,9 @@ export class Trace {
     const before = this.#intervals.at(-1);
     const touches = before !== undefined && Math.abs(fromNs - before.toNs) <= TOUCH_NS;
     const start = before !== undefined && (touches || fromNs < before.toNs) ? before.toNs : fromNs;
+    if (before !== undefined && !touches && fromNs < before.toNs) {
+      this.#twice.push({ atNs: before.toNs, forNs: Math.min(toNs, before.toNs) - fromNs });
+    }
     if (toNs <= start) return;
     const joules = ((first + last) / 2) * nanosecondsToSeconds(toNs - start);
     const [lowWatts, highWatts] = [Math.min(first, last), Math.max(first, last)];

@@ -5,6 +5,7 @@
  *   gain      of the reading, and the offset of every reading: what the maker states
  *   ends      the time of a reading against the clock, once at each end
  *   gaps      in the uncovered part the power may be that of the batch furthest from the mean
+ *   steps     a clock that stepped back leaves the window short by so much, and covers some of it twice
  */
 import { nanosecondsToSeconds } from "../units.ts";
 import { halfWidth95, together } from "./interval.ts";
@@ -40,6 +41,8 @@ export function readingOf(
     accuracy.integrates ? 0 : covered * (halfWidth95(batches) ?? Math.abs(watts)),
     2 * accuracy.timeSeconds * watts,
     (1 - coverage) * covered * furthest,
+    // what lies behind the step is of another time, and as much of the end is missing
+    nanosecondsToSeconds(trace.steppedBackNs(fromNs, toNs)) * (Math.abs(watts) + furthest),
   );
   const low = joules - half;
   return {
