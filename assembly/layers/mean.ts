@@ -1,14 +1,14 @@
 import { multiplyByQuantizedMultiplier } from "../fixed/requantize";
 
 /**
- * MEAN over one axis or neighbouring axes.
+ * MEAN or SUM over one axis or neighbouring axes.
  *
  *     out[o][k] = sat8(multiply(Σ_n in[o][n][k] − sumOfZeroPoints, q, exponent) + zeroPoint)
  *
  * @param input           i8[outer][count][inner]
  * @param output          i8[outer][inner]
  * @param sumOfZeroPoints zero point of the input · count; |Σ − sumOfZeroPoints| ≤ 255 · count < 2^31
- * @param q, exponent     s_in / s_out divided by count, see host/compiler/ops/mean.ts
+ * @param q, exponent     s_in / s_out, of a MEAN divided by count, see host/compiler/ops/mean.ts
  */
 export function mean(
   input: usize,

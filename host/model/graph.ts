@@ -117,11 +117,15 @@ export type LayerNode = NodeBase &
         readonly filterW: number;
         readonly activation: Activation;
       }
-    /** over the spatial axes (H, W, or both) of an NHWC tensor; axes sorted, non-negative */
-    | { readonly kind: "MEAN"; readonly axes: readonly number[] }
+    /** over these axes, sorted, non-negative */
+    | { readonly kind: "MEAN" | "SUM"; readonly axes: readonly number[] }
+    /** both operands and the output in one quantisation */
+    | { readonly kind: "MAXIMUM" | "MINIMUM" }
+    /** the second operand holds the slopes below zero */
+    | { readonly kind: "PRELU" }
     | { readonly kind: "RESHAPE" | "SQUEEZE" | "EXPAND_DIMS" }
     | { readonly kind: "SOFTMAX"; readonly beta: number }
-    | { readonly kind: "LOGISTIC" | "TANH" | "RELU" | "RELU6" | "ABS" }
+    | { readonly kind: "LOGISTIC" | "TANH" | "RELU" | "RELU6" | "ABS" | "HARD_SWISH" }
     | { readonly kind: "LEAKY_RELU"; readonly alpha: number }
     | { readonly kind: "CONCATENATION"; readonly axis: number }
     /** side by side along a new axis */
@@ -143,7 +147,7 @@ export type LayerNode = NodeBase &
     | { readonly kind: "TRANSPOSE"; readonly permutation: readonly number[] }
     /** of an image, to the output's height and width; the flags are TFLite's, 0 or 1 */
     | {
-        readonly kind: "RESIZE_NEAREST_NEIGHBOR";
+        readonly kind: "RESIZE_NEAREST_NEIGHBOR" | "RESIZE_BILINEAR";
         readonly alignCorners: number;
         readonly halfPixelCenters: number;
       }

@@ -121,6 +121,23 @@ export function leakyReluMultipliers(
   };
 }
 
+/** PRELU: quotients are doubles in TensorFlow Lite Micro, and float32 in TensorFlow Lite, which rounds once. */
+export function preluMultipliers(
+  input: Tensor,
+  slopes: Tensor,
+  output: Tensor,
+  rounding: Rounding,
+) {
+  const [si, sa, so] = [input, slopes, output].map((one) => perTensor(one).scale) as [
+    ...[number, number, number],
+  ];
+  const exact = rounding === "double";
+  return {
+    above: quantizeMultiplier(exact ? si / so : f32(si / so), rounding),
+    below: quantizeMultiplier(exact ? (si * sa) / so : f32(f32(si * sa) / so), rounding),
+  };
+}
+
 /** TFLite: CalculateActivationRangeQuantized. The quotient is float32. */
 export function activationRange(
   activation: Activation,

@@ -19,3 +19,28 @@ export function nearestIndex(
   const index = alignCorners ? roundHalfAway(place) : Math.floor(place);
   return Math.max(0, Math.min(index, inputSize - 1));
 }
+
+/** Two pixels beside each other that make one, and the weight of the second in 1/1024; the first has the rest. */
+export type Blend = { readonly first: number; readonly second: number; readonly weight: number };
+
+const ONE = 1024;
+
+/**
+ * TFLite: ComputeInterpolationValuesInteger, in integers that truncate towards zero. A first pixel behind the last one,
+ * where TFLite would read past the image, comes of sizes beyond some two thousand; whoever asks refuses it.
+ */
+export function blendOf(
+  k: number,
+  inputSize: number,
+  outputSize: number,
+  alignCorners: boolean,
+  halfPixelCenters: boolean,
+): Blend {
+  const [from, to] =
+    alignCorners && outputSize > 1 ? [inputSize - 1, outputSize - 1] : [inputSize, outputSize];
+  const scale = Math.trunc((ONE * from + Math.trunc(to / 2)) / to);
+  const place = k * scale + (halfPixelCenters ? Math.trunc(scale / 2) - ONE / 2 : 0);
+  const first = Math.max(0, Math.trunc(place / ONE));
+  const second = Math.min(Math.trunc((place + ONE - 1) / ONE), inputSize - 1);
+  return { first, second, weight: place - ONE * first };
+}

@@ -27,7 +27,7 @@ export function randomOperator(kind: LayerKind, seed: number): LayeredGraph {
 
 /** What may follow an image, and still be one. */
 const IMAGE_KINDS = KINDS.filter(
-  (kind) => !["MEAN", "RESHAPE", "SQUEEZE", "EXPAND_DIMS", "FULLY_CONNECTED"].includes(kind),
+  (kind) => !["MEAN", "SUM", "RESHAPE", "SQUEEZE", "EXPAND_DIMS", "FULLY_CONNECTED"].includes(kind),
 );
 
 /** Three to seven operators in a row; now and then an earlier tensor is an output as well. */

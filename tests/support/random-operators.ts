@@ -19,6 +19,7 @@ import {
   shapeOf,
   unsigned,
 } from "./random-draft.ts";
+import { extremum, hardSwish, prelu, reduction, resizeBilinear } from "./random-more.ts";
 import { anyBox, gather, pack, resizeNearest, stridedSlice, transpose } from "./random-moves.ts";
 import {
   ACTIVATIONS,
@@ -83,16 +84,6 @@ const pool =
       activation: draft.dice.pick(ACTIVATIONS),
     });
   };
-
-const mean: Append = (draft, input) => {
-  const { dice } = draft;
-  const shape = shapeOf(draft, input);
-  const axes = dice.pick([[1], [2], [1, 2], [1, 2]]);
-  const keep = dice.chance(0.5);
-  const to = shape.flatMap((d, k) => (axes.includes(k) ? (keep ? [1] : []) : [d]));
-  const output = activation(draft, to, rescaled(draft, input, -6, 5));
-  return addNode(draft, { kind: "MEAN", inputs: [input], output, axes });
-};
 
 /** A quantisation whose scale is 2^low … 2^high below the input's: what multiplies the input. */
 function rescaled(draft: Draft, input: number, low: number, high: number): Quantised {
@@ -270,7 +261,7 @@ export const OPERATORS: { readonly [K in LayerKind]: Row } = {
   MUL: { shape: anyShape, append: binary("MUL") },
   AVERAGE_POOL_2D: { shape: image, append: pool("AVERAGE_POOL_2D") },
   MAX_POOL_2D: { shape: image, append: pool("MAX_POOL_2D") },
-  MEAN: { shape: image, append: mean },
+  MEAN: { shape: anyBox, append: reduction("MEAN") },
   RESHAPE: { shape: anyShape, append: reshape("RESHAPE") },
   SQUEEZE: { shape: anyShape, append: reshape("SQUEEZE") },
   EXPAND_DIMS: { shape: anyShape, append: reshape("EXPAND_DIMS") },
@@ -293,6 +284,12 @@ export const OPERATORS: { readonly [K in LayerKind]: Row } = {
   RESIZE_NEAREST_NEIGHBOR: { shape: image, append: resizeNearest },
   GATHER: { shape: anyBox, append: gather },
   PACK: { shape: anyShape, append: pack },
+  SUM: { shape: anyBox, append: reduction("SUM") },
+  MAXIMUM: { shape: anyBox, append: extremum("MAXIMUM") },
+  MINIMUM: { shape: anyBox, append: extremum("MINIMUM") },
+  PRELU: { shape: anyBox, append: prelu },
+  RESIZE_BILINEAR: { shape: image, append: resizeBilinear },
+  HARD_SWISH: { shape: anyShape, append: hardSwish },
 };
 
 export const KINDS = Object.keys(OPERATORS) as LayerKind[];

@@ -7,6 +7,10 @@ import { readData } from "./data.ts";
 import { bundle, inputBytes, outputBytes } from "./random-graph.ts";
 
 export const TFLITE_CASES: readonly string[] = [
+  "mean_channels",
+  "mean_1d",
+  "mean_h_keep",
+  "rounding_mean_h",
   "uint8_edges",
   "uint8_in_int8_out",
   "slice_last_rows",

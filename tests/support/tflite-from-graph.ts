@@ -73,6 +73,7 @@ function extraOperands(graph: LayeredGraph, node: LayerNode): readonly (readonly
     case "EXPAND_DIMS":
       return [[0]];
     case "MEAN":
+    case "SUM":
       return [node.axes];
     case "STRIDED_SLICE": {
       const ends = node.begin.map((first, axis) => {
@@ -84,6 +85,7 @@ function extraOperands(graph: LayeredGraph, node: LayerNode): readonly (readonly
     case "TRANSPOSE":
       return [node.permutation];
     case "RESIZE_NEAREST_NEIGHBOR":
+    case "RESIZE_BILINEAR":
       return [shape.slice(1, 3)];
     case "GATHER":
       return [node.indices];
@@ -147,8 +149,17 @@ function optionsOf(graph: LayeredGraph, node: LayerNode): Table["fields"] | unde
       return [f32(node.alpha)];
     case "RESHAPE":
       return [vector(tensorOf(graph, node.output).shape.map(i32))];
+    case "RESIZE_BILINEAR":
+      return [i32(0), i32(0), u8(node.alignCorners), u8(node.halfPixelCenters)];
     case "MEAN":
-      return [u8(tensorOf(graph, node.output).shape.length === 4 ? 1 : 0)];
+    case "SUM":
+      return [
+        u8(
+          tensorOf(graph, node.output).shape.length === tensorOf(graph, node.inputs[0]).shape.length
+            ? 1
+            : 0,
+        ),
+      ];
     default:
       return undefined;
   }

@@ -1,6 +1,12 @@
 /** ADD, SUB and MUL: two operands of any shapes that broadcast. */
 import { at } from "../../model/at.ts";
-import { type LayeredGraph, type NodeOf, perTensor, type Tensor } from "../../model/graph.ts";
+import {
+  type LayeredGraph,
+  type LayerNode,
+  type NodeOf,
+  perTensor,
+  type Tensor,
+} from "../../model/graph.ts";
 import { activationRange, addMultipliers, mulMultiplier } from "../../model/multiplier.ts";
 import { aligned } from "../../model/operators/index.ts";
 import { type OutputRange, tensorOf } from "../channels.ts";
@@ -20,7 +26,7 @@ const NOTHING: Omit<Lowering, "form" | "step" | "constants"> = {
   inPlace: true,
 };
 
-type Operands = {
+export type Operands = {
   readonly a: Tensor;
   readonly b: Tensor;
   readonly output: Tensor;
@@ -124,7 +130,7 @@ export const mul: Row<"MUL"> = (node, graph, { rounding }) => {
   );
 };
 
-function operandsOf(node: NodeOf<"ADD" | "SUB" | "MUL">, graph: LayeredGraph): Operands {
+export function operandsOf(node: LayerNode, graph: LayeredGraph): Operands {
   const [a, b] = [tensorOf(graph, node.inputs[0]), tensorOf(graph, node.inputs[1])];
   const output = tensorOf(graph, node.output);
   const rank = output.shape.length;
@@ -146,7 +152,7 @@ const clampArgs = (node: NodeOf<"ADD" | "SUB" | "MUL">, output: Tensor): readonl
   return [perTensor(output).zeroPoint, low, high];
 };
 
-function broadcast(
+export function broadcast(
   { path }: Operands,
   file: string,
   entry: string,

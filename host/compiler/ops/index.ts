@@ -6,14 +6,18 @@ import { add, mul, sub } from "./binary.ts";
 import { conv2d } from "./conv-2d.ts";
 import { depthwiseConv2d } from "./depthwise-conv-2d.ts";
 import { dequantizeQuantize } from "./dequantize-quantize.ts";
+import { maximum, minimum } from "./extremum.ts";
 import { fullyConnected } from "./fully-connected.ts";
+import { hardSwish } from "./hard-swish.ts";
 import { leakyRelu } from "./leaky-relu.ts";
 import { logistic, tanh } from "./logistic.ts";
-import { mean } from "./mean.ts";
+import { mean, sum } from "./mean.ts";
 import { gather, resizeNearestNeighbor, stridedSlice, transpose } from "./move.ts";
 import { concatenation, pack, pad } from "./place.ts";
 import { averagePool2d, maxPool2d } from "./pool.ts";
+import { prelu } from "./prelu.ts";
 import { quantize, relu, relu6 } from "./quantize.ts";
+import { resizeBilinear } from "./resize-bilinear.ts";
 import { softmax } from "./softmax.ts";
 
 /** The output is the input's memory under another shape. */
@@ -32,6 +36,10 @@ export const ROWS: Rows = {
   AVERAGE_POOL_2D: averagePool2d,
   MAX_POOL_2D: maxPool2d,
   MEAN: mean,
+  SUM: sum,
+  MAXIMUM: maximum,
+  MINIMUM: minimum,
+  PRELU: prelu,
   RESHAPE: renamed,
   SQUEEZE: renamed,
   EXPAND_DIMS: renamed,
@@ -42,12 +50,14 @@ export const ROWS: Rows = {
   RELU6: relu6,
   LEAKY_RELU: leakyRelu,
   ABS: abs,
+  HARD_SWISH: hardSwish,
   CONCATENATION: concatenation,
   PACK: pack,
   PAD: pad,
   STRIDED_SLICE: stridedSlice,
   TRANSPOSE: transpose,
   RESIZE_NEAREST_NEIGHBOR: resizeNearestNeighbor,
+  RESIZE_BILINEAR: resizeBilinear,
   GATHER: gather,
   QUANTIZE: quantize,
   DEQUANTIZE_QUANTIZE: dequantizeQuantize,

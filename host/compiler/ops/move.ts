@@ -1,4 +1,5 @@
 /** STRIDED_SLICE, TRANSPOSE, RESIZE_NEAREST_NEIGHBOR and GATHER: bytes that lie elsewhere, or where they are already. */
+import { fail } from "../../errors.ts";
 import { at } from "../../model/at.ts";
 import { elements, type LayerNode } from "../../model/graph.ts";
 import { nearestIndex } from "../../model/resize.ts";
@@ -61,9 +62,20 @@ function taken(
   };
 }
 
+/** Offsets that stand in memory, one each: far above any image for a board. */
+const MOST_OFFSETS = 65_536;
+
+/** Before any of them is computed. */
+export function requireFew(name: string, ...counts: readonly number[]): void {
+  const most = Math.max(...counts);
+  if (most <= MOST_OFFSETS) return;
+  fail("MODEL_SHAPE", name, `${most} rows or columns`, `at most ${MOST_OFFSETS}`);
+}
+
 export const resizeNearestNeighbor: Row<"RESIZE_NEAREST_NEIGHBOR"> = (node, graph) => {
   const [, height, width, depth] = extents(tensorOf(graph, node.inputs[0]), 4);
   const [, outHeight, outWidth] = extents(tensorOf(graph, node.output), 4);
+  requireFew(node.name, outHeight, outWidth);
   const flags = [node.alignCorners === 1, node.halfPixelCenters === 1] as const;
   return picked(
     Array.from(
@@ -75,12 +87,13 @@ export const resizeNearestNeighbor: Row<"RESIZE_NEAREST_NEIGHBOR"> = (node, grap
   );
 };
 
-export const gather: Row<"GATHER"> = ({ axis, indices, inputs }, graph) => {
+export const gather: Row<"GATHER"> = ({ axis, indices, inputs, name }, graph) => {
   const { shape } = tensorOf(graph, inputs[0]);
-  const run = elements(shape.slice(axis + 1));
+  const [rows, run] = [elements(shape.slice(0, axis)), elements(shape.slice(axis + 1))];
   const size = at(shape, axis) * run;
+  requireFew(name, rows, indices.length);
   return picked(
-    Array.from({ length: elements(shape.slice(0, axis)) }, (_, k) => k * size),
+    Array.from({ length: rows }, (_, k) => k * size),
     indices.map((index) => index * run),
     run,
   );

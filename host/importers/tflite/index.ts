@@ -82,7 +82,9 @@ const nameOf = (model: RawModel, k: number): string => model.tensors[k]?.name ??
 const read = ({ kind, inputs }: RawOperator): readonly number[] =>
   SHAPED.has(kind) ? inputs.slice(0, 1) : inputs;
 
-const SHAPED: ReadonlySet<string> = new Set(["RESHAPE", "EXPAND_DIMS", "RESIZE_NEAREST_NEIGHBOR"]);
+const SHAPED: ReadonlySet<string> = new Set([
+  ...["RESHAPE", "EXPAND_DIMS", "RESIZE_NEAREST_NEIGHBOR", "RESIZE_BILINEAR"],
+]);
 
 /** The operators whose results reach an output, in file order; the others are dropped. */
 function live(model: RawModel): readonly RawOperator[] {

@@ -20,6 +20,7 @@ import {
   LEAKY_RELU_OPTIONS,
   PACK_OPTIONS,
   POOL_OPTIONS,
+  RESIZE_BILINEAR_OPTIONS,
   RESIZE_NEAREST_OPTIONS,
   SOFTMAX_OPTIONS,
 } from "./schema.ts";
@@ -45,7 +46,11 @@ const ROWS: { readonly [K in Exclude<LayerKind, "DEQUANTIZE_QUANTIZE">]: Row<K> 
   MUL: BINARY,
   AVERAGE_POOL_2D: POOL,
   MAX_POOL_2D: POOL,
-  MEAN: { more: 1, attributes: mean },
+  MEAN: { more: 1, attributes: reduction },
+  SUM: { more: 1, attributes: reduction },
+  MAXIMUM: PLAIN,
+  MINIMUM: PLAIN,
+  PRELU: PLAIN,
   RESHAPE: RENAMED,
   SQUEEZE: RENAMED,
   EXPAND_DIMS: RENAMED,
@@ -56,18 +61,14 @@ const ROWS: { readonly [K in Exclude<LayerKind, "DEQUANTIZE_QUANTIZE">]: Row<K> 
   RELU6: PLAIN,
   LEAKY_RELU: { more: 0, attributes: (op) => ({ alpha: op.float(LEAKY_RELU_OPTIONS.alpha) }) },
   ABS: PLAIN,
+  HARD_SWISH: PLAIN,
   CONCATENATION: { more: 0, attributes: concatenation },
   PACK: { more: 0, attributes: pack },
   PAD: { more: 1, attributes: pad },
   STRIDED_SLICE: { more: 3, attributes: stridedSlice },
   TRANSPOSE: { more: 1, attributes: transpose },
-  RESIZE_NEAREST_NEIGHBOR: {
-    more: 1,
-    attributes: (op) => ({
-      alignCorners: op.flag(RESIZE_NEAREST_OPTIONS.alignCornersFlag),
-      halfPixelCenters: op.flag(RESIZE_NEAREST_OPTIONS.halfPixelCentersFlag),
-    }),
-  },
+  RESIZE_NEAREST_NEIGHBOR: resize(RESIZE_NEAREST_OPTIONS),
+  RESIZE_BILINEAR: resize(RESIZE_BILINEAR_OPTIONS),
   GATHER: { more: 1, attributes: gather },
   QUANTIZE: PLAIN,
 };
@@ -123,7 +124,16 @@ function pool(op: Operator, inputs: Inputs): Attributes<"AVERAGE_POOL_2D" | "MAX
   return window && { window, filterH, filterW, activation };
 }
 
-function mean(op: Operator, inputs: Inputs): Attributes<"MEAN"> | null {
+/** The second operand is the size that the output has. */
+function resize(options: typeof RESIZE_NEAREST_OPTIONS | typeof RESIZE_BILINEAR_OPTIONS) {
+  const attributes = (op: Operator) => ({
+    alignCorners: op.flag(options.alignCornersFlag),
+    halfPixelCenters: op.flag(options.halfPixelCentersFlag),
+  });
+  return { more: 1, attributes };
+}
+
+function reduction(op: Operator, inputs: Inputs): Attributes<"MEAN" | "SUM"> | null {
   const given = op.tensors.integers(op.operand(1));
   if (given === null) return op.refuse("MODEL_OP", "axes that are computed", "constant axes");
   const rank = at(inputs, 0).shape.length;

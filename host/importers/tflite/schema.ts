@@ -65,6 +65,7 @@ export const STRIDED_SLICE_OPTIONS = {
 export const GATHER_OPTIONS = { axis: 0, batchDims: 1 } as const;
 export const PACK_OPTIONS = { axis: 1 } as const;
 export const UNPACK_OPTIONS = { axis: 1 } as const;
+export const RESIZE_BILINEAR_OPTIONS = { alignCornersFlag: 2, halfPixelCentersFlag: 3 } as const;
 export const RESIZE_NEAREST_OPTIONS = { alignCornersFlag: 0, halfPixelCentersFlag: 1 } as const;
 export const SOFTMAX_OPTIONS = { beta: 0 } as const;
 export const LEAKY_RELU_OPTIONS = { alpha: 0 } as const;

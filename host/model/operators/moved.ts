@@ -51,7 +51,7 @@ export function permuted(
 
 /** Height and width are the output's own. */
 export function resized(
-  { alignCorners, halfPixelCenters }: NodeOf<"RESIZE_NEAREST_NEIGHBOR">,
+  { alignCorners, halfPixelCenters }: NodeOf<"RESIZE_NEAREST_NEIGHBOR" | "RESIZE_BILINEAR">,
   inputs: Inputs,
   output: Shape,
 ): Finding | null {

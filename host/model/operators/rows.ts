@@ -86,12 +86,28 @@ const RENAMED = {
   shape: (_: unknown, inputs: readonly Shape[], output: Shape) => sameSize(at(inputs, 0), output),
 } as const;
 
-/** of a tensor; which of them MEAN takes is its rule of shape */
+/** The same broadcasting, of bytes that mean the same. */
+const EXTREMUM = { ...BINARY, attributes: {}, quantisation: kept } as const;
+
 const AXES = integers(0, MAX_RANK - 1);
 const PADDING = integers(0, 65_536);
 /** of an element along an axis */
 const PLACE = integers(0, MAX_TENSOR_BYTES);
 const FLAG = integer(0, 1);
+
+const REDUCTION = {
+  operands: [ACTIVATION_OPERAND],
+  attributes: { axes: AXES },
+  shape: reduced,
+  quantisation: own,
+} as const;
+
+const RESIZED = {
+  operands: [IMAGE],
+  attributes: { alignCorners: FLAG, halfPixelCenters: FLAG },
+  shape: resized,
+  quantisation: kept,
+} as const;
 
 const weights = (rank: number, axis: number, zeroPoint = false): WeightsOperand => ({
   role: "weights",
@@ -128,7 +144,16 @@ export const OPERATORS: { readonly [K in LayerKind]: OperatorRule<K> } = {
   MUL: BINARY,
   AVERAGE_POOL_2D: POOL,
   MAX_POOL_2D: POOL,
-  MEAN: { operands: [IMAGE], attributes: { axes: AXES }, shape: mean, quantisation: own },
+  MEAN: REDUCTION,
+  SUM: REDUCTION,
+  MAXIMUM: EXTREMUM,
+  MINIMUM: EXTREMUM,
+  PRELU: {
+    operands: [ACTIVATION_OPERAND, ACTIVATION_OPERAND],
+    attributes: {},
+    shape: sloped,
+    quantisation: own,
+  },
   RESHAPE: RENAMED,
   SQUEEZE: RENAMED,
   EXPAND_DIMS: RENAMED,
@@ -139,6 +164,7 @@ export const OPERATORS: { readonly [K in LayerKind]: OperatorRule<K> } = {
   RELU6: ELEMENTWISE,
   LEAKY_RELU: { ...ELEMENTWISE, attributes: { alpha: FINITE } },
   ABS: ELEMENTWISE,
+  HARD_SWISH: ELEMENTWISE,
   CONCATENATION: {
     operands: "activations",
     attributes: { axis: integer(0, MAX_RANK - 1) },
@@ -167,12 +193,8 @@ export const OPERATORS: { readonly [K in LayerKind]: OperatorRule<K> } = {
     shape: sliced,
   },
   TRANSPOSE: { ...MOVED, attributes: { permutation: AXES }, shape: permuted },
-  RESIZE_NEAREST_NEIGHBOR: {
-    operands: [IMAGE],
-    attributes: { alignCorners: FLAG, halfPixelCenters: FLAG },
-    shape: resized,
-    quantisation: kept,
-  },
+  RESIZE_NEAREST_NEIGHBOR: RESIZED,
+  RESIZE_BILINEAR: RESIZED,
   GATHER: {
     ...MOVED,
     attributes: { axis: integer(0, MAX_RANK - 1), indices: PLACE },
@@ -231,17 +253,33 @@ function fullyConnected(
   return finding("MODEL_SHAPE", `output [${output}]`, expected);
 }
 
-function mean({ axes }: NodeOf<"MEAN">, inputs: readonly Shape[], output: Shape): Finding | null {
-  if (!["1", "2", "1,2"].includes(axes.join())) {
-    return finding("MODEL_OP", `axes ${axes}`, "1, 2 or 1,2: height, width or both");
-  }
+function reduced(
+  { axes }: NodeOf<"MEAN" | "SUM">,
+  inputs: readonly Shape[],
+  output: Shape,
+): Finding | null {
   const input = at(inputs, 0);
+  const sorted = axes.every((axis, k) => k === 0 || axis > at(axes, k - 1));
+  if (axes.length === 0 || !sorted || at(axes, axes.length - 1) >= input.length) {
+    return finding(
+      "MODEL_OP",
+      `axes ${axes}`,
+      `some of the ${input.length} of [${input}], in order`,
+    );
+  }
   const keptDims = input.map((extent, k) => (axes.includes(k) ? 1 : extent));
   return shapeIs(
     output,
     keptDims,
     input.filter((_, k) => !axes.includes(k)),
   );
+}
+
+/** Slopes broadcast over the input, never the other way round. */
+function sloped(_: NodeOf<"PRELU">, inputs: readonly Shape[], output: Shape): Finding | null {
+  const [input, slopes] = [at(inputs, 0), at(inputs, 1)];
+  if (broadcast(input, slopes)?.join() === input.join()) return shapeIs(output, input);
+  return finding("MODEL_SHAPE", `slopes [${slopes}]`, `those that broadcast to [${input}]`);
 }
 
 function concatenation(

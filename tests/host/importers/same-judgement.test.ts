@@ -76,12 +76,13 @@ const longer = ({ shape }: Tensor) => ({
 const ALL = KINDS.filter((kind) => kind !== "DEQUANTIZE_QUANTIZE");
 const CONVOLUTIONS = ["CONV_2D", "DEPTHWISE_CONV_2D"];
 const WEIGHTED = [...CONVOLUTIONS, "FULLY_CONNECTED"];
-const TWO_OPERANDS = ["ADD", "SUB", "MUL"];
+const TWO_OPERANDS = ["ADD", "SUB", "MUL", "MAXIMUM", "MINIMUM", "PRELU"];
 const POOLS = ["AVERAGE_POOL_2D", "MAX_POOL_2D"];
 /** Output and inputs have one quantisation. */
 const KEPT = [
   ...[...POOLS, "RESHAPE", "SQUEEZE", "EXPAND_DIMS", "CONCATENATION", "PAD", "STRIDED_SLICE"],
-  ...["TRANSPOSE", "RESIZE_NEAREST_NEIGHBOR", "GATHER", "PACK"],
+  ...["TRANSPOSE", "RESIZE_NEAREST_NEIGHBOR", "RESIZE_BILINEAR", "GATHER", "PACK"],
+  ...["MAXIMUM", "MINIMUM"],
 ];
 /** TFLite's specification of int8 quantisation fixes the output's. */
 const FIXED = ["SOFTMAX", "LOGISTIC", "TANH"];
@@ -113,7 +114,7 @@ const CHANGES: readonly (readonly [string, Change, readonly string[]])[] = [
   [
     "a second operand of zero point 3",
     quantisation(1, ({ zeroPoints }) => ({ zeroPoints: zeroPoints.map(() => 3) })),
-    [...WEIGHTED, "CONCATENATION", "PACK"],
+    [...WEIGHTED, "CONCATENATION", "PACK", "MAXIMUM", "MINIMUM"],
   ],
   [
     "a second operand with one scale more",
@@ -142,7 +143,7 @@ const CHANGES: readonly (readonly [string, Change, readonly string[]])[] = [
   [
     "numbers out of range",
     attributes({ beta: -1, filterH: 0, axis: 5, axes: [0, 3] }),
-    [...POOLS, "SOFTMAX", "CONCATENATION", "PACK", "GATHER", "MEAN"],
+    [...POOLS, "SOFTMAX", "CONCATENATION", "PACK", "GATHER", "MEAN", "SUM"],
   ],
   ["paddings below 0", attributes({ before: [0, -1], after: [0, 0] }), ["PAD"]],
 ];

@@ -11,6 +11,7 @@ import {
   leakyReluMultipliers,
   type Multiplier,
   mulMultiplier,
+  preluMultipliers,
   quantizeMultiplier,
   rescaleMultiplier,
   roundHalfAway,
@@ -277,4 +278,18 @@ test("the quotient of an activation's bound is float32: steps that a double woul
     const high = Math.floor(6 / s) + 1;
     expect(activationRange("RELU6", tensor([s]))).toEqual({ low: 0, high });
   }
+});
+
+test("PRELU: quotients of doubles where it rounds twice, of float32 where it rounds once", () => {
+  const scales = [0.1, 0.007, 0.3].map((scale) => tensor([Math.fround(scale)]));
+  const [input, slopes, output] = scales as [Tensor, Tensor, Tensor];
+  // by hand, from the float32 values of the three scales
+  expect(preluMultipliers(input, slopes, output, "double")).toEqual({
+    above: { q: 1_431_655_730, exponent: -1 },
+    below: { q: 1_282_763_573, exponent: -8 },
+  });
+  expect(preluMultipliers(input, slopes, output, "single")).toEqual({
+    above: { q: 1_431_655_680, exponent: -1 },
+    below: { q: 1_282_763_520, exponent: -8 },
+  });
 });

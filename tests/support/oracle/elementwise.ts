@@ -1,4 +1,4 @@
-/** ADD, SUB, MUL and the operators of one operand. Part of the oracle. */
+/** ADD, SUB, MUL, extrema, slopes and the operators of one operand. Part of the oracle. */
 import { activationClamp, quantised } from "./activation.ts";
 import {
   clamp,
@@ -41,6 +41,32 @@ export function binary(operation: Operation<"ADD" | "SUB" | "MUL">): void {
     const x = at(a.values, at(fromA, k)) - a.zeroPoint;
     const y = at(b.values, at(fromB, k)) - b.zeroPoint;
     output.values[k] = limit(combine(x, y) + output.zeroPoint);
+  }
+}
+
+export function extremum({ node, inputs, output }: Operation<"MAXIMUM" | "MINIMUM">): void {
+  const [a, b] = [at(inputs, 0), at(inputs, 1)];
+  const fromA = broadcastIndices(a.shape, output.shape);
+  const fromB = broadcastIndices(b.shape, output.shape);
+  const choose = node.kind === "MAXIMUM" ? Math.max : Math.min;
+  for (let k = 0; k < output.values.length; k++) {
+    output.values[k] = choose(at(a.values, at(fromA, k)), at(b.values, at(fromB, k)));
+  }
+}
+
+/** Both ratios are doubles in TensorFlow Lite Micro, and float32 in TensorFlow Lite, which rounds once. */
+export function prelu({ inputs, output, rounding }: Operation<"PRELU">): void {
+  const [input, alpha] = [at(inputs, 0), at(inputs, 1)];
+  const float = rounding === "single" ? Math.fround : (x: number) => x;
+  const above = toMultiplier(float(input.scale / output.scale), rounding);
+  const product = float(input.scale * alpha.scale);
+  const below = toMultiplier(float(product / output.scale), rounding);
+  const slopes = broadcastIndices(alpha.shape, output.shape);
+  for (let k = 0; k < output.values.length; k++) {
+    const x = at(input.values, k) - input.zeroPoint;
+    const slope = at(alpha.values, at(slopes, k)) - alpha.zeroPoint;
+    const scaled = x >= 0 ? requantize(x, above, rounding) : requantize(x * slope, below, rounding);
+    output.values[k] = saturateInt8(scaled + output.zeroPoint);
   }
 }
 

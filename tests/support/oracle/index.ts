@@ -9,12 +9,15 @@ import {
   absolute,
   binary,
   copy,
+  extremum,
   leakyRelu,
+  prelu,
   relu6,
   rescale,
   sigmoidal,
   throughFloat,
 } from "./elementwise.ts";
+import { hardSwish } from "./hard-swish.ts";
 import {
   at,
   blank,
@@ -26,7 +29,7 @@ import {
   tensorOf,
   type Values,
 } from "./operand.ts";
-import { mean, pool } from "./pooling.ts";
+import { pool, reduction } from "./pooling.ts";
 import {
   concatenation,
   gather,
@@ -36,6 +39,7 @@ import {
   stridedSlice,
   transpose,
 } from "./rearrange.ts";
+import { resizeBilinear } from "./resize.ts";
 import { softmax } from "./softmax.ts";
 import { conv2d, depthwiseConv2d, fullyConnected } from "./weighted.ts";
 
@@ -48,7 +52,11 @@ const OPERATORS: { readonly [K in LayerKind]: Operator<K> } = {
   MUL: binary,
   AVERAGE_POOL_2D: pool,
   MAX_POOL_2D: pool,
-  MEAN: mean,
+  MEAN: reduction,
+  SUM: reduction,
+  MAXIMUM: extremum,
+  MINIMUM: extremum,
+  PRELU: prelu,
   RESHAPE: copy,
   SQUEEZE: copy,
   EXPAND_DIMS: copy,
@@ -59,12 +67,14 @@ const OPERATORS: { readonly [K in LayerKind]: Operator<K> } = {
   RELU6: relu6,
   LEAKY_RELU: leakyRelu,
   ABS: absolute,
+  HARD_SWISH: hardSwish,
   CONCATENATION: concatenation,
   PACK: pack,
   PAD: pad,
   STRIDED_SLICE: stridedSlice,
   TRANSPOSE: transpose,
   RESIZE_NEAREST_NEIGHBOR: resizeNearest,
+  RESIZE_BILINEAR: resizeBilinear,
   GATHER: gather,
   QUANTIZE: rescale,
   DEQUANTIZE_QUANTIZE: throughFloat,

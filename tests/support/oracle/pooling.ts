@@ -1,4 +1,4 @@
-/** AVERAGE_POOL_2D, MAX_POOL_2D, MEAN. Part of the oracle. */
+/** AVERAGE_POOL_2D, MAX_POOL_2D, MEAN, SUM. Part of the oracle. */
 import { activationClamp } from "./activation.ts";
 import { requantize, saturateInt8, toMultiplier } from "./fixed-point.ts";
 import { at, type Operation } from "./operand.ts";
@@ -26,32 +26,33 @@ function roundedMean(values: readonly number[]): number {
   return Math.trunc((sum > 0 ? sum + half : sum - half) / values.length);
 }
 
-export function mean({ node, inputs, output, rounding }: Operation<"MEAN">): void {
+/** Sums over any axes: every element of the input goes to the sum of the indices that are left. */
+export function reduction({ node, inputs, output, rounding }: Operation<"MEAN" | "SUM">): void {
   const input = at(inputs, 0);
-  const [, height = 0, width = 0, depth = 0] = input.shape;
-  const overH = node.axes.includes(1);
-  const overW = node.axes.includes(2);
-  const count = (overH ? height : 1) * (overW ? width : 1);
-  const { q, exponent } = toMultiplier(input.scale / output.scale, rounding);
-  const shift = Math.min(Math.floor(Math.log2(count)), 32, 31 + exponent);
+  const count = node.axes.reduce((n, axis) => n * at(input.shape, axis), 1);
+  const whole = toMultiplier(input.scale / output.scale, rounding);
+  const shift = Math.min(Math.floor(Math.log2(count)), 32, 31 + whole.exponent);
   const divided = {
     // q · 2^shift < 2^62: only BigInt holds it
-    q: Number((BigInt(q) << BigInt(shift)) / BigInt(count)),
-    exponent: exponent - shift,
+    q: Number((BigInt(whole.q) << BigInt(shift)) / BigInt(count)),
+    exponent: whole.exponent - shift,
   };
-  for (let y = 0; y < (overH ? 1 : height); y++) {
-    for (let x = 0; x < (overW ? 1 : width); x++) {
-      for (let c = 0; c < depth; c++) {
-        let sum = 0;
-        for (let iy = overH ? 0 : y; iy < (overH ? height : y + 1); iy++) {
-          for (let ix = overW ? 0 : x; ix < (overW ? width : x + 1); ix++) {
-            sum += at(input.values, (iy * width + ix) * depth + c);
-          }
-        }
-        const scaled = requantize(sum - input.zeroPoint * count, divided, rounding);
-        const to = (y * (overW ? 1 : width) + x) * depth + c;
-        output.values[to] = saturateInt8(scaled + output.zeroPoint);
+  const sums = Array.from(output.values, () => 0);
+  input.values.forEach((value, k) => {
+    let [rest, place, stride] = [k, 0, 1];
+    for (let axis = input.shape.length - 1; axis >= 0; axis--) {
+      const extent = at(input.shape, axis);
+      if (!node.axes.includes(axis)) {
+        place += (rest % extent) * stride;
+        stride *= extent;
       }
+      rest = Math.floor(rest / extent);
     }
-  }
+    sums[place] = at(sums, place) + value;
+  });
+  sums.forEach((sum, k) => {
+    const own = node.kind === "SUM" ? whole : divided;
+    const scaled = requantize(sum - input.zeroPoint * count, own, rounding);
+    output.values[k] = saturateInt8(scaled + output.zeroPoint);
+  });
 }

@@ -194,7 +194,9 @@ test("paddings and axes may be int64, axes may count from the end", async () => 
     tensor.data = new Uint8Array(longs.buffer);
   };
   await comesBack(randomOperator("PAD", 3), wide);
-  await comesBack(randomOperator("MEAN", 3), (file) => wide(file, (axis) => axis - 4));
+  const mean = randomOperator("MEAN", 3);
+  const rank = mean.tensors[0]?.shape.length ?? 0;
+  await comesBack(mean, (file) => wide(file, (axis) => axis - rank));
 });
 
 test("PADV2 with the zero point is PAD", async () => {
