@@ -39,32 +39,6 @@ test("a graph begins with its brace", () => {
     expect(isGraphJson(encode(other))).toBe(false);
 });
 
-test("what has neither kind nor nodes is no graph, and that is all that is said", () => {
-  const got = (json: object) => problemsOf(encode(JSON.stringify(json))).map((one) => one.got);
-  const other = "JSON without a kind and without nodes";
-  for (const json of [{}, { version: 2 }, { layers: [] }]) expect(got(json)).toEqual([other]);
-  for (const json of [{ kind: "layered" }, { nodes: [] }, { kind: "layered", nodes: [] }]) {
-    expect(got(json).length).toBeGreaterThan(1);
-    expect(got(json)).not.toContain(other);
-  }
-});
-
-test("version 1 had no spiking graphs", () => {
-  const said = (version: number) =>
-    problemsOf(encode(JSON.stringify({ version, kind: "spiking", nodes: [] })));
-  const wrong = { where: "graph, kind", got: '"spiking"' };
-  expect(said(1)).toContainEqual(expect.objectContaining(wrong));
-  expect(said(2)).not.toContainEqual(expect.objectContaining(wrong));
-});
-
-test("64 levels, however many were closed before, and brackets in texts are none", () => {
-  const texts = JSON.stringify({ "\\": "\\", "[": '"[[', "]": "\\[" }).slice(0, -1);
-  const got = (levels: number) =>
-    problemsOf(encode(`${texts},":":[${"[],{},".repeat(50)}${"[".repeat(levels)}`))[0]?.got;
-  expect(got(62)).toBe("text that is not JSON");
-  expect(got(63)).toBe("more than 64 levels");
-});
-
 describe("indices of tensors", () => {
   const wrong = (where: string, k: number) => ({
     ...{ code: "MODEL_FORMAT", where, got: `tensor ${k}`, expected: "one of 3 tensors" },
