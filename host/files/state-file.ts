@@ -45,10 +45,11 @@ export function stateDigest({ source, options, dtSeconds, memory }: Manifest): U
     source: source.sha256,
     dtSeconds,
     options: COMPUTED_BY.map((key) => options[key] ?? null),
-    ...(options.refractory === undefined ? {} : { refractory: options.refractory }),
-    ...(options.frontSha256 === undefined ? {} : { front: options.frontSha256 }),
+    // what is not there leaves no trace in the JSON
+    refractory: options.refractory,
+    front: options.frontSha256,
     // then dtSeconds is that of a hop, and two networks with other steps may have the same
-    ...(options.stepsPerHop === undefined ? {} : { stepsPerHop: options.stepsPerHop }),
+    stepsPerHop: options.stepsPerHop,
     layout: state.map(({ name, ptr, len, scale }) => [name, ptr - start, len, scale ?? 1]),
   };
   return new Uint8Array(createHash("sha256").update(JSON.stringify(what)).digest());

@@ -75,9 +75,10 @@ export class FrameReceiver {
   /** Bytes as they came, in pieces of any size. */
   push(bytes: Uint8Array): void {
     const nowNs = this.clock.nowNs();
-    if (this.inFrame && nowNs - this.lastNs >= SILENCE_NS) this.reset();
+    if (nowNs - this.lastNs >= SILENCE_NS) this.reset();
     this.lastNs = nowNs;
-    for (let at = 0; at < bytes.length; ) {
+    let at = 0;
+    for (;;) {
       const zero = bytes.indexOf(0, at);
       const part = bytes.subarray(at, zero < 0 ? bytes.length : zero);
       if (this.inFrame) this.collect(part);
@@ -85,7 +86,7 @@ export class FrameReceiver {
       if (zero < 0) return;
       at = zero + 1;
       // only a valid frame ends the doubt whether this zero closes one frame or opens the next
-      this.inFrame = !(this.inFrame && this.close());
+      this.inFrame = !this.close();
     }
   }
 
@@ -94,7 +95,6 @@ export class FrameReceiver {
     if (this.length > 0) this.bad++;
     this.length = 0;
     this.inFrame = false;
-    this.overlong = false;
   }
 
   private collect(part: Uint8Array): void {
@@ -105,7 +105,7 @@ export class FrameReceiver {
     this.length += kept.length;
   }
 
-  /** At a zero: hands the frame over and returns true if it is one. */
+  /** At a zero: hands the frame over and returns true if it is one. Outside of a frame there is nothing to close. */
   private close(): boolean {
     const { length, overlong } = this;
     this.length = 0;

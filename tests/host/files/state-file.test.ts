@@ -68,6 +68,7 @@ test("steps up to half of the largest whole number, and no run beyond", () => {
   const late = saved(state, 2 ** 52 - 10);
   expect(() => requireRoomFor("s", late, 10)).not.toThrow();
   expect(() => requireRoomFor("s", late, null)).not.toThrow();
+  expect(() => requireRoomFor("s", saved(state, 2 ** 52), null)).not.toThrow();
   expect(() => requireRoomFor("s", late, 11)).toThrow(
     "USAGE: s: got step 4503599627370486 and 11 more",
   );
@@ -172,6 +173,15 @@ describe("the digest", () => {
       '{"source":"ab","dtSeconds":0.0001,"options":["i16","s","norse","zero","spikes"],' +
       '"layout":[["a.v",8,8,1],["a.s",0,8,0.5]]}';
     expect(hexOf(manifest)).toBe(createHash("sha256").update(words).digest("hex"));
+    // those of a network behind a front end, where there is one
+    const more = { refractory: "subtracted", frontSha256: "cd", stepsPerHop: 5 };
+    const beside = words.replace(
+      ',"layout"',
+      ',"refractory":"subtracted","front":"cd","stepsPerHop":5,"layout"',
+    );
+    expect(hexOf({ ...manifest, options: { ...manifest.options, ...more } })).toBe(
+      createHash("sha256").update(beside).digest("hex"),
+    );
     const { reset: _, ...options } = manifest.options;
     const without = words.replace('"zero"', "null");
     expect(hexOf({ ...manifest, options })).toBe(

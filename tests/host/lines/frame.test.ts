@@ -197,6 +197,20 @@ describe("silence", () => {
     expect(receiver.bad).toBe(1);
   });
 
+  test("counts from the last bytes, and one byte of a frame is lost as well", () => {
+    const time = new FakeTime();
+    const { receiver } = listening(time);
+    time.pass(10_000);
+    receiver.push(half.subarray(0, 20));
+    time.pass(499);
+    receiver.push(half.subarray(20));
+    expect([receiver.good, receiver.bad]).toEqual([1, 0]);
+    receiver.push(Uint8Array.of(0, 5));
+    time.pass(500);
+    receiver.push(half);
+    expect([receiver.good, receiver.bad]).toEqual([2, 1]);
+  });
+
   test("is not counted where nothing was lost", () => {
     const time = new FakeTime();
     const { receiver } = listening(time);
@@ -217,6 +231,27 @@ test("an overlong frame is dropped whole", () => {
   const frame = { type: 1, status: 0, session: 1, sequence: 1, payload };
   receiver.push(encodeFrame(frame));
   expect(frames).toEqual([]);
+  // the next one is whole
+  receiver.push(encodeFrame({ ...frame, payload: payload.subarray(1) }));
+  expect([frames.length, receiver.bad]).toEqual([1, 2]);
+});
+
+test("a zero behind a damaged frame, or behind another zero, may open the next one", () => {
+  const whole = encodeFrame({
+    type: 1,
+    status: 0,
+    session: 1,
+    sequence: 1,
+    payload: new Uint8Array(3),
+  });
+  for (const [before, bad] of [
+    [[0, 5, 5], 1],
+    [[0], 0],
+  ] as const) {
+    const { receiver, printed } = listening();
+    receiver.push(Uint8Array.from([...before, ...whole]));
+    expect([receiver.good, receiver.bad, printed()]).toEqual([1, bad, ""]);
+  }
 });
 
 test("zeros in a row are no damaged frames; a byte between two of them is one", () => {
