@@ -67,6 +67,8 @@ export const TARGETS: readonly Target[] = [
       [
         "tests/host/importers/tflite/round-trip*",
         "tests/host/importers/tflite/tensors*",
+        "tests/host/importers/tflite/slices*",
+        "tests/host/importers/tflite/float-edges*",
         "tests/host/importers/tflite/files*",
       ],
       [
