@@ -46,11 +46,15 @@ test("numbers: beta is positive, alpha finite", () => {
   for (const x of [2 ** -149, 1, 3e38])
     expect(attributeFinding("beta", x, rule("beta"))).toBeNull();
   for (const x of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
-    expect(attributeFinding("beta", x, rule("beta"))).toMatchObject({ got: `beta ${x}` });
+    expect(attributeFinding("beta", x, rule("beta"))).toMatchObject({
+      ...{ got: `beta ${x}`, expected: "a positive beta" },
+    });
   }
   for (const x of [0, -1, 7]) expect(attributeFinding("alpha", x, rule("alpha"))).toBeNull();
   for (const x of [Number.NaN, Number.NEGATIVE_INFINITY]) {
-    expect(attributeFinding("alpha", x, rule("alpha"))).toMatchObject({ got: `alpha ${x}` });
+    expect(attributeFinding("alpha", x, rule("alpha"))).toMatchObject({
+      ...{ got: `alpha ${x}`, expected: "a finite alpha" },
+    });
   }
 });
 

@@ -7,6 +7,8 @@ import { Judge } from "../../../../host/model/operators/index.ts";
 import {
   ACTIVATION_OPERAND,
   BIAS,
+  fitFinding,
+  IMAGE,
   tensorFinding,
 } from "../../../../host/model/operators/operands.ts";
 
@@ -55,6 +57,14 @@ test("a bias is constant int32, one value per channel", () => {
   });
   expect(finding([3], null)).toMatchObject({ got: "int32, computed, [3]" });
   expect(finding([3], new Uint8Array(11))).toMatchObject({ code: "MODEL_FORMAT", got: "11 bytes" });
+});
+
+test("an image has four dimensions, of which the first is 1", () => {
+  expect(fitFinding(tensor([1, 4, 4, 2]), IMAGE)).toBeNull();
+  for (const shape of [[1, 4, 4], [1, 4, 4, 2, 1], [2, 4, 4, 2], [1]]) {
+    expect(fitFinding(tensor(shape), IMAGE)).toMatchObject({ got: `input [${shape}]` });
+    expect(fitFinding(tensor(shape), ACTIVATION_OPERAND)).toBeNull();
+  }
 });
 
 test("what is wrong with a tensor is said once, whoever reads it", () => {
