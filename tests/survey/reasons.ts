@@ -20,6 +20,6 @@ function reasonOf({ code, got, expected }: Problem): string {
   if (code === "MODEL_OP" && expected.startsWith("one of ")) return got;
   return got
     .replace(/\[[^\]]*\]/g, "[…]")
-    .replace(/(?<![a-z])[−-]?\d[\d.,]*/gi, "N")
+    .replace(/(?<![a-z\d])[−-]?\d[\d.,]*/gi, "N")
     .slice(0, 60);
 }
