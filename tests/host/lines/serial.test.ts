@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { ChannelEvents } from "../../../host/lines/line.ts";
 import { serialLine } from "../../../host/lines/serial.ts";
-import { type PortInfo, parsePort, usbPorts } from "../../../host/lines/serial-ports.ts";
+import { matches, type PortInfo, parsePort, usbPorts } from "../../../host/lines/serial-ports.ts";
 import { mulberry32 } from "../../../host/model/random.ts";
 import { Link } from "../../../host/runtime/link.ts";
 import { DeviceModel } from "../../support/device-model.ts";
@@ -57,6 +57,48 @@ test("without udev, the kernel's own folders know the ids", async () => {
       },
     ]);
     expect(await usbPorts(join(root, "none"))).toEqual([]);
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+});
+
+/** Boards and serial chips of makers, and the driver that has them: cdc-acm, or one of usb-serial, a folder deeper. */
+const BOARDS: readonly (readonly [board: string, ids: string, driver: "ACM" | "USB"])[] = [
+  ["Raspberry Pi Pico", "2e8a:000a", "ACM"],
+  ["ESP32-S3, ESP32-C3", "303a:1001", "ACM"],
+  ["CP210x", "10c4:ea60", "USB"],
+  ["CH340", "1a86:7523", "USB"],
+  ["CH9102", "1a86:55d4", "ACM"],
+  ["FTDI FT232", "0403:6001", "USB"],
+  ["Arduino Uno", "2341:0043", "ACM"],
+  ["micro:bit", "0d28:0204", "ACM"],
+  ["Nordic PPK2", "1915:c00a", "ACM"],
+  ["ST LPM01A", "0483:5740", "ACM"],
+];
+
+test("makers' boards side by side, each by its numbers", async () => {
+  const root = mkdtempSync(join(tmpdir(), "twentywatt-boards-"));
+  try {
+    const tty = join(root, "class/tty");
+    mkdirSync(tty, { recursive: true });
+    BOARDS.forEach(([, ids, driver], k) => {
+      const device = join(root, `devices/usb1/1-${k + 1}`);
+      const own = join(device, `1-${k + 1}:1.0`, driver === "USB" ? `ttyUSB${k}` : "");
+      mkdirSync(own, { recursive: true });
+      const [vendorId = "", productId = ""] = ids.split(":");
+      writeFileSync(join(device, "idVendor"), `${vendorId}\n`);
+      writeFileSync(join(device, "idProduct"), `${productId}\n`);
+      mkdirSync(join(tty, `tty${driver}${k}`));
+      symlinkSync(own, join(tty, `tty${driver}${k}/device`));
+    });
+    const ports = await usbPorts(tty);
+    expect(ports).toHaveLength(BOARDS.length);
+    BOARDS.forEach(([board, ids, driver], k) => {
+      const { at } = parsePort(ids.toUpperCase());
+      if ("path" in at) throw new Error(ids);
+      const found = ports.filter((port) => matches(port, at)).map(({ path }) => path);
+      expect([board, ...found]).toEqual([board, `/dev/tty${driver}${k}`]);
+    });
   } finally {
     rmSync(root, { recursive: true });
   }
