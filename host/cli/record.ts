@@ -30,7 +30,7 @@ export const define = (command: Command): Command =>
       )
       .option(
         "--seconds <n>",
-        "end after so long (default: at Ctrl-C, or when the sensors end)",
+        "end so long after the first sample (default: at Ctrl-C, or when the sensors end)",
         positive,
       ),
     [
@@ -95,20 +95,27 @@ export async function run(
     const ended = new AbortController();
     over.addEventListener("abort", () => ended.abort(), { once: true });
     if (over.aborted) ended.abort();
-    const timer =
-      seconds === undefined ? null : sleep(seconds, ended.signal).then(() => ended.abort());
+    let timed: Promise<void> | null = null;
+    /** Ends so long after a time: of the first of them. */
+    const began = (sinceNs: bigint): void => {
+      if (seconds === undefined || timed !== null) return;
+      const left = seconds - nanosecondsToSeconds(io.clock.nowNs() - sinceNs);
+      timed = sleep(Math.max(0, left), ended.signal).then(() => ended.abort());
+    };
+    // a line that says when it changes is heard from the start, however long it is silent
+    if (described.some(({ sampleRateHz }) => sampleRateHz === null)) began(io.clock.nowNs());
     ended.signal.addEventListener("abort", () => void closeAll(sources), { once: true });
     const progress = report(session, sources, open, startNs, ended.signal);
     await Promise.all(
       sources.map((source, k) =>
-        pump(source, k, open, io.clock).catch((error) => {
+        pump(source, k, open, io.clock, began).catch((error) => {
           ended.abort();
           throw error;
         }),
       ),
     );
     ended.abort();
-    await Promise.all([timer, progress]);
+    await Promise.all([timed, progress]);
   } finally {
     await closeAll(sources);
     writer?.close();
@@ -164,8 +171,10 @@ async function pump(
   index: number,
   writer: RecordingWriter,
   clock: { readonly nowNs: () => bigint },
+  began: (sinceNs: bigint) => void,
 ): Promise<void> {
   for await (const block of source.sensor) {
+    if (!isEvents(block)) began(block.timeNs);
     writer.add(index, block, clock.nowNs());
     source.samples += isEvents(block) ? block.timeNs.length : block.values.length / block.channels;
     source.lost += block.lostBefore;

@@ -56,8 +56,10 @@ export async function openInferences(
   if (input.startsWith("gpio:")) await refuseLine(input);
   const opened = await open(session, input, (sensor) => liveInferences(sensor, inputs, options));
   if (inputs[0]?.sampleRateHz === undefined) {
+    const names = opened.channels.map(({ name }) => name);
+    const aside = names.length > 1 ? `, ${names.join(" and ")} side by side,` : ",";
     session.warn(
-      `the model says neither rate nor unit of its input: the samples of ${input} are fed to it as they come, which is ` +
+      `the model says neither rate nor unit of its input: the samples of ${input} are fed to it as they come${aside} which is ` +
         "right only for a network of raw samples; --front sets a front end before it",
     );
   }
@@ -180,12 +182,16 @@ export function requireInput({ input = "" }: RunOptions, inputs: readonly unknow
 export const areSpikes = (outputs: readonly ManifestTensor[]): boolean =>
   outputs.every(({ edge }) => edge === "spike");
 
-/** @throws USAGE without a source that is still delivering, or without an output */
+/**
+ * @param mostSpikes of an output's element in one step
+ * @throws USAGE without a source that is still delivering, without an output, and for what no output can reach
+ */
 export function ruleOf(
   { decide, input }: RunOptions,
   source: unknown,
   outputs: readonly ManifestTensor[],
   classes: number,
+  mostSpikes = 1,
 ): Decider | null {
   if (decide === undefined) return null;
   if (source === null) {
@@ -193,8 +199,24 @@ export function ruleOf(
     fail("USAGE", "--decide", input ?? "noise", "an input that is still delivering", remedy);
   }
   if (classes < 1) fail("USAGE", "--decide", "no output", "a network with an output");
-  return areSpikes(outputs) ? counting(decide, classes) : averaging(decide, classes);
+  const spikes = areSpikes(outputs);
+  const most = spikes ? mostSpikes * decide.over : largestOf(outputs[0]);
+  if (decide.threshold > most) {
+    const what = spikes ? `spikes in ${plural(decide.over, "step")}` : "the largest mean there is";
+    const remedy = "Take a threshold that the outputs can reach.";
+    fail("USAGE", "--decide", `${decide.threshold}`, `at most ${most}, ${what}`, remedy);
+  }
+  return spikes ? counting(decide, classes) : averaging(decide, classes);
 }
+
+/** The largest value that an element can have. */
+function largestOf(tensor: ManifestTensor | undefined): number {
+  if (tensor === undefined) return Number.NEGATIVE_INFINITY;
+  const { dtype, scale, zeroPoint } = tensor;
+  return scale * (LARGEST[dtype] - zeroPoint);
+}
+
+const LARGEST = { i8: 127, u8: 255, i16: 32_767, i32: 2 ** 31 - 1 } as const;
 
 /** A decision of a step in which an output spikes; of values, of every step that heard something. */
 export function decider(

@@ -138,7 +138,8 @@ async function runSteps(
   const aside = isStandardOutput(options);
   const tally = new SpikingTally(ports.outputs);
   const names = await namesOf(model, options, tally.classCount);
-  const rule = ruleOf(options, source, ports.outputs, tally.classCount);
+  const { mostSpikes } = ports;
+  const rule = ruleOf(options, source, ports.outputs, tally.classCount, mostSpikes);
   const labels = await labelsFor(options, names, tally.classCount);
   const saved =
     options.loadState === undefined ? null : await readState(options.loadState, session.io.signal);

@@ -141,13 +141,15 @@ function judge(
   const refuse = (what: keyof typeof REMEDY, got: string, expected: string, say?: string | null) =>
     problems.push(problem("INPUT_FORMAT", uri, got, expected, say ?? REMEDY[what]));
   if (channels.length !== wanted) {
-    refuse("channels", plural(channels.length, "channel"), `${wanted}, as the module takes`);
+    const got = `${plural(channels.length, "channel")}${named(channels)}`;
+    const one = wanted === 1 ? sayWith(uri, "channel", "0") : null;
+    refuse("channels", got, `${wanted}, as the module takes`, one && `Choose one: ${one}.`);
   } else if (elements(input.shape) % wanted !== 0 || wanted === 0) {
     refuse("channels", plural(wanted, "channel"), `channels that divide [${input.shape}]`);
   }
   for (const { name, unit } of channels) {
     if (input.unit === undefined || unitOf(unit) === unitOf(input.unit)) continue;
-    const say = unit === "" ? sayWith(uri, "unit", input.unit) : null;
+    const say = unit === "" ? whereSo(sayWith(uri, "unit", input.unit)) : null;
     refuse(
       "unit",
       `${name} in ${unitText(unit)}`,
@@ -158,7 +160,7 @@ function judge(
   let factor = 1;
   const own = input.sampleRateHz;
   if (own !== undefined && sampleRateHz === null) {
-    const say = sayWith(uri, "rate", String(own));
+    const say = whereSo(sayWith(uri, "rate", String(own)));
     refuse("events", "samples without a rate", `${own} Hz, as the module takes`, say);
   } else if (own !== undefined && sampleRateHz !== null) {
     // a rate in binary may be off in its last bits
@@ -174,9 +176,17 @@ function judge(
 /** The URI with what it leaves open, where the sensor has a key for it. */
 function sayWith(uri: string, key: string, value: string): string | null {
   if (!sensorKeys(uri).includes(key) || value === "") return null;
-  const whole = `${uri}${uri.includes("?") ? "&" : "?"}${key}=${value}`;
-  return `Where it is so, say it: "${whole}".`;
+  return `"${uri}${uri.includes("?") ? "&" : "?"}${key}=${value}"`;
 }
+
+const whereSo = (whole: string | null): string | null =>
+  whole === null ? null : `Where it is so, say it: ${whole}.`;
+
+/** " (left, right)": which of them is which. */
+const named = (channels: Description["channels"]): string =>
+  channels.length < 2 || channels.length > 8
+    ? ""
+    : ` (${channels.map(({ name }) => name).join(", ")})`;
 
 function wrongChannels(uri: string, got: number, wanted: number): never {
   return fail("INPUT_FORMAT", uri, plural(got, "channel"), `${wanted}, as before`, REMEDY.channels);

@@ -72,8 +72,7 @@ export async function openCsv(uri: Uri, { clock, say }: SensorOptions): Promise<
         if (whole) yield whole;
       }
     }
-    const last = rows.take();
-    if (last) yield last;
+    yield* rows.rest(sampleTimeNs(startNs, samples, sampleRateHz ?? Number.POSITIVE_INFINITY));
     if (unreadable > 0) say(`${uri.text}: ${unreadable} of ${samples} rows could not be read`);
   }
 

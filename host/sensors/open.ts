@@ -47,7 +47,7 @@ const SENSORS: Readonly<Record<string, Row>> = {
     keys: {
       format: "csv, kv, jsonl, plotter or frames (default: as it is found)",
       rate: "samples a second, where the lines have no time",
-      unit: "of columns that say none",
+      unit: "of columns that say none: one for all, or one for each, V,A",
       range: "LOW:HIGH of its converter, to be warned of one that is stuck",
     },
     open: async (uri, options) => (await import("./serial.ts")).openSerialSensor(uri, options),
@@ -86,7 +86,7 @@ const SENSORS: Readonly<Record<string, Row>> = {
     what: "a table of numbers",
     keys: {
       rate: "samples a second, where no column is a time",
-      unit: "of columns that say none",
+      unit: "of columns that say none: one for all, or one for each, V,A",
       range: "LOW:HIGH of its converter, to be warned of one that is stuck",
     },
     open: async (uri, options) => (await import("./csv.ts")).openCsv(uri, options),
@@ -96,7 +96,7 @@ const SENSORS: Readonly<Record<string, Row>> = {
     what: "a sound file",
     keys: {
       channel: "one channel alone, from 0 (default: all)",
-      unit: "of its numbers, which else go from −1 to 1 and have none",
+      unit: "of its numbers, which else go from −1 to 1 and have none: one for all, or one for each",
     },
     open: async (uri, options) => (await import("./wav.ts")).openWav(uri, options),
   },

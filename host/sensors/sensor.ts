@@ -13,7 +13,7 @@ export type Block = {
   /** sample after sample, the channels of each side by side: [samples, channels], in the channels' units */
   readonly values: Float64Array;
   readonly channels: number;
-  /** samples known to be missing between the block before and this one */
+  /** samples known to be missing between the block before and this one; after the last one, in a block without samples */
   readonly lostBefore: number;
 };
 
@@ -26,6 +26,12 @@ export type EventBlock = {
   /** events known to be missing before the first */
   readonly lostBefore: number;
 };
+
+/** Samples that are missing where none comes any more. */
+export const lostAt = (timeNs: bigint, samples: number, channels: number): Block => ({
+  ...{ timeNs, values: new Float64Array(0), channels },
+  lostBefore: samples,
+});
 
 export const isEvents = (block: Block | EventBlock): block is EventBlock => "value" in block;
 

@@ -6,9 +6,10 @@ import { fail, type Problem, problem } from "../errors.ts";
 import { FrameReceiver } from "../lines/index.ts";
 import { plural } from "../text.ts";
 import { type Clock, secondsToNanoseconds } from "../units.ts";
+import { unitOfEach } from "./channel-units.ts";
 import { DeviceClock } from "./device-clock.ts";
 import { readSampleFrame, SAMPLES, type SampleFrame } from "./sample-frame.ts";
-import type { Block } from "./sensor.ts";
+import { type Block, lostAt } from "./sensor.ts";
 import type { Deliver, Known, SerialSource, Wanted } from "./serial-source.ts";
 
 /** Of 32 bits each in their sums: chance does not make two. */
@@ -81,6 +82,12 @@ export class FrameSource implements SerialSource {
     return problem("SENSOR_MISSING", this.#uri, got, "frames of samples", remedy);
   }
 
+  rest(atNs: bigint, deliver: Deliver): void {
+    const missing = this.#unreadable + this.#guessed;
+    const channels = this.#first?.channels;
+    if (missing > 0 && channels !== undefined) deliver(lostAt(atNs, missing, channels));
+  }
+
   damage(): string | null {
     const { bad } = this.#receiver;
     return bad === 0 ? null : plural(bad, "damaged frame");
@@ -140,8 +147,8 @@ export class FrameSource implements SerialSource {
     const first = this.#first;
     const { channels, form, rateHz } = frame;
     if (first === null) {
-      const { unit } = this.#wanted;
-      const names = Array.from({ length: channels }, (_, k) => ({ name: `c${k}`, unit }));
+      const units = unitOfEach(this.#uri, this.#wanted.unit, channels);
+      const names = units.map((unit, k) => ({ name: `c${k}`, unit }));
       const of = plural(channels, "channel");
       this.#first = frame;
       this.known = {

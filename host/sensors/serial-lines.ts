@@ -61,6 +61,10 @@ export class LineSource implements SerialSource {
     return problem("SENSOR_MISSING", this.#uri, got, "lines of text", remedy);
   }
 
+  rest(atNs: bigint, deliver: Deliver): void {
+    for (const block of this.#rows?.rest(atNs) ?? []) deliver(block);
+  }
+
   /** Lines that cannot be read are lost samples. */
   damage(): null {
     return null;
@@ -87,17 +91,26 @@ export class LineSource implements SerialSource {
     const layout = detect(sample, this.#format);
     if (layout === null) throw unreadable(this.#uri, sample, this.#format);
     const { unit, rateHz } = this.#wanted;
+    const own = rateHz ?? counted(text);
     const rows = new TextRows(this.#uri, layout, unit);
     const from = this.#first.indexOf(at(text, layout.firstData));
     const arrived = this.#first.slice(from);
     this.#rows = rows;
     this.#first = [];
     this.known = {
-      description: { channels: rows.channels, sampleRateHz: rateHz ?? counted(text) },
+      description: { channels: rows.channels, sampleRateHz: own },
       evidence: layout.evidence,
       timing: rows.timing,
+      ...(own === null || rateHz !== null ? {} : { counted: secondsOf(text) }),
     };
-    read(rows, arrived, deliver);
+    // as they came, each piece with its own time
+    for (let k = 0; k < arrived.length; ) {
+      const { atNs } = at(arrived, k);
+      let end = k + 1;
+      while (end < arrived.length && at(arrived, end).atNs === atNs) end += 1;
+      read(rows, arrived.slice(k, end), deliver);
+      k = end;
+    }
   }
 }
 
@@ -116,10 +129,13 @@ const isText = ({ line }: Arrived): boolean => line !== null && line.trim() !== 
 
 /** Lines a second over all that came, to three digits; null where they are too few to count. */
 function counted(text: readonly Arrived[]): number | null {
-  const ns = at(text, text.length - 1).atNs - at(text, 0).atNs;
-  if (ns <= 0n || text.length < LINES_TO_DETECT) return null;
-  return Number(((text.length - 1) / nanosecondsToSeconds(ns)).toPrecision(3));
+  const seconds = secondsOf(text);
+  if (seconds <= 0 || text.length < LINES_TO_DETECT) return null;
+  return Number(((text.length - 1) / seconds).toPrecision(3));
 }
+
+const secondsOf = (text: readonly Arrived[]): number =>
+  nanosecondsToSeconds(at(text, text.length - 1).atNs - at(text, 0).atNs);
 
 function unreadable(
   uri: string,

@@ -6,7 +6,7 @@ import type { Block, Description } from "./sensor.ts";
 export type Wanted = {
   /** null: counted, or as the device says */
   readonly rateHz: number | null;
-  /** of channels that do not name one */
+  /** of channels that do not name one: of all, or of each between commas */
   readonly unit: string;
 };
 
@@ -16,6 +16,8 @@ export type Known = {
   readonly evidence: string;
   /** what tells times and losses */
   readonly timing: string;
+  /** seconds over which a rate was counted that nobody said */
+  readonly counted?: number;
 };
 
 export type Deliver = (block: Block) => void;
@@ -36,6 +38,8 @@ export interface SerialSource {
   torn(): void;
   /** No more time to recognise it: known by what there is, and then null, or what is wrong. */
   giveUp(deliver: Deliver): Problem | null;
+  /** Nothing more comes: what is missing after the last sample. */
+  rest(atNs: bigint, deliver: Deliver): void;
   /** What could not be read and is in no other count; null for nothing. */
   damage(): string | null;
 }

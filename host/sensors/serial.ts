@@ -73,6 +73,8 @@ class Reader {
   #opened: (() => void) | null = null;
   #failed: ((error: unknown) => void) | null = null;
   #lastNs = 0n;
+  /** since when the port has not been there; null: it is */
+  #goneNs: bigint | null = null;
 
   constructor(
     uri: Uri,
@@ -128,6 +130,7 @@ class Reader {
   async close(): Promise<void> {
     if (!this.#closed.signal.aborted) {
       this.#closed.abort();
+      if (this.#known) this.#lostUntilNow();
       const damage = this.#known ? (this.#sources[0]?.damage() ?? null) : null;
       if (damage !== null) this.#options.say(`${this.#uri}: ${damage}`);
     }
@@ -135,6 +138,20 @@ class Reader {
     const channel = this.#channel;
     this.#channel = null;
     await channel?.close();
+  }
+
+  /** What is missing after the last sample: of a port that is gone, all until now. */
+  #lostUntilNow(): void {
+    const nowNs = this.#options.clock.nowNs();
+    for (const source of this.#sources) {
+      if (this.#goneNs !== null) source.lose(this.#missingSince(this.#goneNs));
+      source.rest(nowNs, this.#deliver);
+    }
+  }
+
+  #missingSince(ns: bigint): number {
+    const seconds = nanosecondsToSeconds(this.#options.clock.nowNs() - ns);
+    return Math.round(seconds * (this.#known?.description.sampleRateHz ?? 0));
   }
 
   async #open(): Promise<void> {
@@ -169,8 +186,10 @@ class Reader {
     if (this.#known !== null || known === null) return;
     this.#known = known;
     const { channels, sampleRateHz } = known.description;
-    const given = this.#rateGiven ? " as given" : "";
-    const rate = sampleRateHz === null ? "" : `, ${sampleRateHz} samples a second${given}`;
+    const { counted } = known;
+    const how = this.#rateGiven ? " as given" : counted === undefined ? "" : countedOver(counted);
+    const about = counted === undefined ? "" : "about ";
+    const rate = sampleRateHz === null ? "" : `, ${about}${sampleRateHz} samples a second${how}`;
     const names = channels.map(({ name, unit }) => (unit ? `${name} in ${unit}` : name));
     const text = `${known.evidence}; channels ${names.join(", ")}${rate}; ${known.timing}`;
     this.#options.say(`${this.#uri}: ${text}`);
@@ -184,6 +203,7 @@ class Reader {
     const goneNs = this.#lastNs;
     this.#channel = null;
     if (this.#known === null) return this.#end(lost(this.#uri, why));
+    this.#goneNs = goneNs;
     say(`${this.#uri}: ${why}; looking for it`);
     for (let ms: number = RETRY_MS.first; ; ms = Math.min(2 * ms, RETRY_MS.most)) {
       await waitUntil(clock.nowNs() + BigInt(ms) * 1_000_000n, this.#closed.signal);
@@ -196,8 +216,9 @@ class Reader {
         if (!(error instanceof TwentyWattError)) return this.#end(error);
       }
     }
+    this.#goneNs = null;
     const seconds = nanosecondsToSeconds(clock.nowNs() - goneNs);
-    const missing = Math.round(seconds * (this.#known.description.sampleRateHz ?? 0));
+    const missing = this.#missingSince(goneNs);
     for (const source of this.#sources) source.lose(missing);
     const about = missing > 0 ? `, about ${missing} samples` : "";
     say(`${this.#uri}: back after ${seconds.toFixed(1)} s${about}`);
@@ -253,6 +274,9 @@ class Reader {
     void this.close();
   }
 }
+
+const countedOver = (seconds: number): string =>
+  ` (counted over ${seconds.toFixed(2)} s, and taken as even; ?rate=HZ says it)`;
 
 /** A port that is not there is a target to others, and a sensor to us. */
 function asSensor(uri: string, error: unknown): unknown {

@@ -5,8 +5,9 @@
 import { fail } from "../errors.ts";
 import { at } from "../model/at.ts";
 import { nanosecondsToSeconds, unitOf } from "../units.ts";
+import { unitOfEach } from "./channel-units.ts";
 import { DeviceClock } from "./device-clock.ts";
-import type { Block, SensorChannel } from "./sensor.ts";
+import { type Block, lostAt, type SensorChannel } from "./sensor.ts";
 import type { Layout } from "./text-detection.ts";
 import { readHeader, readRow } from "./text-formats.ts";
 
@@ -55,7 +56,7 @@ export class TextRows {
   #values: number[] = [];
   #times: bigint[] = [];
 
-  /** @param unit of channels that do not name one */
+  /** @param unit of channels that do not name one: of all, or of each between commas */
   constructor(uri: string, layout: Layout, unit: string) {
     this.#uri = uri;
     this.#layout = layout;
@@ -69,7 +70,8 @@ export class TextRows {
       clock: clock < 0 ? null : clock,
       sequence: sequence < 0 ? null : sequence,
     };
-    this.channels = values.map((k) => channelOf(at(names, k), unit));
+    const units = unitOfEach(uri, unit, values.length);
+    this.channels = values.map((k, j) => channelOf(at(names, k), at(units, j)));
     const unitNs = CLOCKS.find(([pattern]) => clock >= 0 && pattern.test(at(names, clock)))?.[1];
     this.#clock = unitNs === undefined ? null : new DeviceClock(unitNs);
     this.#clockSeconds = nanosecondsToSeconds(unitNs ?? 0);
@@ -142,6 +144,17 @@ export class TextRows {
     this.#values = [];
     this.#before = 0;
     return block;
+  }
+
+  /** At the end: what has come since the last block, and what is lost after the last sample, in a block without one. */
+  rest(atNs: bigint): Block[] {
+    const last = this.take();
+    const lost = this.#lost;
+    this.#lost = 0;
+    return [
+      ...(last ? [last] : []),
+      ...(lost > 0 ? [lostAt(atNs, lost, this.channels.length)] : []),
+    ];
   }
 
   /** Lines that come twice: not on a wire, but from a board that writes again what it believes lost. */

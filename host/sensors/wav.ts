@@ -6,8 +6,8 @@ import type { FileHandle } from "node:fs/promises";
 import { fail } from "../errors.ts";
 import { at } from "../model/at.ts";
 import { plural } from "../text.ts";
-import { unitOf } from "../units.ts";
 import { numberOf, onlyKeys, type Uri } from "../uri.ts";
+import { unitOfEach } from "./channel-units.ts";
 import type { SensorOptions } from "./open.ts";
 import { sampleTimeNs } from "./paced.ts";
 import { openPlain } from "./plain-file.ts";
@@ -51,12 +51,12 @@ export async function openWav(uri: Uri, { clock, say }: SensorOptions): Promise<
     const short = missing > 0 ? `; the header claims ${missing} samples more than there are` : "";
     say(`${uri.text}: ${evidence}${short}`);
     const names = Array.from({ length: channels }, (_, k) => channelName(k, channels));
-    const unit = unitOf(uri.query.get("unit") ?? "");
     const taken = wanted < 0 ? names : [at(names, wanted)];
+    const units = unitOfEach(uri.text, uri.query.get("unit") ?? "", taken.length);
     return {
       ...{ uri: uri.text, name: `sound file ${uri.rest}`, evidence, close },
       describe: () => ({
-        channels: taken.map((name) => ({ name, unit })),
+        channels: taken.map((name, k) => ({ name, unit: at(units, k) })),
         sampleRateHz,
         ranges: taken.map(() => rangeOfPcm(format)),
       }),

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { openSensor } from "../../../host/sensors/open.ts";
 import { isEvents } from "../../../host/sensors/sensor.ts";
-import { cli, failedWith, folderOfFiles } from "../../support/cli.ts";
+import { cli, failedWith, failure, folderOfFiles } from "../../support/cli.ts";
 
 const { file } = folderOfFiles();
 const SIM = "sim:vibration?seed=1";
@@ -67,9 +67,33 @@ test("net:demo-spikes and net:demo-int8: a simulator, and a file of the same sam
     expect(ruled.samples.map(({ value }) => value)).toEqual(
       name === "net:demo-spikes" ? sums : [2, 3, 4, 5].map(mean),
     );
-    const sure = await decisions(name, "--input", csv, "--decide", "1000");
-    expect(sure.samples).toEqual([]);
+    // what could be reached, and is not
+    const [, most] = MOST[name];
+    const sure = await decisions(name, "--input", csv, "--decide", most);
+    expect(sure.samples.length).toBeLessThan(HOPS);
   }
+});
+
+/** Above the largest value there is, and the largest: 127 − (−128) steps of 1/256, 16 time steps of a window. */
+const MOST = {
+  "net:demo-int8": ["1.5", "0.99609375", "at most 0.99609375, the largest mean there is"],
+  "net:demo-spikes": ["17", "16", "at most 16, spikes in 1 step"],
+} as const;
+
+test("refused: what no output can reach, with what it can", async () => {
+  for (const [name, [above, , expected]] of Object.entries(MOST)) {
+    const { code, errors } = await failure("run", name, "--input", SIM, "--decide", above);
+    expect([code, errors[0]?.code, errors[0]?.expected]).toEqual([2, "USAGE", expected]);
+  }
+  const three = ["net:demo-spikes", "--input", SIM, "--decide", "48.5,3"];
+  expect((await failure("run", ...three)).errors[0]?.expected).toBe(
+    "at most 48, spikes in 3 steps",
+  );
+  // without a front end a neuron has one spike in a step
+  const neuron = ["net:perceptron", "--input", "-", "--decide", "5,4"];
+  expect((await failure("run", ...neuron)).errors[0]?.expected).toBe(
+    "at most 4, spikes in 4 steps",
+  );
 });
 
 test("refused: a rule that is none, and one for what is not live", async () => {

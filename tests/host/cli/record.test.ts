@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "n
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { RecordingReader } from "../../../host/sensors/recording-reader.ts";
+import { RecordingWriter } from "../../../host/sensors/recording-writer.ts";
 import { builtTest, MAIN, NOT_BUILT } from "../../support/built.ts";
 import { cli, cliJson, type Document, failedWith, folderOfFiles } from "../../support/cli.ts";
 import { type Missing, testUnless } from "../../support/skip.ts";
@@ -107,6 +108,25 @@ describe("record", () => {
     expect(new Set(lines.slice(1, -1).map((line) => line.split(",")[1]))).toEqual(
       new Set(["0", "1"]),
     );
+  });
+
+  test("--seconds counts from the first sample, however late it comes", async () => {
+    const source = {
+      ...{ uri: "sim:ecg", name: "late", sampleRateHz: 100 },
+      channels: [{ name: "x", unit: "" }],
+    };
+    const late = path("late.rec");
+    const head = { startedUnixMs: 0, label: null, sources: [source] };
+    const writer = new RecordingWriter(late, head, 0n);
+    for (let k = 0; k < 200; k++) {
+      const timeNs = 800_000_000n + BigInt(k) * 10_000_000n;
+      writer.add(0, { timeNs, values: Float64Array.of(k), channels: 1, lostBefore: 0 }, timeNs);
+    }
+    writer.close();
+    const args = [`rec:${late}?speed=1`, "-o", path("now.rec"), "--seconds", "0.4"];
+    const { samples } = (await recorded(args)).sources[0];
+    expect(samples).toBeGreaterThan(0);
+    expect(samples).toBeLessThan(200);
   });
 
   test("refuses what it cannot do before it begins", async () => {

@@ -88,7 +88,7 @@ test("what does not fit is refused with both numbers, all at once", () => {
     "INPUT_FORMAT: samples without a rate, not 1000 Hz, as the module takes",
   );
   expect(refusal(sensor(999, "g", 3))).toBe(
-    "INPUT_FORMAT: 3 channels, not 2, as the module takes; " +
+    "INPUT_FORMAT: 3 channels (x, y, z), not 2, as the module takes; " +
       ["x", "y", "z"]
         .map((name) => `INPUT_FORMAT: ${name} in g, not m/s², as the module takes; `)
         .join("") +
@@ -99,9 +99,9 @@ test("what does not fit is refused with both numbers, all at once", () => {
 });
 
 test("what the sensor could say, the remedy says how", () => {
-  const remedies = (uri: string, description: Description) => {
+  const remedies = (uri: string, description: Description, input = INPUT) => {
     try {
-      openHops(uri, description, INPUT);
+      openHops(uri, description, input);
     } catch (error) {
       if (error instanceof TwentyWattError) return error.problems.map(({ remedy }) => remedy);
       throw error;
@@ -112,6 +112,10 @@ test("what the sensor could say, the remedy says how", () => {
   expect(remedies("csv:m.csv", sensor(null))).toEqual([`${own} "csv:m.csv?rate=1000".`]);
   const [unit] = remedies("csv:m.csv?rate=1000", sensor(1000, ""));
   expect(unit).toBe(`${own} "csv:m.csv?rate=1000&unit=m/s²".`);
+  const mono = { ...INPUT, channels: 1, shape: [INPUT.hop ?? 0, 1] };
+  const stereo = { channels: ["left", "right"].map((name) => ({ name, unit: "m/s²" })) };
+  const [choice] = remedies("wav:s.wav", { ...stereo, sampleRateHz: 1000 }, mono);
+  expect(choice).toBe(`Choose one: "wav:s.wav?channel=0".`);
   // a key that the sensor does not have, and a unit that it has said, are nothing to say
   expect(remedies("sim:ecg", sensor(1000, ""))[0]).toContain("build the front end");
   expect(remedies("csv:m.csv", sensor(1000, "g"))[0]).toContain("build the front end");

@@ -49,7 +49,7 @@ describe("a port", () => {
     const [io, device] = [sensorIo(), port()];
     const { sensor, printed } = await opened(io, device, (k) => `${k},${2 * k}\n`);
     expect(io.said).toEqual([
-      "serial:x: 32 of the first 32 lines are csv (2 columns between commas, no header); channels c0, c1, 100 samples a second; times of arrival",
+      "serial:x: 32 of the first 32 lines are csv (2 columns between commas, no header); channels c0, c1, about 100 samples a second (counted over 0.50 s, and taken as even; ?rate=HZ says it); times of arrival",
     ]);
     const values = valuesOf(await drain(sensor, printed));
     expect(values).toEqual(Array.from({ length: printed }, (_, k) => [k, 2 * k]).flat());
@@ -102,6 +102,42 @@ describe("a port", () => {
     expect(delivered).toBeLessThan(made - 100);
   });
 
+  test("the first lines have the times they came at, as all later ones", async () => {
+    const [io, device] = [sensorIo(), port()];
+    const uri = parseUri("serial:x?format=csv");
+    if (!uri) throw new Error("no uri");
+    const opening = openSerialSensor(uri, { ...io, line: () => device.line });
+    await turn();
+    device.print("torn\n");
+    // two at once, and then none for 60 ms
+    const startNs = io.clock.nowNs();
+    for (let k = 0; k < 12; k++) {
+      device.print(`${2 * k}\n${2 * k + 1}\n`);
+      io.pass(60_000_000n);
+      await turn();
+    }
+    const sensor = await opening;
+    const blocks = await drain(sensor, 24);
+    expect(blocks.map(({ timeNs, values }) => [timeNs - startNs, [...values]])).toEqual(
+      Array.from({ length: 12 }, (_, k) => [BigInt(k) * 60_000_000n, [2 * k, 2 * k + 1]]),
+    );
+    await sensor.close();
+  });
+
+  test("?unit=V,,A: each channel its own, or one for all; else refused with both numbers", async () => {
+    const units = async (unit: string) => {
+      const device = port();
+      const { sensor } = await opened(sensorIo(), device, (k) => `${k},1,2\n`, `?unit=${unit}`);
+      await sensor.close();
+      return sensor.describe().channels.map((channel) => channel.unit);
+    };
+    expect(await units("V,,A")).toEqual(["V", "", "A"]);
+    expect(await units("m/s2")).toEqual(["m/s²", "m/s²", "m/s²"]);
+    await expect(units("V,A")).rejects.toThrow(
+      "got 2 units, expected one for all, or one for each of 3 channels",
+    );
+  });
+
   test("unplugged in the middle of a line, found again, the gap is counted", async () => {
     const [io, device] = [sensorIo(), port()];
     const { sensor, printed } = await opened(io, device, (k) => `${k},1\n`);
@@ -123,6 +159,29 @@ describe("a port", () => {
       /the port closed; looking for it[\s\S]*back after 2\.\d s, about 2\d\d samples/,
     );
     await sensor.close();
+  });
+
+  test("gone for good: all until the end is lost, and said in a block without samples", async () => {
+    const [io, device] = [sensorIo(), port()];
+    const { sensor, printed } = await opened(io, device, (k) => `${k}\n`, "?rate=100");
+    const blocks = sensor[Symbol.asyncIterator]();
+    for (let taken = 0; taken < printed; ) {
+      const { value } = await blocks.next();
+      taken += value.values.length;
+    }
+    device.pull();
+    await turn();
+    io.pass(7_000_000_000n);
+    await turn();
+    const beforeNs = io.clock.nowNs();
+    await sensor.close();
+    const { value } = await blocks.next();
+    expect(value).toEqual({
+      ...{ timeNs: beforeNs, values: new Float64Array(0), channels: 1 },
+      // and the first quarter of a second of looking
+      lostBefore: 725,
+    });
+    expect((await blocks.next()).done).toBe(true);
   });
 
   test("10 MB without a newline before anything is known take no memory", async () => {
