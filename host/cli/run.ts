@@ -63,8 +63,8 @@ const FORMS: readonly (readonly [string, string])[] = [
   [
     ".npy",
     "the same elements as an array of NumPy in C order, [n, …] of the network's own shape or n rows of all its elements: " +
-      "int8 or float32 as the edge is, spikes of uint8 or bool. Not for values of a spiking network and not for samples " +
-      "of a front end: take .csv for these",
+      "int8 or float32 as the edge is, spikes of uint8 or bool. Values of a spiking network and samples of a front end are " +
+      "real numbers there, float32: what is written is rounded to that",
   ],
   [
     ".csv",

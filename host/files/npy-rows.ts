@@ -26,11 +26,16 @@ export const isNpy = (path: string): boolean => /\.npy$/i.test(path);
 export function npyRowOf(tensors: readonly ManifestTensor[]): NpyRow | null {
   const [first, ...others] = tensors;
   if (first === undefined) return null;
-  const element = fileElement(first);
-  if (element !== "i8" && element !== "u8" && element !== "f32") return null;
-  if (others.some((tensor) => fileElement(tensor) !== element)) return null;
+  const element = npyElement(first);
+  if (element === null || others.some((tensor) => npyElement(tensor) !== element)) return null;
   const all = tensors.reduce((n, { shape }) => n + elements(shape), 0);
   return { element, shape: others.length === 0 ? first.shape : [all] };
+}
+
+/** Values and samples are real numbers there, as in csv: the scale of their integers is the network's own. */
+function npyElement(tensor: ManifestTensor): NpyElement | null {
+  const element = tensor.edge === "value" ? "f32" : fileElement(tensor);
+  return element === "i8" || element === "u8" || element === "f32" ? element : null;
 }
 
 /** @throws INPUT_FORMAT where no .npy file can hold the rows */
@@ -42,7 +47,7 @@ export function requireNpyRow(path: string, tensors: readonly ManifestTensor[]):
 export const whatDoesNotFit = (tensors: readonly ManifestTensor[]) =>
   [
     `a .npy file for elements of ${[...new Set(tensors.map(fileElement))].join(" and ")}`,
-    "spikes, int8 or float32, all of one type: .npy holds no values of a spiking network and no samples of a front end",
+    "spikes, int8 or real numbers, all of one type",
     "Take a .csv file of real values, or a .bin file of the elements.",
   ] as const;
 

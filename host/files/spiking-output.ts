@@ -28,12 +28,18 @@ export function stepFormat(
     return fail("USAGE", flag, path, ".csv or .bin: the outputs are values", remedy);
   }
   if (isNpy(path)) requireWritable(path, tensors, flag);
+  const row = new Float64Array(elementCount(tensors));
+  if (isNpy(path) && !spikes) {
+    return (output) => {
+      const real = Float32Array.from(readElements(output, tensors, row, true));
+      return new Uint8Array(real.buffer);
+    };
+  }
   if (/\.(bin|npy)$/.test(lower)) return (output) => output;
   if (!lower.endsWith(".csv")) {
     return fail("USAGE", flag, path, "a .bin, .npy, .csv or .events.csv file");
   }
   if (spikes) return (output) => `${output.join(",")}\n`;
-  const row = new Float64Array(elementCount(tensors));
   // a double's own text is the shortest decimal that reads back as the same double
   return (output) => `${readElements(output, tensors, row, true).join(",")}\n`;
 }

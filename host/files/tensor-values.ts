@@ -19,7 +19,7 @@ export const fileElementBytes = (tensor: ManifestTensor): number => {
 };
 
 /** Nearest, ties away from zero. */
-const halfAway = (x: number): number => (x < 0 ? -Math.round(-x) : Math.round(x));
+export const halfAway = (x: number): number => (x < 0 ? -Math.round(-x) : Math.round(x));
 
 /** What an element of each type holds at least, and at most. */
 const RANGES = {

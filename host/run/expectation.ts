@@ -3,6 +3,7 @@
  * with --output is held against the file, row by row.
  */
 import { type Problem, problem } from "../errors.ts";
+import { NPY_ELEMENT_BYTES } from "../files/npy.ts";
 import { isNpy, npyBody, requireNpyRow } from "../files/npy-rows.ts";
 import { readWhole } from "../files/read-bytes.ts";
 import { elementTensors, fileElementBytes } from "../files/tensor-values.ts";
@@ -29,10 +30,7 @@ export async function openExpectation(
   const bytes = await readWhole(path, MOST_BYTES, "INPUT_FORMAT", signal);
   const compared = path.toLowerCase().endsWith(".csv")
     ? new Lines(new TextDecoder().decode(bytes))
-    : new Elements(
-        isNpy(path) ? npyBody(path, bytes, requireNpyRow(path, tensors)) : bytes,
-        elementTensors(tensors).map(fileElementBytes),
-      );
+    : elementsOf(path, bytes, tensors);
   return {
     add: (row) => compared.add(row),
     difference(rows) {
@@ -44,6 +42,17 @@ export async function openExpectation(
       return problem("EXPECTATION", `${path}: ${where}`, got, expected, `${share}${REMEDY}`);
     },
   };
+}
+
+function elementsOf(path: string, bytes: Uint8Array, tensors: readonly ManifestTensor[]): Elements {
+  const perElement = elementTensors(tensors);
+  if (!isNpy(path)) return new Elements(bytes, perElement.map(fileElementBytes));
+  const row = requireNpyRow(path, tensors);
+  const width = NPY_ELEMENT_BYTES[row.element];
+  return new Elements(
+    npyBody(path, bytes, row),
+    perElement.map(() => width),
+  );
 }
 
 type Difference = { readonly where: string; readonly got: string; readonly expected: string };

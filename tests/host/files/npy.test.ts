@@ -6,7 +6,9 @@ import { spawnSync } from "node:child_process";
 import { closeSync, constants, openSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { stepFormat } from "../../../host/files/spiking-output.ts";
+import { graphJson } from "../../../host/importers/index.ts";
 import type { ManifestTensor } from "../../../host/module/manifest.ts";
+import { allToAll, li, network } from "../../../host/network/index.ts";
 import { cli, cliJson, failedWith, failure } from "../../support/cli.ts";
 import { BUILD, bytes, flattenFiles } from "../../support/flatten-files.ts";
 import { testUnless } from "../../support/skip.ts";
@@ -169,18 +171,82 @@ describe("refused", () => {
     }
   });
 
-  test("samples and values of more bytes, and several types at once", async () => {
-    const samples = file("samples.npy", npy(dictionary("<f4", "(2, 6)"), new Uint8Array(48)));
-    expect(await failedWith("run", "net:demo-int8?input=samples", "--input", samples)).toBe(
-      "INPUT_FORMAT 1",
-    );
-    const steps = file("steps.npy", npy(dictionary("<f4", "(2, 3)"), new Uint8Array(24)));
-    const values = ["run", "net:perceptron", "--input-kind", "values", "--input", steps];
-    expect(await failedWith(...values)).toBe("INPUT_FORMAT 1");
+  test("several types at once", () => {
     const value = { name: "out", shape: [2], dtype: "i32", edge: "value", scale: 1, zeroPoint: 0 };
-    for (const tensors of [[value], [value, { ...value, dtype: "u8", edge: "spike" }]]) {
-      expect(() => stepFormat("x.npy", tensors as ManifestTensor[])).toThrow(/^USAGE: --output/);
-    }
+    const tensors = [value, { ...value, dtype: "u8", edge: "spike" }] as ManifestTensor[];
+    expect(() => stepFormat("x.npy", tensors)).toThrow(/^USAGE: --output/);
+  });
+
+  test.each([
+    ["not a number", Number.NaN, "NaN"],
+    ["without an end", Number.POSITIVE_INFINITY, "Infinity"],
+    ["beyond the range of the input", 1e30, String(Math.fround(1e30))],
+  ])("a value that is %s, with its place", async (_, wrong, got) => {
+    const rows = Float32Array.of(0, 1, 2, 3, wrong, 5);
+    const from = file("wrong.npy", npy(dictionary("<f4", "(2, 3)"), new Uint8Array(rows.buffer)));
+    const args = ["run", "net:perceptron", "--input-kind", "values", "--input", from];
+    const [error] = (await failure(...args)).errors;
+    expect(error).toMatchObject({ code: "INPUT_FORMAT", where: `${from}: row 2, value 2`, got });
+  });
+});
+
+describe("real numbers of values and samples, as in csv", () => {
+  const floatsOf = (rows: readonly (readonly number[])[], name: string) => {
+    const array = Float32Array.from(rows.flat());
+    const head = dictionary("<f4", `(${rows.length}, ${rows[0]?.length})`);
+    return file(`${name}.npy`, npy(head, new Uint8Array(array.buffer)));
+  };
+  const csvOf = (rows: readonly (readonly number[])[], name: string) =>
+    file(`${name}.csv`, `${rows.map((row) => row.join(",")).join("\n")}\n`);
+
+  test("into a network that takes values, and out of one that gives them", async () => {
+    const net = network({ name: "leaky", dtSeconds: 1 / 128, inputKind: "values" });
+    const input = net.input("in", 3);
+    const leaky = net.population("leaky", 2, li({ tau: 1 / 16, r: 1 }));
+    net.project(input, leaky, { connect: allToAll(), weight: 0.5 });
+    net.output("out", leaky);
+    const graph = file("leaky.json", graphJson(net.graph()));
+    // float32 without a rest, so that both files say the same
+    const rows = Array.from({ length: 40 }, (_, k) => [k / 8, -k / 4, (k % 5) / 2]);
+    const read = async (from: string, to: string) =>
+      (await run(graph, "--input", from, "--output", path(to))).document;
+    const document = await read(floatsOf(rows, "values"), "out.csv");
+    const same = await read(csvOf(rows, "values"), "values.npy");
+    expect([document.steps, document.outputs]).toEqual([40, same.outputs]);
+    const csv = readFileSync(path("out.csv"), "utf8").trim().split("\n");
+    const written = readFileSync(path("values.npy"));
+    expect(written.toString("latin1")).toContain(
+      "'descr': '<f4', 'fortran_order': False, 'shape': (40, 2), ",
+    );
+    const numbers = new Float32Array(new Uint8Array(written.subarray(-40 * 2 * 4)).buffer);
+    expect([...numbers]).toEqual(
+      csv.flatMap((line) => line.split(",").map(Number)).map(Math.fround),
+    );
+    expect(new Set(numbers).size).toBeGreaterThan(20);
+
+    const again = ["run", graph, "--input", csvOf(rows, "values"), "--expect"];
+    expect((await cli([...again, path("values.npy")])).code).toBe(0);
+    written.writeUInt8(written[written.length - 1] === 0 ? 1 : 0, written.length - 1);
+    const other = await cliJson([...again, file("other.npy", written)]);
+    expect([other.code, other.document.errors[0].code]).toEqual([1, "EXPECTATION"]);
+  });
+
+  test("values by hand: eighths and halves of the integers", () => {
+    const value = { name: "out", shape: [3], dtype: "i32", edge: "value", zeroPoint: 0 };
+    const format = stepFormat("x.npy", [{ ...value, scale: 1 / 8 } as ManifestTensor]);
+    const row = format(new Uint8Array(Int32Array.of(8, -4, 2 ** 30).buffer), 0);
+    expect([...new Float32Array((row as Uint8Array).buffer)]).toEqual([1, -0.5, 2 ** 27]);
+  });
+
+  test("samples of a front end", async () => {
+    const rows = [0, 1].map((k) =>
+      Array.from({ length: 512 }, (_, n) => ((n * (k + 3)) % 64) / 8 - 4),
+    );
+    const outputs = async (from: string) =>
+      (await run("net:demo-int8", "--input", from)).document.outputs;
+    const both = [await outputs(floatsOf(rows, "samples")), await outputs(csvOf(rows, "samples"))];
+    expect(both[0]).toHaveLength(2);
+    expect(both[0]).toEqual(both[1]);
   });
 });
 
