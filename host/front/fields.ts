@@ -1,48 +1,14 @@
 /** The text of a front end's file → a front end: every key with its type, keys that nobody knows refused. */
 import { type Problem, problem, TwentyWattError } from "../errors.ts";
+import {
+  type Field,
+  FRONT_FIELDS,
+  SIGNAL_FIELDS,
+  type SignalFields,
+} from "../model/signal-fields.ts";
 import type { Front, SignalKind, SignalNode } from "../model/signal-graph.ts";
 
 type Json = Readonly<Record<string, unknown>>;
-
-type Field =
-  | { readonly type: "number"; readonly byDefault?: number | null }
-  | { readonly type: "text"; readonly byDefault?: string }
-  | { readonly type: readonly string[]; readonly byDefault?: string };
-
-type Fields = Readonly<Record<string, Field>>;
-
-const number: Field = { type: "number" };
-const orElse = (byDefault: number | null): Field => ({ type: "number", byDefault });
-const UNIT: Field = { type: ["dB", "ln", "log2"] };
-
-const FRONT: Fields = {
-  ...{ sampleRateHz: number, unit: { type: "text", byDefault: "" }, scale: number },
-  ...{ channels: orElse(1), hop: number, start: orElse(null) },
-  rounding: { type: ["nearest", "truncate"], byDefault: "nearest" },
-};
-
-const NODES: Readonly<Record<SignalKind, Fields>> = {
-  Channel: { index: number },
-  Decimate: { factor: number },
-  Envelope: { shift: number },
-  Preemphasis: { coefficient: number },
-  Window: { shape: { type: ["hamming", "hann", "none"] }, length: number },
-  Spectrum: { size: number, divisor: orElse(1) },
-  Demodulate: { first: number, lines: number },
-  MelLog: { bands: number, lowHz: number, highHz: number, unit: UNIT, floor: orElse(1e-30) },
-  Log: { first: number, lines: number, unit: UNIT, floor: orElse(1e-30) },
-  Dct: { coefficients: number },
-  Normalise: {
-    mean: { type: ["none", "row", "time"], byDefault: "none" },
-    ...{ shift: orElse(4), offset: orElse(0), factor: orElse(1) },
-    ...{ low: orElse(-1e9), high: orElse(1e9) },
-  },
-  Encode: {
-    code: { type: ["rate", "crossing", "delta"] },
-    ...{ scale: number, threshold: orElse(0), gain: orElse(0) },
-    memory: { type: ["kept", "cleared"], byDefault: "kept" },
-  },
-};
 
 export const REMEDY = "host/front/README.md lists the nodes and their keys.";
 
@@ -60,7 +26,7 @@ export function readFront(text: string, name: string): Front {
   }
   const reader = new Reader(name);
   const top = reader.object(json, "");
-  const own = reader.fields(top, FRONT, "", ["nodes"]);
+  const own = reader.fields(top, FRONT_FIELDS, "", ["nodes"]);
   const nodes = Array.isArray(top.nodes) ? top.nodes : [];
   if (!Array.isArray(top.nodes)) reader.wrong("nodes", top.nodes, "a list of nodes");
   const read = nodes.map((node, k) => readNode(reader, node, `nodes[${k}]`));
@@ -71,11 +37,11 @@ export function readFront(text: string, name: string): Front {
 function readNode(reader: Reader, json: unknown, where: string): Json {
   const node = reader.object(json, where);
   const { kind } = node;
-  if (typeof kind === "string" && Object.hasOwn(NODES, kind)) {
-    const fields = NODES[kind as SignalKind];
+  if (typeof kind === "string" && Object.hasOwn(SIGNAL_FIELDS, kind)) {
+    const fields = SIGNAL_FIELDS[kind as SignalKind];
     return { kind, ...reader.fields(node, fields, `${where} (${kind})`, ["kind"]) };
   }
-  reader.wrong(`${where}.kind`, kind, `one of ${Object.keys(NODES).join(", ")}`);
+  reader.wrong(`${where}.kind`, kind, `one of ${Object.keys(SIGNAL_FIELDS).join(", ")}`);
   return {};
 }
 
@@ -99,7 +65,7 @@ class Reader {
     return {};
   }
 
-  fields(from: Json, fields: Fields, where: string, besides: readonly string[]): Json {
+  fields(from: Json, fields: SignalFields, where: string, besides: readonly string[]): Json {
     const place = (key: string) => (where === "" ? key : `${where}.${key}`);
     const known = [...besides, ...Object.keys(fields)];
     for (const key of Object.keys(from)) {

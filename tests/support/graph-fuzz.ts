@@ -1,7 +1,10 @@
 /** Damaged graph JSON of both versions: seeded edits of what documents say, and of their text. */
+import { vibrationSpikes } from "../../host/front/named/vibration-spikes.ts";
 import { graphJson } from "../../host/importers/index.ts";
+import { at } from "../../host/model/at.ts";
 import type { Random } from "../../host/model/random.ts";
 import type { SpikingGraph } from "../../host/model/spiking-graph.ts";
+import { FRONTS } from "./fronts.ts";
 import { fuzzFiles, type Outcome } from "./model-fuzz.ts";
 import { randomChain, randomOperator } from "./random-graph.ts";
 import { KINDS } from "./random-operators.ts";
@@ -21,7 +24,13 @@ export function soundDocuments(): Documents {
     ...apart(randomSpiking(2, { inputKind: "values", discretisation: "exact" })),
     ...apart(randomSpiking(4, { discretisation: "lava", reset: "subtract" })),
   ].map(graphJson);
-  return { first: layered.map(asFirstVersion), second: [...layered, ...spiking, ...spiking] };
+  const fronts = Object.values(FRONTS).map((front, k) => ({ ...randomChain(k), front }));
+  const behind = { ...at(apart(randomSpiking(1)), 0), front: vibrationSpikes };
+  const fronted = [...fronts, behind].map(graphJson);
+  return {
+    first: layered.map(asFirstVersion),
+    second: [...layered, ...spiking, ...spiking, ...fronted],
+  };
 }
 
 function asFirstVersion(text: string): string {

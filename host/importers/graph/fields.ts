@@ -63,6 +63,12 @@ export class Fields {
     }
   }
 
+  /** The same fields in the order in which the document has them. */
+  inOrder(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+    const order = Object.keys(this.#json).filter((field) => Object.hasOwn(fields, field));
+    return { ...Object.fromEntries(order.map((field) => [field, fields[field]])), ...fields };
+  }
+
   has(field: string): boolean {
     const value = this.#value(field);
     return value !== undefined && value !== null;

@@ -1,10 +1,12 @@
 /** Reads a graph written as JSON: for networks that other programs build, without a file format of their own. */
 import { fail, type Problem, problem, TwentyWattError } from "../../errors.ts";
 import { GRAPH_VERSION, type Graph, type Source } from "../../model/graph.ts";
+import { signalProblems } from "../../model/signal-problems.ts";
 import { checkNodes } from "./check.ts";
 import { checkSpiking } from "./check-spiking.ts";
 import { Fields } from "./fields.ts";
 import { readGraph } from "./read.ts";
+import { readFront } from "./read-front.ts";
 import { readSpiking } from "./read-spiking.ts";
 import { contentDigest } from "./write.ts";
 
@@ -26,13 +28,16 @@ export function importGraphJson(bytes: Uint8Array, file: Source): Graph {
   if (!fields.has("kind") && !fields.has("nodes")) refuseOther();
   const version = fields.integer("version", 1, GRAPH_VERSION);
   const kind = fields.oneOf("kind", version === 1 ? ["layered"] : ["layered", "spiking"]);
-  const graph = kind === "layered" ? readGraph(fields, file) : readSpiking(fields, file);
+  const own = kind === "layered" ? readGraph(fields, file) : readSpiking(fields, file);
+  const fronted = version > 1 && fields.has("front");
+  const graph: Graph = fronted ? { ...own, front: readFront(fields.object("front")) } : own;
   const origin = version > 1 && fields.has("source") ? originOf(fields.object("source")) : null;
   fields.close();
   // what fields mean together can only be judged once each is what it should be
   if (problems.length === 0) {
     if (graph.kind === "layered") checkNodes(graph, problems);
     else checkSpiking(graph, problems);
+    if (graph.front !== undefined) problems.push(...signalProblems(graph.front));
   }
   if (problems.length > 0) throw new TwentyWattError(problems);
   if (origin === null || origin.content !== contentDigest(graph)) return graph;

@@ -88,8 +88,6 @@ test("refused before anything is compiled", async () => {
   await refused("MODEL_FORMAT", "run", NET, "--front", file("broken.json", "{"));
   await refused("USAGE", "run", NET, "--save-state", path("none.state"));
   await refused("USAGE", "compile", NET, "--front", front, "-o", front);
-  // a graph's file has no place for it
-  await refused("USAGE", "compile", NET, "--front", front, "-o", path("graph.json"));
   const wasm = path("own.wasm");
   await cliJson(["compile", NET, "--front", front, "-o", wasm]);
   await cliJson(["run", wasm, "--front", front, "--samples", "2"]);

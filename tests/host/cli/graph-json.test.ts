@@ -8,6 +8,16 @@ import { flattenGraph } from "../../support/small-models.ts";
 
 const { path, file } = folderOfFiles();
 
+const OWN_FRONT = JSON.stringify({
+  nodes: [
+    { length: 256, kind: "Window", shape: "hann" },
+    { kind: "Spectrum", size: 256 },
+    { unit: "log2", kind: "Log", lines: 128, first: 1 },
+    { kind: "Normalise", mean: "row" },
+  ],
+  ...{ hop: 128, unit: "m/s²", scale: 1 / 256, sampleRateHz: 4096 },
+});
+
 test.each(["net:demo-int8?input=features", "net:lif?current=20"])(
   "%s: the same module by name and by graph",
   async (name) => {
@@ -21,6 +31,60 @@ test.each(["net:demo-int8?input=features", "net:lif?current=20"])(
     expect(readFileSync(path("graph.wasm"))).toEqual(readFileSync(path("name.wasm")));
   },
 );
+
+test.each([
+  ["net:demo-int8"],
+  ["net:demo-spikes"],
+  // a file whose fields stand in another order, and which leaves defaults out
+  ["net:demo-int8?input=features", "--front", file("own.json", OWN_FRONT)],
+])("%s %s %s: the front end is in the graph, and the module is the same", async (...model) => {
+  const [name, ...front] = model;
+  const graph = path("fronted.json");
+  await cliJson(["compile", name, ...front, "-o", graph]);
+  await cli(["compile", name, ...front, "-o", path("name.wasm")]);
+  await cli(["compile", graph, "-o", path("graph.wasm")]);
+  expect(readFileSync(path("graph.wasm"))).toEqual(readFileSync(path("name.wasm")));
+  // and again, byte for byte
+  await cliJson(["compile", graph, "-o", path("again.json")]);
+  expect(readFileSync(path("again.json"))).toEqual(readFileSync(graph));
+  const inspected = await cliJson(["inspect", graph]);
+  expect(inspected.document.inputs[0]).toMatchObject({ sampleRateHz: 4096, unit: "m/s²" });
+  const steps = [name.includes("spikes") ? "--steps" : "--samples", "5"];
+  const [own, read] = [
+    await cliJson(["run", name, ...front, ...steps, "--seed", "2"]),
+    await cliJson(["run", graph, ...steps, "--seed", "2"]),
+  ];
+  expect(read.document.outputs).toEqual(own.document.outputs);
+  // one front end is enough
+  expect(await failedWith("run", graph, "--front", "vibration")).toBe("USAGE 2");
+});
+
+test("a front end in a graph is judged field by field", async () => {
+  const graph = path("judged.json");
+  await cliJson(["compile", "net:demo-spikes", "-o", graph]);
+  const document = JSON.parse(readFileSync(graph, "utf8"));
+  const nodes = (change: object) => [{ ...document.front.nodes[0], ...change }];
+  const cases: readonly (readonly [object, string, RegExp])[] = [
+    [{ hopp: 1 }, "MODEL_FORMAT", /Write hop/],
+    [{ hop: undefined }, "MODEL_FORMAT", /graph, front, hop/],
+    [{ hop: "512" }, "MODEL_FORMAT", /graph, front, hop/],
+    [{ rounding: "up" }, "MODEL_FORMAT", /nearest, truncate/],
+    [{ nodes: 5 }, "MODEL_FORMAT", /a list/],
+    [{ nodes: nodes({ kind: "Windwo" }) }, "MODEL_FORMAT", /one of Channel/],
+    [{ nodes: nodes({ length: null }) }, "MODEL_FORMAT", /front, nodes\[0\], length/],
+    [{ sampleRateHz: -1 }, "MODEL_RANGE", /sampleRateHz/],
+    [{ nodes: [] }, "MODEL_RANGE", /Window/],
+  ];
+  for (const [change, code, said] of cases) {
+    const text = JSON.stringify({ ...document, front: { ...document.front, ...change } });
+    const { errors } = await failure("inspect", file("wrong.json", text));
+    const all = errors.map(({ where, expected, remedy }) => `${where} ${expected} ${remedy}`);
+    expect([errors[0]?.code, all.join("\n")]).toEqual([code, expect.stringMatching(said)]);
+  }
+  // version 1 had none
+  const first = JSON.stringify({ ...document, version: 1 });
+  expect(await failedWith("inspect", file("first.json", first))).toBe("MODEL_FORMAT 1");
+});
 
 test("a graph is a model for every verb that takes one", async () => {
   const graph = path("lif.json");
