@@ -105,7 +105,8 @@ function dtypeOf({ type }: RawTensor, { role }: Operand): Tensor["dtype"] | null
 function quantizationOf({ type, scales, zeroPoints, axis }: RawTensor): Quantization {
   if (type === "int32" && scales.length === 0) return NONE;
   const length = Math.max(scales.length, zeroPoints.length);
-  const each = Array.from({ length }, (_, k) => zeroPoints[k] ?? zeroPoints[0] ?? 0);
+  const first = zeroPoints.length > 0 ? at(zeroPoints, 0) : 0;
+  const each = Array.from({ length }, (_, k) => zeroPoints[k] ?? first);
   return { scales, zeroPoints: each, axis };
 }
 
