@@ -61,7 +61,7 @@ export async function openStandIn(options: StandInOptions): Promise<StandIn> {
   ended.catch(() => {}); // whoever waits for it hears of it
   const edges = typeof pin === "object" && "file" in pin ? new FileEdges(pin.file) : null;
   const acquisition = new Acquisition(power, pin, clock, options.board.bytesPerSecond ?? 0);
-  const [front, back] = terminals(options.calls);
+  const [front, back] = terminals(options.calls, clock);
   const monitor = new Monitor({
     say: (text) => back.say(text),
     start: () => acquisition.start(),
@@ -155,10 +155,10 @@ export async function openStandIn(options: StandInOptions): Promise<StandIn> {
   return { interfacePath: front.path, monitorPath: back.path, ended, close };
 }
 
-function terminals(calls: SystemCalls): readonly [Terminal, Terminal] {
+function terminals(calls: SystemCalls, clock: Clock): readonly [Terminal, Terminal] {
   const front = openPseudoTerminal(calls);
   try {
-    return [new Terminal(front), new Terminal(openPseudoTerminal(calls))];
+    return [new Terminal(front, clock), new Terminal(openPseudoTerminal(calls), clock)];
   } catch (error) {
     front.close();
     throw error;

@@ -4,6 +4,7 @@ import { mulberry32 } from "../../../host/model/random.ts";
 import { MarkEdges } from "../../../host/power/stand-in/edges.ts";
 import { InterfaceBoard } from "../../../host/power/stand-in/interface.ts";
 import { FourDigits, SampleText } from "../../../host/power/stand-in/samples.ts";
+import { Terminal } from "../../../host/power/stand-in/terminal.ts";
 import { Trace } from "../../../host/power/trace.ts";
 
 const MS = 1e6;
@@ -145,4 +146,34 @@ test("boot lines and answers that were given up are nobody's", async () => {
   expect(passed).toEqual(["infer 1 0", "name"]);
   expect(board.giveUp()).toBe("name");
   expect(board.giveUp()).toBeNull();
+});
+
+test("what was written takes its time to be read, and what nobody reads is not kept for who comes next", () => {
+  let nowNs = 0n;
+  const taken: number[] = [];
+  let attended = true;
+  const pair = {
+    ...{ path: "", close: () => {}, read: () => null, attended: () => attended },
+    write(bytes: Uint8Array) {
+      taken.push(bytes.length);
+      return Math.min(4096, bytes.length);
+    },
+  };
+  const terminal = new Terminal(pair, { nowNs: () => nowNs });
+  expect(terminal.idle).toBe(true);
+  terminal.say("x".repeat(6000));
+  terminal.turn();
+  terminal.turn();
+  expect(taken).toEqual([6000, 1904]);
+  // 6000 bytes at 12,000 a second
+  nowNs = 499_999_999n;
+  expect(terminal.idle).toBe(false);
+  nowNs = 500_000_000n;
+  expect(terminal.idle).toBe(true);
+  terminal.say("y");
+  attended = false;
+  expect(terminal.turn().left).toBe(true);
+  attended = true;
+  terminal.turn();
+  expect(taken).toHaveLength(2);
 });
