@@ -42,11 +42,15 @@ export function quantity(value: number, unit: string): string {
   return `${significant(rounded / row[0])} ${row[1]}${unit}`;
 }
 
+/** Not `Math.max(...)`: a call takes some 100,000 arguments. */
+const longest = (texts: readonly string[]): number =>
+  texts.reduce((most, { length }) => Math.max(most, length), 0);
+
 export type Align = "left" | "right";
 
 /** Rows of cells, two spaces between columns, no spaces at the ends of lines. */
 export function table(rows: readonly (readonly string[])[], align: readonly Align[]): string[] {
-  const widths = align.map((_, k) => Math.max(0, ...rows.map((row) => (row[k] ?? "").length)));
+  const widths = align.map((_, k) => longest(rows.map((row) => row[k] ?? "")));
   return rows.map((row) =>
     row
       .map((cell, k) => {
@@ -112,15 +116,15 @@ export const typeset = (line: string, screen: Screen): string =>
  * last columns wrapped or on lines of their own. Cells stand two spaces apart, which tells one from the other.
  */
 export function fitted(lines: readonly string[], columns: number): string[] {
-  const shown: string[] = [];
+  const shown: string[][] = [];
   for (let k = 0; k < lines.length; ) {
     const rows = tableAt(lines, k);
-    const [line] = rows.length > 0 ? rows : lines.slice(k);
+    const line = lines[k] ?? "";
     k += Math.max(1, rows.length);
-    if (rows.length > 0) shown.push(...fittedTable(rows, columns, hangOf(rows[0] ?? "")).flat());
-    else if (line !== undefined) shown.push(...whole(line, columns));
+    if (rows.length > 0) shown.push(fittedTable(rows, columns, hangOf(rows[0] ?? "")).flat());
+    else shown.push(whole(line, columns));
   }
-  return shown;
+  return shown.flat();
 }
 
 const whole = (line: string, columns: number): string[] =>
@@ -165,7 +169,7 @@ function fittedTable(rows: readonly string[], columns: number, hang: number): st
 
 /** Where columns begin: behind two spaces in every row. */
 function columnStarts(rows: readonly string[]): number[] {
-  const length = Math.max(...rows.map((row) => row.length));
+  const length = longest(rows);
   const starts: number[] = [];
   for (let place = 2; place < length; place++) {
     const free = rows.every((row) => row.slice(place - 2, place).trim() === "");

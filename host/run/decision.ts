@@ -2,6 +2,7 @@
  * When a network's answers are a decision: values averaged over the last inferences and held against a threshold, or
  * spikes counted over so many steps.
  */
+import { argmax } from "../files/labels.ts";
 import { at } from "../model/at.ts";
 
 export type Rule = {
@@ -55,8 +56,10 @@ export function counting({ threshold, over }: Rule, classes: number): Decider {
   return { add, restart };
 }
 
-/** Of equal ones the first. */
+/** Of equal ones the first; none where one of them is no number. */
 function largest(values: readonly number[], threshold: number): Decision | null {
-  const value = Math.max(...values);
-  return value >= threshold && value > -Infinity ? { decided: values.indexOf(value), value } : null;
+  if (values.some(Number.isNaN)) return null;
+  const decided = argmax(values);
+  const value = at(values, decided);
+  return value >= threshold && value > -Infinity ? { decided, value } : null;
 }

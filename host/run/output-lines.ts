@@ -1,4 +1,6 @@
 /** Outputs that have no names: the first ones by index, with their real values, of the first samples. */
+import { argmax } from "../files/labels.ts";
+import { at } from "../model/at.ts";
 import { count, plural, significant, table } from "../text.ts";
 
 /** As many as stand beside each other in 80 columns. */
@@ -6,8 +8,8 @@ export const SHOWN_OUTPUTS = 6;
 
 /** "[7] 0.996" */
 function largestOf(row: readonly number[]): string {
-  const value = Math.max(...row);
-  return `[${row.indexOf(value)}] ${significant(value)}`;
+  const largest = argmax(row);
+  return `[${largest}] ${significant(at(row, largest))}`;
 }
 
 /**

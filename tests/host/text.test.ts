@@ -20,6 +20,13 @@ const SIZES: Readonly<Record<string, number>> = {
 const SENTENCE =
   "without figures: an estimate knows no idle power; a layered network has no spikes and no synaptic events";
 
+test("a table of more rows than a call takes arguments", () => {
+  const rows = Array.from({ length: 200_000 }, (_, k) => [`${k}`, "x"]);
+  const lines = table(rows, ["right", "left"]);
+  expect(lines[7]).toBe("     7  x");
+  expect(fitted(lines, 80)).toHaveLength(rows.length);
+});
+
 describe("sentences are wrapped", () => {
   test("below what stands behind their label", () => {
     expect(fitted(labelled("energy", ["one two three four five six"]), 24)).toEqual([

@@ -51,3 +51,12 @@ test("spikes of four steps, and then of the next four", () => {
     ...[null, null, null, { decided: 1, value: 3 }],
   ]);
 });
+
+test("a decision among more classes than a call takes arguments", () => {
+  const classes = 200_000;
+  const answer = new Float64Array(classes);
+  answer[150_000] = 1;
+  const decision = { decided: 150_000, value: 1 };
+  expect(averaging({ threshold: 1, over: 1 }, classes).add(answer)).toEqual(decision);
+  expect(counting({ threshold: 1, over: 1 }, classes).add(answer)).toEqual(decision);
+});
