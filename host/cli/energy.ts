@@ -104,12 +104,14 @@ export async function energyOf(
   { meter, others = [], machine }: Metering,
   all: readonly Measured[] | null,
   work: Work,
-  { warn }: Session,
+  { json, warn }: Session,
 ): Promise<Energy> {
-  const { energyReport, idleChange, noMeter } = await import("../power/index.ts");
+  const { energyReport, idleChange, NO_METER, noMeter } = await import("../power/index.ts");
+  await warnOfLoss([meter, ...others], all ?? [], warn);
   const [measured, ...beside] = all ?? [];
   if (meter === null || measured === undefined) {
-    return { energy: null, energyMissing: await noMeter({ machine }) };
+    // the text has the reason alone: no instrument is touched to word what nobody sees
+    return { energy: null, energyMissing: json ? await noMeter({ machine }) : NO_METER };
   }
   const { seconds } = measured.active;
   // a board's own clock sees its steps and nothing of a start
@@ -132,6 +134,19 @@ export async function energyOf(
   });
   const energy = energyReport(meter, measured, work);
   return reports.length === 0 ? { energy } : { energy, otherMeters: reports };
+}
+
+/** A meter that went away after the work had begun: what was done stays, and its figures are what it read until then. */
+export async function warnOfLoss(
+  meters: readonly (Meter | null)[],
+  all: readonly Measured[],
+  warn: Session["warn"],
+): Promise<void> {
+  const { lossOf } = await import("../power/index.ts");
+  for (const [k, measured] of all.entries()) {
+    const loss = lossOf(measured);
+    if (loss) warn(`--meter ${meters[k]?.uri}: ${loss.reason}. ${loss.remedy}`);
+  }
 }
 
 /** Every figure with its bounds; the lines a person reads. */

@@ -7,6 +7,7 @@ export { openEstimate } from "./estimate.ts";
 export { halfWidth95, together } from "./interval.ts";
 export { meterOf } from "./ledger.ts";
 export { type Glance, LiveMeter, type LiveTotals } from "./live.ts";
+export { requirePresent } from "./loss.ts";
 export {
   boardMachine,
   type Machine,
@@ -35,6 +36,7 @@ export {
   meterForms,
   meterKinds,
   metersHere,
+  NO_METER,
   noMeter,
   openMeter,
   openPower,
@@ -44,7 +46,9 @@ export {
   type EnergyReport,
   energyReport,
   idleChange,
+  isCovered,
   joulesOf,
+  lossOf,
   type Measured,
   measure,
   measureAll,

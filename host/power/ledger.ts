@@ -43,6 +43,14 @@ export function meterOf(
     await Promise.race([stream.reached(tNs), pause(ms, reached.signal)]);
     reached.abort();
   };
+  /** An instrument that is gone takes nothing of what was done meanwhile: the window keeps its loss. */
+  const now = (): { readonly tNs: bigint; readonly loss?: unknown } => {
+    try {
+      return { tNs: power.readNow?.() ?? clock.nowNs() };
+    } catch (loss) {
+      return { tNs: clock.nowNs(), loss };
+    }
+  };
   const stepsIn = (by: Cutter, from: number, to: number): StepEnergy =>
     by instanceof PulseCutter
       ? by.cut(from - Number(AROUND_NS), to + Number(AROUND_NS), facts.accuracy)
@@ -51,24 +59,29 @@ export function meterOf(
     ...facts,
     async start() {
       stream.begin();
-      power.readNow?.();
+      const first = startNs === null;
+      now();
       await until(FIRST, FIRST_READING_MS);
       if (stream.latestNs === null) noReading(stream, facts.uri);
       stream.trace.forget();
       cutter?.forget();
-      startNs = power.readNow?.() ?? clock.nowNs();
+      const { tNs, loss } = now();
+      if (first && loss !== undefined) throw loss;
+      startNs = tNs;
     },
     async stop(): Promise<EnergyReading> {
-      const endNs = power.readNow?.() ?? clock.nowNs();
+      const { tNs: endNs, loss = stream.error ?? undefined } = now();
       const { gapSeconds, delaySeconds = NO_DELAY } = facts;
       const lastNs = cutter instanceof PulseCutter ? endNs + AROUND_NS : endNs;
       await until(lastNs, LATE_MS + secondsToMilliseconds(gapSeconds + delaySeconds));
       const from = startNs === null ? null : stream.trace.since(startNs);
       const to = stream.trace.since(endNs);
       if (from === null || to === null) return noReading(stream, facts.uri);
-      const reading = readingOf(stream.trace, from, to, facts.accuracy);
-      if (reading.coverage === 0 && stream.error !== null) throw stream.error;
-      return cutter ? { ...reading, steps: stepsIn(cutter, from, to) } : reading;
+      return {
+        ...readingOf(stream.trace, from, to, facts.accuracy),
+        ...(cutter && { steps: stepsIn(cutter, from, to) }),
+        ...(loss !== undefined && { loss }),
+      };
     },
     async close() {
       await power.close();

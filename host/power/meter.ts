@@ -20,6 +20,8 @@ export type EnergyReading = {
   readonly samples: number;
   /** 0..1: part of the window covered by readings without gaps */
   readonly coverage: number;
+  /** what the instrument raised in this window or before it: from then on there are no readings */
+  readonly loss?: unknown;
   /** where a marker cut it: the energy of each step by itself */
   readonly steps?: StepEnergy;
 };
@@ -74,7 +76,7 @@ export type PowerSample = {
   readonly tNs: bigint;
   /** negative where current flows back, or where the leads of a shunt are swapped */
   readonly watts: number;
-  /** the watts are the mean over these seconds, which end at tNs; absent: a reading of one moment */
+  /** the watts are the mean over these seconds, which end at tNs; absent: a reading of one moment; 0: no reading yet */
   readonly seconds?: number;
   readonly volts?: number;
   readonly amps?: number;
@@ -132,9 +134,9 @@ export interface PowerMeter {
 export interface Meter extends MeterFacts {
   /** said once, a sentence each */
   readonly notes?: readonly string[];
-  /** Begins a window. */
+  /** Begins a window. The first one raises the instrument's problem where it gives no reading. */
   start(): Promise<void>;
-  /** Ends the window begun by start(). Raises the instrument's problem where it gave no reading at all. */
+  /** Ends the window begun by start(). An instrument that is gone by then is no error but the window's `loss`. */
   stop(): Promise<EnergyReading>;
   close(): Promise<void>;
 }

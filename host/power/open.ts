@@ -315,12 +315,15 @@ function requireHere(uri: string, machine: Machine = thisComputer()): void {
 
 export type EnergyMissing = { readonly reason: string; readonly remedy: string };
 
-/** Why a report without a named meter has no energy, and what would give it one on the machine that does the work. */
+/** Why a report without a named meter has no energy. Opens none. */
+export const NO_METER: EnergyMissing = {
+  reason: "no meter was named, and none is ever chosen silently",
+  remedy: "`twentywatt help meters` lists the instruments.",
+};
+
+/** The same with what would give it one on the machine that does the work: opens what there is, to see what it reads. */
 export async function noMeter(options: MeterOptions = {}): Promise<EnergyMissing> {
-  return {
-    reason: "no meter was named, and none is ever chosen silently",
-    remedy: `${await firstChoice(options)} \`twentywatt help meters\` lists the instruments.`,
-  };
+  return { ...NO_METER, remedy: `${await firstChoice(options)} ${NO_METER.remedy}` };
 }
 
 /** The meter that reads something here, else why the first has nothing to read. */

@@ -6,6 +6,7 @@ import { at } from "../model/at.ts";
 import { significant } from "../text.ts";
 import { BRAIN_SYNAPTIC_EVENT_JOULES, BRAIN_WATTS } from "../units.ts";
 import { together } from "./interval.ts";
+import { lossIn, lossText, requirePresent } from "./loss.ts";
 import type { EnergyReading, Figure, Meter, MeterFacts, Quality, Scope } from "./meter.ts";
 import type { EnergyMissing } from "./open.ts";
 import { type PerStep, perStep, type WindowsReport, windowsReport } from "./per-step.ts";
@@ -92,6 +93,7 @@ export async function measureAll(
       ? window(reading, () => wait(IDLE_SECONDS))
       : new Map<Meter, EnergyReading>();
   const before = await rest();
+  requirePresent(before.values());
   const during: Map<Meter, EnergyReading>[] = [];
   while (during.length < repeats) during.push(await window(meters, work));
   const after = await rest();
@@ -178,7 +180,9 @@ function missing(
       remedy: "Name a meter that reads something, where there is one.",
     });
   } else if (idle.every((window) => watts(window, reads) === null)) {
-    all.push({ reason: "no usable reading while idle", remedy: "Measure once more." });
+    const loss = lossIn(idle);
+    const why = { reason: "no usable reading while idle", remedy: "Measure once more." };
+    all.push(loss === undefined ? why : lossText(loss));
   }
   if (each?.missing) all.push(each.missing);
   if (work) all.push(...missingOf(work));
@@ -217,7 +221,9 @@ function missingOf({ inferences, steps, spikes, synapticEvents }: Work): EnergyM
   return all;
 }
 
-function noReading({ seconds, joules, coverage }: EnergyReading, reads: boolean): EnergyMissing {
+function noReading(window: EnergyReading, reads: boolean): EnergyMissing {
+  const { seconds, joules, coverage, loss } = window;
+  if (loss !== undefined) return lossText(loss);
   if (!reads) {
     return { reason: "no time of work was counted", remedy: "Measure for longer." };
   }
@@ -249,6 +255,9 @@ function noReading({ seconds, joules, coverage }: EnergyReading, reads: boolean)
 
 /** Less than this covered, and the rest of the window could be anything. */
 const LEAST_COVERAGE = 0.5;
+
+/** Enough of the window was read to speak of it. */
+export const isCovered = ({ coverage }: EnergyReading): boolean => coverage >= LEAST_COVERAGE;
 
 /**
  * Power over the part of the window that readings cover; for estimates over all of it. None where most of it is a gap, or
@@ -326,6 +335,7 @@ export function sumOf(readings: readonly EnergyReading[]): EnergyReading {
   const sum = (of: (reading: EnergyReading) => number): number =>
     readings.reduce((total, reading) => total + of(reading), 0);
   const seconds = sum((reading) => reading.seconds);
+  const loss = lossIn(readings);
   return {
     seconds,
     joules: {
@@ -336,7 +346,14 @@ export function sumOf(readings: readonly EnergyReading[]): EnergyReading {
     systematicJoules: sum(({ systematicJoules }) => systematicJoules ?? NONE),
     samples: sum(({ samples }) => samples),
     coverage: seconds > 0 ? sum((reading) => reading.seconds * reading.coverage) / seconds : 0,
+    ...(loss !== undefined && { loss }),
   };
+}
+
+/** Why readings are missing that were there when the work began; null where none are. */
+export function lossOf({ idle, active }: Measured): EnergyMissing | null {
+  const loss = lossIn([active, ...idle]);
+  return loss === undefined ? null : lossText(loss);
 }
 
 /** Idle before and after, where they differ by more than their readings scatter: something else began or ended. */

@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
-import { energyLines } from "../../../host/cli/energy.ts";
+import { energyLines, energyOf } from "../../../host/cli/energy.ts";
+import type { Io } from "../../../host/cli/io.ts";
 import {
   type EnergyReading,
   energyReport,
+  NO_METER,
   openEstimate,
   thisComputer,
 } from "../../../host/power/index.ts";
@@ -32,4 +34,16 @@ test("no figure of the text has an exponent, however far it is from the brain's"
     expect(text).toContain("times a synaptic event of the brain");
     expect(text).not.toMatch(/\de[+-]?\d/);
   }
+});
+
+test("without a meter, what would give a figure is asked for the document alone", async () => {
+  const io = { stderr: { write: () => true } } as unknown as Io;
+  const machine = thisComputer(EPYC);
+  const of = (json: boolean) =>
+    energyOf({ meter: null, machine }, null, work, { io, json, warn: () => {} });
+  const [text, document] = [await of(false), await of(true)];
+  expect(text).toEqual({ energy: null, energyMissing: NO_METER });
+  const remedy = "energyMissing" in document && document.energyMissing?.remedy;
+  expect(remedy).toContain(NO_METER.remedy);
+  expect(remedy).not.toBe(NO_METER.remedy);
 });
