@@ -57,12 +57,17 @@ export class LiveMeter {
    * @param onSample hears every reading: exports are made of them
    */
   async read(onSample: (sample: PowerSample) => void): Promise<void> {
+    let lostBefore: number | null = 0;
     for await (const sample of this.#power.samples()) {
       this.#trace.add(sample);
+      this.#lost = lostTogether(this.#lost, sample.lost);
+      lostBefore = lostTogether(lostBefore, sample.lost);
+      // where a counter begins, or stands still, there is no power yet
+      if (sample.seconds === 0) continue;
       this.#last = sample;
       this.#samples += 1;
-      this.#lost = lostTogether(this.#lost, sample.lost);
-      onSample(sample);
+      onSample({ ...sample, lost: lostBefore });
+      lostBefore = 0;
     }
   }
 

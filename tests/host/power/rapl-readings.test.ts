@@ -1,6 +1,8 @@
 /** What the stream of a RAPL meter says, reading by reading: power, gaps, and where nothing was counted. */
 import { afterEach, expect, test } from "vitest";
 import { meterOf } from "../../../host/power/ledger.ts";
+import { LiveMeter } from "../../../host/power/live.ts";
+import type { PowerSample } from "../../../host/power/meter.ts";
 import { openRapl } from "../../../host/power/rapl.ts";
 import {
   fakeTime,
@@ -64,6 +66,24 @@ test("each reading: the beginning, a counter that stands still, one that has sto
   const last = next();
   await power.close();
   expect(await last).toBeUndefined();
+});
+
+test("where nothing was counted is no reading of 0 W for exports and counts; what was lost there is", async () => {
+  const { tree, time, power } = rig(PACKAGE);
+  const live = new LiveMeter(power);
+  const heard: PowerSample[] = [];
+  const reading = live.read((sample) => heard.push(sample));
+  time.pass(0.1);
+  power.readNow?.(); // stands still for too long: a gap
+  time.pass(0.5);
+  tree.set("intel-rapl:0", 2_500_000);
+  power.readNow?.();
+  await new Promise(setImmediate);
+  const glance = live.glance(); // reads once more, and the counter stands still
+  await live.close();
+  await reading;
+  expect(heard.map(({ watts, seconds, lost }) => [watts, seconds, lost])).toEqual([[3, 0.5, 1]]);
+  expect(glance).toMatchObject({ watts: 3, samples: 1, lost: 1 });
 });
 
 test("one counter of two that may have turned, or that stands still, leaves the interval without a mean", async () => {
