@@ -5,16 +5,17 @@ import {
   type EnergyReading,
   type Figure,
   halfWidth95,
+  isCovered,
   type Measured,
   type Meter,
   sumOf,
   together,
 } from "../power/index.ts";
 import { labelled, plural, quantity, significant, table } from "../text.ts";
-import { energyLines } from "./energy.ts";
+import { energyLines, warnOfLoss } from "./energy.ts";
 import { sleep } from "./io.ts";
 import { metersNamed, openAll, type PowerOptions } from "./power-meters.ts";
-import { type Result, type Session, Unfinished } from "./result.ts";
+import { type Result, type Session, SIGNALS, Unfinished } from "./result.ts";
 import { say } from "./say.ts";
 
 const IDLE_SECONDS = 1;
@@ -47,6 +48,7 @@ export async function measureCommand(
   const runs: Run[] = [];
   try {
     const before = await rest();
+    power.requirePresent(before);
     while (runs.length < options.repeat && !io.signal.aborted) {
       let exitCode = 0;
       const readings = await window(async () => {
@@ -55,7 +57,7 @@ export async function measureCommand(
       if (io.signal.aborted) break;
       runs.push({ exitCode, readings });
       if (!session.json) say(io.stderr, `run ${runs.length} of ${options.repeat}`);
-      if (exitCode !== 0) break;
+      if (exitCode !== 0 || readings.every(({ loss }) => loss !== undefined)) break;
     }
     const after = await rest();
     if (runs.length > 1 && runs.length < ENOUGH_RUNS) {
@@ -63,16 +65,33 @@ export async function measureCommand(
         `${plural(runs.length, "run")} say little of how runs scatter: give --repeat ${ENOUGH_RUNS} or more`,
       );
     }
-    return await ending(command, runs, meters, [before, after]);
+    return await ending(command, runs, meters, [before, after], session.warn);
   } finally {
     await Promise.all(meters.map((meter) => meter.close()));
   }
 }
 
-/** Its input and output are ours; with --json its output goes to stderr, so that stdout stays one document. */
-function execute({ json }: Session, [name = "", ...rest]: readonly string[]): Promise<number> {
+/**
+ * Its input and output are ours; with --json its output goes to stderr, so that stdout stays one document. It gets our
+ * signals, and does not outlive us.
+ */
+function execute({ json, io }: Session, [name = "", ...rest]: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(name, rest, { stdio: ["inherit", json ? 2 : "inherit", "inherit"] });
+    const pass = (): void => {
+      const name = SIGNALS.find((signal) => signal === io.signal.reason) ?? "SIGTERM";
+      // a terminal sends Ctrl-C to both, and twice means something else to many programs
+      if (name !== "SIGINT" || io.stderr.isTTY !== true) child.kill(name);
+    };
+    const end = (): void => void child.kill("SIGKILL");
+    if (io.signal.aborted) pass();
+    io.signal.addEventListener("abort", pass, { once: true });
+    process.once("exit", end);
+    const over = (): void => {
+      io.signal.removeEventListener("abort", pass);
+      process.off("exit", end);
+    };
+    child.once("error", over).once("exit", over);
     child.once("error", (cause: NodeJS.ErrnoException) => {
       const remedy = "Give a program and its arguments behind --, as in `twentywatt power -- ls`.";
       const got = cause.code === "ENOENT" ? "no such program" : String(cause.code ?? cause.message);
@@ -91,6 +110,7 @@ async function ending(
   runs: readonly Run[],
   meters: readonly Meter[],
   idle: readonly (readonly EnergyReading[])[],
+  warn: Session["warn"],
 ): Promise<Result> {
   const { energyReport } = await import("../power/index.ts");
   const perMeter = meters.map((meter, k) => {
@@ -98,14 +118,22 @@ async function ending(
     const windows = idle.map((window) => window[k] as EnergyReading);
     const measured: Measured = { idle: windows, active: sumOf(readings) };
     const energy = energyReport(meter, measured, null);
-    return { energy, readings, joulesPerRun: perRun(readings) };
+    return { measured, energy, readings, joulesPerRun: perRun(readings) };
   });
+  await warnOfLoss(
+    meters,
+    perMeter.map(({ measured }) => measured),
+    warn,
+  );
   const [first] = perMeter;
   const exitCode = runs.at(-1)?.exitCode ?? null;
   const json = {
     command,
     exitCode,
-    runs: (first?.readings ?? []).map(({ seconds, joules }) => ({ seconds, joules: joules.value })),
+    runs: (first?.readings ?? []).map((run) => ({
+      seconds: run.seconds,
+      joules: isCovered(run) ? run.joules.value : null,
+    })),
     idle: { watts: first?.energy.idleWatts?.value ?? null },
     joulesPerRun: first?.joulesPerRun ?? null,
     energy: first?.energy ?? null,
@@ -123,8 +151,9 @@ async function ending(
       ...labelled(
         "runs",
         table(
-          readings.map(({ seconds, joules }, k) => [
-            ...[`${k + 1}`, `${significant(seconds)} s`, quantity(joules.value, "J")],
+          readings.map((run, k) => [
+            ...[`${k + 1}`, `${significant(run.seconds)} s`],
+            isCovered(run) ? quantity(run.joules.value, "J") : "no figure",
           ]),
           ["right", "right", "right"],
         ),
@@ -143,9 +172,9 @@ async function ending(
   throw new Unfinished(result, new TwentyWattError(failed));
 }
 
-/** The mean of the runs: how they scatter, and what each of them is known within. */
+/** The mean of the runs: how they scatter, and what each of them is known within. None where one was hardly read. */
 export function perRun(readings: readonly EnergyReading[]): Figure | null {
-  if (readings.length === 0) return null;
+  if (readings.length === 0 || !readings.every(isCovered)) return null;
   const total = sumOf(readings).joules;
   const n = readings.length;
   const value = total.value / n;

@@ -1,6 +1,8 @@
 /** Every reading of a meter to a file as it comes: CSV, JSON lines, or Prometheus' text format (one moment, replaced). */
 import { closeSync, openSync, renameSync, writeFileSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
 import { fail } from "../errors.ts";
+import { forgetTemporary, temporaryIn } from "../files/temporary.ts";
 import type { PowerFacts, PowerSample } from "../power/index.ts";
 import { nanosecondsToSeconds } from "../units.ts";
 
@@ -14,43 +16,70 @@ const FORMATS = ["csv", "jsonl", "prom"] as const;
 type Format = (typeof FORMATS)[number];
 const isFormat = (text: string): text is Format => FORMATS.some((format) => format === text);
 
-/** @param words what follows --export: the format and the file. @throws USAGE for anything else */
-export function openExporter(words: readonly string[] | undefined): Exporter | null {
-  if (words === undefined) return null;
+/**
+ * @param words what follows --export: the format and the file. @throws USAGE for anything else
+ * @returns what opens the file, and so loses what was in it: not before there is something to write
+ */
+export function exporterOf(words: readonly string[] | undefined): () => Exporter | null {
+  if (words === undefined) return () => null;
   const [format = "", file, ...rest] = words;
   if (!isFormat(format) || file === undefined || rest.length > 0) {
     return fail("USAGE", "--export", words.join(" "), `${FORMATS.join("|")} and a file`);
   }
-  return format === "prom" ? promFile(file) : lines(file, format);
+  return () => (format === "prom" ? promFile(file) : lines(file, format));
 }
 
+/** A write for each of 100,000 readings a second would be too slow. */
+const BUFFER = 1 << 16;
+const FLUSH_SECONDS = 1;
 const CSV_HEAD = "time_s,meter,scope,quality,watts,volts,amps,marks,lost\n";
 
 function lines(file: string, format: "csv" | "jsonl"): Exporter {
   const descriptor = openSync(file, "w");
-  if (format === "csv") writeSync(descriptor, CSV_HEAD);
-  let startNs: bigint | null = null;
+  let gathered = format === "csv" ? CSV_HEAD : "";
+  const flush = (): void => {
+    const bytes = Buffer.from(gathered);
+    gathered = "";
+    for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
+  };
+  let [startNs, flushedNs]: (bigint | null)[] = [null, null];
   return {
     file,
     add({ uri, scope, quality }, { tNs, watts, volts, amps, marks, lost }) {
       startNs ??= tNs;
+      flushedNs ??= tNs;
       const seconds = nanosecondsToSeconds(tNs - startNs);
       const optional = (value: number | null | undefined): string => String(value ?? "");
       const known = { watts, volts, amps, marks, lost };
-      writeSync(
-        descriptor,
+      gathered +=
         format === "jsonl"
           ? `${JSON.stringify({ timeSeconds: seconds, meter: uri, scope, quality, ...known })}\n`
-          : `${[seconds, quoted(uri), scope, quality, watts, ...[volts, amps, marks, lost].map(optional)].join(",")}\n`,
-      );
+          : `${[seconds, quoted(uri), scope, quality, watts, ...[volts, amps, marks, lost].map(optional)].join(",")}\n`;
+      // whoever follows the file sees slow readings too
+      const late = nanosecondsToSeconds(tNs - flushedNs) >= FLUSH_SECONDS;
+      if (gathered.length < BUFFER && !late) return;
+      flushedNs = tNs;
+      flush();
     },
-    close: () => closeSync(descriptor),
+    close() {
+      flush();
+      closeSync(descriptor);
+    },
   };
 }
 
 /** RFC 4180. */
 const quoted = (text: string): string =>
   /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+
+/** In quotes, a line each: a backslash, a quote and a line break are escaped. */
+const labelsOf = (labels: Readonly<Record<string, string>>): string =>
+  Object.entries(labels)
+    .map(([key, value]) => {
+      const escaped = value.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n");
+      return `${key}="${escaped}"`;
+    })
+    .join(",");
 
 /** Whole seconds are enough for what scrapes it. */
 const PROM_SECONDS = 1;
@@ -76,20 +105,21 @@ function promFile(file: string): Exporter {
       ...rows.map(({ labels, joules }) => `twentywatt_energy_joules_total{${labels}} ${joules}`),
       "",
     ].join("\n");
-    writeFileSync(`${file}.tmp`, text);
-    renameSync(`${file}.tmp`, file);
+    const temporary = temporaryIn(dirname(file));
+    writeFileSync(temporary, text);
+    renameSync(temporary, file);
+    forgetTemporary(temporary);
   };
   return {
     file,
     add({ uri, scope, quality, gapSeconds }, { tNs, watts, seconds, lost }) {
-      const labels = Object.entries({ meter: uri, scope, quality })
-        .map(([key, value]) => `${key}="${value.replace(/["\\\n]/g, "\\$&")}"`)
-        .join(",");
-      const row = meters.get(uri) ?? { labels, watts, joules: 0, lastNs: tNs };
+      const row = meters.get(uri) ?? {
+        ...{ labels: labelsOf({ meter: uri, scope, quality }), watts, joules: 0, lastNs: tNs },
+      };
       const since = nanosecondsToSeconds(tNs - row.lastNs);
       const covered = seconds ?? (lost === 0 && since <= gapSeconds ? since : 0);
       const joules = row.joules + watts * covered;
-      meters.set(uri, { labels, watts, joules, lastNs: tNs });
+      meters.set(uri, { ...row, watts, joules, lastNs: tNs });
       if (writtenNs !== null && nanosecondsToSeconds(tNs - writtenNs) < PROM_SECONDS) return;
       writtenNs = tNs;
       write();

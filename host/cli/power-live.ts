@@ -4,7 +4,7 @@ import type { Glance, LiveMeter, PowerFacts } from "../power/index.ts";
 import { count, labelled, plural, quantity, significant, widthOf } from "../text.ts";
 import { BRAIN_WATTS, nanosecondsToSeconds } from "../units.ts";
 import { either, sleep } from "./io.ts";
-import { type Exporter, openExporter } from "./power-export.ts";
+import { type Exporter, exporterOf } from "./power-export.ts";
 import { metersNamed, openAll, type PowerOptions } from "./power-meters.ts";
 import { DOCUMENT_SCHEMA, type Result, type Session, Unfinished } from "./result.ts";
 import { say, sayDocument } from "./say.ts";
@@ -16,11 +16,18 @@ const GAUGE = 10;
 export async function watch(session: Session, options: PowerOptions): Promise<Result> {
   const { io } = session;
   const { LiveMeter: Live } = await import("../power/index.ts");
-  const exporter = openExporter(options.export);
+  const openExport = exporterOf(options.export);
   const over = either(io);
   const meters = (await openAll(session, await metersNamed(options.meter ?? "auto", io))).map(
     (power) => new Live(power),
   );
+  let exporter: Exporter | null;
+  try {
+    exporter = openExport();
+  } catch (error) {
+    await Promise.all(meters.map((meter) => meter.close()));
+    throw error;
+  }
   // a terminal has no room for names of several behind their lines
   const numbered = !session.json && meters.length > 1 && Number.isFinite(widthOf(io.stdout));
   for (const [k, { facts }] of numbered ? meters.entries() : []) {
@@ -83,7 +90,7 @@ function show(
   if (json) {
     const { watts, volts, amps, samples, lost } = glance;
     const share = watts === null ? null : watts / BRAIN_WATTS;
-    const head = { schema: DOCUMENT_SCHEMA, verb: "power" };
+    const head = { schema: DOCUMENT_SCHEMA, verb: "power", ok: true, warnings: [] };
     const sample = { seconds, meter: uri, scope, quality, watts, volts, amps, samples, lost };
     sayDocument(io.stdout, { ...head, sample: { ...sample, shareOf20W: share } });
     return;

@@ -1,10 +1,12 @@
 /** `power`: live, of a command, and its exports. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { perRun } from "../../../host/cli/power-command.ts";
+import { exporterOf } from "../../../host/cli/power-export.ts";
+import type { PowerFacts } from "../../../host/power/index.ts";
 import { cli, failure, folderOfFiles } from "../../support/cli.ts";
 
-const { path } = folderOfFiles();
+const { file, path } = folderOfFiles();
 const METER = ["--meter", "sim:steady?watts=5&noise=0"];
 
 /** What stands behind -- is the command's: --json before it. */
@@ -30,7 +32,9 @@ test("live as JSON: a document a line, the last one the summary", async () => {
     .map((line) => JSON.parse(line));
   const last = lines.pop();
   expect(lines.length).toBeGreaterThanOrEqual(1);
-  for (const { sample } of lines) {
+  for (const line of lines) {
+    const { sample } = line;
+    expect(line).toMatchObject({ schema: 1, verb: "power", ok: true, warnings: [] });
     expect(sample).toMatchObject({ scope: "target", quality: "estimated", lost: 0 });
     expect(sample.watts).toBeCloseTo(5, 9);
     expect(sample.shareOf20W).toBeCloseTo(0.25, 9);
@@ -110,6 +114,62 @@ test.each([
   expect(errors[0]?.code).toBe(code);
 });
 
+test("a file of --export keeps what it had where no meter opens", async () => {
+  for (const format of ["csv", "jsonl", "prom"]) {
+    const trace = file(`kept.${format}`, "an earlier trace");
+    const { errors } = await failure(
+      ...["power", "--meter", "sim:nothing", "--export", format, trace],
+    );
+    expect(errors[0]?.code).toBe("METER_MISSING");
+    expect(readFileSync(trace, "utf8")).toBe("an earlier trace");
+  }
+});
+
+test("readings by the 64 kB: all of them are there, and a slow meter's are not held back", () => {
+  const name = path("fast.csv");
+  const exporter = exporterOf(["csv", name])();
+  const rows = () => readFileSync(name, "utf8").trim().split("\n");
+  for (let k = 0; k < 20_000; k++) exporter?.add(FACTS, { tNs: BigInt(k), watts: k, lost: 0 });
+  exporter?.add(FACTS, { tNs: 1_000_000_000n, watts: 7, lost: 0 });
+  expect(rows()).toHaveLength(1 + 20_001);
+  exporter?.add(FACTS, { tNs: 1_000_000_001n, watts: 8, lost: 0 });
+  exporter?.close();
+  expect(rows().at(-1)).toBe('1.000000001,"a ""b""\nc\\",target,measured,8,,,,0');
+});
+
+test("a gauge's labels are one line, and what is written meanwhile has a name of its own", () => {
+  const name = path("gauge.prom");
+  const foreign = file("gauge.prom.tmp", "another process writes here");
+  const exporter = exporterOf(["prom", name])();
+  exporter?.add(FACTS, { tNs: 0n, watts: 1, lost: 0 });
+  exporter?.close();
+  expect(readFileSync(foreign, "utf8")).toBe("another process writes here");
+  expect(readFileSync(name, "utf8")).toContain(
+    'twentywatt_power_watts{meter="a \\"b\\"\\nc\\\\",scope="target",quality="measured"} 1\n',
+  );
+});
+
+/** A name with all that has to be escaped. */
+const FACTS: PowerFacts = {
+  ...{ uri: 'a "b"\nc\\', name: "", scope: "target", quality: "measured", reads: true },
+  ...{ doesNotInclude: [], method: "", sampleRateHz: null, gapSeconds: 1, notes: [] },
+  accuracy: { gain: 0, offsetWatts: 0, timeSeconds: 0, integrates: false },
+};
+
+test("a signal is passed to the command, which else would be waited for", async () => {
+  const stop = new AbortController();
+  // it says that it runs before it is stopped: by a file, since its output is ours
+  const begun = path("begun");
+  const script = `require("fs").writeFileSync(${JSON.stringify(begun)}, "");
+    process.on("SIGTERM", () => process.exit(0)); setInterval(() => {}, 1000);`;
+  const running = cli(["power", ...METER, "--", process.execPath, "-e", script], {
+    signal: stop.signal,
+  });
+  while (!existsSync(begun)) await new Promise((resolve) => setTimeout(resolve, 20));
+  stop.abort("SIGTERM");
+  expect((await running).stdout).toMatch(/^command /m);
+});
+
 test("what is of the live view alone is refused with a command", async () => {
   const { code, document } = await ofCommand(["--seconds", "1"], ["true"]);
   expect([code, document.errors[0].code]).toEqual([2, "USAGE"]);
@@ -121,6 +181,8 @@ test("two runs that scatter cost no less than nothing", () => {
     joules: { value, low: value, high: value },
   });
   expect(perRun([reading(0.6), reading(0.84)])?.low).toBe(0);
+  // one that was hardly read would cost next to nothing
+  expect(perRun([reading(0.6), { ...reading(0), coverage: 0.1 }])).toBeNull();
   // a difference of two windows may be negative, and then so may its bound
   expect(perRun([reading(-0.1), reading(0.1)])?.low).toBeLessThan(0);
 });
