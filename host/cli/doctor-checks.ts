@@ -217,7 +217,9 @@ export function i2cFindings(who: Patient): Finding[] {
     ];
   }
   const pi = textOf(who.root, "proc/device-tree/model")?.startsWith("Raspberry Pi") ?? false;
-  return pi ? [ok("I²C is not enabled", "/dev/i2c-*", "sudo raspi-config nonint do_i2c 0")] : [];
+  return pi
+    ? [warning("I²C is not enabled", "/dev/i2c-*", "sudo raspi-config nonint do_i2c 0")]
+    : [];
 }
 
 export function microphoneFindings(who: Patient): Finding[] {

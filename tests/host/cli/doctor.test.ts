@@ -242,7 +242,7 @@ test("I²C: not in the group; not enabled on a Raspberry Pi", async () => {
   ]);
   const { findings } = await examined(PI4);
   expect(findings).toContainEqual(
-    expect.objectContaining({ level: "ok", fix: "sudo raspi-config nonint do_i2c 0" }),
+    expect.objectContaining({ level: "warning", fix: "sudo raspi-config nonint do_i2c 0" }),
   );
 });
 
