@@ -48,6 +48,7 @@ export async function openCsv(uri: Uri, { clock, say }: SensorOptions): Promise<
     let unreadable = 0;
     let first: number | null = null;
     let before: number | null = null;
+    let untimed = 0;
     for await (const { values, line, got } of recordsOf(path, layout, closed.signal)) {
       const now = values && rows.secondsIn(values);
       first ??= now;
@@ -61,10 +62,12 @@ export async function openCsv(uri: Uri, { clock, say }: SensorOptions): Promise<
       }
       // times that leave out samples say how many: rows that could not be read are counted by themselves
       if (told !== null && now !== null && before !== null) {
-        const missing = Math.round((now - before) * told) - 1;
+        const missing = Math.round((now - before) * told) - 1 - untimed;
         if (missing > 0 && missing <= MOST_MISSING) rows.lose(missing);
       }
-      before = now;
+      // a row that cannot be read says no time: what is missing behind it counts from the last one that does
+      if (now !== null) [before, untimed] = [now, 0];
+      else untimed += 1;
       const block = rows.addValues(values, timeNs);
       if (block) yield block;
       if (samples % BLOCK_SAMPLES === 0) {

@@ -103,7 +103,8 @@ function registerOf(uri: Uri): (device: I2cDevice) => Source {
   const real = (raw: number): number => raw * scale + offset;
   const [one, other] = [real(ends[0]), real(ends[1])];
   return (device) => ({
-    ranges: [[Math.min(one, other), Math.max(one, other)]],
+    // 0 and 255 of a counter, a status or a flag are values as any other: a scale says that something is measured
+    ranges: [uri.query.has("scale") ? [Math.min(one, other), Math.max(one, other)] : null],
     what: name,
     channels: [{ name, unit: unitOf(uri.query.get("unit") ?? "") }],
     rateHz,

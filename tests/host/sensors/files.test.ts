@@ -81,6 +81,14 @@ describe("csv:", () => {
     expect(Number((after?.timeNs ?? 0n) - (cut.blocks[0]?.timeNs ?? 0n))).toBe(3.05e9);
   });
 
+  test("a gap behind rows that cannot be read is as long as the clock says", async () => {
+    const rows = Array.from({ length: 600 }, (_, k) => `${k / 100},${k}`);
+    rows.splice(300, 10, "x,y", "torn");
+    const { lost, blocks } = await read(`csv:${file("torn.csv", `time_s,x\n${rows.join("\n")}`)}`);
+    expect(lost).toBe(10);
+    expect(blocks.find(({ lostBefore }) => lostBefore > 0)?.values[0]).toBe(310);
+  });
+
   test("times that are not even are no rate, and a rate that is given is believed", async () => {
     const uneven = Array.from({ length: 50 }, (_, k) => `${(k * k) / 100},${k}`).join("\n");
     const path = file("uneven.csv", `time_s,x\n${uneven}`);

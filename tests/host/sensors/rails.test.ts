@@ -70,6 +70,9 @@ describe("kinds", () => {
     expect(await warnings(open(register, bus), 300)).toEqual([
       expect.stringMatching(/^register 0x02 is stuck at 16384.5, the highest.* 200 samples$/),
     ]);
+    // without a scale it may be a status or a counter, and 0 or the end says nothing
+    const raw = "i2c:1:0x48?register=2&as=i16be&rate=200";
+    expect(await warnings(open(raw, bus), 300)).toEqual([]);
     const chip = new I2cBus(0x68);
     chip.registers[0x75] = 0x68;
     // acceleration along y at −32768, the others in between
