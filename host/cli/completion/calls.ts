@@ -1,5 +1,6 @@
 /** What can be typed, read from the program itself: every verb, its options, and what stands behind each. */
 import type { Argument, Command, Option } from "commander";
+import { meterForms } from "../../power/open.ts";
 import { sensorForms } from "../../sensors/open.ts";
 import { networkNames } from "../networks.ts";
 import { TOPICS } from "../topics.ts";
@@ -37,11 +38,6 @@ export type VerbCall = {
 /** Values that the program knows as text only: a port may stand behind the first word. */
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   "--target": ["local", "wasm3", "board:"],
-  "--meter": [
-    ...["rapl", "rapl:psys", "ina219", "ina226", "ina228", "ina260", "ina3221"],
-    ...["pmic", "pmic:fit", "supply", "fnb48", "fnb58"],
-    ...["sim:steady", "sim:pulses", "estimate", "estimate:"],
-  ],
   board: ["board:"],
 };
 
@@ -98,8 +94,21 @@ const sensorWords = (): string[] =>
     return kind === "sim:" ? names.split("|").map((name) => `${kind}${name}`) : [kind];
   });
 
+/** "rapl[:psys]" is rapl and rapl:psys, "a|b:PORT" is a: and b:; what is written in capitals is anybody's own. */
+export const meterWords = (): string[] =>
+  meterForms().flatMap(({ form }) => {
+    const [, kinds = "", bracket, names = ""] = /^([\w|]+)(\[?)(?::([^\][?]*))?/.exec(form) ?? [];
+    const own = names.split("|").filter((name) => /^[a-z]/.test(name));
+    return kinds.split("|").flatMap((kind) => [
+      ...(bracket || names === "" ? [kind] : []),
+      ...own.map((name) => `${kind}:${name}`),
+      ...(names !== "" && own.length === 0 ? [`${kind}:`] : []),
+    ]);
+  });
+
 function optionValue({ flags, long, argChoices }: Option): Value {
   if (long === "--input") return { kind: "model", words: sensorWords() };
+  if (long === "--meter") return { kind: "words", words: meterWords() };
   if (argChoices) return { kind: "words", words: argChoices };
   const words = WORDS[long ?? ""];
   if (words) return { kind: "words", words };

@@ -2,7 +2,9 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
+import { meterWords } from "../../../host/cli/completion/calls.ts";
 import { VERBS } from "../../../host/cli/verbs.ts";
+import { meterForms } from "../../../host/power/index.ts";
 import { cli, cliJson, failedWith, folderOfFiles } from "../../support/cli.ts";
 import { testUnless } from "../../support/skip.ts";
 
@@ -189,4 +191,22 @@ test("every option of every verb is in every script", async () => {
 test("another shell is a wrong call", async () => {
   expect(await failedWith("completion", "tcsh")).toBe("USAGE 2");
   expect(await failedWith("completion")).toBe("USAGE 2");
+});
+
+test("--meter is completed with every kind of meter there is", () => {
+  const words = meterWords();
+  for (const { form } of meterForms()) {
+    const [kinds = ""] = form.split(/[[:?]/);
+    for (const kind of kinds.split("|")) {
+      expect(words.filter((word) => word.split(":")[0] === kind)).not.toEqual([]);
+    }
+  }
+  const few = ["rapl", "rapl:psys", "ina219", "ina219:", "um25c:", "fnb48", "sim:steady"];
+  for (const word of [...few, "sim:pulses", "estimate", "estimate:", "pmic:fit", "ppk2:"]) {
+    expect(words).toContain(word);
+  }
+  for (const word of ["rapl:", "um25c", "sim", "sim:", "ppk2", "pmic:"]) {
+    expect(words).not.toContain(word);
+  }
+  expect(words.filter((word) => !/^[a-z0-9]+(:[a-z]*)?$/.test(word))).toEqual([]);
 });
