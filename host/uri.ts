@@ -5,7 +5,7 @@ export type Uri = {
   /** as it was written */
   readonly text: string;
   readonly kind: string;
-  /** between the first colon and the question mark */
+  /** between the first colon and the last question mark: a file with one in its name is named with one more behind it */
   readonly rest: string;
   readonly query: ReadonlyMap<string, string>;
 };
@@ -16,7 +16,7 @@ const REMEDY =
 /** @returns null for what has no `kind:` in front, which is a path */
 export function parseUri(text: string): Uri | null {
   const [, kind, rest = "", query = ""] =
-    /^([a-z][a-z0-9+.-]+):([^?]*)(?:\?(.*))?$/s.exec(text) ?? [];
+    /^([a-z][a-z0-9+.-]+):(.*?)(?:\?([^?]*))?$/s.exec(text) ?? [];
   if (kind === undefined) return null;
   const pairs = new Map<string, string>();
   for (const pair of query.split("&").filter((part) => part !== "")) {

@@ -36,8 +36,10 @@ export async function runRecordings(
   const done: Done[] = [];
   for (const recording of recordings) {
     if (io.signal.aborted) break;
+    // what follows the last question mark of a source is its keys
+    const keys = recording.path.includes("?") ? "?" : "";
     try {
-      const { json } = await runOne(quiet, { ...each, input: `rec:${recording.path}` });
+      const { json } = await runOne(quiet, { ...each, input: `rec:${recording.path}${keys}` });
       done.push({ recording, facts: json as Facts });
     } catch (error) {
       const [cause, json] =

@@ -207,7 +207,7 @@ export async function run(session: Session, name: string, options: RunOptions): 
 
 /** The file behind a source, for those who must not write it: that of csv:, wav: and rec:. */
 const fileBehind = (input: string | undefined): string | undefined =>
-  input === STANDARD_INPUT ? undefined : input?.replace(/^(csv|wav|rec):([^?]*)(\?.*)?$/s, "$2");
+  input === STANDARD_INPUT ? undefined : input?.replace(/^(csv|wav|rec):(.*?)(\?[^?]*)?$/s, "$2");
 
 const named = (flag: string, path: string | undefined): readonly Named[] =>
   path === undefined ? [] : [{ flag, path }];

@@ -90,7 +90,8 @@ export function semanticsOf({ options, dtSeconds }: Manifest): SemanticsFacts {
   const assumptions = said("assumptions");
   const hop = Number(options.stepsPerHop ?? 1);
   return {
-    dtSeconds: (dtSeconds ?? 0) / hop,
+    // a hop divided by its steps would be 0.0009999999999999998
+    dtSeconds: typeof options.dt === "number" ? options.dt : (dtSeconds ?? 0) / hop,
     ...(options.stepsPerHop === undefined ? {} : { stepsPerHop: hop }),
     timeUnit: said("timeUnit"),
     discretisation: said("discretisation"),
