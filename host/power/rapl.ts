@@ -5,9 +5,10 @@
  *   ROOT/intel-rapl:0/intel-rapl:0:0/…                         core, uncore: parts of the package; dram: beside it
  *   ROOT/intel-rapl-mmio:0/…                                   package-0 once more: never added to the first
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fail } from "../errors.ts";
+import { namesIn, textOf } from "../linux/files.ts";
 import { at } from "../model/at.ts";
 import { type Clock, microjoulesToJoules, nanosecondsToSeconds, systemClock } from "../units.ts";
 import type { PowerMeter, Scope } from "./meter.ts";
@@ -98,31 +99,31 @@ function topZones(root: string): Zone[] {
 }
 
 function zonesOf(root: string, pattern: RegExp): Zone[] {
-  const entries = list(root).filter((entry) => pattern.test(entry));
-  return entries.sort(byNumber).flatMap((entry) => {
+  const entries = namesIn(root, ".").filter((entry) => pattern.test(entry));
+  return entries.flatMap((entry) => {
     const folder = join(root, entry);
-    const name = text(folder, "name");
+    const name = textOf(folder, "name");
     return name === null ? [] : [{ name, folder, subzones: subzoneNames(folder, MAX_DEPTH) }];
   });
 }
 
 function subzoneNames(folder: string, depth: number): string[] {
   if (depth === 0) return [];
-  const entries = list(folder).filter((entry) => /^intel-rapl(-mmio)?(:\d+){2,}$/.test(entry));
-  return entries.sort(byNumber).flatMap((entry) => {
+  const entries = namesIn(folder, ".").filter((entry) =>
+    /^intel-rapl(-mmio)?(:\d+){2,}$/.test(entry),
+  );
+  return entries.flatMap((entry) => {
     const inner = join(folder, entry);
-    return [text(inner, "name") ?? entry, ...subzoneNames(inner, depth - 1)];
+    return [textOf(inner, "name") ?? entry, ...subzoneNames(inner, depth - 1)];
   });
 }
-
-const byNumber = (a: string, b: string): number => a.localeCompare(b, "en", { numeric: true });
 
 type Counter = { readonly rangeUj: number; readonly readUj: () => number };
 
 function openCounter({ folder }: Zone): Counter {
   const file = join(folder, "energy_uj");
   const rangeFile = join(folder, "max_energy_range_uj");
-  const rangeUj = count(text(folder, "max_energy_range_uj") ?? "");
+  const rangeUj = count(textOf(folder, "max_energy_range_uj") ?? "");
   const readUj = (): number => {
     let content: string;
     try {
@@ -143,7 +144,7 @@ function openCounter({ folder }: Zone): Counter {
   };
   readUj(); // whoever may not read it hears that first
   if (!rangeUj) {
-    const found = JSON.stringify(text(folder, "max_energy_range_uj"));
+    const found = JSON.stringify(textOf(folder, "max_energy_range_uj"));
     return fail("METER_MISSING", rangeFile, found, "microjoules after which the counter turns");
   }
   return { rangeUj, readUj };
@@ -194,22 +195,6 @@ function quietly(poll: () => bigint): void {
     poll();
   } catch {
     // the next reading covers this interval too
-  }
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-function text(folder: string, file: string): string | null {
-  try {
-    return readFileSync(join(folder, file), "utf8").trim();
-  } catch {
-    return null;
   }
 }
 

@@ -99,11 +99,13 @@ export const meterWords = (): string[] =>
   meterForms().flatMap(({ form }) => {
     const [, kinds = "", bracket, names = ""] = /^([\w|]+)(\[?)(?::([^\][?]*))?/.exec(form) ?? [];
     const own = names.split("|").filter((name) => /^[a-z]/.test(name));
-    return kinds.split("|").flatMap((kind) => [
-      ...(bracket || names === "" ? [kind] : []),
-      ...own.map((name) => `${kind}:${name}`),
-      ...(names !== "" && own.length === 0 ? [`${kind}:`] : []),
-    ]);
+    return kinds
+      .split("|")
+      .flatMap((kind) => [
+        ...(bracket || names === "" ? [kind] : []),
+        ...own.map((name) => `${kind}:${name}`),
+        ...(names !== "" && own.length === 0 ? [`${kind}:`] : []),
+      ]);
   });
 
 function optionValue({ flags, long, argChoices }: Option): Value {
