@@ -13,7 +13,7 @@ import { together } from "./interval.ts";
 import type { PowerFacts, StepEnergy } from "./meter.ts";
 import { average, meanOf, spreadOf } from "./spread.ts";
 import { MOST_STEPS, Thinned } from "./thinned.ts";
-import { type Interval, JOIN_NS, type Trace } from "./trace.ts";
+import type { Interval, Trace } from "./trace.ts";
 
 /** A step: within [fromNs, toNs] by this computer's clock, of which it took `ns`. */
 export type StepWindow = {
@@ -64,7 +64,7 @@ export class StepWindows {
       const one = energy.between(start, end);
       if (one === null) continue;
       const endNs = Number(secondsToNanoseconds(accuracy.timeSeconds + this.endSeconds));
-      const shiftNs = slackNs + endNs + JOIN_NS;
+      const shiftNs = slackNs + endNs + trace.joinNs;
       const range = rangeOf(trace.between(start - shiftNs, end + shiftNs));
       joules.push(one);
       seconds.push(nanosecondsToSeconds(window.ns));

@@ -5,7 +5,8 @@
  *   readings of a moment:                                          the trapezoid between two of them
  *
  * Between two intervals there may be nothing: a gap stays a gap. Intervals that touch are joined up to a millisecond, so that
- * an instrument of 100,000 readings a second fills 40 kB a second and not 4 MB; between which watts they lay is kept.
+ * an instrument of 100,000 readings a second fills 40 kB a second and not 4 MB; between which watts they lay is kept. A window of
+ * hours is joined more coarsely the longer it grows, so that it needs no more memory than one of minutes.
  */
 import { at } from "../model/at.ts";
 import { nanosecondsToSeconds, secondsToNanoseconds } from "../units.ts";
@@ -23,22 +24,37 @@ export type Interval = {
   readonly highWatts: number;
 };
 
-/** Joined up to here: finer than this nothing can be cut. */
-export const JOIN_NS = 1_000_000;
+/** Joined up to here, at first. */
+const JOIN_NS = 1_000_000;
+/** Some 60 MB: nine minutes without a loss of detail. */
+const MOST_INTERVALS = 1 << 19;
+/** Coarser than an hour says nothing of an hour. */
+const COARSEST_NS = 3.6e12;
 /** Two ends that are closer than this touch: times are rounded to nanoseconds, and a device's clock to ours. */
 const TOUCH_NS = 2_000;
 
 export class Trace {
   readonly #gapNs: number;
-  readonly #intervals: Interval[] = [];
   /** stretches that readings covered a second time: a clock that stepped back */
   readonly #twice: { readonly atNs: number; readonly forNs: number }[] = [];
+  readonly #most: number;
+  /** above this they are joined once more; higher where gaps stand between most of them */
+  #limit: number;
+  #joinNs = JOIN_NS;
+  #intervals: Interval[] = [];
   #originNs: bigint | null = null;
   #last: { readonly ns: number; readonly watts: number } | null = null;
 
   /** @param gapSeconds readings of a moment that are further apart have a gap between them */
-  constructor(gapSeconds: number) {
+  constructor(gapSeconds: number, most = MOST_INTERVALS) {
     this.#gapNs = gapSeconds * 1e9;
+    this.#most = most;
+    this.#limit = most;
+  }
+
+  /** Finer than this nothing can be cut. */
+  get joinNs(): number {
+    return this.#joinNs;
   }
 
   get intervals(): readonly Interval[] {
@@ -54,6 +70,9 @@ export class Trace {
   forget(ns: number = Number.POSITIVE_INFINITY): void {
     this.#intervals.splice(0, this.#firstEndingAfter(ns));
     while (this.#twice[0] !== undefined && this.#twice[0].atNs < ns) this.#twice.shift();
+    if (this.#intervals.length > 0) return;
+    this.#joinNs = JOIN_NS;
+    this.#limit = this.#most;
   }
 
   /** For how long readings between two moments say of a time what others had said: their clock stepped back by so much. */
@@ -90,18 +109,29 @@ export class Trace {
     if (toNs <= start) return;
     const joules = ((first + last) / 2) * nanosecondsToSeconds(toNs - start);
     const [lowWatts, highWatts] = [Math.min(first, last), Math.max(first, last)];
-    if (touches && toNs - before.fromNs <= JOIN_NS) {
-      this.#intervals[this.#intervals.length - 1] = {
-        fromNs: before.fromNs,
-        toNs,
-        joules: before.joules + joules,
-        samples: before.samples + 1,
-        lowWatts: Math.min(before.lowWatts, lowWatts),
-        highWatts: Math.max(before.highWatts, highWatts),
-      };
+    const interval = { fromNs: start, toNs, joules, samples: 1, lowWatts, highWatts };
+    if (touches && toNs - before.fromNs <= this.#joinNs) {
+      this.#intervals[this.#intervals.length - 1] = together(before, interval);
       return;
     }
-    this.#intervals.push({ fromNs: start, toNs, joules, samples: 1, lowWatts, highWatts });
+    this.#intervals.push(interval);
+    if (this.#intervals.length > this.#limit) this.#coarsen();
+  }
+
+  #coarsen(): void {
+    while (this.#intervals.length > 0.75 * this.#most && this.#joinNs < COARSEST_NS) {
+      this.#joinNs *= 2;
+      const joined: Interval[] = [];
+      for (const interval of this.#intervals) {
+        const before = joined.at(-1);
+        const touches = before !== undefined && Math.abs(interval.fromNs - before.toNs) <= TOUCH_NS;
+        if (touches && interval.toNs - before.fromNs <= this.#joinNs) {
+          joined[joined.length - 1] = together(before, interval);
+        } else joined.push(interval);
+      }
+      this.#intervals = joined;
+    }
+    this.#limit = Math.max(this.#most, 2 * this.#intervals.length);
   }
 
   /** The intervals between two moments; of one that is cut, its share of the energy. */
@@ -125,6 +155,16 @@ export class Trace {
     return low;
   }
 }
+
+/** Two that touch. */
+const together = (a: Interval, b: Interval): Interval => ({
+  fromNs: a.fromNs,
+  toNs: b.toNs,
+  joules: a.joules + b.joules,
+  samples: a.samples + b.samples,
+  lowWatts: Math.min(a.lowWatts, b.lowWatts),
+  highWatts: Math.max(a.highWatts, b.highWatts),
+});
 
 function shareOf(interval: Interval, fromNs: number, toNs: number): Interval {
   if (interval.fromNs >= fromNs && interval.toNs <= toNs) return interval;
