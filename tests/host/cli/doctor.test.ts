@@ -139,7 +139,9 @@ describe("GPIO", () => {
         /^echo 'SUBSYSTEM=="gpio", GROUP="gpio", MODE="0660"' \| sudo tee /,
       );
     const own = process.getgid?.() ?? 0;
-    const rows = (members: string) => ({ "etc/group": `gpio:x:${own}:${members}\n` });
+    const rows = (members: string) => ({
+      ...{ "etc/group": `gpio:x:${own}:${members}\n`, "dev/i2c-1": "" },
+    });
     expect((await examined(PI4, rows(""), { refused })).not).toMatchObject([
       {
         ...{ level: "problem", where: "/dev/gpiochip0, /dev/gpiochip1" },
