@@ -119,10 +119,12 @@ export function fitted(lines: readonly string[], columns: number): string[] {
   const shown: string[][] = [];
   for (let k = 0; k < lines.length; ) {
     const rows = tableAt(lines, k);
-    const line = lines[k] ?? "";
+    shown.push(
+      rows.length > 0
+        ? fittedTable(rows, columns, hangOf(rows[0] ?? "")).flat()
+        : lines.slice(k, k + 1).flatMap((line) => whole(line, columns)),
+    );
     k += Math.max(1, rows.length);
-    if (rows.length > 0) shown.push(fittedTable(rows, columns, hangOf(rows[0] ?? "")).flat());
-    else shown.push(whole(line, columns));
   }
   return shown.flat();
 }
