@@ -75,7 +75,7 @@ describe("a layered network", () => {
 
   test("one recording has the label of its own row", async () => {
     for (const [name, state] of RECORDINGS) {
-      const input = ["--input", `rec:${path(`set/${name}`)}`];
+      const input = ["--input", `rec:${path(`set/${name}`)}?`];
       const { stdout } = await cli(["run", "net:demo-int8", ...input, "--labels", LIST, "--json"]);
       const { accuracy } = JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
       const all = await said("net:demo-int8", name);
@@ -103,7 +103,7 @@ test("a spiking network decides once for each recording", async () => {
   const { document } = await cliJson(["run", "net:demo-spikes", "--labels", LIST]);
   const recordings = [];
   for (const [name, state] of RECORDINGS) {
-    const args = ["run", "net:demo-spikes", "--input", `rec:${path(`set/${name}`)}`, "--json"];
+    const args = ["run", "net:demo-spikes", "--input", `rec:${path(`set/${name}`)}?`, "--json"];
     const { stdout } = await cli(args);
     const { winner } = JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
     const correct = ["healthy", "imbalance"][winner] === state ? 1 : 0;
