@@ -1,4 +1,4 @@
-/** Documents that are no graph or another version's, ports of a graph, and what a document has no place for. */
+/** Documents that are no graph or another version's, and the ports of a graph. */
 import { expect, test } from "vitest";
 import { type Problem, TwentyWattError } from "../../../../host/errors.ts";
 import { graphJson, importGraphJson } from "../../../../host/importers/graph/index.ts";
@@ -70,9 +70,4 @@ test("what is wrong with ports is said in their order, and once for each", () =>
     "tensor wrong: scale -1",
     "graph: no inputs or no outputs",
   ]);
-});
-
-test("a network behind a front end is not written", () => {
-  const front = { name: "sound" } as LayeredGraph["front"] & {};
-  expect(() => graphJson({ ...GRAPH, front })).toThrow(/^USAGE: graph JSON: .* front end sound/);
 });
