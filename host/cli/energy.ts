@@ -9,7 +9,7 @@ import type {
   WindowsReport,
   Work,
 } from "../power/index.ts";
-import type { Session as Loaded, Target } from "../runtime/index.ts";
+import type { BoardTarget, Session as Loaded, Target } from "../runtime/index.ts";
 import { multiple, plural, quantity, significant } from "../text.ts";
 import { secondsToMilliseconds } from "../units.ts";
 import { sleep } from "./io.ts";
@@ -33,6 +33,8 @@ export type Metering = {
   readonly machine: Machine;
   /** what times single steps for those meters */
   readonly marks?: StepMarks;
+  /** let go of at the end, whether or not a module came to be loaded on it */
+  readonly board?: BoardTarget;
 };
 
 /** Raises METER_MISSING where the meter is not there, or is another machine's. */
@@ -58,7 +60,7 @@ export async function openMetering(
       for (const note of notes ?? []) say(io.stderr, `${name}: ${note}`);
     }
     const [meter = null, ...others] = open;
-    return { meter, others, machine, marks };
+    return { meter, others, machine, marks, ...(isBoard(target) && { board: target }) };
   } catch (error) {
     await Promise.all([marks, ...open].map((one) => one.close()));
     if (isBoard(target)) await target.close();
@@ -66,8 +68,8 @@ export async function openMetering(
   }
 }
 
-export const closeMetering = ({ meter, others = [], marks }: Metering): Promise<unknown> =>
-  Promise.all([marks, meter, ...others].map((one) => one?.close()));
+export const closeMetering = ({ meter, others = [], marks, board }: Metering): Promise<unknown> =>
+  Promise.all([marks, meter, ...others, board].map((one) => one?.close()));
 
 /** The session with its steps timed one by one, where a marker of --meter asks for it. */
 export const watchSteps = async ({ marks }: Metering, loaded: Loaded): Promise<Loaded> =>

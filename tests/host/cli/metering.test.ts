@@ -1,6 +1,6 @@
 /** --meter on every target: whose energy it is, which time it counts, and that every output says what it is. */
 import { afterAll, beforeAll, describe, expect, test as plainTest } from "vitest";
-import { openMetering, withMeter } from "../../../host/cli/energy.ts";
+import { closeMetering, openMetering, withMeter } from "../../../host/cli/energy.ts";
 import type { Session } from "../../../host/cli/result.ts";
 import { mulberry32 } from "../../../host/model/random.ts";
 import { type BoardTarget, boardTarget, guardedTarget } from "../../../host/runtime/index.ts";
@@ -101,11 +101,14 @@ describe("an estimate is of the machine that does the work", () => {
     await expect(opening).rejects.toThrow(why);
     expect(asked).toEqual(["closed"]); // nobody else would let go of its line
     // without a meter it runs, and the report says the same
-    const { meter, machine } = await openMetering(undefined, target, {
-      io: {},
-    } as unknown as Session);
+    const session = { io: {} } as unknown as Session;
+    const metering = await openMetering(undefined, target, session);
+    const { meter, machine } = metering;
     expect([meter, machine.here]).toEqual([null, false]);
     expect(machine.coreClass).toMatchObject({ why });
+    // no module was loaded on it, and its line is let go of all the same
+    await closeMetering(metering);
+    expect(asked).toEqual(["closed", "closed"]);
   });
 
   plainTest("on a microcontroller, its own class and its own time", async () => {
