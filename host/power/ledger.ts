@@ -73,7 +73,10 @@ export function meterOf(
       const { tNs: endNs, loss = stream.error ?? undefined } = now();
       const { gapSeconds, delaySeconds = NO_DELAY } = facts;
       const lastNs = cutter instanceof PulseCutter ? endNs + AROUND_NS : endNs;
-      await until(lastNs, LATE_MS + secondsToMilliseconds(gapSeconds + delaySeconds));
+      // where it cannot be read any more, nothing comes that would be worth the wait
+      if (loss === undefined) {
+        await until(lastNs, LATE_MS + secondsToMilliseconds(gapSeconds + delaySeconds));
+      }
       const from = startNs === null ? null : stream.trace.since(startNs);
       const to = stream.trace.since(endNs);
       if (from === null || to === null) return noReading(stream, facts.uri);
