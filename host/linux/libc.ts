@@ -1,6 +1,6 @@
 /** The C library through koffi, which is an optional package: it is loaded at the first call that needs it. */
 import { fail } from "../errors.ts";
-import { type SystemCalls, systemError } from "./system-calls.ts";
+import { type PerfCalls, type SystemCalls, systemError } from "./system-calls.ts";
 
 /** musl names its file after the architecture, in its own words. */
 const MUSL_ARCHITECTURES: Readonly<Record<string, string>> = {
@@ -27,13 +27,8 @@ export type LibcOptions = {
  *   no C library
  */
 export async function loadSystemCalls(options: LibcOptions = {}): Promise<SystemCalls> {
-  const { platform = process.platform, arch = process.arch } = options;
-  const { importKoffi = () => import("koffi") } = options;
-  if (platform !== "linux") {
-    return fail("IO", "system calls", platform, "Linux", "Take a computer that runs Linux.");
-  }
-  const koffi = await importKoffi().catch((cause: unknown) => missing(cause));
-  const libc = loadLibc(koffi, libcNames(arch));
+  const { arch = process.arch } = options;
+  const { koffi, libc } = await open(options);
   const withBytes = libc.func("int ioctl(int, unsigned long, void *)");
   const withNumber = libc.func("int ioctl(int, unsigned long, unsigned long)");
   return {
@@ -47,6 +42,40 @@ export async function loadSystemCalls(options: LibcOptions = {}): Promise<System
       return result;
     },
   };
+}
+
+/** The call behind `perf`, which has no function of its own in the C library. @throws as loadSystemCalls() does */
+export async function loadPerfCalls(options: LibcOptions = {}): Promise<PerfCalls> {
+  const { arch = process.arch } = options;
+  const number = PERF_EVENT_OPEN[arch];
+  if (number === undefined) {
+    return fail("IO", "system calls", arch, Object.keys(PERF_EVENT_OPEN).join(" or "));
+  }
+  const { koffi, libc } = await open(options);
+  const syscall = libc.func("long syscall(long, void *, long, long, long, unsigned long)");
+  return {
+    perfEventOpen(attributes, pid, cpu) {
+      const fd: number = syscall(number, attributes, pid, cpu, NO_GROUP, CLOSE_ON_EXEC);
+      if (fd < 0) throw systemError("perf_event_open", koffi.errno());
+      return fd;
+    },
+  };
+}
+
+/** asm/unistd.h: __NR_perf_event_open */
+export const PERF_EVENT_OPEN: Readonly<Record<string, number>> = { x64: 298, arm64: 241 };
+const NO_GROUP = -1;
+/** PERF_FLAG_FD_CLOEXEC */
+export const CLOSE_ON_EXEC = 8;
+
+async function open(options: LibcOptions) {
+  const { platform = process.platform, arch = process.arch } = options;
+  const { importKoffi = () => import("koffi") } = options;
+  if (platform !== "linux") {
+    return fail("IO", "system calls", platform, "Linux", "Take a computer that runs Linux.");
+  }
+  const koffi = await importKoffi().catch((cause: unknown) => missing(cause));
+  return { koffi, libc: loadLibc(koffi, libcNames(arch)) };
 }
 
 function missing(cause: unknown): never {

@@ -8,7 +8,7 @@ export type Pointer = {
   readonly bytes: Uint8Array;
 };
 
-/** The one system call that Node lacks. Files are opened, read and closed with node:fs. */
+/** The system call that Node lacks. Files are opened, read and closed with node:fs. */
 export type SystemCalls = {
   /**
    * ioctl(2).
@@ -23,6 +23,20 @@ export type SystemCalls = {
     argument: Uint8Array | number,
     pointer?: Pointer,
   ) => number;
+};
+
+/** What counts the kernel's own events, apart from the other one: few computers have what it is needed for. */
+export type PerfCalls = {
+  /**
+   * perf_event_open(2), without a group.
+   *
+   * @param attributes struct perf_event_attr
+   * @param pid -1: of all processes
+   * @param cpu -1: on all processors; not both
+   * @returns a descriptor, to be closed by the caller
+   * @throws an error as node:fs throws it
+   */
+  readonly perfEventOpen: (attributes: Uint8Array, pid: number, cpu: number) => number;
 };
 
 /** Not for user space, says the kernel, and some drivers return it all the same. */

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { fail, TwentyWattError } from "../errors.ts";
 import { namesIn } from "../linux/files.ts";
-import type { SystemCalls } from "../linux/system-calls.ts";
+import type { PerfCalls, SystemCalls } from "../linux/system-calls.ts";
 import { didYouMean } from "../text.ts";
 import { type Clock, systemClock } from "../units.ts";
 import { parseUri, type Uri } from "../uri.ts";
@@ -13,6 +13,7 @@ import { type Machine, thisComputer } from "./machine.ts";
 import { cutterFor, type HostMarker, takeMarker } from "./marker.ts";
 import type { Meter, PowerMeter, Scope } from "./meter.ts";
 import type { Every } from "./polled.ts";
+import type { RaplZone } from "./rapl.ts";
 import { corrected, type MeterSettings, settingOf, withShunt } from "./settings.ts";
 import type { StepWindows } from "./step-windows.ts";
 import { UM_KINDS, type UmKind } from "./um-models.ts";
@@ -25,6 +26,7 @@ export type MeterOptions = {
   readonly root?: string | undefined;
   /** default: those of this computer, loaded where a meter needs them */
   readonly calls?: SystemCalls | undefined;
+  readonly perf?: PerfCalls | undefined;
   /** what does the work; default: this process */
   readonly machine?: Machine | undefined;
   /** brings the windows of a marker that the meter does not see itself */
@@ -87,12 +89,9 @@ const METERS: Readonly<Record<string, Row>> = {
     what: "the processor's own counters on x86",
     find: (options) => readable(["rapl", "rapl:psys"], options),
     power: async ({ text }, options) => {
-      const { openRapl, POWERCAP } = await import("./rapl.ts");
       if (text !== "rapl" && text !== "rapl:psys") unknown(text);
       requireHere(text, options.machine);
-      const { clock, every, root = "/" } = options;
-      const powercap = join(root, POWERCAP);
-      return openRapl(text === "rapl" ? "package" : "psys", { clock, every, root: powercap });
+      return raplEitherWay(text === "rapl" ? "package" : "psys", options);
     },
   },
   ...Object.fromEntries(INA_KINDS.map((kind) => [kind, INA])),
@@ -195,6 +194,28 @@ const METERS: Readonly<Record<string, Row>> = {
     },
   },
 };
+
+/** One counter, two ways to read it: powercap's files, else perf. Where both are closed, both say how they are opened. */
+async function raplEitherWay(
+  which: RaplZone,
+  { clock, every, root = "/", perf }: MeterOptions,
+): Promise<PowerMeter> {
+  const { openRapl, POWERCAP } = await import("./rapl.ts");
+  try {
+    return openRapl(which, { clock, every, root: join(root, POWERCAP) });
+  } catch (closed) {
+    if (!(closed instanceof TwentyWattError)) throw closed;
+    const { openRaplPerf } = await import("./rapl-perf.ts");
+    const through = await openRaplPerf(which, { clock, every, root, perf }).catch(
+      (error: unknown) => {
+        if (!(error instanceof TwentyWattError)) throw error;
+        throw new TwentyWattError([...closed.problems, ...error.problems], { cause: error });
+      },
+    );
+    if (through === null) throw closed;
+    return through;
+  }
+}
 
 /** Opens a meter by URI. Raises METER_MISSING where it is unknown or cannot be read: there is no second choice. */
 export async function openMeter(text: string, options: MeterOptions = {}): Promise<Meter> {

@@ -11,7 +11,7 @@ import { fail } from "../errors.ts";
 import { namesIn, textOf } from "../linux/files.ts";
 import { at } from "../model/at.ts";
 import { type Clock, microjoulesToJoules, nanosecondsToSeconds, systemClock } from "../units.ts";
-import type { PowerMeter, Scope } from "./meter.ts";
+import type { PowerFacts, PowerMeter, Scope } from "./meter.ts";
 import { type Every, inBackground } from "./polled.ts";
 import { SampleQueue } from "./sample-queue.ts";
 
@@ -63,17 +63,31 @@ export function openRapl(which: RaplZone, options: RaplOptions = {}): PowerMeter
   const name = `RAPL ${zones.map((zone) => zone.name).join(" + ")}`;
   const files = zones.map(({ folder }) => join(folder, "energy_uj")).join(" + ");
 
+  const described = {
+    name: parts.length > 0 ? `${name} (sub zones not added: ${parts.join(", ")})` : name,
+    method: `difference of ${files}`,
+  };
+  return meterOfCounters(which, described, counters, { clock, every });
+}
+
+/** The same counters may be read in more than one way. */
+export function meterOfCounters(
+  which: RaplZone,
+  { name, method }: Pick<PowerFacts, "name" | "method">,
+  counters: readonly RaplCounter[],
+  { clock, every }: { readonly clock: Clock; readonly every: Every },
+): PowerMeter {
   const queue = new SampleQueue();
   const poll = poller(clock, counters, queue);
   let stopPolling: (() => void) | null = null;
   return {
     facts: {
       uri: which === "package" ? "rapl" : `rapl:${which}`,
-      name: parts.length > 0 ? `${name} (sub zones not added: ${parts.join(", ")})` : name,
+      name,
       ...SCOPES[which],
       quality: "derived",
       reads: true,
-      method: `difference of ${files}, read every ${POLL_MS} ms, ± one update of 1 ms at each end`,
+      method: `${method}, read every ${POLL_MS} ms, ± one update of 1 ms at each end`,
       accuracy: { gain: 0, offsetWatts: 0, timeSeconds: UPDATE_SECONDS, integrates: true },
       sampleRateHz: 1000 / POLL_MS,
       gapSeconds: (2 * POLL_MS) / 1000,
@@ -118,9 +132,13 @@ function subzoneNames(folder: string, depth: number): string[] {
   });
 }
 
-type Counter = { readonly rangeUj: number; readonly readUj: () => number };
+export type RaplCounter = {
+  /** where it turns; null: it does not */
+  readonly rangeUj: number | null;
+  readonly readUj: () => number;
+};
 
-function openCounter({ folder }: Zone): Counter {
+function openCounter({ folder }: Zone): RaplCounter {
   const file = join(folder, "energy_uj");
   const rangeFile = join(folder, "max_energy_range_uj");
   const rangeUj = count(textOf(folder, "max_energy_range_uj") ?? "");
@@ -160,7 +178,7 @@ const count = (digits: string): number | null =>
  *
  * @returns a function that reads now and says when that was
  */
-function poller(clock: Clock, counters: readonly Counter[], queue: SampleQueue): () => bigint {
+function poller(clock: Clock, counters: readonly RaplCounter[], queue: SampleQueue): () => bigint {
   let lastUj = counters.map(({ readUj }) => readUj());
   let lastNs = clock.nowNs();
   queue.push({ tNs: lastNs, watts: 0, seconds: 0, lost: 0 });
@@ -170,10 +188,11 @@ function poller(clock: Clock, counters: readonly Counter[], queue: SampleQueue):
     const seconds = nanosecondsToSeconds(tNs - lastNs);
     const gainsUj = counters.map(({ rangeUj }, k) => {
       const [from, to] = [at(lastUj, k), at(nowUj, k)];
-      return to >= from ? to - from : to + rangeUj - from;
+      return to >= from || rangeUj === null ? to - from : to + rangeUj - from;
     });
-    const turned = counters.some(
-      ({ rangeUj }) => seconds * MAX_WATTS >= microjoulesToJoules(rangeUj),
+    // what does not turn does not count back either: it is another counter since
+    const turned = counters.some(({ rangeUj }, k) =>
+      rangeUj === null ? at(gainsUj, k) < 0 : seconds * MAX_WATTS >= microjoulesToJoules(rangeUj),
     );
     const stands = gainsUj.includes(0);
     const joules = microjoulesToJoules(gainsUj.reduce((sum, uj) => sum + uj, 0));

@@ -24,6 +24,8 @@ import {
   TRANSACTION,
 } from "../../../host/linux/i2c.ts";
 import type { Layout } from "../../../host/linux/layout.ts";
+import { CLOSE_ON_EXEC, PERF_EVENT_OPEN } from "../../../host/linux/libc.ts";
+import { PERF_ATTRIBUTES } from "../../../host/linux/perf.ts";
 import { RAW, TERMINAL_REQUEST, TERMIOS } from "../../../host/linux/pty.ts";
 import { vcioRequest } from "../../../host/linux/vcio.ts";
 import { missingFeature } from "../../support/packages.mjs";
@@ -32,7 +34,11 @@ import { testUnless } from "../../support/skip.ts";
 const LAYOUTS: readonly Layout[] = [
   ...[CHIP_INFO, LINE_INFO, LINE_REQUEST, LINE_ATTRIBUTE, LINE_VALUES, LINE_EVENT, TERMIOS],
   smbusIoctlData(process.arch),
+  PERF_ATTRIBUTES,
 ];
+
+/** A struct that grows with the kernel: ours is its first version, which every kernel takes. */
+const FIRST_VERSIONS: Readonly<Record<string, string>> = { perf_event_attr: "PERF_ATTR_SIZE_VER0" };
 
 /** Ours, and what C calls it. */
 const NUMBERS: readonly (readonly [number | bigint, string])[] = [
@@ -61,10 +67,12 @@ const NUMBERS: readonly (readonly [number | bigint, string])[] = [
   [TRANSACTION.I2C_BLOCK_DATA, "I2C_SMBUS_I2C_BLOCK_DATA"],
   [SMBUS_DATA_BYTES, "sizeof(union i2c_smbus_data)"],
   [vcioRequest(process.arch), "_IOWR(100, 0, char *)"],
+  [PERF_EVENT_OPEN[process.arch] ?? -1, "__NR_perf_event_open"],
+  [CLOSE_ON_EXEC, "PERF_FLAG_FD_CLOEXEC"],
 ];
 
 const ROWS = LAYOUTS.flatMap(({ struct, size, fields }) => [
-  [BigInt(size), `sizeof(struct ${struct})`] as const,
+  [BigInt(size), FIRST_VERSIONS[struct] ?? `sizeof(struct ${struct})`] as const,
   ...Object.entries(fields).flatMap(([name, { at, bytes }]) => [
     [BigInt(at), `offsetof(struct ${struct}, ${name})`] as const,
     [BigInt(bytes), `sizeof(((struct ${struct} *)0)->${name})`] as const,
@@ -76,9 +84,11 @@ const PROGRAM = `#include <stddef.h>
 #include <stdio.h>
 #include <asm/ioctls.h>
 #include <asm/termbits.h>
+#include <asm/unistd.h>
 #include <linux/gpio.h>
 #include <linux/i2c.h>
 #include <linux/i2c-dev.h>
+#include <linux/perf_event.h>
 int main(void) {
 ${EXPECTED.map(([, text]) => `  printf("%llu\\n", (unsigned long long)(${text}));`).join("\n")}
   return 0;

@@ -4,6 +4,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { TwentyWattError } from "../../../host/errors.ts";
 import { meterOf } from "../../../host/power/ledger.ts";
 import { openRapl, type RaplZone } from "../../../host/power/rapl.ts";
+import { energyReport } from "../../../host/power/report.ts";
 import { systemClock } from "../../../host/units.ts";
 import {
   asOrdinaryUser,
@@ -251,6 +252,21 @@ test("an interval that may hide a whole turn is a gap, and what was counted in i
   expect(seconds).toBeCloseTo(100, 9);
   expect(joules.value).toBeCloseTo(200, 6);
   expect(coverage).toBeCloseTo(0.2, 9);
+});
+
+test("a counter that may have turned twice in a window is no figure, and the report says why", async () => {
+  const { tree, time, open } = rig(PACKAGE);
+  const meter = open();
+  await meter.start();
+  time.block(140); // two turns of 65.5 kJ take 131 s at 1 kW
+  tree.set("intel-rapl:0", 900_000_000);
+  const active = await meter.stop();
+  const work = { inferences: 10, steps: 10, spikes: null, synapticEvents: null };
+  const report = energyReport(meter, { idle: [], active }, work);
+  expect([report.activeWatts, report.joulesPerInference, report.brain.shareOf20W]).toEqual([
+    ...[null, null, null],
+  ]);
+  expect(report.energyMissing?.reason).toContain("may have turned unseen");
 });
 
 test("an interval that cannot hide one is none, however long the process was busy", async () => {
