@@ -1,13 +1,12 @@
 /** Chips on an I²C bus of the kernel, and what a driver of the kernel makes of one. */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { openSensor } from "../../../host/sensors/open.ts";
 import { json } from "./command-line.ts";
 import { problemOf } from "./failing.ts";
 import type { GuestTest } from "./guest-test.ts";
 import { ADDRESSES, bind, byteAt, setBytes, setWord, stubBus, unbind } from "./i2c-registers.ts";
 import { options, take } from "./listening.ts";
-import { loadDriver, textAt, unloadDriver, until } from "./machine.ts";
+import { loadDriver, unloadDriver } from "./machine.ts";
 
 /** The first sample of a sensor. */
 async function sampleOf(uri: string): Promise<readonly number[]> {
@@ -136,25 +135,6 @@ export const I2C: readonly GuestTest[] = [
       } finally {
         unloadDriver("ina2xx_adc");
       }
-    },
-  },
-  {
-    name: "the machine has what meters are tested with",
-    body: async () => {
-      const [bus, address] = [stubBus(), ADDRESSES.ina226];
-      loadDriver("ina2xx");
-      bind(bus, "ina226", address);
-      setWord(bus, address, 2, 4000);
-      const hwmon = `/sys/bus/i2c/devices/${bus}-0040/hwmon`;
-      const folder = await until("hwmon", () => existsSync(hwmon) && hwmon);
-      const { readdirSync } = await import("node:fs");
-      assert.equal(textAt(`${folder}/${readdirSync(folder)[0]}/in1_input`), "5000");
-      unbind(bus, address);
-      unloadDriver("ina2xx");
-      loadDriver("test_power");
-      assert.equal(textAt("/sys/class/power_supply/test_battery/type"), "Battery");
-      unloadDriver("test_power");
-      assert.ok(existsSync("/dev/uhid"));
     },
   },
 ];
