@@ -30,6 +30,15 @@ export async function openRecorded(
     const said = `recorded from ${source.uri}${others}${label === null ? "" : `, labelled ${label}`}`;
     say(`${uri.text}: ${said}`);
 
+    async function* untilClosed(): AsyncGenerator<Block | EventBlock> {
+      try {
+        yield* blocks();
+      } catch (error) {
+        // who closes it while it reads wants no more, and has done nothing wrong
+        if (!closed.signal.aborted) throw error;
+      }
+    }
+
     async function* blocks(): AsyncGenerator<Block | EventBlock> {
       const startNs = clock.nowNs();
       for await (const { source: k, block } of reader.records(fromNs)) {
@@ -50,7 +59,7 @@ export async function openRecorded(
     return {
       ...{ uri: uri.text, name: `${source.name}, recorded`, evidence: said, close },
       describe: () => ({ channels: source.channels, sampleRateHz: source.sampleRateHz }),
-      [Symbol.asyncIterator]: blocks,
+      [Symbol.asyncIterator]: untilClosed,
     };
   } catch (error) {
     await close();

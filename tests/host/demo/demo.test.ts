@@ -165,7 +165,7 @@ describe("energy", () => {
     expect((joules?.value ?? 0) / 4).toBeCloseTo(40e-6, 8);
     expect((joules?.high ?? 0) / 8).toBeCloseTo(40e-6, 8);
     expect(plain.text()).toMatch(/energy +network .*J … .*J\), estimated, scope core/);
-    expect(plain.text()).toMatch(/% … .*% of the brain's 20 W/);
+    expect(plain.text()).toMatch(/estimated, scope core: .*% … .*% of 20 W, the brain's/);
     expect(plain.text()).toContain("Not included: memory.");
     // each of our bounds against the one of the brain's that is further away
     const event = eventEnergy(report.standings[0] as Standing);
