@@ -3,7 +3,7 @@
  * 2 for the result, 1 for the local and one to be even, 2 spare; up to 63 for constants; 2 for each operand; 2 more.
  */
 import { stepBound as bound, expectBounds } from "../support/firmware-check.ts";
-import { leb, vector, writtenModule } from "../support/firmware-modules.ts";
+import { COPY, leb, vector, writtenModule, ZERO } from "../support/firmware-modules.ts";
 import {
   BLOCK,
   BR_IF,
@@ -59,6 +59,26 @@ compilerTest("constants: every byte that looks like one, as far as WASM3 keeps r
     }),
   );
 });
+
+compilerTest(
+  "a function that is nothing but locals: 126 of 64 bits, which leave two spare words and two more",
+  () => {
+    const body = (...code: readonly number[]) => [...leb(code.length + 1), ...code, END];
+    const locals = (count: number): Uint8Array => {
+      const bodies = [body(0, ...ZERO), body(0, ...COPY), body(1, ...leb(count), I64)];
+      const nothing = [0x60, 0, 0];
+      return writtenModule({
+        sections: {
+          1: vector([[0x60, 0, 1, I32], nothing]),
+          3: vector([[0], [0], [1]]),
+          10: vector(bodies),
+        },
+      });
+    };
+    const bound = { name: "locals", why: WHY, ours: true };
+    expectBounds([{ ...bound, inside: locals(126), outside: locals(127) }]);
+  },
+);
 
 compilerTest("results of calls lie one above the other, wherever they are taken and left", () => {
   // 124 pairs: 80 that operands once took, and 44 results
