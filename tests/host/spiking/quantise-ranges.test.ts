@@ -60,6 +60,19 @@ test("a value that must be coarser reaches further, wherever it stands among the
   }
 });
 
+test("values that feed on themselves alone: 14 bits of what the largest, 2^29, brings by the weight", () => {
+  const alone = (weight: number) =>
+    bitsOf(
+      graphOf(
+        [named(li(), "values"), linear("back", 1, weight), OUT],
+        ["values", "back", "values", "out"],
+      ),
+    );
+  // 2^29 − 1 by the weight is a little less than 2^19 and 2^17: the next whole number of bits
+  expect(alone(2 ** -10)).toEqual({ values: 14 - 19 + 1 });
+  expect(alone(2 ** -12)).toEqual({ values: 14 - 17 + 1 });
+});
+
 test("values that feed on themselves, and grow: refused, and the search for their format ends", () => {
   const fed = (weight: number, first: number) =>
     problemsOf(
