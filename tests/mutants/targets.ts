@@ -75,6 +75,7 @@ export const TARGETS: readonly Target[] = [
         "tests/host/importers/tflite/models*",
         "tests/host/importers/same-judgement*",
         "tests/host/importers/graph/graph.test.ts",
+        "tests/host/importers/graph/refusals-reductions*",
       ],
     ],
   },
