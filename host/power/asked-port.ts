@@ -1,7 +1,11 @@
 /** Meters behind a serial port that answer when they are asked, always with as many bytes. */
 import { fail } from "../errors.ts";
-import type { Line, Timers } from "../lines/index.ts";
-import { meterLost, openPort } from "./port.ts";
+import { type Line, serialLine, systemTimers, type Timers } from "../lines/index.ts";
+import { systemClock } from "../units.ts";
+import type { Uri } from "../uri.ts";
+import type { PowerFacts, PowerMeter } from "./meter.ts";
+import { type Asked, inBackground, polledMeter } from "./polled.ts";
+import { meterLost, openPort, portUnder, type SerialMeterOptions } from "./port.ts";
 
 export type AskedPort = {
   /**
@@ -82,4 +86,37 @@ export async function openAskedPort(options: AskedPortOptions): Promise<AskedPor
       await channel.close();
     },
   };
+}
+
+export type AskedMeter = SerialMeterOptions & {
+  readonly uri: Uri;
+  readonly baud?: number;
+  readonly patienceMs: number;
+  readonly remedy: string;
+  readonly request: Uint8Array;
+  readonly answerBytes: number;
+  /** @throws METER_MISSING for what is no whole answer of this meter */
+  readonly reading: (answer: Uint8Array) => Asked;
+  readonly periodMs: number;
+};
+
+/**
+ * A meter of one question, which it must have answered once.
+ *
+ * @throws METER_MISSING where nothing answers as it does
+ */
+export async function openAskedMeter(facts: PowerFacts, meter: AskedMeter): Promise<PowerMeter> {
+  const { uri, baud, request, answerBytes, reading, periodMs, patienceMs, remedy } = meter;
+  const { clock = systemClock, every = inBackground, timers = systemTimers } = meter;
+  const path = baud === undefined ? uri.rest : portUnder(uri, baud);
+  const line = meter.line ?? serialLine(path);
+  const port = await openAskedPort({ uri: uri.text, line, timers, patienceMs, remedy });
+  const ask = async (): Promise<Asked> => reading(await port.ask(request, answerBytes));
+  try {
+    await ask();
+  } catch (error) {
+    await port.close();
+    throw error;
+  }
+  return polledMeter(facts, { clock, every, periodMs, ask, close: port.close });
 }

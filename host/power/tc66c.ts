@@ -7,12 +7,10 @@
  */
 import { createDecipheriv } from "node:crypto";
 import { fail } from "../errors.ts";
-import { serialLine, systemTimers } from "../lines/index.ts";
-import { systemClock } from "../units.ts";
 import { onlyKeys, type Uri } from "../uri.ts";
-import { openAskedPort } from "./asked-port.ts";
+import { openAskedMeter } from "./asked-port.ts";
 import type { PowerMeter } from "./meter.ts";
-import { type Asked, inBackground, polledMeter } from "./polled.ts";
+import type { Asked } from "./polled.ts";
 import type { SerialMeterOptions } from "./port.ts";
 import { usbFacts } from "./usb-facts.ts";
 
@@ -31,26 +29,8 @@ const REMEDY =
   "Take the port of its USB plug for the computer, not Bluetooth, and leave its boot loader by plugging it in again.";
 
 /** @throws METER_MISSING where nothing answers as a TC66C does */
-export async function openTc66c(
-  uri: Uri,
-  { clock = systemClock, every = inBackground, line, timers }: SerialMeterOptions = {},
-): Promise<PowerMeter> {
+export async function openTc66c(uri: Uri, options: SerialMeterOptions = {}): Promise<PowerMeter> {
   onlyKeys(uri, []);
-  const port = await openAskedPort({
-    uri: uri.text,
-    line: line ?? serialLine(uri.rest),
-    timers: timers ?? systemTimers,
-    patienceMs: PATIENCE_MS,
-    remedy: REMEDY,
-  });
-  const ask = async (): Promise<Asked> =>
-    tc66cReading(uri.text, await port.ask(REQUEST, ANSWER_BYTES));
-  try {
-    await ask();
-  } catch (error) {
-    await port.close();
-    throw error;
-  }
   const facts = usbFacts(uri, {
     name: `RD TC66C on ${uri.rest}`,
     periodSeconds: PERIOD_MS / 1000,
@@ -58,7 +38,12 @@ export async function openTc66c(
     gain: GAIN,
     offsetWatts: OFFSET_WATTS,
   });
-  return polledMeter(facts, { clock, every, periodMs: PERIOD_MS, ask, close: port.close });
+  return openAskedMeter(facts, {
+    ...options,
+    ...{ uri, request: REQUEST, answerBytes: ANSWER_BYTES, remedy: REMEDY },
+    ...{ periodMs: PERIOD_MS, patienceMs: PATIENCE_MS },
+    reading: (answer) => tc66cReading(uri.text, answer),
+  });
 }
 
 /** @throws METER_MISSING for what is no whole answer */

@@ -2,13 +2,10 @@
  * um24c|um25c|um34c:PORT: USB meters of RD, over Bluetooth: `rfcomm bind` makes the port, /dev/rfcomm0. Asked with one byte they
  * answer with 130 (`um-models.ts`).
  */
-import { serialLine, systemTimers } from "../lines/index.ts";
-import { systemClock } from "../units.ts";
 import { onlyKeys, type Uri } from "../uri.ts";
-import { openAskedPort } from "./asked-port.ts";
+import { openAskedMeter } from "./asked-port.ts";
 import type { PowerMeter } from "./meter.ts";
-import { type Asked, inBackground, polledMeter } from "./polled.ts";
-import { portUnder, type SerialMeterOptions } from "./port.ts";
+import type { SerialMeterOptions } from "./port.ts";
 import { UM_ANSWER_BYTES, type UmKind, umReading } from "./um-models.ts";
 import { usbFacts } from "./usb-facts.ts";
 
@@ -27,33 +24,22 @@ const REMEDY =
 export async function openUm(
   kind: UmKind,
   uri: Uri,
-  { clock = systemClock, every = inBackground, line, timers }: SerialMeterOptions = {},
+  options: SerialMeterOptions = {},
 ): Promise<PowerMeter> {
   onlyKeys(uri, []);
-  const port = await openAskedPort({
-    uri: uri.text,
-    line: line ?? serialLine(portUnder(uri, BAUD)),
-    timers: timers ?? systemTimers,
-    patienceMs: PATIENCE_MS,
-    remedy: REMEDY,
-  });
-  const ask = async (): Promise<Asked> =>
-    umReading(kind, uri.text, await port.ask(REQUEST, UM_ANSWER_BYTES));
-  try {
-    await ask();
-  } catch (error) {
-    await port.close();
-    throw error;
-  }
-  const name = kind.toUpperCase();
   // of its currents, ten times finer than those of the others
   const fine = kind === "um25c";
   const facts = usbFacts(uri, {
-    name: `RD ${name} on ${uri.rest}`,
+    name: `RD ${kind.toUpperCase()} on ${uri.rest}`,
     periodSeconds: PERIOD_MS / 1000,
     ageSeconds: AGE_SECONDS,
     gain: fine ? 0.005 : 0.01,
     offsetWatts: fine ? 0.005 : 0.015,
   });
-  return polledMeter(facts, { clock, every, periodMs: PERIOD_MS, ask, close: port.close });
+  return openAskedMeter(facts, {
+    ...options,
+    ...{ uri, baud: BAUD, request: REQUEST, answerBytes: UM_ANSWER_BYTES, remedy: REMEDY },
+    ...{ periodMs: PERIOD_MS, patienceMs: PATIENCE_MS },
+    reading: (answer) => umReading(kind, uri.text, answer),
+  });
 }

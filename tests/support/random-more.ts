@@ -80,25 +80,6 @@ export const reduction =
     });
   };
 
-export const resizeBilinear: Append = (draft, input) => {
-  const { int, pick, chance } = draft.dice;
-  const [, height = 1, width = 1, depth = 1] = shapeOf(draft, input);
-  const size = (from: number) => (chance(0.5) ? from * int(1, 3) : int(1, 15));
-  const [alignCorners, halfPixelCenters] = pick([
-    [0, 0],
-    [1, 0],
-    [0, 1],
-  ]) as [number, number];
-  const to = [1, size(height), size(width), depth];
-  return addNode(draft, {
-    kind: "RESIZE_BILINEAR",
-    inputs: [input],
-    output: activation(draft, to, quantisationOf(draft, input)),
-    alignCorners,
-    halfPixelCenters,
-  });
-};
-
 export const hardSwish: Append = (draft, input) => {
   const { dice } = draft;
   const { scale } = quantisationOf(draft, input);

@@ -55,25 +55,27 @@ export const transpose: Append = (draft, input) => {
   return addNode(draft, { kind: "TRANSPOSE", inputs: [input], output, permutation });
 };
 
-export const resizeNearest: Append = (draft, input) => {
-  const { int, pick, chance } = draft.dice;
-  const [, height = 1, width = 1, depth = 1] = shapeOf(draft, input);
-  const size = (from: number) => (chance(0.5) ? from * int(1, 3) : int(1, 15));
-  const [alignCorners, halfPixelCenters] = pick([
-    [0, 0],
-    [0, 0],
-    [1, 0],
-    [0, 1],
-  ]) as [number, number];
-  const to = [1, size(height), size(width), depth];
-  return addNode(draft, {
-    kind: "RESIZE_NEAREST_NEIGHBOR",
-    inputs: [input],
-    output: activation(draft, to, quantisationOf(draft, input)),
-    alignCorners,
-    halfPixelCenters,
-  });
-};
+export const resize =
+  (kind: "RESIZE_NEAREST_NEIGHBOR" | "RESIZE_BILINEAR"): Append =>
+  (draft, input) => {
+    const { int, pick, chance } = draft.dice;
+    const [, height = 1, width = 1, depth = 1] = shapeOf(draft, input);
+    const size = (from: number) => (chance(0.5) ? from * int(1, 3) : int(1, 15));
+    const [alignCorners, halfPixelCenters] = pick([
+      [0, 0],
+      [0, 0],
+      [1, 0],
+      [0, 1],
+    ]) as [number, number];
+    const to = [1, size(height), size(width), depth];
+    return addNode(draft, {
+      kind,
+      inputs: [input],
+      output: activation(draft, to, quantisationOf(draft, input)),
+      alignCorners,
+      halfPixelCenters,
+    });
+  };
 
 export const gather: Append = (draft, input) => {
   const { int } = draft.dice;

@@ -19,8 +19,8 @@ import {
   shapeOf,
   unsigned,
 } from "./random-draft.ts";
-import { extremum, hardSwish, prelu, reduction, resizeBilinear } from "./random-more.ts";
-import { anyBox, gather, pack, resizeNearest, stridedSlice, transpose } from "./random-moves.ts";
+import { extremum, hardSwish, prelu, reduction } from "./random-more.ts";
+import { anyBox, gather, pack, resize, stridedSlice, transpose } from "./random-moves.ts";
 import {
   ACTIVATIONS,
   CHANNELS,
@@ -281,14 +281,14 @@ export const OPERATORS: { readonly [K in LayerKind]: Row } = {
   ABS: { shape: anyShape, append: unary("ABS", (d, t) => rescaled(d, t, -12, 8)) },
   STRIDED_SLICE: { shape: anyBox, append: stridedSlice },
   TRANSPOSE: { shape: anyBox, append: transpose },
-  RESIZE_NEAREST_NEIGHBOR: { shape: image, append: resizeNearest },
+  RESIZE_NEAREST_NEIGHBOR: { shape: image, append: resize("RESIZE_NEAREST_NEIGHBOR") },
   GATHER: { shape: anyBox, append: gather },
   PACK: { shape: anyShape, append: pack },
   SUM: { shape: anyBox, append: reduction("SUM") },
   MAXIMUM: { shape: anyBox, append: extremum("MAXIMUM") },
   MINIMUM: { shape: anyBox, append: extremum("MINIMUM") },
   PRELU: { shape: anyBox, append: prelu },
-  RESIZE_BILINEAR: { shape: image, append: resizeBilinear },
+  RESIZE_BILINEAR: { shape: image, append: resize("RESIZE_BILINEAR") },
   HARD_SWISH: { shape: anyShape, append: hardSwish },
 };
 

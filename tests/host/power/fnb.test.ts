@@ -6,12 +6,12 @@ import { mulberry32 } from "../../../host/model/random.ts";
 import { openFnb } from "../../../host/power/fnb.ts";
 import { commandReport, samplesIn } from "../../../host/power/fnb-reports.ts";
 import { meterOf } from "../../../host/power/ledger.ts";
-import type { PowerMeter, PowerSample } from "../../../host/power/meter.ts";
 import { metersHere, openMeter, openPower } from "../../../host/power/open.ts";
 import { systemClock } from "../../../host/units.ts";
 import { parseUri, type Uri } from "../../../host/uri.ts";
 import { FakeFnb, type FnbOptions, hidFiles } from "../../support/fake-fnb.ts";
 import { fnbCommand, fnbData } from "../../support/fnb-reports.ts";
+import { read, until } from "../../support/meter-readings.ts";
 import { whileOrdinaryUser } from "../../support/powercap.ts";
 import { Computer } from "../../support/sysfs.ts";
 import { kernelTest } from "../../support/system-calls.ts";
@@ -33,24 +33,6 @@ function computer(files: ConstructorParameters<typeof Computer>[0]): Computer {
   const made = new Computer(files);
   closing.push({ close: () => made.remove() });
   return made;
-}
-
-async function until(done: () => boolean): Promise<void> {
-  while (!done()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
-async function read(meter: PowerMeter, most: number) {
-  const samples: PowerSample[] = [];
-  let error: unknown = null;
-  try {
-    for await (const sample of meter.samples()) {
-      samples.push(sample);
-      if (samples.length >= most) break;
-    }
-  } catch (caught) {
-    error = caught;
-  }
-  return { samples, error };
 }
 
 describe("reports", () => {

@@ -1,8 +1,8 @@
 /** An LPM01A on a pseudo-terminal: its dialogue line for line, its stream, and joules. */
 import { afterEach, describe, expect, test } from "vitest";
-import type { PowerMeter, PowerSample } from "../../../host/power/meter.ts";
 import { openMeter, openPower } from "../../../host/power/open.ts";
 import { FakeLpm01a, type Lpm01aOptions, metaBytes } from "../../support/fake-lpm01a.ts";
+import { read, until } from "../../support/meter-readings.ts";
 import { kernelTest } from "../../support/system-calls.ts";
 
 /** 0x52a0: 0x2a0 · 16⁻⁵ A */
@@ -16,24 +16,6 @@ function device(options: Lpm01aOptions = {}): FakeLpm01a {
   const made = new FakeLpm01a(options);
   devices.push(made);
   return made;
-}
-
-async function read(meter: PowerMeter, most: number) {
-  const samples: PowerSample[] = [];
-  let error: unknown = null;
-  try {
-    for await (const sample of meter.samples()) {
-      samples.push(sample);
-      if (samples.length >= most) break;
-    }
-  } catch (caught) {
-    error = caught;
-  }
-  return { samples, error };
-}
-
-async function until(done: () => boolean): Promise<void> {
-  while (!done()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 const OPENING = [

@@ -3,24 +3,12 @@ import { describe, expect, test } from "vitest";
 import { mulberry32 } from "../../../host/model/random.ts";
 import type { Accuracy, Figure, StepEnergy } from "../../../host/power/meter.ts";
 import { PulseCutter } from "../../../host/power/pulses.ts";
-import { type Load, simulate } from "../../../host/power/sim.ts";
+import { simulate } from "../../../host/power/sim.ts";
+import { holds, inside, JOULES, PERIOD, PULSES, WIDTH } from "../../support/pulse-load.ts";
 
 const EXACT: Accuracy = { gain: 0, offsetWatts: 0, timeSeconds: 0, integrates: false };
 const NS = 1e9;
 const RATE = 100_000;
-
-/** 200 µs every 1.003 ms: the pulse meets the readings of 10 µs at every phase. */
-const [PERIOD, WIDTH] = [0.001003, 0.0002];
-const inside = (s: number): boolean => s % PERIOD < WIDTH;
-const PULSES: Load = {
-  watts: (s) => (inside(s) ? 0.11 : 0.01),
-  marks: (s) => (inside(s) ? 1 : 0),
-};
-/** 0.11 W · 200 µs, all that flows while the pin is high. */
-const JOULES = 22e-6;
-
-const holds = (figure: Figure | null, truth: number): boolean =>
-  figure !== null && figure.low <= truth && truth <= figure.high;
 
 function cutter(pins = { step: 0, work: null as number | null }) {
   const made = new PulseCutter(pins);

@@ -7,6 +7,7 @@ import { type Load, simulate } from "../../../host/power/sim.ts";
 import { Skew } from "../../../host/power/skew.ts";
 import { StepWindows } from "../../../host/power/step-windows.ts";
 import { Trace } from "../../../host/power/trace.ts";
+import { holds, JOULES, PERIOD, PULSES, WIDTH } from "../../support/pulse-load.ts";
 
 const NS = 1e9;
 const RATE = 100_000;
@@ -17,16 +18,6 @@ const FACTS: PowerFacts = {
   ...{ sampleRateHz: RATE, gapSeconds: 2.5 / RATE },
 };
 
-const [PERIOD, WIDTH] = [0.001003, 0.0002];
-const inside = (s: number): boolean => s % PERIOD < WIDTH;
-const PULSES: Load = {
-  watts: (s) => (inside(s) ? 0.11 : 0.01),
-  marks: (s) => (inside(s) ? 1 : 0),
-};
-const JOULES = 22e-6;
-
-const holds = (figure: Figure | null, truth: number): boolean =>
-  figure !== null && figure.low <= truth && truth <= figure.high;
 const width = (figure: Figure | null): number => (figure?.high ?? 0) - (figure?.low ?? 0);
 
 type Case = {

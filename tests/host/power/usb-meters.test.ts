@@ -1,7 +1,6 @@
 /** RD's USB meters: the bytes of their answers, worked out by hand, on pseudo-terminals and in a test's hands. */
 import { afterEach, describe, expect, test } from "vitest";
 import { mulberry32 } from "../../../host/model/random.ts";
-import type { PowerMeter, PowerSample } from "../../../host/power/meter.ts";
 import { openMeter, openPower } from "../../../host/power/open.ts";
 import { openTc66c, tc66cReading } from "../../../host/power/tc66c.ts";
 import { openUm } from "../../../host/power/um.ts";
@@ -17,6 +16,7 @@ import {
   umAnswer,
 } from "../../support/answering-port.ts";
 import { FakeTime } from "../../support/fake-time.ts";
+import { read } from "../../support/meter-readings.ts";
 import { fakeTime } from "../../support/powercap.ts";
 import { port, turn } from "../../support/sensor-port.ts";
 import { kernelTest } from "../../support/system-calls.ts";
@@ -39,20 +39,6 @@ function answering(options: ConstructorParameters<typeof AnsweringPort>[0]): Ans
   const made = new AnsweringPort(options);
   meters.push(made);
   return made;
-}
-
-async function read(meter: PowerMeter, most: number) {
-  const samples: PowerSample[] = [];
-  let error: unknown = null;
-  try {
-    for await (const sample of meter.samples()) {
-      samples.push(sample);
-      if (samples.length >= most) break;
-    }
-  } catch (caught) {
-    error = caught;
-  }
-  return { samples, error };
 }
 
 describe("values by hand", () => {

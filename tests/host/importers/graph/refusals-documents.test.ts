@@ -1,22 +1,9 @@
 /** Documents that are no graph or another version's, and the ports of a graph. */
 import { expect, test } from "vitest";
-import { type Problem, TwentyWattError } from "../../../../host/errors.ts";
-import { graphJson, importGraphJson } from "../../../../host/importers/graph/index.ts";
+import { graphJson } from "../../../../host/importers/graph/index.ts";
 import type { LayeredGraph } from "../../../../host/model/graph.ts";
+import { encode, problemsOf } from "../../../support/graph-problems.ts";
 import { int8Tensor, layeredGraph, reshape } from "../../../support/graphs.ts";
-
-const SOURCE = { name: "test.json", format: "graph", sha256: "" } as const;
-const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-const problemsOf = (bytes: Uint8Array): readonly Problem[] => {
-  try {
-    importGraphJson(bytes, SOURCE);
-    return [];
-  } catch (error) {
-    if (error instanceof TwentyWattError) return error.problems;
-    throw error;
-  }
-};
 
 test("what has neither kind nor nodes is no graph, and that is all that is said", () => {
   const got = (json: object) => problemsOf(encode(JSON.stringify(json))).map((one) => one.got);

@@ -1,20 +1,14 @@
 /** Axes of a mean or a sum in a graph as JSON: some of the input's, each once, in order. */
 import { describe, expect, test } from "vitest";
-import { TwentyWattError } from "../../../../host/errors.ts";
-import { graphJson, importGraphJson } from "../../../../host/importers/graph/index.ts";
+import { graphJson } from "../../../../host/importers/graph/index.ts";
+import { encode, problemsOf } from "../../../support/graph-problems.ts";
 import { int8Tensor, layeredGraph } from "../../../support/graphs.ts";
 
 function gotOf(kind: "MEAN" | "SUM", axes: readonly number[], output: readonly number[]) {
   const tensors = [int8Tensor("a", [1, 2, 3, 4]), int8Tensor("b", output)];
   const node = { ...{ index: 0, name: "n", inputs: [0], output: 1 }, kind, axes } as const;
   const text = graphJson(layeredGraph(tensors, [node], [0], [1]));
-  try {
-    importGraphJson(new TextEncoder().encode(text), { name: "a", format: "graph", sha256: "" });
-    return [];
-  } catch (error) {
-    if (!(error instanceof TwentyWattError)) throw error;
-    return error.problems.map(({ code, got }) => `${code}: ${got}`);
-  }
+  return problemsOf(encode(text)).map(({ code, got }) => `${code}: ${got}`);
 }
 
 describe.each(["MEAN", "SUM"] as const)("%s", (kind) => {

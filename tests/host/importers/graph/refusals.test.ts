@@ -1,22 +1,10 @@
 /** What is refused of a graph as JSON, and in which words: field by field. */
 import { describe, expect, test } from "vitest";
-import { type Problem, TwentyWattError } from "../../../../host/errors.ts";
+import type { Problem } from "../../../../host/errors.ts";
 import { Fields } from "../../../../host/importers/graph/fields.ts";
-import { graphJson, importGraphJson, isGraphJson } from "../../../../host/importers/graph/index.ts";
+import { graphJson, isGraphJson } from "../../../../host/importers/graph/index.ts";
+import { encode, problemsOf } from "../../../support/graph-problems.ts";
 import { int8Tensor, layeredGraph, reshape } from "../../../support/graphs.ts";
-
-const SOURCE = { name: "test.json", format: "graph", sha256: "" } as const;
-const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-const problemsOf = (bytes: Uint8Array): readonly Problem[] => {
-  try {
-    importGraphJson(bytes, SOURCE);
-    return [];
-  } catch (error) {
-    if (error instanceof TwentyWattError) return error.problems;
-    throw error;
-  }
-};
 
 const tensors = [int8Tensor("a", [1, 4]), int8Tensor("b", [4]), int8Tensor("c", [2, 2])];
 const graph = (nodes = [reshape(0, 0, 1), reshape(1, 1, 2)], inputs = [0], outputs = [2]) =>
