@@ -25,7 +25,8 @@ function linesOf(text: string, labels: readonly string[]): string[] {
     return labels.includes(label) ? [line.trimEnd()] : [];
   });
 }
-const withoutNumbers = (line: string) => line.replace(/[\d.,]+ [pnµm]?(?=[JWs]\b)|[\d.,]+/g, "#");
+const withoutNumbers = (line: string) =>
+  line.replace(/-?[\d.,]+ [pnµm]?(?=[JWs]\b)|-?[\d.,]+/g, "#");
 
 testUnless(missingPosix() ?? NOT_BUILT)(
   "the network's counters as shown; share of 20 W and joules per synaptic event with both bounds",

@@ -33,7 +33,7 @@ function cell(text: string): Battery {
   return battery;
 }
 
-/** @throws USAGE for a duty without a battery, or a battery without a meter */
+/** @throws USAGE for a duty without a battery, or a battery without a meter. @param meter `power` takes one itself */
 export function requireMeter({ battery, duty }: BatteryOptions, meter: string | undefined): void {
   if (duty !== undefined && battery === undefined) {
     fail("USAGE", "--duty", "no --battery", "--battery mAh@volts beside it");
@@ -48,18 +48,25 @@ const NARROW: readonly string[] = ["core", "soc", "rails"];
 
 export type Life = BatteryLife & Pick<EnergyReport, "meter" | "scope" | "quality">;
 
-export async function lifeOf(
+/** By each of several meters; none without --battery. */
+export async function livesOf(
   { battery, duty = 100 }: BatteryOptions,
-  energy: EnergyReport | null,
-): Promise<Life | null> {
-  if (battery === undefined || energy === null) return null;
+  reports: readonly EnergyReport[],
+): Promise<readonly Life[]> {
+  if (battery === undefined) return [];
   const { batteryLife } = await import("../power/index.ts");
-  const { meter, scope, quality, activeWatts, idleWatts } = energy;
-  return { meter, scope, quality, ...batteryLife(battery, duty / 100, activeWatts, idleWatts) };
+  return reports.map(({ meter, scope, quality, activeWatts, idleWatts }) => ({
+    ...{ meter, scope, quality },
+    ...batteryLife(battery, duty / 100, activeWatts, idleWatts),
+  }));
 }
 
-export function lifeLines(life: Life | null): string[] {
-  if (life === null) return [];
+export const livesLines = ([life, ...others]: readonly Life[]): string[] => [
+  ...(life ? lifeLines(life) : []),
+  ...others.flatMap((other) => [`by ${other.meter}:`, ...lifeLines(other)]),
+];
+
+function lifeLines(life: Life): string[] {
   const { milliampereHours, volts, wattHours, duty, hours, missing, scope, quality } = life;
   const what = `${count(milliampereHours)} mAh at ${significant(volts)} V (${significant(wattHours)} Wh)`;
   if (hours === null) return [`${what}: no figure, because ${missing}`];

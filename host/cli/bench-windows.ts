@@ -4,6 +4,7 @@ import { fail } from "../errors.ts";
 import { at } from "../model/at.ts";
 import type { EnergyReport, Figure, Measured, Repeats } from "../power/index.ts";
 import { plural, quantity, significant } from "../text.ts";
+import type { Metering } from "./energy.ts";
 
 export type RuleOptions = {
   readonly rule?: "mlperf-tiny";
@@ -40,29 +41,48 @@ export async function windowsOf(
   return { windows: MLPERF_TINY.windows, seconds: Math.max(seconds, MLPERF_TINY.seconds) };
 }
 
+export type RepeatsOf = Pick<EnergyReport, "meter" | "scope" | "quality"> & Repeats;
+
+/** What a document says of them: by the first meter, and by those beside it. */
+export type Again = {
+  readonly repeats?: RepeatsOf;
+  readonly otherRepeats?: readonly RepeatsOf[];
+};
+
 /** @param counts inferences or steps of each window */
 export async function repeats(
   { rule }: RuleOptions,
+  { meter, others = [] }: Metering,
   measured: readonly Measured[] | null,
   counts: readonly number[],
-): Promise<Repeats | null> {
-  const windows = measured?.[0]?.windows;
-  if (rule === undefined || windows === undefined) return null;
+): Promise<Again> {
+  if (rule === undefined || meter === null) return {};
   const { joulesOf, repeatsOf, systematicShare } = await import("../power/index.ts");
-  const each = windows.map((window, k) => {
-    const count = at(counts, k);
-    return { seconds: window.seconds, count, joulesEach: joulesOf(window, count) };
+  const [first, ...beside] = [meter, ...others].flatMap(({ uri, scope, quality, reads }, m) => {
+    const windows = measured?.[m]?.windows;
+    if (windows === undefined) return [];
+    const each = windows.map((window, k) => {
+      const count = at(counts, k);
+      return { seconds: window.seconds, count, joulesEach: joulesOf(window, count, reads) };
+    });
+    return [{ meter: uri, scope, quality, ...repeatsOf(each, systematicShare(windows)) }];
   });
-  return repeatsOf(each, systematicShare(windows));
+  return {
+    ...(first && { repeats: first }),
+    ...(beside.length > 0 && { otherRepeats: beside }),
+  };
 }
 
-export function repeatLines(
-  found: Repeats | null | undefined,
-  { scope, quality }: Pick<EnergyReport, "scope" | "quality">,
+export const repeatLines = (
+  { repeats: first, otherRepeats = [] }: Again,
   work: "inference" | "step",
-): string[] {
-  if (!found) return [];
-  const { median, met, spread, windows } = found;
+): string[] => [
+  ...(first ? linesOf(first, work) : []),
+  ...otherRepeats.flatMap((other) => [`by ${other.meter}:`, ...linesOf(other, work)]),
+];
+
+function linesOf(found: RepeatsOf, work: "inference" | "step"): string[] {
+  const { median, met, spread, windows, scope, quality } = found;
   const lengths = windows.map(({ seconds }) => seconds);
   const length = `${significant(Math.min(...lengths))} … ${significant(Math.max(...lengths))} s`;
   const head = `median of ${plural(windows.length, "window")} of ${length}`;

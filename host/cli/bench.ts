@@ -4,21 +4,14 @@ import { cpus } from "node:os";
 import type { Command } from "commander";
 import { mulberry32 } from "../model/random.ts";
 import type { Manifest } from "../module/manifest.ts";
-import type { Repeats, Work } from "../power/index.ts";
+import type { Work } from "../power/index.ts";
 import { percentile } from "../run/latency.ts";
 import { breathe } from "../run/progress.ts";
 import { isOnBoard, timeOnBoard } from "../run/time-on-board.ts";
 import { type Timed, timeElsewhere, timeInTurns } from "../run/timing.ts";
 import type { BoardSession, Counters, Session as Loaded } from "../runtime/index.ts";
 import { count, labelled, quantity, significant, table } from "../text.ts";
-import {
-  type BatteryOptions,
-  batteryOptions,
-  type Life,
-  lifeLines,
-  lifeOf,
-  requireMeter,
-} from "./battery.ts";
+import { type BatteryOptions, batteryOptions, requireMeter } from "./battery.ts";
 import {
   noiseRows,
   noisyStep,
@@ -27,13 +20,20 @@ import {
   spikingLine,
   spikingWork,
 } from "./bench-spiking.ts";
-import { type RuleOptions, repeatLines, repeats, ruleOption, windowsOf } from "./bench-windows.ts";
+import {
+  type Again,
+  type RuleOptions,
+  repeatLines,
+  repeats,
+  ruleOption,
+  windowsOf,
+} from "./bench-windows.ts";
 import { compileOptions, moduleOf } from "./build.ts";
 import {
   closeMetering,
   type Energy,
-  energyLines,
   energyOf,
+  energyText,
   openMetering,
   seesSteps,
   watchSteps,
@@ -112,11 +112,8 @@ type BenchResult = {
   readonly moduleBytes: number;
   /** when it was compiled, now or for the cache; null: a module came compiled */
   readonly compileCpuMs: number | null;
-  /** with --rule */
-  readonly repeats?: Repeats;
-  /** with --battery */
-  readonly battery?: Life;
-} & Partial<SpikingFigures> &
+} & Again &
+  Partial<SpikingFigures> &
   Energy;
 
 export async function run(
@@ -182,9 +179,8 @@ async function benchOne(session: Session, model: Model, options: Options): Promi
     const us = (share: number) => percentile(sorted, share);
     const counters = await loaded.counters();
     const work = spiking ? spikingWork(counters) : layeredWork(counters);
-    const energy = await energyOf(metering, measured, work, session);
-    const again = await repeats(options, measured, counts);
-    const life = await lifeOf(options, energy.energy);
+    const energy = await energyOf(metering, measured, work, session, options);
+    const again = await repeats(options, metering, measured, counts);
     const figures = spiking ? spikingFigures(manifest, counters, sorted) : null;
     await loaded.close();
     return {
@@ -204,8 +200,7 @@ async function benchOne(session: Session, model: Model, options: Options): Promi
       compileCpuMs: onceCpuMs,
       ...figures,
       ...energy,
-      ...(again && { repeats: again }),
-      ...(life && { battery: life }),
+      ...again,
     };
   } finally {
     await closeMetering(metering);
@@ -336,9 +331,8 @@ function textOf(
       return [
         ...labelled("counter", cycleLines(r)),
         ...(figures ? labelled("spikes", [r.model, figures]) : []),
-        ...labelled("energy", [r.model, ...energyLines(r, work)]),
-        ...(r.energy ? labelled("repeats", repeatLines(r.repeats, r.energy, work)) : []),
-        ...labelled("battery", lifeLines(r.battery ?? null)),
+        ...energyText(r, work, [r.model]),
+        ...labelled("repeats", repeatLines(r, work)),
       ];
     }),
   ];

@@ -10,18 +10,25 @@ import type {
   Work,
 } from "../power/index.ts";
 import type { BoardTarget, Session as Loaded, Target } from "../runtime/index.ts";
-import { multiple, plural, quantity, significant } from "../text.ts";
+import { labelled, multiple, plural, quantity, significant } from "../text.ts";
 import { secondsToMilliseconds } from "../units.ts";
+import { type BatteryOptions, type Life, livesLines, livesOf } from "./battery.ts";
 import { sleep } from "./io.ts";
 import { isBoard, machineOf } from "./machine.ts";
-import { metersNamed, settingsOf } from "./power-meters.ts";
+import { allOrNone, metersNamed, settingsOf } from "./power-meters.ts";
 import type { Session } from "./result.ts";
 import { say } from "./say.ts";
 import { StepMarks } from "./step-marks.ts";
 
 /** What a document says of energy: a report, or null and why. */
 export type Energy =
-  | { readonly energy: EnergyReport; readonly otherMeters?: readonly EnergyReport[] }
+  | {
+      readonly energy: EnergyReport;
+      readonly otherMeters?: readonly EnergyReport[];
+      /** with --battery */
+      readonly battery?: Life;
+      readonly otherBatteries?: readonly Life[];
+    }
   | { readonly energy: null; readonly energyMissing: EnergyMissing };
 
 /** What --meter asks for, on the machine that does the work. Opened before any work. */
@@ -45,16 +52,16 @@ export async function openMetering(
 ): Promise<Metering> {
   const { io } = session;
   const { openMeter } = await import("../power/index.ts");
-  const open: Meter[] = [];
+  let open: readonly Meter[] = [];
   const marks = new StepMarks(session, target);
   try {
     const machine = await machineOf(target, io);
     const uris = uri === undefined ? [] : await metersNamed(uri, io, machine);
     const { windows } = marks;
     const settings = uris.length === 0 ? null : await settingsOf(io);
-    for (const one of uris) {
-      open.push(await openMeter(one, { clock: io.clock, machine, settings, windows }));
-    }
+    open = await allOrNone(uris, (one) =>
+      openMeter(one, { clock: io.clock, machine, settings, windows }),
+    );
     for (const { uri: name, notes } of open) {
       await marks.checkPins(name);
       for (const note of notes ?? []) say(io.stderr, `${name}: ${note}`);
@@ -107,6 +114,7 @@ export async function energyOf(
   all: readonly Measured[] | null,
   work: Work,
   { json, warn }: Session,
+  options: BatteryOptions,
 ): Promise<Energy> {
   const { energyReport, idleChange, NO_METER, noMeter } = await import("../power/index.ts");
   await warnOfLoss([meter, ...others], all ?? [], warn);
@@ -135,7 +143,13 @@ export async function energyOf(
     return seen === undefined ? [] : [energyReport(other, seen, work)];
   });
   const energy = energyReport(meter, measured, work);
-  return reports.length === 0 ? { energy } : { energy, otherMeters: reports };
+  const [battery, ...otherBatteries] = await livesOf(options, [energy, ...reports]);
+  return {
+    energy,
+    ...(reports.length > 0 && { otherMeters: reports }),
+    ...(battery && { battery }),
+    ...(otherBatteries.length > 0 && { otherBatteries }),
+  };
 }
 
 /** A meter that went away after the work had begun: what was done stays, and its figures are what it read until then. */
@@ -151,6 +165,19 @@ export async function warnOfLoss(
   }
 }
 
+/** The same below their labels: what it cost, and how long a battery would last at that. */
+export function energyText(
+  result: Energy,
+  work: "inference" | "step",
+  heading: readonly string[] = [],
+): string[] {
+  const { battery, otherBatteries = [] } = result.energy ? result : {};
+  return [
+    ...labelled("energy", [...heading, ...energyLines(result, work)]),
+    ...labelled("battery", livesLines(battery ? [battery, ...otherBatteries] : [])),
+  ];
+}
+
 /** Every figure with its bounds; the lines a person reads. */
 export function energyLines(result: Energy, work: "inference" | "step" = "inference"): string[] {
   if (result.energy === null) {
@@ -159,33 +186,54 @@ export function energyLines(result: Energy, work: "inference" | "step" = "infere
     return [`no figure: ${reason}; \`twentywatt help meters\` lists them`];
   }
   const { energy } = result;
-  const { idleWatts, activeWatts, deltaWatts, joulesPerInference, joulesPerStep } = energy;
+  const { idleWatts, joulesPerInference, joulesPerStep } = energy;
   const { joulesPerSpike, joulesPerSynapticEvent } = energy;
   const whole = work === "inference" ? joulesPerInference : joulesPerStep;
+  const isKnown = (figure: Figure | null): figure is Figure =>
+    figure !== null && !isUnresolved(figure, energy);
+  const line = (figure: Figure | null, words: (figure: Figure) => string | null): string | null =>
+    isKnown(figure) ? words(figure) : null;
+  const { activeWatts: active } = energy;
   const lines = [
-    whole && `${bounds(whole, "J")} per ${work}`,
-    joulesPerSpike && `${bounds(joulesPerSpike, "J")} per spike`,
-    joulesPerSynapticEvent && `${bounds(joulesPerSynapticEvent, "J")} per synaptic event`,
-    timesBrainLine(energy.brain),
+    line(whole, (figure) => `${bounds(figure, "J")} per ${work}`),
+    line(joulesPerSpike, (figure) => `${bounds(figure, "J")} per spike`),
+    line(joulesPerSynapticEvent, (figure) => `${bounds(figure, "J")} per synaptic event`),
+    line(joulesPerSynapticEvent, () => timesBrainLine(energy.brain)),
     ...(energy.windows ? windowLines(energy.windows) : []),
     `${energy.quality}: ${energy.instrument}, scope ${energy.scope}`,
     `${energy.method}; ${significant(energy.windowSeconds)} s, ${energy.samples} readings${gaps(energy)}`,
     `not included: ${energy.doesNotInclude.join(", ")}`,
-    activeWatts && `active ${bounds(activeWatts, "W")}`,
+    line(active, (figure) => `active ${bounds(figure, "W")}`),
+    active && !isKnown(active) ? UNRESOLVED : null,
     idleWatts && `idle ${bounds(idleWatts, "W")}`,
-    idleWatts && deltaWatts && `difference ${bounds(deltaWatts, "W")}`,
-    energy.brain.shareOf20W && brainLine(energy.brain.shareOf20W, energy),
+    idleWatts && isKnown(active) && energy.deltaWatts
+      ? `difference ${bounds(energy.deltaWatts, "W")}`
+      : null,
+    line(energy.brain.shareOf20W, (figure) => brainLine(figure, energy)),
     energy.energyMissing && `without figures: ${energy.energyMissing.reason}`,
   ];
   const others = result.otherMeters ?? [];
   return [
-    ...lines.filter((line) => line !== null),
+    ...lines.filter((one) => one !== null),
     ...others.flatMap((other) => [
       `beside it, ${other.meter}:`,
       ...energyLines({ energy: other }, work),
     ]),
   ];
 }
+
+/** Fewer readings than that cannot be told from their scatter. */
+const FEW_READINGS = 8;
+
+/**
+ * A short window, or a few readings, may say of a power no more than that it could be nothing, or twice itself: then its
+ * bounds are for the document. Of a long window such bounds are a result, as of a device that sleeps.
+ */
+const isUnresolved = ({ value, high }: Figure, { windowSeconds, samples }: EnergyReport): boolean =>
+  (windowSeconds < SHORT_SECONDS || samples < FEW_READINGS) && high - value >= Math.abs(value);
+
+const UNRESOLVED =
+  "active power and what follows from it: not resolved, as the window is too short; --json has the numbers";
 
 /** What cut the steps, how they scatter, and what surrounds them. */
 function windowLines(windows: WindowsReport): string[] {
@@ -206,7 +254,10 @@ function windowLines(windows: WindowsReport): string[] {
 const gaps = ({ samples, coverage }: EnergyReport): string =>
   samples === 0 || coverage === 1 ? "" : `, ${significant(100 * coverage)} % of the time covered`;
 
-function timesBrainLine({ timesBrainLow: low, timesBrainHigh: high }: EnergyReport["brain"]) {
+function timesBrainLine({
+  timesBrainLow: low,
+  timesBrainHigh: high,
+}: EnergyReport["brain"]): string | null {
   if (low === null || high === null) return null;
   return `${multiple(low)} … ${multiple(high)} times a synaptic event of the brain (1.25 pJ … 20 fJ, all of its 20 W)`;
 }

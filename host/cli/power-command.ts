@@ -12,6 +12,7 @@ import {
   together,
 } from "../power/index.ts";
 import { labelled, plural, quantity, significant, table } from "../text.ts";
+import { livesLines, livesOf } from "./battery.ts";
 import { energyLines, warnOfLoss } from "./energy.ts";
 import { sleep } from "./io.ts";
 import { metersNamed, openAll, type PowerOptions } from "./power-meters.ts";
@@ -65,7 +66,7 @@ export async function measureCommand(
         `${plural(runs.length, "run")} say little of how runs scatter: give --repeat ${ENOUGH_RUNS} or more`,
       );
     }
-    return await ending(command, runs, meters, [before, after], session.warn);
+    return await ending(command, runs, meters, [before, after], session, options);
   } finally {
     await Promise.all(meters.map((meter) => meter.close()));
   }
@@ -110,7 +111,8 @@ async function ending(
   runs: readonly Run[],
   meters: readonly Meter[],
   idle: readonly (readonly EnergyReading[])[],
-  warn: Session["warn"],
+  { warn }: Session,
+  options: PowerOptions,
 ): Promise<Result> {
   const { energyReport } = await import("../power/index.ts");
   const perMeter = meters.map((meter, k) => {
@@ -125,6 +127,8 @@ async function ending(
     perMeter.map(({ measured }) => measured),
     warn,
   );
+  const reports = perMeter.map(({ energy }) => energy);
+  const lives = await livesOf(options, reports);
   const [first] = perMeter;
   const exitCode = runs.at(-1)?.exitCode ?? null;
   const json = {
@@ -137,14 +141,18 @@ async function ending(
     idle: { watts: first?.energy.idleWatts?.value ?? null },
     joulesPerRun: first?.joulesPerRun ?? null,
     energy: first?.energy ?? null,
-    meters: perMeter.map(({ energy, joulesPerRun }) => ({ ...energy, joulesPerRun })),
+    ...(lives[0] && { battery: lives[0] }),
+    meters: perMeter.map(({ energy, joulesPerRun }, k) => ({
+      ...{ ...energy, joulesPerRun },
+      ...(lives[k] && { battery: lives[k] }),
+    })),
   };
   const text = [
     ...labelled("command", [
       command.join(" "),
       ...(exitCode === null ? [] : [`ended with exit code ${exitCode}`]),
     ]),
-    ...perMeter.flatMap(({ energy, readings, joulesPerRun }) => [
+    ...perMeter.flatMap(({ energy, readings, joulesPerRun }, k) => [
       ...labelled("meter", [
         `${energy.meter}: ${energy.instrument}, scope ${energy.scope}, ${energy.quality}`,
       ]),
@@ -163,6 +171,7 @@ async function ending(
         joulesPerRun ? [`${bounds(joulesPerRun)}, ${plural(readings.length, "run")}`] : [],
       ),
       ...labelled("energy", energyLines({ energy })),
+      ...labelled("battery", livesLines(lives.slice(k, k + 1))),
     ]),
   ];
   const result = { json, text };

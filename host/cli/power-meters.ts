@@ -1,11 +1,12 @@
 /** The meters of `power`: which are meant, opened all or none. */
 import { fail } from "../errors.ts";
 import type { Machine, MeterSettings, PowerMeter } from "../power/index.ts";
+import type { BatteryOptions } from "./battery.ts";
 import type { Io } from "./io.ts";
 import type { Session } from "./result.ts";
 import { say } from "./say.ts";
 
-export type PowerOptions = {
+export type PowerOptions = BatteryOptions & {
   readonly meter?: string;
   readonly seconds?: number;
   readonly repeat: number;
@@ -33,6 +34,21 @@ export async function settingsOf({ env }: Pick<Io, "env">): Promise<MeterSetting
   return readSettings(settingsFile(env), meterKinds());
 }
 
+/** Opens them one after the other; where one does not open, those before it are closed. */
+export async function allOrNone<T extends { close(): Promise<void> }>(
+  uris: readonly string[],
+  open: (uri: string) => Promise<T>,
+): Promise<readonly T[]> {
+  const opened: T[] = [];
+  try {
+    for (const uri of uris) opened.push(await open(uri));
+  } catch (error) {
+    await Promise.all(opened.map((one) => one.close()));
+    throw error;
+  }
+  return opened;
+}
+
 /** Opens them all, or none. What a meter has to say is said once. @param machine what does the work */
 export async function openAll(
   { io }: Session,
@@ -40,14 +56,10 @@ export async function openAll(
   machine?: Machine,
 ): Promise<readonly PowerMeter[]> {
   const { openPower } = await import("../power/index.ts");
-  const open: PowerMeter[] = [];
-  try {
-    const settings = await settingsOf(io);
-    for (const uri of uris) open.push(await openPower(uri, { clock: io.clock, machine, settings }));
-  } catch (error) {
-    await Promise.all(open.map((power) => power.close()));
-    throw error;
-  }
+  const settings = await settingsOf(io);
+  const open = await allOrNone(uris, (uri) =>
+    openPower(uri, { clock: io.clock, machine, settings }),
+  );
   for (const { facts } of open) {
     for (const note of facts.notes) say(io.stderr, `${facts.uri}: ${note}`);
   }

@@ -33,8 +33,8 @@ import { buildText, compileOptions, moduleOf } from "./build.ts";
 import { dumpLayers, requireKeptLayers } from "./dump-layers.ts";
 import {
   closeMetering,
-  energyLines,
   energyOf,
+  energyText,
   openMetering,
   watchSteps,
   withMeter,
@@ -175,13 +175,9 @@ async function runInputs(
     const energy = await energyOf(
       metering,
       measured,
-      {
-        inferences: samples,
-        steps: samples,
-        spikes: null,
-        synapticEvents: null,
-      },
+      { inferences: samples, steps: samples, spikes: null, synapticEvents: null },
       session,
+      options,
     );
     const { manifest } = loaded;
     const latency = tally.latency.summary();
@@ -215,7 +211,7 @@ async function runInputs(
         ...labelled("results", source ? [] : tally.decisionLines(names)),
         ...labelled("accuracy", tally.accuracyLines()),
         ...(latency ? labelled("latency", latencyLines(latency)) : []),
-        ...labelled("energy", energyLines(energy)),
+        ...energyText(energy, "inference"),
         ...expectedLines(options.expect, short),
         ...(written && !aside ? labelled("output", [`${options.output}`]) : []),
         ...(options.dumpLayers === undefined ? [] : labelled("layers", [options.dumpLayers])),

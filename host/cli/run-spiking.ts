@@ -34,8 +34,8 @@ import { nanosecondsToSeconds } from "../units.ts";
 import { compileOptions, moduleOf } from "./build.ts";
 import {
   closeMetering,
-  energyLines,
   energyOf,
+  energyText,
   openMetering,
   watchSteps,
   withMeter,
@@ -252,6 +252,7 @@ async function runSteps(
       measured,
       { inferences: steps > 0 ? 1 : 0, steps, ...activity(counters) },
       session,
+      options,
     );
     const comparison = comparer?.result() ?? null;
     const { winner } = tally;
@@ -301,7 +302,7 @@ async function runSteps(
         ...labelled("accuracy", accuracy ? [accuracy.correct === 1 ? "right" : "wrong"] : []),
         ...labelled("float64", comparison ? comparisonLines(comparison) : []),
         ...labelled("latency", latencies ? latencyText(latencies, counters, wallSeconds) : []),
-        ...labelled("energy", energyLines(energy, "step")),
+        ...energyText(energy, "step"),
         ...expectedLines(options.expect, short),
         ...labelled("files", filesOf(options, requests)),
       ],

@@ -4,6 +4,7 @@ import { Option } from "commander";
 import { fail } from "../errors.ts";
 import { type Named, requireDistinct } from "../files/distinct.ts";
 import type { Rule } from "../run/decision.ts";
+import { type BatteryOptions, batteryOptions, requireMeter } from "./battery.ts";
 import { GROUP, withExamples, withTerms } from "./help.ts";
 import { loadModel, modelFile, sorted, takesSamples } from "./model.ts";
 import { naming } from "./naming.ts";
@@ -30,28 +31,29 @@ import { recordingsOf } from "./run-labels.ts";
 import { type RunOne, runRecordings } from "./run-recordings.ts";
 import { isStandardOutput, refuseTwoOutputs } from "./standard-output.ts";
 
-export type RunOptions = ModelOptions & {
-  readonly input?: string;
-  readonly output?: string;
-  readonly target: string;
-  readonly samples?: number;
-  readonly classes?: string;
-  readonly labels?: string;
-  readonly dumpLayers?: string;
-  readonly seed?: number;
-  readonly meter?: string;
-  readonly marker?: string;
-  readonly stepLimit?: number;
-  readonly expect?: string;
-  readonly minAccuracy?: number;
-  readonly decide?: Rule;
-  readonly steps?: number;
-  readonly record?: readonly string[];
-  readonly saveState?: string;
-  readonly loadState?: string;
-  readonly compare?: "float";
-  readonly plot?: string;
-};
+export type RunOptions = ModelOptions &
+  BatteryOptions & {
+    readonly input?: string;
+    readonly output?: string;
+    readonly target: string;
+    readonly samples?: number;
+    readonly classes?: string;
+    readonly labels?: string;
+    readonly dumpLayers?: string;
+    readonly seed?: number;
+    readonly meter?: string;
+    readonly marker?: string;
+    readonly stepLimit?: number;
+    readonly expect?: string;
+    readonly minAccuracy?: number;
+    readonly decide?: Rule;
+    readonly steps?: number;
+    readonly record?: readonly string[];
+    readonly saveState?: string;
+    readonly loadState?: string;
+    readonly compare?: "float";
+    readonly plot?: string;
+  };
 
 const FORMS: readonly (readonly [string, string])[] = [
   [
@@ -135,7 +137,7 @@ export const define = (command: Command): Command => {
     )
     .option("--dump-layers <dir>", "write every layer's output for the first sample");
   command.optionsGroup(GROUP.where);
-  markerOption(meterOption(stepLimitOption(targetOption(command))));
+  batteryOptions(markerOption(meterOption(stepLimitOption(targetOption(command)))));
   command
     .optionsGroup(GROUP.spiking)
     .option(
@@ -179,6 +181,7 @@ export async function run(session: Session, name: string, options: RunOptions): 
   if (options.minAccuracy !== undefined && options.labels === undefined) {
     fail("USAGE", "--min-accuracy", "no --labels", "the labels that accuracy is counted by");
   }
+  requireMeter(options, options.meter);
   refuseTwoOutputs(options, session);
   await requireDistinct(
     [...modelFile(name, options.front), ...filesRead(options)],

@@ -52,8 +52,9 @@ export function repeatsOf(windows: readonly Repeat[], relativeSystematic: number
     windows,
     median: {
       value: middle,
-      low: middle - together(Math.max(scatter, middle - least), systematic),
-      high: middle + together(Math.max(scatter, most - middle), systematic),
+      // differences are rounded, and no bound lies inside of what was seen
+      low: Math.min(least, middle - together(Math.max(scatter, middle - least), systematic)),
+      high: Math.max(most, middle + together(Math.max(scatter, most - middle), systematic)),
     },
     spread: middle > 0 ? (most - least) / middle : null,
   };

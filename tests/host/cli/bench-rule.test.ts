@@ -35,6 +35,33 @@ test("five windows of ten seconds, their median, and hours of a battery", async 
   expect(misfits("bench", document)).toEqual([]);
 });
 
+test("several meters: a median and a life by each of them, never mixed", async () => {
+  const both = [
+    "--meter",
+    "sim:steady?watts=2&rate=100&noise=0,sim:steady?watts=4&rate=50&noise=0",
+  ];
+  const args = ["bench", layered, ...both, ...RULE];
+  const { document } = await cliJson(args, { clock: FAST });
+  const [{ repeats, otherRepeats, battery, otherBatteries }] = document.results;
+  expect(misfits("bench", document)).toEqual([]);
+  expect(repeats.meter).toContain("watts=2");
+  expect(otherRepeats).toHaveLength(1);
+  const [other] = otherRepeats;
+  expect(other).toMatchObject({ rule: "mlperf-tiny", met: true, scope: "target" });
+  expect(other.meter).toContain("watts=4");
+  expect(other.windows.map(({ count }: { count: number }) => count)).toEqual(
+    repeats.windows.map(({ count }: { count: number }) => count),
+  );
+  // the same inferences at twice the power, whatever they took: windows of both lie within a reading of each other
+  expect(other.median.value / repeats.median.value).toBeCloseTo(2, 1);
+  // 7.4 Wh at 2 W, and at 4 W
+  expect(battery.hours.value).toBeCloseTo(3.7, 2);
+  expect(otherBatteries[0].hours.value).toBeCloseTo(1.85, 2);
+  const { stdout } = await cli(args, { clock: FAST });
+  expect(stdout.match(/median of 5 windows/g)).toHaveLength(2);
+  expect(stdout).toMatch(/^ +by sim:steady\?watts=4&rate=50&noise=0:$/m);
+});
+
 test("as text: each with scope and quality; a spiking network counts steps", async () => {
   const args = ["bench", "net:lif?current=20", ...METER, ...RULE];
   const { stdout } = await cli(args, { clock: FAST });

@@ -36,11 +36,34 @@ test("no figure of the text has an exponent, however far it is from the brain's"
   }
 });
 
+/** 5 W known within ±90 W: what a few readings of a noisy meter say of 12 ms. */
+const unsure = (seconds: number, samples: number): string => {
+  const joules = { value: 5 * seconds, low: -85 * seconds, high: 95 * seconds };
+  const active: EnergyReading = { seconds, joules, samples, coverage: 1 };
+  const reads = { ...meter, reads: true };
+  const events = { ...work, spikes: 3, synapticEvents: 7 };
+  const report = energyReport(reads, { idle: [], active }, events);
+  // the document keeps what the text leaves out
+  expect(report.brain.shareOf20W?.low).toBeCloseTo(-85 / 20, 9);
+  return energyLines({ energy: report }).join("\n");
+};
+
+test("a window too short to tell power from none says so, and no share below nothing", () => {
+  for (const text of [unsure(0.012, 100), unsure(3, 7)]) {
+    expect(text).toContain("not resolved, as the window is too short");
+    expect(text).not.toMatch(/[-−]\d/);
+    expect(text).not.toContain("20 W:");
+    expect(text).not.toContain("times a synaptic event");
+  }
+  // a long window of many readings that still holds 0 is a bound worth having: a device asleep
+  expect(unsure(3, 300)).toContain("active 5.00 W (−85.0 W … 95.0 W)".replace("−", "-"));
+});
+
 test("without a meter, what would give a figure is asked for the document alone", async () => {
   const io = { stderr: { write: () => true } } as unknown as Io;
   const machine = thisComputer(EPYC);
   const of = (json: boolean) =>
-    energyOf({ meter: null, machine }, null, work, { io, json, warn: () => {} });
+    energyOf({ meter: null, machine }, null, work, { io, json, warn: () => {} }, {});
   const [text, document] = [await of(false), await of(true)];
   expect(text).toEqual({ energy: null, energyMissing: NO_METER });
   const remedy = "energyMissing" in document && document.energyMissing?.remedy;

@@ -1,10 +1,12 @@
 /** `power`: live, of a command, and its exports. */
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import type { Life } from "../../../host/cli/battery.ts";
 import { perRun } from "../../../host/cli/power-command.ts";
 import { exporterOf } from "../../../host/cli/power-export.ts";
 import type { PowerFacts } from "../../../host/power/index.ts";
 import { cli, failure, folderOfFiles } from "../../support/cli.ts";
+import { misfits } from "../../support/documents.ts";
 
 const { file, path } = folderOfFiles();
 const METER = ["--meter", "sim:steady?watts=5&noise=0"];
@@ -68,6 +70,39 @@ test("a command: its runs, idle before and after, and what each costs", async ()
   expect(low <= value && value <= high).toBe(true);
   expect(document.energy).toMatchObject({ scope: "target", joulesPerInference: null });
   expect(document.energy.energyMissing).toBeNull(); // a command has no inferences to miss
+});
+
+test("how long a battery lasts where the command runs for a tenth of the time, by each meter", async () => {
+  const meters = ["--meter", "sim:steady?watts=5&noise=0,sim:steady?watts=2&noise=0"];
+  const args = ["power", ...meters, "--repeat", "2", "--battery", "2000@5", "--duty", "10"];
+  const command = ["--", process.execPath, "-e", "0"];
+  const { stdout } = await cli([...args, "--json", ...command]);
+  const document = JSON.parse(stdout);
+  expect(misfits("powerCommand", document)).toEqual([]);
+  // 10 Wh at 5 W and at 2 W; idle draws the same
+  const hours = document.meters.map((meter: { battery: Life }) => meter.battery.hours?.value);
+  expect(hours[0]).toBeCloseTo(2, 6);
+  expect(hours[1]).toBeCloseTo(5, 6);
+  expect(document.battery).toEqual(document.meters[0].battery);
+  expect(document.battery).toMatchObject({ duty: 0.1, scope: "target", quality: "estimated" });
+  const { low, value, high } = document.battery.hours;
+  expect(low <= value && value <= high).toBe(true);
+  const text = (await cli([...args, ...command])).stdout;
+  expect(
+    text.match(
+      /^battery .* last .* \(.*….*\), working 10\.0 % of the time; scope target, estimated$/gm,
+    ),
+  ).toHaveLength(2);
+});
+
+test("a battery of no command, or a duty of no battery, is refused", async () => {
+  for (const args of [
+    ["--battery", "1@1"],
+    ["--duty", "5"],
+    ["stand-in", "--battery", "1@1"],
+  ]) {
+    expect((await failure("power", ...METER, ...args)).errors[0]?.code).toBe("USAGE");
+  }
 });
 
 test("a command that fails ends the runs: its code is told, ours is 1", async () => {

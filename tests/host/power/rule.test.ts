@@ -15,6 +15,15 @@ test("the median of five, from the least to the most, and how far these lie apar
   expect(found.spread).toBeCloseTo(4 / 3.5, 12);
 });
 
+test("the least and the most are within the bounds, however differences of numbers are rounded", () => {
+  for (let k = 1; k <= 50; k++) {
+    const values = [1, 1.1, 1.3, 1.7, 1.9].map((value) => (value * k) / 37e6);
+    const { median } = repeatsOf(windows(values), 0);
+    expect(median?.low).toBe(values[0]);
+    expect(median?.high).toBe(values[4]);
+  }
+});
+
 test("what the maker allows is the same in all windows, and no median makes it smaller", () => {
   const { median } = repeatsOf(windows([2, 2, 2, 2, 2]), 0.15);
   expect(median?.high).toBeCloseTo(2.3, 12);
