@@ -1,4 +1,5 @@
 /** Byte channels to boards, sensors and meters: serial ports, processes. */
+export { clockUnitNs, DeviceClock } from "./device-clock.ts";
 export { encodeFrame, type Frame, FrameReceiver } from "./frame.ts";
 export { endingOf, holdersOf, type Process, processes } from "./holders.ts";
 export type { Channel, ChannelEvents, Line } from "./line.ts";

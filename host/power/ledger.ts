@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fail } from "../errors.ts";
 import { type Clock, secondsToMilliseconds } from "../units.ts";
 import type { Cutter } from "./marker.ts";
-import type { EnergyReading, Meter, PowerMeter, StepEnergy } from "./meter.ts";
+import type { Accuracy, EnergyReading, Meter, PowerMeter, StepEnergy } from "./meter.ts";
 import { PulseCutter } from "./pulses.ts";
 import { Trace } from "./trace.ts";
 import { readingOf } from "./window.ts";
@@ -51,10 +51,14 @@ export function meterOf(
       return { tNs: clock.nowNs(), loss };
     }
   };
-  const stepsIn = (by: Cutter, from: number, to: number): StepEnergy =>
+  const accuracyNow = (): Accuracy => {
+    const timeSeconds = power.timeSeconds?.();
+    return timeSeconds === undefined ? facts.accuracy : { ...facts.accuracy, timeSeconds };
+  };
+  const stepsIn = (by: Cutter, from: number, to: number, accuracy: Accuracy): StepEnergy =>
     by instanceof PulseCutter
-      ? by.cut(from - Number(AROUND_NS), to + Number(AROUND_NS), facts.accuracy)
-      : by.cut(stream.trace, from, to, facts, power.skewPpm?.() ?? null);
+      ? by.cut(from - Number(AROUND_NS), to + Number(AROUND_NS), accuracy)
+      : by.cut(stream.trace, from, to, { ...facts, accuracy }, power.skewPpm?.() ?? null);
   return {
     ...facts,
     async start() {
@@ -80,9 +84,10 @@ export function meterOf(
       const from = startNs === null ? null : stream.trace.since(startNs);
       const to = stream.trace.since(endNs);
       if (from === null || to === null) return noReading(stream, facts.uri);
+      const accuracy = accuracyNow();
       return {
-        ...readingOf(stream.trace, from, to, facts.accuracy),
-        ...(cutter && { steps: stepsIn(cutter, from, to) }),
+        ...readingOf(stream.trace, from, to, accuracy),
+        ...(cutter && { steps: stepsIn(cutter, from, to, accuracy) }),
         ...(loss !== undefined && { loss }),
       };
     },

@@ -127,6 +127,8 @@ export interface PowerMeter {
   readonly readNow?: () => bigint;
   /** How much its own clock gains on ours so far, in parts per million; null before that can be told. */
   readonly skewPpm?: () => Figure | null;
+  /** How well its times are known so far, in place of `accuracy.timeSeconds`: where its own clock is mapped to ours. */
+  readonly timeSeconds?: () => number;
   close(): Promise<void>;
 }
 

@@ -35,9 +35,10 @@ export class Skew {
     if (n < LEAST || spread <= 0) return null;
     const slope = (xy - (x * y) / n) / spread;
     const residual = Math.max(0, yy - (y * y) / n - slope * slope * spread);
-    const half = 1e6 * t95(n - 2) * Math.sqrt(residual / (n - 2) / spread);
-    // what comes later and later is sent by a clock that is slower than ours
-    const value = -1e6 * slope;
+    // the slope is of its seconds, the gain is of ours; what comes later and later is sent by a clock that is slower
+    const ours = 1 + slope;
+    const half = (1e6 * t95(n - 2) * Math.sqrt(residual / (n - 2) / spread)) / (ours * ours);
+    const value = (-1e6 * slope) / ours;
     return { value, low: value - half, high: value + half };
   }
 

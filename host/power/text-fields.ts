@@ -9,6 +9,8 @@
  * A number without a unit stays without one: whether a "current" is in A or in mA nobody can guess from its size.
  */
 
+import { clockUnitNs } from "../lines/index.ts";
+
 export type Quantity = "volts" | "amps" | "watts";
 export type Unit = { readonly quantity: Quantity; readonly factor: number };
 export type Field = {
@@ -17,6 +19,8 @@ export type Field = {
   readonly value: number;
   /** null: none, or of something else */
   readonly unit: Unit | null;
+  /** nanoseconds of a unit, where it is the other board's time; null: it is something else */
+  readonly clockNs: number | null;
 };
 
 const PREFIXES = { "": 1, m: 1e-3, u: 1e-6, µ: 1e-6, μ: 1e-6, n: 1e-9 } as const;
@@ -65,6 +69,10 @@ const FIELD = new RegExp(
   "uyi",
 );
 const VALUE = new RegExp(`^\\s*(${NUMBER})\\s*(\\p{L}*)\\s*$`, "u");
+/** A time is told by its name, which ends with its unit or has the unit behind the number: "t_ms:12", "Time: 12 ms". */
+const clockOf = (name: string, suffix: string): number | null =>
+  clockUnitNs(suffix === "" ? name : `${name.trim()} (${suffix})`);
+
 /** What Arduino's monitor puts in front of a line. */
 const STAMP = /^\s*\d\d:\d\d:\d\d(?:\.\d+)?\s*->\s*/;
 
@@ -86,7 +94,7 @@ function fromPairs(line: string): readonly Field[] | null {
     if (name !== "") named += 1;
     // "4,98 V" is not 4 and 98 V: numbers without a name need a unit, and stand among their like
     else if (suffix === "") return null;
-    fields.push({ name, value: numberOf(digits), unit });
+    fields.push({ name, value: numberOf(digits), unit, clockNs: clockOf(name, suffix) });
   }
   return fields.length > 0 && (named === 0 || named === fields.length) ? fields : null;
 }
@@ -100,15 +108,15 @@ function fromJson(line: string): readonly Field[] | null {
   }
   if (typeof read !== "object" || read === null) return null;
   return Object.entries(read).flatMap(([name, value]): Field[] => {
-    if (typeof value === "number") return [{ name, value: finite(value), unit: unitOfName(name) }];
     const unit = unitOfName(name);
+    const clockNs = clockOf(name, "");
+    if (typeof value === "number") return [{ name, value: finite(value), unit, clockNs }];
     // Arduino's JSON libraries write null for NaN
-    if (value === null) return [{ name, value: Number.NaN, unit }];
+    if (value === null) return [{ name, value: Number.NaN, unit, clockNs }];
     const [, digits, suffix = ""] = (typeof value === "string" && VALUE.exec(value)) || [];
     if (digits === undefined) return [];
-    return [
-      { name, value: numberOf(digits), unit: suffix === "" ? unit : (UNITS.get(suffix) ?? null) },
-    ];
+    const own = suffix === "" ? unit : (UNITS.get(suffix) ?? null);
+    return [{ name, value: numberOf(digits), unit: own, clockNs: clockOf(name, suffix) }];
   });
 }
 

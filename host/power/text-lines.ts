@@ -3,6 +3,7 @@
  * header, or one quantity of a block that ends with an empty line or where a name comes again. What is no reading is
  * skipped and counted; what should have been one is lost.
  */
+import { clockUnitNs } from "../lines/index.ts";
 import { at } from "../model/at.ts";
 import {
   type Field,
@@ -13,9 +14,20 @@ import {
   unitOfName,
 } from "./text-fields.ts";
 
+/** A number of the other board's own clock. */
+export type Stamp = {
+  /** of the column or the key */
+  readonly name: string;
+  readonly count: number;
+  /** nanoseconds of one */
+  readonly unitNs: number;
+};
+
 export type TextReading = {
   /** when its last line came */
   readonly atNs: bigint;
+  /** when the other board says that it was */
+  readonly stamp: Stamp | null;
   readonly watts: number;
   readonly volts: number | null;
   readonly amps: number | null;
@@ -89,7 +101,7 @@ export class PowerLines {
     if (![power, volts ?? 0, amps ?? 0].every(Number.isFinite)) return this.#damaged("no number");
     const lost = this.#lost;
     this.#lost = 0;
-    return { atNs, watts: power, volts, amps, lost };
+    return { atNs, stamp: stampIn(fields), watts: power, volts, amps, lost };
   }
 
   #skip(why: string): null {
@@ -102,6 +114,13 @@ export class PowerLines {
     this.#lost += 1;
     return this.#skip(why);
   }
+}
+
+function stampIn(fields: readonly Field[]): Stamp | null {
+  for (const { name, value, clockNs } of fields) {
+    if (clockNs !== null && Number.isFinite(value)) return { name, count: value, unitNs: clockNs };
+  }
+  return null;
 }
 
 const ofQuantity = (fields: readonly Field[], quantity: Unit["quantity"]): readonly Field[] =>
@@ -149,9 +168,12 @@ function rowOf(line: string, { separator, columns }: Header): readonly Field[] |
   const fields = columns.map((name, k) => {
     const cell = at(cells, k);
     const plain = separator === "," ? cell : cell.replace(",", ".");
-    return { name, plain, value: numberOf(plain), unit: unitOfName(name) };
+    const value = numberOf(plain);
+    return { name, plain, value, unit: unitOfName(name), clockNs: clockUnitNs(name) };
   });
-  return fields.every(({ plain, unit }) => unit === null || isNumeric(plain)) ? fields : null;
+  const numeric = ({ plain, unit, clockNs }: (typeof fields)[number]): boolean =>
+    (unit === null && clockNs === null) || isNumeric(plain);
+  return fields.every(numeric) ? fields : null;
 }
 
 const unquoted = (cell: string): string => cell.trim().replace(/^"(.*)"$/, "$1");

@@ -5,13 +5,14 @@
  *   text:/dev/ttyACM0@115200      text:2341:0043
  */
 import { fail } from "../errors.ts";
-import { type Line, serialLine, systemTimers, type Timers } from "../lines/index.ts";
+import { type Line, parsePort, serialLine, systemTimers, type Timers } from "../lines/index.ts";
 import { type Clock, nanosecondsToSeconds } from "../units.ts";
 import { onlyKeys, type Uri } from "../uri.ts";
-import type { PowerMeter } from "./meter.ts";
+import type { PowerMeter, PowerSample } from "./meter.ts";
 import { meterLost, openPort } from "./port.ts";
 import { SampleQueue } from "./sample-queue.ts";
 import { PowerLines, type TextReading } from "./text-lines.ts";
+import { TextTimes } from "./text-times.ts";
 
 export type TextOptions = {
   readonly line?: Line;
@@ -42,15 +43,23 @@ export async function openText(
   const lines = new PowerLines();
   const splitter = new LineSplitter();
   const opening = new Opening();
+  let times: TextTimes | null = null;
   let reading = false;
+  /** What comes between the opening and the first reader is of nobody, but tells of its clock. */
+  const take = (one: TextReading): void => {
+    if (times === null) {
+      opening.add(one);
+      return;
+    }
+    const timed = times.of(one);
+    if (timed !== null && reading) queue.push(sampleOf(one, timed));
+  };
   const channel = await openPort(uri.text, line, {
     bytes(bytes) {
       const atNs = clock.nowNs();
       for (const text of splitter.push(bytes)) {
         const one = lines.push(text, atNs);
-        if (one === null) continue;
-        opening.add(one);
-        if (reading) queue.push(sampleOf(one));
+        if (one !== null) take(one);
       }
     },
     closed(why) {
@@ -62,12 +71,21 @@ export async function openText(
   const giveUp = timers.after(OPENING_MS, () => opening.end());
   await opening.over;
   giveUp();
-  const { intervalSeconds } = opening;
+  const { intervalSeconds, readings } = opening;
   if (intervalSeconds === null) {
     await channel.close();
-    return nothing(uri, opening.count, lines);
+    return nothing(uri, readings.length, lines);
   }
+  const own = new TextTimes(readings, parsePort(uri.rest).baud, splitter.mostBytes);
+  times = own;
+  const { column } = own;
+  const stamped = readings.find(({ stamp }) => stamp !== null)?.stamp ?? null;
   const notes = ["Its shunt is the other board's: nothing here can check it."];
+  if (stamped !== null && column === null) {
+    notes.push(
+      `Its ${stamped.name} does not go as this computer's clock does: times are those of arrival.`,
+    );
+  }
   if (lines.skipped > 0) {
     notes.push(`${lines.skipped} of its first lines were no readings; the last: ${lines.why}.`);
   }
@@ -79,7 +97,7 @@ export async function openText(
       quality: "derived",
       reads: true,
       doesNotInclude: ["what is not behind its shunt", "power supply losses"],
-      method: `lines of text every ${intervalSeconds.toPrecision(2)} s, the trapezoid between them; ±${100 * GAIN} % and ±${1000 * OFFSET_WATTS} mW assumed, as of an INA219 at 5 V`,
+      method: `lines of text every ${intervalSeconds.toPrecision(2)} s${column === null ? "" : `, times by its own clock (${column})`}, the trapezoid between them; ±${100 * GAIN} % and ±${1000 * OFFSET_WATTS} mW assumed, as of an INA219 at 5 V`,
       accuracy: {
         gain: GAIN,
         offsetWatts: OFFSET_WATTS,
@@ -90,6 +108,10 @@ export async function openText(
       gapSeconds: Math.max(LEAST_GAP_SECONDS, GAP * intervalSeconds),
       notes,
     },
+    ...(column !== null && {
+      skewPpm: () => own.skewPpm,
+      timeSeconds: () => own.seconds ?? intervalSeconds,
+    }),
     samples() {
       reading = true;
       return queue;
@@ -101,8 +123,11 @@ export async function openText(
   };
 }
 
-const sampleOf = ({ atNs, watts, volts, amps, lost }: TextReading) => ({
-  ...{ tNs: atNs, watts, lost },
+const sampleOf = (
+  { watts, volts, amps }: TextReading,
+  { tNs, lost }: Pick<PowerSample, "tNs" | "lost">,
+): PowerSample => ({
+  ...{ tNs, watts, lost },
   ...(volts === null ? {} : { volts }),
   ...(amps === null ? {} : { amps }),
 });
@@ -122,10 +147,8 @@ function nothing(uri: Uri, readings: number, { skipped, why }: PowerLines): Prom
 /** The first readings, until they tell how often they come. */
 class Opening {
   readonly over: Promise<void>;
-  count = 0;
+  readonly readings: TextReading[] = [];
   #end: () => void = () => {};
-  #firstNs = 0n;
-  #lastNs = 0n;
 
   constructor() {
     this.over = new Promise((resolve) => {
@@ -133,12 +156,14 @@ class Opening {
     });
   }
 
-  add({ atNs }: TextReading): void {
-    if (this.count === 0) this.#firstNs = atNs;
-    this.count += 1;
-    this.#lastNs = atNs;
-    const seconds = nanosecondsToSeconds(atNs - this.#firstNs);
-    if (this.count >= FIRST_READINGS && seconds >= FIRST_SECONDS) this.end();
+  add(reading: TextReading): void {
+    this.readings.push(reading);
+    if (this.readings.length >= FIRST_READINGS && this.#seconds >= FIRST_SECONDS) this.end();
+  }
+
+  get #seconds(): number {
+    const [first, last] = [this.readings[0], this.readings.at(-1)];
+    return first && last ? nanosecondsToSeconds(last.atNs - first.atNs) : 0;
   }
 
   end(): void {
@@ -147,8 +172,8 @@ class Opening {
 
   /** Null where there are not two moments to compare. */
   get intervalSeconds(): number | null {
-    const seconds = nanosecondsToSeconds(this.#lastNs - this.#firstNs);
-    return seconds > 0 ? seconds / (this.count - 1) : null;
+    const seconds = this.#seconds;
+    return seconds > 0 ? seconds / (this.readings.length - 1) : null;
   }
 }
 
@@ -158,6 +183,8 @@ const NEWLINE = 0x0a;
 
 /** Bytes to lines in bounded memory; the first one begins in the middle. Null is a line that was too long or no text. */
 class LineSplitter {
+  /** of the longest line */
+  mostBytes = 0;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
   #pending = new Uint8Array(0);
   #skip: "torn" | "long" | null = "torn";
@@ -167,6 +194,7 @@ class LineSplitter {
     let start = 0;
     for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
       this.#keep(bytes.subarray(start, end));
+      this.mostBytes = Math.max(this.mostBytes, this.#pending.length + 1);
       start = end + 1;
       if (this.#skip !== "torn") lines.push(this.#skip === "long" ? null : this.#text());
       this.#pending = new Uint8Array(0);

@@ -3,11 +3,10 @@
  * many samples went with it.
  */
 import { fail, type Problem, problem } from "../errors.ts";
-import { FrameReceiver } from "../lines/index.ts";
+import { DeviceClock, FrameReceiver } from "../lines/index.ts";
 import { plural } from "../text.ts";
 import { type Clock, secondsToNanoseconds } from "../units.ts";
 import { unitOfEach } from "./channel-units.ts";
-import { DeviceClock } from "./device-clock.ts";
 import { readSampleFrame, SAMPLES, type SampleFrame } from "./sample-frame.ts";
 import { type Block, lostAt } from "./sensor.ts";
 import type { Deliver, Known, SerialSource, Wanted } from "./serial-source.ts";

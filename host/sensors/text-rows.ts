@@ -3,20 +3,14 @@
  * missing. A row that cannot be read is a lost sample; where rows have numbers, so is every number that is left out.
  */
 import { fail } from "../errors.ts";
+import { clockUnitNs, DeviceClock } from "../lines/index.ts";
 import { at } from "../model/at.ts";
 import { nanosecondsToSeconds, unitOf } from "../units.ts";
 import { unitOfEach } from "./channel-units.ts";
-import { DeviceClock } from "./device-clock.ts";
 import { type Block, lostAt, type SensorChannel } from "./sensor.ts";
 import type { Layout } from "./text-detection.ts";
 import { readHeader, readRow } from "./text-formats.ts";
 
-/** Columns that tell the device's time, by name: nanoseconds of a unit. */
-const CLOCKS: readonly (readonly [pattern: RegExp, unitNs: number])[] = [
-  [/^(millis|ms|time_ms|t_ms|timestamp_ms)$/i, 1e6],
-  [/^(micros|us|time_us|t_us|timestamp_us)$/i, 1e3],
-  [/^(time_s|t_s|timestamp_s|seconds)$/i, 1e9],
-];
 const SEQUENCE = /^(seq|sequence|counter)$/i;
 /** A larger step of the sequence number is a device that started anew, not a loss. */
 const MOST_MISSING = 100_000;
@@ -61,7 +55,7 @@ export class TextRows {
     this.#uri = uri;
     this.#layout = layout;
     const { names } = layout;
-    const clock = names.findIndex((name) => CLOCKS.some(([pattern]) => pattern.test(name)));
+    const clock = names.findIndex((name) => clockUnitNs(name) !== null);
     const sequence = names.findIndex((name) => SEQUENCE.test(name));
     const values = names.flatMap((_, k) => (k === clock || k === sequence ? [] : [k]));
     if (values.length === 0) fail("INPUT_FORMAT", uri, names.join(", "), "a column with values");
@@ -72,8 +66,8 @@ export class TextRows {
     };
     const units = unitOfEach(uri, unit, values.length);
     this.channels = values.map((k, j) => channelOf(at(names, k), at(units, j)));
-    const unitNs = CLOCKS.find(([pattern]) => clock >= 0 && pattern.test(at(names, clock)))?.[1];
-    this.#clock = unitNs === undefined ? null : new DeviceClock(unitNs);
+    const unitNs = clock < 0 ? null : clockUnitNs(at(names, clock));
+    this.#clock = unitNs === null ? null : new DeviceClock(unitNs);
     this.#clockSeconds = nanosecondsToSeconds(unitNs ?? 0);
   }
 
