@@ -1,7 +1,7 @@
 /** Lines of text: formats told apart, rows read, lines kept in bounded memory. */
 import { describe, expect, test } from "vitest";
-import { mulberry32 } from "../../../host/model/random.ts";
 import { DeviceClock } from "../../../host/lines/device-clock.ts";
+import { mulberry32 } from "../../../host/model/random.ts";
 import { LineSplitter, MAX_LINE_BYTES } from "../../../host/sensors/line-splitter.ts";
 import { detect } from "../../../host/sensors/text-detection.ts";
 import { numberIn } from "../../../host/sensors/text-formats.ts";
