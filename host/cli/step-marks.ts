@@ -1,6 +1,6 @@
 /** Windows of single steps that a meter does not see itself: who times them for --meter …?marker=, and where it can. */
 import { fail, TwentyWattError } from "../errors.ts";
-import type { HostMarker, StepWindows } from "../power/index.ts";
+import type { HostMarker, StepWindow, StepWindows } from "../power/index.ts";
 import type { Session as Loaded, Target, WorkClock } from "../runtime/index.ts";
 import type { Sensor } from "../sensors/sensor.ts";
 import { isBoard } from "./machine.ts";
@@ -27,9 +27,11 @@ export class StepMarks {
   readonly windows = async (marker: HostMarker): Promise<StepWindows> => {
     const { StepWindows: Windows } = await import("../power/index.ts");
     if (marker.kind === "gpio") {
-      const method = `edges on ${marker.uri}, with the kernel's times`;
-      const windows = new Windows(marker.uri, method, EDGE_SECONDS);
-      await this.#watchLine(marker.uri, windows);
+      const { uri, around } = marker;
+      const by = around === null ? uri : `${uri}+${around.slice("gpio:".length)}`;
+      const lines = around === null ? uri : `${uri}, and on ${around} around them`;
+      const windows = new Windows(by, `edges on ${lines}, with the kernel's times`, EDGE_SECONDS);
+      await this.#watchLines(uri, around, windows);
       return windows;
     }
     if (marker.kind === "serial") this.#askOwnTime();
@@ -80,14 +82,19 @@ export class StepMarks {
     this.#ownTime ??= this.#target.countWork();
   }
 
-  async #watchLine(uri: string, windows: StepWindows): Promise<void> {
+  async #watchLines(uri: string, around: string | null, windows: StepWindows): Promise<void> {
     const { openFor } = await import("./sensor.ts");
-    const { edgeWindows } = await import("../run/edge-windows.ts");
-    const sensor = await openFor(this.#session, uri);
-    this.#edges.push(sensor);
-    edgeWindows(sensor, (window) => windows.add(window)).catch((error: unknown) => {
-      if (!(error instanceof TwentyWattError)) throw error;
-      this.#session.warn(error.message);
-    });
+    const { AroundSteps, edgeWindows } = await import("../run/edge-windows.ts");
+    const steps = new AroundSteps((window, part) => windows.add(window, part));
+    const watch = async (line: string, add: (window: StepWindow) => void): Promise<void> => {
+      const sensor = await openFor(this.#session, line);
+      this.#edges.push(sensor);
+      edgeWindows(sensor, add).catch((error: unknown) => {
+        if (!(error instanceof TwentyWattError)) throw error;
+        this.#session.warn(error.message);
+      });
+    };
+    await watch(uri, (window) => steps.step(window));
+    if (around !== null) await watch(around, (window) => steps.around(window));
   }
 }

@@ -35,7 +35,10 @@ const MARKERS: readonly Term[] = [
     "marker=D0",
     "a pin that the meter itself samples; D0+D1: the second one around input and output",
   ],
-  ["marker=gpio:LINE", "edges on a line of this computer, with the kernel's times"],
+  [
+    "marker=gpio:LINE",
+    "edges on a line of this computer, with the kernel's times; gpio:LINE+LINE as D0+D1",
+  ],
   ["marker=serial", "the board's own time of each step"],
   ["marker=clock", "this computer's clock around each step: the widest interval"],
 ];

@@ -57,4 +57,4 @@ export {
 } from "./report.ts";
 export { MLPERF_TINY, type Repeat, type Repeats, repeatsOf, systematicShare } from "./rule.ts";
 export { type MeterSettings, readSettings, settingsFile } from "./settings.ts";
-export { type StepWindow, StepWindows } from "./step-windows.ts";
+export { type StepPart, type StepWindow, StepWindows } from "./step-windows.ts";

@@ -3,7 +3,7 @@
  *
  *   marker=D0        a pin that the meter samples with the power: no clocks to compare. D0+D1: the second one is high from
  *                    the input that is taken to the output that is given
- *   marker=gpio:17   edges on a line of this computer, with the kernel's times
+ *   marker=gpio:17   edges on a line of this computer, with the kernel's times. gpio:17+27: the second one as that of D0+D1
  *   marker=serial    the board's own time of each step, somewhere between request and answer
  *   marker=clock     this computer's clock around each step
  */
@@ -14,7 +14,12 @@ import type { StepWindows } from "./step-windows.ts";
 
 /** What the meter does not see itself: whoever runs the steps, or reads the line, brings their windows. */
 export type HostMarker =
-  | { readonly kind: "gpio"; readonly uri: string }
+  | {
+      readonly kind: "gpio";
+      readonly uri: string;
+      /** the line that is high from the input that is taken to the output that is given; null: none */
+      readonly around: string | null;
+    }
   | { readonly kind: "serial" }
   | { readonly kind: "clock" };
 export type Marker = { readonly kind: "pins"; readonly pins: Pins } | HostMarker;
@@ -23,7 +28,8 @@ export type Marker = { readonly kind: "pins"; readonly pins: Pins } | HostMarker
 export type Cutter = PulseCutter | StepWindows;
 
 const KEY = "marker=";
-const FORMS = "marker=D0 to D7, two as D0+D1, marker=gpio:LINE, marker=serial or marker=clock";
+const FORMS =
+  "marker=D0 to D7, two as D0+D1, marker=gpio:LINE, two as gpio:LINE+LINE, marker=serial or marker=clock";
 
 /** A meter's URI without its marker, and the marker. @throws USAGE */
 export function takeMarker(text: string): {
@@ -48,7 +54,10 @@ function markerOf(text: string, written: string): Marker {
       pins: { step: Number(step), work: work === undefined ? null : Number(work) },
     };
   }
-  if (written.startsWith("gpio:")) return { kind: "gpio", uri: written };
+  const [, line, around] = /^(gpio:[^+]+)(?:\+(?:gpio:)?([^+]+))?$/.exec(written) ?? [];
+  if (line !== undefined && line !== `gpio:${around}`) {
+    return { kind: "gpio", uri: line, around: around === undefined ? null : `gpio:${around}` };
+  }
   if (written === "serial" || written === "clock") return { kind: written };
   return fail("USAGE", text, `${KEY}${written}`, FORMS);
 }

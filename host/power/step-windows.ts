@@ -10,7 +10,7 @@
 import { at } from "../model/at.ts";
 import { nanosecondsToSeconds, secondsToNanoseconds } from "../units.ts";
 import { together } from "./interval.ts";
-import type { PowerFacts, StepEnergy } from "./meter.ts";
+import type { Accuracy, Figure, PowerFacts, StepEnergy } from "./meter.ts";
 import { average, meanOf, spreadOf } from "./spread.ts";
 import { MOST_STEPS, Thinned } from "./thinned.ts";
 import type { Interval, Trace } from "./trace.ts";
@@ -22,12 +22,19 @@ export type StepWindow = {
   readonly ns: number;
 };
 
+/** A step, or what is around it where a second line tells. */
+export type StepPart = "step" | "input" | "output";
+
 export class StepWindows {
   readonly by: string;
   readonly method: string;
   /** of its ends, beside what the meter's own times are known within */
   readonly endSeconds: number;
-  readonly #windows = new Thinned<StepWindow>(MOST_STEPS);
+  readonly #windows: Readonly<Record<StepPart, Thinned<StepWindow>>> = {
+    step: new Thinned(MOST_STEPS),
+    input: new Thinned(MOST_STEPS),
+    output: new Thinned(MOST_STEPS),
+  };
 
   constructor(by: string, method: string, endSeconds: number) {
     this.by = by;
@@ -35,12 +42,12 @@ export class StepWindows {
     this.endSeconds = endSeconds;
   }
 
-  add(window: StepWindow): void {
-    this.#windows.add(window);
+  add(window: StepWindow, part: StepPart = "step"): void {
+    this.#windows[part].add(window);
   }
 
   forget(): void {
-    this.#windows.clear();
+    for (const windows of Object.values(this.#windows)) windows.clear();
   }
 
   /** @param fromNs, toNs since the trace's origin */
@@ -51,51 +58,34 @@ export class StepWindows {
     facts: PowerFacts,
     skewPpm: StepEnergy["skewPpm"],
   ): StepEnergy {
-    const { accuracy } = facts;
     const energy = new EnergyBetween(trace.intervals);
-    const joules: number[] = [];
-    const seconds: number[] = [];
-    const doubts: number[] = [];
-    for (const window of this.#windows.items) {
-      const [from, to] = [trace.since(window.fromNs), trace.since(window.toNs)];
-      if (from === null || to === null || from < fromNs || to > toNs) continue;
-      const slackNs = Math.max(0, to - from - window.ns) / 2;
-      const [start, end] = [from + slackNs, from + slackNs + window.ns];
-      const one = energy.between(start, end);
-      if (one === null) continue;
-      const endNs = Number(secondsToNanoseconds(accuracy.timeSeconds + this.endSeconds));
-      const shiftNs = slackNs + endNs + trace.joinNs;
-      const range = rangeOf(trace.between(start - shiftNs, end + shiftNs));
-      joules.push(one);
-      seconds.push(nanosecondsToSeconds(window.ns));
-      doubts.push(nanosecondsToSeconds(Math.min(shiftNs, window.ns)) * range);
-    }
-    const { stride } = this.#windows;
+    const within = (part: StepPart): Cut =>
+      cutOf(this.#windows[part].items, [fromNs, toNs], trace, energy, this.#endNs(facts.accuracy));
+    const { joules, seconds, doubts } = within("step");
+    const { stride } = this.#windows.step;
     const count = joules.length * stride;
     const secondsEach = count === 0 ? 0 : average(seconds);
     const missing = this.#missing(count, secondsEach, facts);
-    const mean = missing ? null : meanOf(joules);
-    const half =
-      mean &&
-      together(
-        mean.half,
-        accuracy.gain * mean.value,
-        accuracy.offsetWatts * secondsEach,
-        average(doubts),
-      );
+    // of an input or an output that is as long as there is between two readings, or shorter, nothing is known
+    const part = (of: StepPart): Figure | null => {
+      const cut = within(of);
+      const resolved = cut.seconds.length > 0 && average(cut.seconds) >= betweenReadings(facts);
+      return resolved ? figureOf(cut, facts.accuracy) : null;
+    };
     return {
       by: this.by,
       method: this.method,
       count,
       joules: stride * joules.reduce((sum, one) => sum + one, 0),
-      joulesEach:
-        mean && half !== null
-          ? { value: mean.value, low: mean.value - half, high: mean.value + half }
-          : null,
+      joulesEach: missing ? null : figureOf({ joules, seconds, doubts }, facts.accuracy),
       secondsEach,
       spread: missing ? null : spreadOf(joules),
-      ...{ input: null, output: null, skewPpm, missing },
+      ...{ input: part("input"), output: part("output"), skewPpm, missing },
     };
+  }
+
+  #endNs({ timeSeconds }: Accuracy): number {
+    return Number(secondsToNanoseconds(timeSeconds + this.endSeconds));
   }
 
   #missing(count: number, secondsEach: number, facts: PowerFacts): StepEnergy["missing"] {
@@ -105,14 +95,63 @@ export class StepWindows {
         remedy: "Give more input.",
       };
     }
-    const { sampleRateHz, gapSeconds } = facts;
-    const betweenReadings = sampleRateHz === null ? gapSeconds : 1 / sampleRateHz;
-    if (secondsEach >= betweenReadings) return null;
+    const apart = betweenReadings(facts);
+    if (secondsEach >= apart) return null;
     return {
-      reason: `steps of ${secondsEach.toPrecision(2)} s are shorter than the ${betweenReadings.toPrecision(2)} s between two readings of this meter`,
+      reason: `steps of ${secondsEach.toPrecision(2)} s are shorter than the ${apart.toPrecision(2)} s between two readings of this meter`,
       remedy: "Leave the marker out: the mean over all steps is known, single ones are not.",
     };
   }
+}
+
+const betweenReadings = ({ sampleRateHz, gapSeconds }: PowerFacts): number =>
+  sampleRateHz === null ? gapSeconds : 1 / sampleRateHz;
+
+/** Of each window: its energy, its length, and by how much the energy may be another for where it may lie. */
+type Cut = {
+  readonly joules: readonly number[];
+  readonly seconds: readonly number[];
+  readonly doubts: readonly number[];
+};
+
+/** Windows between two moments without a gap in them. @param endNs by how much their ends are known, besides their own slack */
+function cutOf(
+  windows: readonly StepWindow[],
+  [fromNs, toNs]: readonly [number, number],
+  trace: Trace,
+  energy: EnergyBetween,
+  endNs: number,
+): Cut {
+  const joules: number[] = [];
+  const seconds: number[] = [];
+  const doubts: number[] = [];
+  for (const window of windows) {
+    const [from, to] = [trace.since(window.fromNs), trace.since(window.toNs)];
+    if (from === null || to === null || from < fromNs || to > toNs) continue;
+    const slackNs = Math.max(0, to - from - window.ns) / 2;
+    const [start, end] = [from + slackNs, from + slackNs + window.ns];
+    const one = energy.between(start, end);
+    if (one === null) continue;
+    const shiftNs = slackNs + endNs + trace.joinNs;
+    const range = rangeOf(trace.between(start - shiftNs, end + shiftNs));
+    joules.push(one);
+    seconds.push(nanosecondsToSeconds(window.ns));
+    doubts.push(nanosecondsToSeconds(Math.min(shiftNs, window.ns)) * range);
+  }
+  return { joules, seconds, doubts };
+}
+
+/** The mean of them; null of fewer than two. */
+function figureOf({ joules, seconds, doubts }: Cut, accuracy: Accuracy): Figure | null {
+  const mean = meanOf(joules);
+  if (mean === null) return null;
+  const half = together(
+    mean.half,
+    accuracy.gain * mean.value,
+    accuracy.offsetWatts * average(seconds),
+    average(doubts),
+  );
+  return { value: mean.value, low: mean.value - half, high: mean.value + half };
 }
 
 /** The highest less the lowest power of some intervals. */

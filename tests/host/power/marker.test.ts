@@ -27,20 +27,35 @@ describe("the key", () => {
   test.each([
     ["rapl?marker=clock", { kind: "clock" }],
     ["ina219:1:0x40?shunt=0.1&marker=serial", { kind: "serial" }],
-    ["pmic?marker=gpio:pin11", { kind: "gpio", uri: "gpio:pin11" }],
-    ["ppk2:a?marker=gpio:17?active=low", { kind: "gpio", uri: "gpio:17?active=low" }],
+    ["pmic?marker=gpio:pin11", { kind: "gpio", uri: "gpio:pin11", around: null }],
+    ["ppk2:a?marker=gpio:17?active=low", { kind: "gpio", uri: "gpio:17?active=low", around: null }],
+    ["rapl?marker=gpio:17+27", { kind: "gpio", uri: "gpio:17", around: "gpio:27" }],
+    ["rapl?marker=gpio:17+gpio:pin13", { kind: "gpio", uri: "gpio:17", around: "gpio:pin13" }],
     ["rapl", null],
     ["ppk2:a?mode=source", null],
   ])("%s", (text, marker) => {
     expect(takeMarker(text).marker).toEqual(marker);
   });
 
-  test.each(["D8", "D", "D0+", "D0+D0", "D0+D1+D2", "d0", "", "pin", "clock2", "D0,D1"])(
-    "marker=%s is refused with what there is",
-    (written) => {
-      expect(() => takeMarker(`sim:pulses?marker=${written}`)).toThrow(/USAGE.*marker=D0 to D7/);
-    },
-  );
+  test.each([
+    "gpio:",
+    "gpio:17+",
+    "gpio:17+17",
+    "gpio:17+gpio:17",
+    "gpio:1+2+3",
+    "D8",
+    "D",
+    "D0+",
+    "D0+D0",
+    "D0+D1+D2",
+    "d0",
+    "",
+    "pin",
+    "clock2",
+    "D0,D1",
+  ])("marker=%s is refused with what there is", (written) => {
+    expect(() => takeMarker(`sim:pulses?marker=${written}`)).toThrow(/USAGE.*marker=D0 to D7/);
+  });
 
   test("twice, on an estimate, on a meter without pins, where no steps are done", async () => {
     expect(() => takeMarker("sim:pulses?marker=D0&marker=D1")).toThrow(/USAGE.*twice/);

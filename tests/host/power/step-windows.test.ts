@@ -155,3 +155,42 @@ test("no skew before three whole seconds", () => {
   skew.add(3, 3);
   expect(skew.ppm?.value).toBeCloseTo(0, 6);
 });
+
+test("a second line: what taking the input and giving the output cost, by hand", () => {
+  // of every 0.1 s: 10 ms of 3 W to take it, 50 ms of 2 W, 20 ms of 5 W to give it, and 1 W
+  const watts = (s: number): number => {
+    const ms = (s % 0.1) * 1000;
+    return ms < 10 ? 3 : ms < 60 ? 2 : ms < 80 ? 5 : 1;
+  };
+  const trace = new Trace(FACTS.gapSeconds);
+  const instrument = { rateHz: RATE, noiseWatts: 0.01, driftWattsPerSecond: 0, skew: 0, seed: 4 };
+  const reading = simulate({ watts, marks: () => 0 }, instrument, 0n);
+  for (let k = 0; k < 2.1 * RATE; k++) trace.add(reading());
+  const windows = new StepWindows("gpio:17+27", "edges", 1e-4);
+  const add = (from: number, to: number, part?: "input" | "output") => {
+    const [fromNs, toNs] = [from, to].map((ms) => BigInt(Math.round(ms * 1e6)));
+    if (fromNs !== undefined && toNs !== undefined)
+      windows.add({ fromNs, toNs, ns: Number(toNs - fromNs) }, part);
+  };
+  for (let k = 1; k < 20; k++) {
+    add(100 * k, 100 * k + 10, "input");
+    add(100 * k + 10, 100 * k + 60);
+    add(100 * k + 60, 100 * k + 80, "output");
+  }
+  const quiet = { ...FACTS, accuracy: { ...FACTS.accuracy, timeSeconds: 0 } };
+  const found = windows.cut(trace, 0, 2.05 * NS, quiet, null);
+  expect(found.count).toBe(19);
+  for (const [figure, joules] of [
+    [found.joulesEach, 2 * 0.05],
+    [found.input, 3 * 0.01],
+    [found.output, 5 * 0.02],
+  ] as const) {
+    expect(figure?.value).toBeCloseTo(joules, 3);
+    expect(holds(figure, joules)).toBe(true);
+    // 0.1 ms, and 1 ms that readings are joined to, of at most 4 W
+    expect(width(figure)).toBeLessThan(2 * 1.2e-3 * 4);
+  }
+  // shorter than there is between two readings: nothing is known of it
+  const slow = { ...quiet, sampleRateHz: 50 };
+  expect(windows.cut(trace, 0, 2.05 * NS, slow, null).input).toBeNull();
+});

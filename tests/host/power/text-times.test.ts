@@ -27,11 +27,13 @@ class Printing {
   readonly time = new FakeTime();
   readonly held = port();
   readonly truthMs: number[] = [];
+  readonly #board: Board;
   readonly #random: () => number;
   #nextMs = 0;
   #restartMs = -STARTED_MS;
 
-  constructor(private readonly board: Board) {
+  constructor(board: Board) {
+    this.#board = board;
     this.#random = mulberry32(board.seed);
   }
 
@@ -45,7 +47,7 @@ class Printing {
 
   /** Readings until this moment of ours. */
   until(ms: number): void {
-    const { ppm, watts = () => 1, line = plotter } = this.board;
+    const { ppm, watts = () => 1, line = plotter } = this.#board;
     for (; this.#nextMs < ms; this.#nextMs += PERIOD_MS) {
       const stamp = Math.floor((this.#nextMs - this.#restartMs) * (1 + ppm * 1e-6));
       const now = Number(this.time.nowNs()) / 1e6;

@@ -1,7 +1,7 @@
 /** Steps timed one by one for a meter: by this computer's clock, by the board's own, by edges on a line. */
 import { expect, test } from "vitest";
 import type { StepWindow } from "../../../host/power/index.ts";
-import { edgeWindows } from "../../../host/run/edge-windows.ts";
+import { AroundSteps, edgeWindows } from "../../../host/run/edge-windows.ts";
 import { watchedSteps } from "../../../host/run/watched-steps.ts";
 import type { Session } from "../../../host/runtime/index.ts";
 import type { EventBlock, Sensor } from "../../../host/sensors/sensor.ts";
@@ -105,4 +105,74 @@ test("edges on a line: from rise to fall; none where an edge was lost, or the fi
     [100, 40],
     [300, 50],
   ]);
+});
+
+/** From and to, as a window. */
+const span = (from: number, to: number): StepWindow => ({
+  ...{ fromNs: BigInt(from), toNs: BigInt(to), ns: to - from },
+});
+
+/** Steps of 10 from 2 to 12 of each hundred, and a pulse around them from 0 to 15. */
+const STEP = [0, 1, 2, 3].map((k) => span(100 * k + 2, 100 * k + 12));
+const AROUND = [0, 1, 2, 3].map((k) => span(100 * k, 100 * k + 15));
+
+test.each(["as they come", "steps first", "the other line first"])(
+  "what is around steps is input and output, however their lines are read: %s",
+  (order) => {
+    const found: Record<string, number[][]> = { step: [], input: [], output: [] };
+    const steps = new AroundSteps(({ fromNs, toNs, ns }, part) => {
+      expect(ns).toBe(Number(toNs - fromNs));
+      found[part]?.push([Number(fromNs), Number(toNs)]);
+    });
+    const say = {
+      "as they come": () =>
+        STEP.forEach((step, k) => {
+          steps.step(step);
+          steps.around(AROUND[k] as StepWindow);
+        }),
+      "steps first": () => {
+        for (const step of STEP) steps.step(step);
+        for (const around of AROUND) steps.around(around);
+      },
+      "the other line first": () => {
+        for (const around of AROUND) steps.around(around);
+        for (const step of STEP) steps.step(step);
+      },
+    }[order];
+    say?.();
+    expect(found.step).toHaveLength(4);
+    // that the last one is the only one in its pulse, the next one would tell
+    expect(found.input).toEqual([
+      [0, 2],
+      [100, 102],
+      [200, 202],
+    ]);
+    expect(found.output).toEqual([
+      [12, 15],
+      [112, 115],
+      [212, 215],
+    ]);
+  },
+);
+
+test("no step in a pulse, two, or one that reaches out of it: nothing is said of input and output", () => {
+  const told: string[] = [];
+  const steps = new AroundSteps((_, part) => {
+    if (part !== "step") told.push(part);
+  });
+  for (const around of [span(0, 50), span(100, 150), span(200, 250)]) steps.around(around);
+  for (const step of [span(60, 70), span(110, 120), span(130, 140), span(240, 260)]) {
+    steps.step(step);
+  }
+  steps.step(span(300, 310));
+  expect(told).toEqual([]);
+});
+
+test("a line that nobody moves keeps no more than it must, and costs nothing", () => {
+  let steps = 0;
+  const around = new AroundSteps(() => {
+    steps += 1;
+  });
+  for (let k = 0; k < 100_000; k++) around.step(span(10 * k, 10 * k + 5));
+  expect(steps).toBe(100_000);
 });

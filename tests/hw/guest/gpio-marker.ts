@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { setter } from "../../../host/cli/marker-pins.ts";
-import type { StepWindow } from "../../../host/power/index.ts";
-import { edgeWindows } from "../../../host/run/edge-windows.ts";
+import type { StepPart, StepWindow } from "../../../host/power/index.ts";
+import { AroundSteps, edgeWindows } from "../../../host/run/edge-windows.ts";
 import { MARK } from "../../../host/runtime/index.ts";
 import { openGpioOutput } from "../../../host/sensors/gpio.ts";
 import { openSensor } from "../../../host/sensors/open.ts";
+import type { Sensor } from "../../../host/sensors/sensor.ts";
 import { json } from "./command-line.ts";
 import type { GuestTest } from "./guest-test.ts";
 import { options } from "./listening.ts";
@@ -80,6 +81,45 @@ export const GPIO_MARKER: readonly GuestTest[] = [
         for (const [k, { fromNs, toNs, ns }] of windows.entries()) {
           assert.ok(fromNs >= (rises[k] ?? 0n) && toNs <= (rises[k + 1] ?? endNs), `window ${k}`);
           assert.ok(ns > 0 && ns === Number(toNs - fromNs), `${ns} ns`);
+        }
+      }),
+  },
+  {
+    name: "marker: two lines tell input, step and output apart by the kernel's times",
+    body: () =>
+      withChip(async (chip) => {
+        const sensors = [
+          await openSensor("gpio:17", options()),
+          await openSensor("gpio:27", options()),
+        ];
+        const found: Record<StepPart, StepWindow[]> = { step: [], input: [], output: [] };
+        const steps = new AroundSteps((window, part) => found[part].push(window));
+        const reading = [
+          edgeWindows(sensors[0] as Sensor, (window) => steps.step(window)),
+          edgeWindows(sensors[1] as Sensor, (window) => steps.around(window)),
+        ];
+        for (let k = 0; k < STEPS; k++) {
+          for (const [line, level] of [
+            [27, 1],
+            [17, 1],
+            [17, 0],
+            [27, 0],
+          ] as const) {
+            chip.pull(line, level);
+            await sleep(BETWEEN_MS);
+          }
+        }
+        await until(
+          "every window",
+          () => found.step.length === STEPS && found.output.length >= STEPS - 1,
+        );
+        for (const sensor of sensors) await sensor.close();
+        await Promise.all(reading);
+        assert.equal(found.input.length, STEPS - 1);
+        for (const [k, { fromNs, toNs, ns }] of found.input.entries()) {
+          assert.equal(toNs, found.step[k]?.fromNs);
+          assert.equal(found.output[k]?.fromNs, found.step[k]?.toNs);
+          assert.ok(fromNs < toNs && ns === Number(toNs - fromNs));
         }
       }),
   },
