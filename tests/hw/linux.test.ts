@@ -15,6 +15,7 @@ import { SUITES } from "./guest/suites.ts";
 import { boot } from "./vm/boot.ts";
 import { translateGuest } from "./vm/guest-files.ts";
 import { debianKernel, type Kernel } from "./vm/kernel.ts";
+import { compileNetworks } from "./vm/networks.ts";
 import { builtOnoff } from "./vm/onoff.ts";
 
 /** Of the whole machine, for what hangs: it takes a minute on two processors that have nothing else to do. */
@@ -58,6 +59,7 @@ async function runGuest(kernel: Kernel): Promise<void> {
   };
   try {
     const onoff = await builtOnoff();
+    await compileNetworks(folder);
     const setting =
       typeof onoff === "string"
         ? `TW_ONOFF='${onoff}'`

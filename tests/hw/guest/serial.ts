@@ -1,7 +1,6 @@
 /** Lines from a board on USB that is found by its numbers, pulled out, and found again. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { setTimeout as sleep } from "node:timers/promises";
 import { openSensor } from "../../../host/sensors/open.ts";
 import type { Block } from "../../../host/sensors/sensor.ts";
 import { json } from "./command-line.ts";
@@ -9,52 +8,8 @@ import { problemOf } from "./failing.ts";
 import type { GuestTest } from "./guest-test.ts";
 import { options, take } from "./listening.ts";
 import { textAt, until, within } from "./machine.ts";
+import { IDS, Printing, SERIAL, withBoard } from "./printing.ts";
 import { UsbBoard } from "./usb-board.ts";
-
-const SERIAL = "E660583883724A2F";
-const IDS = "2e8a:000a";
-
-async function withBoard(body: (board: UsbBoard) => Promise<void>): Promise<void> {
-  const board = new UsbBoard();
-  await board.plug(SERIAL);
-  try {
-    await body(board);
-  } finally {
-    board.unplug();
-  }
-}
-
-/** x is three times seq, so that a value tells whose it is; every line has the names, for who listens later. */
-class Printing {
-  readonly #board: UsbBoard;
-  #next = 0;
-  #stop = false;
-  #done: Promise<void>;
-
-  constructor(board: UsbBoard) {
-    this.#board = board;
-    this.#done = this.#run();
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#stop) {
-      const line = JSON.stringify({ seq: this.#next, x: 3 * this.#next });
-      if (this.#board.print(`${line}\n`)) this.#next += 1;
-      await sleep(20);
-    }
-  }
-
-  /** @returns how many lines were printed */
-  async stop(): Promise<number> {
-    this.#stop = true;
-    await this.#done;
-    return this.#next;
-  }
-
-  skip(lines: number): void {
-    this.#next += lines;
-  }
-}
 
 const indices = (blocks: readonly Block[]): number[] =>
   blocks.flatMap(({ values }) => [...values].map((value) => value / 3));

@@ -5,6 +5,7 @@ import { GPIO_ONOFF } from "./gpio-onoff.ts";
 import { GPIO_USE } from "./gpio-use.ts";
 import type { GuestTest } from "./guest-test.ts";
 import { I2C } from "./i2c.ts";
+import { LIVE } from "./live.ts";
 import { METERS } from "./meters.ts";
 import { SERIAL_TESTS } from "./serial.ts";
 import { SOUND } from "./sound.ts";
@@ -18,5 +19,6 @@ export const SUITES: Readonly<Record<string, readonly GuestTest[]>> = {
   "serial ports": SERIAL_TESTS,
   microphones: SOUND,
   "I²C and IIO": I2C,
+  "networks on live sources": LIVE,
   meters: METERS,
 };
