@@ -24,6 +24,7 @@ import {
   warnOfLostWeights,
 } from "./spiking-options.ts";
 import { spikingPorts } from "./spiking-ports.ts";
+import { recordable } from "./step-recordings.ts";
 
 export async function inspectSpiking(
   session: Session,
@@ -37,7 +38,7 @@ export async function inspectSpiking(
   const { flavour: _, ...own } = options;
   const chosen = compileOptions(own, null, session);
   const ports = await spikingPorts(model, chosen);
-  const { inputs, outputs, memory: entries, quantisation: quantised } = ports;
+  const { inputs, outputs, quantisation: quantised } = ports;
   warnOfLostWeights(quantised, session);
   const found = await inspected(session, model, chosen);
   if (options.edges !== undefined && model.kind === "graph") {
@@ -47,7 +48,7 @@ export async function inspectSpiking(
   const { nodes, memory, module, neurons, synapses, quantisation, semantics } = found;
   const boards = boardFits(module);
   const macs = (nodes ?? []).reduce((n, node) => n + node.macs, 0);
-  const records = [...observables(entries).keys()];
+  const records = [...observables(await recordable(model, chosen, ports)).keys()];
   return {
     json: {
       source,

@@ -23,8 +23,9 @@ import { comparisonLines, openComparer } from "../run/compare-float.ts";
 import { openExpectation } from "../run/expectation.ts";
 import { LatencyRecorder } from "../run/latency.ts";
 import type { LiveSteps } from "../run/live-source.ts";
+import type { Request } from "../run/observables.ts";
 import { openPlot } from "../run/plot.ts";
-import { openRecordings, recordRequests } from "../run/recording.ts";
+import { openRecordings } from "../run/recording.ts";
 import { saturatedNodes } from "../run/saturated.ts";
 import { SpikingTally } from "../run/spiking-tally.ts";
 import { stepAll, type Watcher } from "../run/steps.ts";
@@ -75,7 +76,7 @@ import {
   warnOfLostWeights,
   warnOfSaturations,
 } from "./spiking-options.ts";
-import { type SpikingPorts, spikingPorts } from "./spiking-ports.ts";
+import type { SpikingPorts } from "./spiking-ports.ts";
 import {
   decisionsOf,
   formOf,
@@ -83,6 +84,7 @@ import {
   signalOf,
   standardOutput,
 } from "./standard-output.ts";
+import { recorded } from "./step-recordings.ts";
 import { openTarget, stepLimitOf } from "./targets.ts";
 
 /** Without --input and --steps: enough to see what it does. */
@@ -104,9 +106,10 @@ export async function runSpiking(
   const stepLimit = stepLimitOf(model, options.stepLimit);
   const target = await openTarget(options.target, session, stepLimit, options.marker);
   const { flavour: _, ...own } = options;
-  const chosen = compileOptions(own, options.target, session);
-  const ports = await spikingPorts(model, chosen);
-  const work = { session, model, options, target, real, chosen, ports };
+  const asked = compileOptions(own, options.target, session);
+  const seen = await recorded(session, model, options.record, asked);
+  const { ports } = seen;
+  const work = { session, model, options, target, real, ...seen };
   if (!(await isLive(options.input))) return runSteps(work, null);
   requireInput(options, ports.inputs);
   const source = await openSteps(session, ports.inputs, options);
@@ -125,15 +128,15 @@ type Work = {
   readonly real: SpikingGraph | null;
   readonly chosen: CompileOptions;
   readonly ports: SpikingPorts;
+  readonly requests: readonly Request[];
 };
 
 /** @param source what is still delivering; null: a file, noise or silence */
 async function runSteps(
-  { session, model, options, target, real, chosen, ports }: Work,
+  { session, model, options, target, real, chosen, ports, requests }: Work,
   source: Opened<LiveSteps> | null,
 ): Promise<Result> {
   warnOfLostWeights(ports.quantisation, session);
-  const requests = recordRequests(options.record, ports.memory);
   const format = options.output ? stepFormat(formOf(options.output), ports.outputs) : null;
   const aside = isStandardOutput(options);
   const tally = new SpikingTally(ports.outputs);

@@ -95,7 +95,7 @@ function drafted(graph: Graph, options: CompileOptions): Drafted {
 
 function draftLayered(graph: LayeredGraph, options: CompileOptions): Drafted {
   const layout = layoutLayered(graph, options);
-  const { weights: _, ...own } = options;
+  const { weights: _, keptSteps: __, ...own } = options;
   const { front } = graph;
   return {
     layout,
@@ -116,7 +116,10 @@ function draftSpiking(graph: SpikingGraph, options: CompileOptions): Drafted {
   const { layout, network, inputs, outputs, neurons, synapses } = planSpiking(graph, options);
   const { dtSeconds, assumptions, ...semantics } = graph.semantics;
   const { front } = graph;
-  const own = { ...options, dt: dtSeconds, ...semantics, assumptions: assumptions.join(" ") };
+  const { keptSteps, ...chosen } = options;
+  const kept = keptSteps === undefined ? {} : { keptSteps: keptSteps.join(" ") };
+  const said = { ...chosen, ...kept, dt: dtSeconds };
+  const own = { ...said, ...semantics, assumptions: assumptions.join(" ") };
   const stepsPerHop = layout.rounds?.times ?? 1;
   const ahead = front && { front: front.name, frontSha256: digestOf(front), stepsPerHop };
   const trial = semantics.inputKind === "spikes" ? "spikes" : "values";

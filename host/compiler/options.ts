@@ -13,6 +13,8 @@ export type CompileOptions = {
   readonly selfTest: boolean;
   /** stored weights of spiking networks */
   readonly weights: "i16" | "i8";
+  /** behind a front end: what of the network is kept in each of a hop's steps, as `cells.spikes`; nothing unless given */
+  readonly keptSteps?: readonly string[];
   /** linear memory there is: where the fastest forms need more, layers take smaller ones. Otherwise as much as they like */
   readonly memoryBytes?: number;
 };

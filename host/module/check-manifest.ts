@@ -82,6 +82,7 @@ const MEMORY_KINDS = [
   "scratch",
   "constant",
   "counters",
+  "trace",
 ] as const;
 
 const DTYPES = ["u8", "i16", "u16", "i32"] as const;

@@ -45,9 +45,13 @@ export type MemoryKind =
   | "layer"
   | "scratch"
   | "constant"
-  | "counters";
+  | "counters"
+  | "trace";
 
-/** A named range of linear memory. `layer`: a whole tensor kept by --keep-layers, named opNN_KIND. */
+/**
+ * A named range of linear memory. `layer`: a whole tensor kept by --keep-layers, named opNN_KIND. `trace`: what stands
+ * elsewhere under the same name as each step of the last hop left it, one after another, kept for a recording.
+ */
 export type MemoryEntry = {
   readonly name: string;
   readonly ptr: number;

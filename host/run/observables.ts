@@ -3,6 +3,7 @@
  * its synapses bring; with several kinds of synapses also each by its name, and what neurons keep beside v, as NODE.w.
  */
 import { type Problem, problem } from "../errors.ts";
+import { at } from "../model/at.ts";
 import type { MemoryEntry } from "../module/manifest.ts";
 import { BESIDE_POTENTIAL } from "../spiking/kinds/index.ts";
 
@@ -12,6 +13,8 @@ export type Observable = {
   /** events: u8 counts per neuron. values: their sum, neuron by neuron, in the file's units */
   readonly form: "events" | "values";
   readonly entries: readonly MemoryEntry[];
+  /** of the network's steps in one of the module's, each of which the entries hold, one after another; else the last */
+  readonly steps?: number;
 };
 
 /** How numbers of an entry stand in its bytes: i32 where it says nothing else. */
@@ -43,7 +46,8 @@ const NO_CURRENT: ReadonlySet<string> = new Set([
 ]);
 
 /** In the manifest's order, by full name. */
-export function observables(memory: readonly MemoryEntry[]): ReadonlyMap<string, Observable> {
+export function observables(all: readonly MemoryEntry[]): ReadonlyMap<string, Observable> {
+  const memory = all.filter(({ kind }) => kind !== "trace");
   const found = new Map<string, Observable>();
   const add = (
     node: string,
@@ -78,6 +82,17 @@ export function observables(memory: readonly MemoryEntry[]): ReadonlyMap<string,
     if (several) for (const { what, entry } of currents) add(node, what, "values", [entry]);
   }
   return found;
+}
+
+/** The same of every step inside of a hop, in a module that was compiled to keep it. */
+export function everyStep(observable: Observable, memory: readonly MemoryEntry[]): Observable {
+  const kept = memory.filter(({ kind }) => kind === "trace");
+  const entries = observable.entries.map(({ name }) => {
+    const found = kept.find((entry) => entry.name === name);
+    if (found === undefined) throw new Error(`${name} is not kept`);
+    return found;
+  });
+  return { ...observable, entries, steps: at(at(entries, 0).shape ?? [], 0) };
 }
 
 function nodesOf(memory: readonly MemoryEntry[]): ReadonlySet<string> {

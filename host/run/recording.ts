@@ -27,7 +27,7 @@ export function recordRequests(
 }
 
 export type Recording = {
-  /** after every step; a promise only where something has to be waited for */
+  /** after every step of the module; a promise only where something has to be waited for */
   readonly record: (session: Session, step: number) => Promise<void> | null;
   readonly commit: () => Promise<void>;
   readonly discard: () => Promise<void>;
@@ -47,10 +47,18 @@ export async function openRecordings(requests: readonly Request[]): Promise<read
 }
 
 function recording(file: StepFile, observable: Observable): Recording {
-  const line = (bytes: readonly Uint8Array[], step: number): string =>
+  const { steps = 1 } = observable;
+  const one = (bytes: readonly Uint8Array[], step: number): string =>
     observable.form === "events"
       ? eventLines(step, at(bytes, 0))
       : `${sums(observable, bytes).join(",")}\n`;
+  const line = (bytes: readonly Uint8Array[], step: number): string =>
+    Array.from({ length: steps }, (_, k) =>
+      one(
+        bytes.map((all) => partOf(all, k, steps)),
+        step * steps + k,
+      ),
+    ).join("");
   return {
     record(session, step) {
       const read = readEntries(session, observable);
@@ -62,6 +70,10 @@ function recording(file: StepFile, observable: Observable): Recording {
     discard: file.discard,
   };
 }
+
+/** Of several equal parts the k-th. */
+const partOf = (bytes: Uint8Array, k: number, parts: number): Uint8Array =>
+  bytes.subarray((k * bytes.length) / parts, ((k + 1) * bytes.length) / parts);
 
 /** The bytes of every entry, at once where the target answers at once. */
 export function readEntries(

@@ -90,6 +90,14 @@ export class Draft {
     this.#named.push({ name, ref, len, kind, ...reading });
   }
 
+  /** The block of this name that a step of the network writes: behind a front end an output holds the sums of a hop. */
+  shown(name: string): Reading & { readonly ref: Ref; readonly len: number } {
+    const found = this.#named.find((one) => one.name === name && one.kind !== "output");
+    if (found === undefined) throw new Error(`nothing is called ${name}`);
+    const { ref, len, name: _, kind: __, ...reading } = found;
+    return { ref, len, ...reading };
+  }
+
   constant(bytes: ArrayBufferView, align = 4): Ref {
     const { buffer, byteOffset, byteLength } = bytes;
     const data = new Uint8Array(buffer, byteOffset, byteLength);

@@ -22,6 +22,7 @@ import type { LoweredFront, SignalArg, SignalCall } from "../signal/lowered.ts";
 import type { PlannedNode } from "../summary.ts";
 import type { Call, Draft, Ref, SpikingArg } from "./draft.ts";
 import { type Encoding, encodingOf } from "./encoding.ts";
+import { keepSteps } from "./kept-steps.ts";
 
 export type OpenFront = {
   /** of the network, in a hop */
@@ -39,12 +40,17 @@ export type OpenFront = {
 
 type InputEvent = Extract<FixedEvent, { kind: "input" }>;
 
-/** The first thing in the draft. Raises every problem at once. */
+/**
+ * The first thing in the draft. Raises every problem at once.
+ *
+ * @param kept what a recording is to see of every step
+ */
 export function openFront(
   draft: Draft,
   graph: SpikingGraph,
   front: Front,
   network: FixedNetwork,
+  kept: readonly string[],
 ): OpenFront {
   const { encode, input, steps } = judged(graph, front, network);
   const { features } = framesOf(front);
@@ -82,6 +88,7 @@ export function openFront(
         draft.hop.push({ file: "fixed/fill", entry: "zero", args, comment }, ...start);
       }
       draft.init.unshift(...own);
+      keepSteps(draft, kept, steps);
     },
   };
 }

@@ -46,7 +46,9 @@ export type SpikingLayout = {
 export function planSpiking(graph: SpikingGraph, options: CompileOptions): SpikingLayout {
   const network = quantise(discretise(graph), options.weights);
   const draft = new Draft();
-  const front = graph.front ? openFront(draft, graph, graph.front, network) : null;
+  const front = graph.front
+    ? openFront(draft, graph, graph.front, network, options.keptSteps ?? [])
+    : null;
   const ports = network.outputs.map((output) => placeOutput(draft, output, network, front));
   const rules: RuleMemory[] = network.projections.map(() => []);
   const memories = network.events.map((event, k) => {

@@ -30,6 +30,7 @@ const COMPILING: Walk<CompileOptions> = {
   keepLayers: { others: [true], computes: "the same" },
   selfTest: { others: [true], computes: "the same" },
   weights: { others: ["i8"], computes: "something else" },
+  keptSteps: { others: [["hidden.v"]], computes: "the same" },
   memoryBytes: { others: [2 ** 16, 2 ** 20], computes: "the same" },
 };
 
