@@ -7,25 +7,16 @@
  *   f0 f7 u16 ff ff   millivolts
  *
  * No sample has 0xf in its first half byte, so that f0 with one of these behind it is never part of two samples, wherever bytes
- * were lost. Samples are given a stretch at a time, when the time stamp at its end has come: an odd number of bytes, or more
- * samples than fit into its time, are not to be told apart, and the whole stretch is lost. Fewer than fit are counted as lost.
+ * were lost. Samples are given a stretch at a time, when the time stamp at its end has come: an odd number of bytes are not to be
+ * told apart, and the whole stretch is lost.
  */
 
-export type Stretch = {
-  /** of its beginning, by the device's clock */
-  readonly fromMs: number;
-  readonly amps: readonly number[];
-  /** samples missing: behind those of `amps`, as nobody knows where; null: nobody knows how many */
-  readonly lost: number | null;
-};
-
-export type StreamEvents = {
-  readonly stretch: (stretch: Stretch) => void;
-  readonly error: (text: string) => void;
-  readonly volts: (volts: number) => void;
-  /** why it has stopped */
-  readonly over: (why: string) => void;
-};
+import {
+  type Lpm01aBytes,
+  MOST_SECONDS,
+  type StreamEvents,
+  Stretches,
+} from "./lpm01a-stretches.ts";
 
 const META = 0xf0;
 const [ERROR, MESSAGE, STAMP, END, OVERCURRENT, OFF, VOLTS] = [
@@ -38,32 +29,25 @@ const LENGTHS: ReadonlyMap<number, number> = new Map([
   [STAMP, 9],
 ]);
 const MOST_TEXT_BYTES = 512;
-/** A stretch is a second; of more than so many nothing is kept. */
-const MOST_SECONDS = 8;
-/** Stamps are whole milliseconds. */
-const STAMP_MS = 1;
 /** The highest bit says that the counter has turned. */
 const MS_BITS = 0x7fff_ffff;
 
-export class Lpm01aStream {
-  readonly #rateHz: number;
+export class Lpm01aStream implements Lpm01aBytes {
   readonly #events: StreamEvents;
+  readonly #stretches: Stretches;
   #rest = new Uint8Array(0);
-  #fromMs: number | null = null;
   readonly #data: Uint8Array;
   #filled = 0;
   #damaged = false;
 
   constructor(rateHz: number, events: StreamEvents) {
-    this.#rateHz = rateHz;
     this.#events = events;
+    this.#stretches = new Stretches(rateHz, events.stretch);
     this.#data = new Uint8Array(2 * rateHz * MOST_SECONDS);
   }
 
-  /** Of the sample that came last, counted from the device's own beginning; null before the first stamp. */
   get latest(): number | null {
-    if (this.#fromMs === null) return null;
-    return this.#indexOf(this.#fromMs) + (this.#filled >> 1);
+    return this.#stretches.indexOf(this.#filled >> 1);
   }
 
   push(bytes: Uint8Array): void {
@@ -109,30 +93,11 @@ export class Lpm01aStream {
   }
 
   #stamp(ms: number): void {
-    const from = this.#fromMs;
     const bytes = this.#data.subarray(0, this.#filled);
     const damaged = this.#damaged || bytes.length % 2 === 1 || !areSamples(bytes);
-    this.#fromMs = ms;
     this.#filled = 0;
     this.#damaged = false;
-    if (from === null) return;
-    const expected = this.#indexOf(ms) - this.#indexOf(from);
-    const count = bytes.length >> 1;
-    const slack = Math.ceil((STAMP_MS * this.#rateHz) / 1000) + 1;
-    // two stamps of one moment have nothing between them
-    if (expected === 0 && count <= slack) return;
-    if (damaged || count > expected + slack) {
-      const lost = expected > 0 ? expected : null;
-      this.#events.stretch({ fromMs: from, amps: [], lost });
-    } else {
-      const lost = expected - count > slack ? expected - count : 0;
-      this.#events.stretch({ fromMs: from, amps: amperesIn(bytes), lost });
-    }
-  }
-
-  /** Of the sample that is taken at this moment of the device's clock. */
-  #indexOf(ms: number): number {
-    return Math.round((ms * this.#rateHz) / 1000);
+    this.#stretches.stamp(ms, damaged ? null : amperesIn(bytes));
   }
 }
 

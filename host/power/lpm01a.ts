@@ -1,15 +1,18 @@
 /**
- * lpm01a:PORT[?mv=MILLIVOLTS&rate=HERTZ]: ST's X-NUCLEO-LPM01A, which feeds a device with 1.8 … 3.3 V and measures up to 50 mA of
+ * lpm01a:PORT[?mv=MILLIVOLTS&rate=HERTZ&format=binary|ascii]: ST's X-NUCLEO-LPM01A, which feeds a device with 1.8 … 3.3 V and measures up to 50 mA of
  * it, up to 100,000 times a second.
  *
  *   lpm01a:/dev/ttyACM0?mv=3300      without mv the voltage is as it was left
+ *   lpm01a:/dev/ttyACM0?format=ascii its samples as text, up to 10,000 a second
  */
 import { fail } from "../errors.ts";
 import { serialLine, systemTimers } from "../lines/index.ts";
 import { systemClock } from "../units.ts";
 import { numberOf, onlyKeys, type Uri } from "../uri.ts";
 import { Lpm01aDialogue } from "./lpm01a-dialogue.ts";
-import { Lpm01aStream, type Stretch } from "./lpm01a-stream.ts";
+import { Lpm01aLines } from "./lpm01a-lines.ts";
+import { Lpm01aStream } from "./lpm01a-stream.ts";
+import type { Lpm01aBytes, StreamEvents, Stretch } from "./lpm01a-stretches.ts";
 import type { PowerMeter } from "./meter.ts";
 import { meterLost, openPort, portUnder, type SerialMeterOptions } from "./port.ts";
 import { SampleTime } from "./ppk2-time.ts";
@@ -23,6 +26,13 @@ const RATES = [
   ...[2000, 5000, 10_000, 20_000, 50_000, 100_000],
 ] as const;
 const USUAL_RATE = 10_000;
+/** Each with its word for the device, and the rate up to which it streams that way. */
+const FORMATS = {
+  binary: { word: "bin_hexa", mostHz: 100_000 },
+  ascii: { word: "ascii_dec", mostHz: 10_000 },
+} as const;
+type Format = keyof typeof FORMATS;
+const isFormat = (text: string): text is Format => Object.hasOwn(FORMATS, text);
 const MOST_AMPS = 0.05;
 /** ST states 2 % of the reading, and the lowest range in some hundreds of nanoamperes; with the voltage's own error. */
 const GAIN = 0.03;
@@ -41,10 +51,10 @@ export async function openLpm01a(
   { clock = systemClock, line, timers = systemTimers }: SerialMeterOptions = {},
 ): Promise<PowerMeter> {
   const asked = askedFor(uri);
-  const { rateHz } = asked;
+  const { rateHz, format } = asked;
   const queue = new SampleQueue();
   const dialogue = new Lpm01aDialogue(uri.text, timers);
-  let stream: Lpm01aStream | null = null;
+  let stream: Lpm01aBytes | null = null;
   let samples: Lpm01aSamples | null = null;
   let heardMs = 0;
   /** why it has stopped by itself */
@@ -70,7 +80,8 @@ export async function openLpm01a(
   try {
     await dialogue.silence(channel);
     await say("htc");
-    for (const command of ["acqtime inf", "trigsrc sw", "output current", "format bin_hexa"]) {
+    const { word } = FORMATS[format];
+    for (const command of ["acqtime inf", "trigsrc sw", "output current", `format ${word}`]) {
       await say(command);
     }
     await say(`freq ${rateHz >= 1000 ? `${rateHz / 1000}k` : rateHz}`);
@@ -93,7 +104,7 @@ export async function openLpm01a(
   };
   const begin = (): void => {
     samples = new Lpm01aSamples(rateHz, millivolts / 1000);
-    stream = new Lpm01aStream(rateHz, {
+    const events: StreamEvents = {
       stretch: (stretch) => samples?.take(stretch),
       volts: (volts) => samples?.feed(volts),
       error(text) {
@@ -102,7 +113,9 @@ export async function openLpm01a(
       over(why) {
         over = error === "" ? why : `${why}, after ${JSON.stringify(error)}`;
       },
-    });
+    };
+    stream =
+      format === "ascii" ? new Lpm01aLines(rateHz, events) : new Lpm01aStream(rateHz, events);
     dialogue.send(channel, "start");
     watch();
   };
@@ -145,16 +158,30 @@ export async function openLpm01a(
   };
 }
 
-type Setting = { readonly millivolts: number | null; readonly rateHz: number };
+type Setting = {
+  readonly millivolts: number | null;
+  readonly rateHz: number;
+  readonly format: Format;
+};
 
 function askedFor(uri: Uri): Setting {
-  onlyKeys(uri, ["mv", "rate"]);
+  onlyKeys(uri, ["mv", "rate", "format"]);
+  const format = uri.query.get("format") ?? "binary";
+  if (!isFormat(format)) {
+    return fail("USAGE", uri.text, `format=${format}`, Object.keys(FORMATS).join(" or "));
+  }
   const rateHz = numberOf(uri, "rate", USUAL_RATE, [RATES[0], 100_000]);
   if (!RATES.some((rate) => rate === rateHz)) {
     fail("USAGE", uri.text, `rate=${rateHz}`, `one of ${RATES.join(", ")}`);
   }
-  if (!uri.query.has("mv")) return { millivolts: null, rateHz };
-  return { millivolts: Math.round(numberOf(uri, "mv", Number.NaN, MILLIVOLTS)), rateHz };
+  const { mostHz } = FORMATS[format];
+  if (rateHz > mostHz) {
+    const got = `rate=${rateHz} as ${format}`;
+    fail("USAGE", uri.text, got, `at most ${mostHz} a second`, "Take format=binary.");
+  }
+  if (!uri.query.has("mv")) return { millivolts: null, rateHz, format };
+  const millivolts = Math.round(numberOf(uri, "mv", Number.NaN, MILLIVOLTS));
+  return { millivolts, rateHz, format };
 }
 
 /** "3292-03": 3292 · 10⁻³ V. */

@@ -153,7 +153,7 @@ const METERS: Readonly<Record<string, Row>> = {
   },
   ...Object.fromEntries(FNB_KINDS.map((kind) => [kind, FNB])),
   lpm01a: {
-    form: "lpm01a:PORT[?mv=MILLIVOLTS&rate=HERTZ]",
+    form: "lpm01a:PORT[?mv=MILLIVOLTS&rate=HERTZ&format=binary|ascii]",
     what: "ST's X-NUCLEO-LPM01A, up to 50 mA",
     // its USB ids are those of every virtual port of ST
     find: async () => [],

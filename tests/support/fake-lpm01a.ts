@@ -14,6 +14,15 @@ export const metaBytes = (kind: number, ...inner: readonly number[]): number[] =
   ...[0xf0, kind, ...inner, 0xff, 0xff],
 ];
 
+/** 6409, 7 are 6409 · 10⁻⁷ A. */
+export const sampleLine = (digits: number, power: number): string =>
+  `${String(digits).padStart(4, "0")}-${String(power).padStart(2, "0")}\r\n`;
+
+export const stampLine = (ms: number): string => {
+  const seconds = String(Math.floor(ms / 1000) % 1000).padStart(3, "0");
+  return `TimeStamp: ${seconds}s ${String(ms % 1000).padStart(3, "0")}ms, buff 00%\r\n\0`;
+};
+
 export type Lpm01aOptions = {
   /** the word of a sample, by its number since the start */
   readonly word?: (k: number) => number;
@@ -27,6 +36,8 @@ export type Lpm01aOptions = {
 
 const TICK_MS = 100;
 
+const bytesOf = (text: string): number[] => [...new TextEncoder().encode(text)];
+
 export class FakeLpm01a {
   readonly path: string;
   readonly commands: string[] = [];
@@ -36,6 +47,7 @@ export class FakeLpm01a {
   readonly #timer: NodeJS.Timeout;
   #startedMs: number | null;
   #rateHz = 10_000;
+  #text = false;
   #heard = "";
   #pending = new Uint8Array(0);
 
@@ -75,6 +87,7 @@ export class FakeLpm01a {
     this.commands.push(command);
     const [, rate, thousands] = /^freq (\d+)(k?)$/.exec(command) ?? [];
     if (rate !== undefined) this.#rateHz = Number(rate) * (thousands === "k" ? 1000 : 1);
+    if (command.startsWith("format ")) this.#text = command === "format ascii_dec";
     if (command === "stop") {
       this.#startedMs = null;
       return;
@@ -86,7 +99,7 @@ export class FakeLpm01a {
     if (command !== "start") return;
     this.#startedMs = performance.now();
     this.ticks = 0;
-    this.#send([...stampBytes(0), ...stampBytes(0)]);
+    this.#send(this.#text ? bytesOf(stampLine(0)) : [...stampBytes(0), ...stampBytes(0)]);
   }
 
   #stream(ms: number): void {
@@ -94,8 +107,13 @@ export class FakeLpm01a {
     const each = (this.#rateHz * TICK_MS) / 1000;
     for (; this.ticks < Math.floor(ms / TICK_MS); this.ticks++) {
       const bytes: number[] = [];
-      for (let k = 0; k < each; k++) bytes.push(...sampleBytes(word(this.ticks * each + k)));
-      bytes.push(...stampBytes((this.ticks + 1) * TICK_MS));
+      const stampMs = (this.ticks + 1) * TICK_MS;
+      for (let k = 0; k < each; k++) {
+        const number = word(this.ticks * each + k);
+        // as text the word's low 12 bits are the digits of 10⁻⁷ A
+        bytes.push(...(this.#text ? bytesOf(sampleLine(number & 0xfff, 7)) : sampleBytes(number)));
+      }
+      bytes.push(...(this.#text ? bytesOf(stampLine(stampMs)) : stampBytes(stampMs)));
       this.#send(damage(bytes, this.ticks));
     }
   }

@@ -1,7 +1,8 @@
 /** Bytes of an LPM01A as samples: by hand, in pieces, and with some of them missing anywhere. */
 import { describe, expect, test } from "vitest";
 import { mulberry32 } from "../../../host/model/random.ts";
-import { Lpm01aStream, type Stretch } from "../../../host/power/lpm01a-stream.ts";
+import { Lpm01aStream } from "../../../host/power/lpm01a-stream.ts";
+import type { Stretch } from "../../../host/power/lpm01a-stretches.ts";
 import { metaBytes, sampleBytes, stampBytes } from "../../support/fake-lpm01a.ts";
 
 const RATE = 1000;

@@ -100,6 +100,34 @@ describe("what is said to it", () => {
   });
 });
 
+describe("as text", () => {
+  kernelTest(
+    "samples of four digits and two, at the highest rate that it has for them",
+    async () => {
+      const damage: Lpm01aOptions["damage"] = (bytes, n) =>
+        n === 2 ? [...bytes.slice(0, 4500), ...bytes.slice(4502)] : bytes;
+      const fake = device({ damage, word: (k) => 1000 + (k % 3) });
+      const meter = await openPower(`lpm01a:${fake.path}?mv=3300&format=ascii`);
+      expect(fake.commands).toContain("format ascii_dec");
+      const { samples } = await read(meter, 4500);
+      await meter.close();
+      for (const { amps, volts } of samples) {
+        expect([1000e-7, 1001e-7, 1002e-7]).toContain(amps);
+        expect(volts).toBe(3.3);
+      }
+      // two bytes of a line of nine: one sample
+      expect(samples.map(({ lost }) => lost).filter((lost) => lost !== 0)).toEqual([1]);
+    },
+  );
+
+  test.each([
+    ["lpm01a:/dev/null?format=ascii&rate=20000", /USAGE.*at most 10000 a second.*format=binary/],
+    ["lpm01a:/dev/null?format=text", /USAGE.*binary or ascii/],
+  ])("refused: %s", async (uri, message) => {
+    await expect(openPower(uri)).rejects.toThrow(message);
+  });
+});
+
 describe("its stream", () => {
   kernelTest(
     "at its highest rate, with bytes and samples missing: a stretch is lost, or counted",
