@@ -1,5 +1,5 @@
 /**
- * AVERAGE_POOL_2D with SIMD, eight channels at a time: as average-pool-2d.ts, for C a multiple of 8.
+ * AVERAGE_POOL_2D with SIMD, eight channels at a time: as average-pool-2d.ts, for C a multiple of 8, and T.
  *
  *     out[y][x][c] = clamp((Σ ± n/2) / n, low, high)        Σ over the n taps inside, both divisions truncate
  *
@@ -7,7 +7,7 @@
  * @param output  i8[outH][outW][C]
  * @param scratch i32[8]
  */
-export function averagePool2dVectors(
+export function averagePool2dVectors<T>(
   input: usize,
   output: usize,
   scratch: usize,
@@ -51,7 +51,9 @@ export function averagePool2dVectors(
         v128.store(scratch, sum1, 16);
         for (let lane = scratch, end = scratch + 32; lane < end; lane += 4) {
           const sum = load<i32>(lane);
-          const mean = (sum > 0 ? sum + (n >> 1) : sum - (n >> 1)) / n;
+          const mean = isSigned<T>()
+            ? (sum > 0 ? sum + (n >> 1) : sum - (n >> 1)) / n
+            : (sum + 128 * n + (n >> 1)) / n - 128;
           store<i8>(output++, min(max(mean, low), high));
         }
       }

@@ -3,12 +3,13 @@
  *
  *     out[y][x][c] = clamp((Σ ± n/2) / n, low, high)        Σ over the n taps inside, both divisions truncate
  *
- * Input and output share scale and zero point; the sum is that of the raw bytes.
+ * Input and output share scale and zero point; the sum is that of the raw bytes. Bytes that stand for uint8, T = u8, are
+ * 128 less each: their mean is rounded half up.
  *
  * @param input  i8[H][W][C]
  * @param output i8[outH][outW][C]
  */
-export function averagePool2d(
+export function averagePool2d<T>(
   input: usize,
   output: usize,
   H: i32,
@@ -51,7 +52,9 @@ export function averagePool2d(
           }
           row += rowBytes;
         }
-        const mean = (sum > 0 ? sum + half : sum - half) / n;
+        const mean = isSigned<T>()
+          ? (sum > 0 ? sum + half : sum - half) / n
+          : (sum + 128 * n + half) / n - 128;
         store<i8>(output, min(max(mean, low), high));
       }
     }

@@ -1,4 +1,5 @@
 import { gather } from "./gather.simd";
+import { patchSum } from "./patch-sum.simd";
 import { first, join, second } from "./requantize.simd";
 import {
   BLOCK_BYTES,
@@ -14,6 +15,7 @@ import {
   ROW_BYTES,
   STRIDE_H,
   STRIDE_W,
+  WEIGHT_OFFSET,
 } from "./shape";
 import { narrow, storeBlock } from "./store.simd";
 import { widen } from "./widen.simd";
@@ -29,7 +31,8 @@ import { widen } from "./widen.simd";
  * @param output  i8[OUT_H][OUT_W][N]
  * @param weights i8[ceil(N / 8)][K4 / 2][8][2], K4 = KH·KW·C rounded up to a multiple of 4; zero where padded
  * @param stage   see requantize.simd.ts
- * @param scratch PIXELS staged patches of ROW_BYTES each, 16 bytes they may write too many, 32 spare bytes
+ * @param scratch PIXELS staged patches of ROW_BYTES each, 16 bytes they may write too many, 32 spare bytes; where weights
+ *                have a zero point 64 bytes of sums
  */
 export function conv2d(
   input: usize,
@@ -39,6 +42,7 @@ export function conv2d(
   scratch: usize,
 ): void {
   const spare = scratch + PIXELS * ROW_BYTES + 16;
+  const starts = spare + 32;
   let y = -PAD_TOP;
   let x = -PAD_LEFT;
   for (let left = OUT_H * OUT_W; left > 0; left -= PIXELS) {
@@ -56,19 +60,24 @@ export function conv2d(
         }
       }
     }
+    if (WEIGHT_OFFSET) {
+      for (let p = 0; p < PIXELS; ++p) {
+        v128.store(starts + 16 * p, patchSum(scratch + p * ROW_BYTES));
+      }
+    }
     let w = weights;
     let block = stage;
     for (let n = 0; n < N; n += 8) {
       let a = scratch;
       const end = scratch + 2 * K4;
-      let c00 = i32x4.splat(0);
-      let c01 = i32x4.splat(0);
-      let c10 = i32x4.splat(0);
-      let c11 = i32x4.splat(0);
-      let c20 = i32x4.splat(0);
-      let c21 = i32x4.splat(0);
-      let c30 = i32x4.splat(0);
-      let c31 = i32x4.splat(0);
+      let c00 = WEIGHT_OFFSET ? v128.load(starts) : i32x4.splat(0);
+      let c01 = WEIGHT_OFFSET ? v128.load(starts) : i32x4.splat(0);
+      let c10 = WEIGHT_OFFSET ? v128.load(starts, 16) : i32x4.splat(0);
+      let c11 = WEIGHT_OFFSET ? v128.load(starts, 16) : i32x4.splat(0);
+      let c20 = WEIGHT_OFFSET ? v128.load(starts, 32) : i32x4.splat(0);
+      let c21 = WEIGHT_OFFSET ? v128.load(starts, 32) : i32x4.splat(0);
+      let c30 = WEIGHT_OFFSET ? v128.load(starts, 48) : i32x4.splat(0);
+      let c31 = WEIGHT_OFFSET ? v128.load(starts, 48) : i32x4.splat(0);
       do {
         const w0 = v128.load_ext<i8>(w);
         const w1 = v128.load_ext<i8>(w, 8);

@@ -1,5 +1,6 @@
 import { high, low } from "../fixed/products";
 import { gather } from "./gather.simd";
+import { patchSum } from "./patch-sum.simd";
 import { first, join, second } from "./requantize.simd";
 import {
   BLOCK_BYTES,
@@ -15,6 +16,7 @@ import {
   ROW_BYTES,
   STRIDE_H,
   STRIDE_W,
+  WEIGHT_OFFSET,
 } from "./shape";
 import { narrow, storeBlock } from "./store.simd";
 import { widen } from "./widen.simd";
@@ -36,6 +38,7 @@ export function conv2d(
   scratch: usize,
 ): void {
   const spare = scratch + PIXELS * ROW_BYTES + 16;
+  const starts = spare + 32;
   let y = -PAD_TOP;
   let x = -PAD_LEFT;
   for (let left = OUT_H * OUT_W; left > 0; left -= PIXELS) {
@@ -53,19 +56,24 @@ export function conv2d(
         }
       }
     }
+    if (WEIGHT_OFFSET) {
+      for (let p = 0; p < PIXELS; ++p) {
+        v128.store(starts + 16 * p, patchSum(scratch + p * ROW_BYTES));
+      }
+    }
     let w = weights;
     let block = stage;
     for (let n = 0; n < N; n += 8) {
       let a = scratch;
       const end = scratch + K4;
-      let c00 = i32x4.splat(0);
-      let c01 = i32x4.splat(0);
-      let c10 = i32x4.splat(0);
-      let c11 = i32x4.splat(0);
-      let c20 = i32x4.splat(0);
-      let c21 = i32x4.splat(0);
-      let c30 = i32x4.splat(0);
-      let c31 = i32x4.splat(0);
+      let c00 = WEIGHT_OFFSET ? v128.load(starts) : i32x4.splat(0);
+      let c01 = WEIGHT_OFFSET ? v128.load(starts) : i32x4.splat(0);
+      let c10 = WEIGHT_OFFSET ? v128.load(starts, 16) : i32x4.splat(0);
+      let c11 = WEIGHT_OFFSET ? v128.load(starts, 16) : i32x4.splat(0);
+      let c20 = WEIGHT_OFFSET ? v128.load(starts, 32) : i32x4.splat(0);
+      let c21 = WEIGHT_OFFSET ? v128.load(starts, 32) : i32x4.splat(0);
+      let c30 = WEIGHT_OFFSET ? v128.load(starts, 48) : i32x4.splat(0);
+      let c31 = WEIGHT_OFFSET ? v128.load(starts, 48) : i32x4.splat(0);
       do {
         const w0 = v128.load(w); // taps k and k + 1 of eight channels
         const w1 = v128.load(w, 16); // k + 2 and k + 3

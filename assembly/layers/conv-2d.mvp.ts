@@ -10,6 +10,8 @@ import { CHANNEL_BYTES, requantizeLanes, STAGE_BYTES } from "../fixed/output-sta
  * where the window leaves the image; then eight channels at a time go through them. Only the final sums must fit their
  * fields (host/compiler/ops/mvp/lanes.ts proves it from the weights): overflow on the way is undone modulo 2^64.
  *
+ * Weights of uint8, T = u8, are stored as i8, 128 less each, and have a zero point.
+ *
  * @param input   i8[H][W][C]
  * @param output  i8[outH][outW][N]
  * @param weights i8[ceil(N / 8)][K rounded up to even][8], K = kH·kW·C in the order ky, kx, c; zero where padded
@@ -17,7 +19,7 @@ import { CHANNEL_BYTES, requantizeLanes, STAGE_BYTES } from "../fixed/output-sta
  * @param scratch 8 · (K + 3) bytes of words, 64 of sums, then kW · C of the input's zero point
  * @param lane    see fixed/lanes.ts: 21 three pixels, 32 two, 63 one
  */
-export function conv2d(
+export function conv2d<T>(
   input: usize,
   output: usize,
   weights: usize,
@@ -39,6 +41,7 @@ export function conv2d(
   dilationW: i32,
   padTop: i32,
   padLeft: i32,
+  weightZeroPoint: i32,
 ): void {
   const rowBytes = kW * C;
   const K = kH * rowBytes;
@@ -48,7 +51,7 @@ export function conv2d(
   for (let k = 0; k < rowBytes; ++k) store<i8>(outside + usize(k), inputZeroPoint);
   const f1 = factor1(lane);
   const f2 = factor2(lane);
-  const start = offsets(lane);
+  let start = offsets(lane);
   const pixels = lane === THREE ? 3 : lane === TWO ? 2 : 1;
 
   let y = -padTop; // of the window's first tap
@@ -116,6 +119,11 @@ export function conv2d(
       }
     }
 
+    // Σ (w − z_w)·x = Σ w·x − z_w · Σ x, with the sums of all pixels in one word
+    if (!isSigned<T>()) {
+      start = offsets(lane);
+      for (let a = scratch; a < wordsEnd; a += 8) start -= load<i64>(a) * i64(weightZeroPoint);
+    }
     let w = weights;
     let channel = stage + STAGE_BYTES;
     for (let n = 0; n < N; n += 8) {

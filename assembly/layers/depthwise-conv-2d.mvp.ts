@@ -10,12 +10,12 @@ import { requantizeLanes, STAGE_BYTES } from "../fixed/output-stage";
  *
  * @param input   i8[H][W][C]
  * @param output  i8[outH][outW][C · multiplier]
- * @param weights i8[kH · kW][C · multiplier]
+ * @param weights T[kH · kW][C · multiplier]: i8, or i16 where they had a zero point
  * @param stage   see fixed/output-stage.ts; C · multiplier channels
  * @param scratch 8 · (C · multiplier + 3) bytes of sums, then C of the input's zero point
  * @param lane    see fixed/lanes.ts: 21 three pixels, 32 two, 63 one
  */
-export function depthwiseConv2d(
+export function depthwiseConv2d<T>(
   input: usize,
   output: usize,
   weights: usize,
@@ -95,27 +95,28 @@ export function depthwiseConv2d(
         let a1 = tap(input, y1 + down, x1 + right, H, W, C, outside);
         let a2 = tap(input, y2 + down, x2 + right, H, W, C, outside);
         let w = weightRow;
-        weightRow += N;
+        weightRow += N * sizeof<T>();
         if (multiplier === 1) {
           // four channels at a time: up to three sums too many, which nobody reads
           for (let to = scratch; to < sumsEnd; to += 32) {
-            store<i64>(to, load<i64>(to) + packI8(a0, a1, a2, f1, f2) * i64.load8_s(w));
+            store<i64>(to, load<i64>(to) + packI8(a0, a1, a2, f1, f2) * i64(load<T>(w)));
             const v1 = packI8(a0 + 1, a1 + 1, a2 + 1, f1, f2);
-            store<i64>(to, load<i64>(to, 8) + v1 * i64.load8_s(w, 1), 8);
+            store<i64>(to, load<i64>(to, 8) + v1 * i64(load<T>(w, 1 * sizeof<T>())), 8);
             const v2 = packI8(a0 + 2, a1 + 2, a2 + 2, f1, f2);
-            store<i64>(to, load<i64>(to, 16) + v2 * i64.load8_s(w, 2), 16);
+            store<i64>(to, load<i64>(to, 16) + v2 * i64(load<T>(w, 2 * sizeof<T>())), 16);
             const v3 = packI8(a0 + 3, a1 + 3, a2 + 3, f1, f2);
-            store<i64>(to, load<i64>(to, 24) + v3 * i64.load8_s(w, 3), 24);
+            store<i64>(to, load<i64>(to, 24) + v3 * i64(load<T>(w, 3 * sizeof<T>())), 24);
             a0 += 4;
             a1 += 4;
             a2 += 4;
-            w += 4;
+            w += 4 * sizeof<T>();
           }
         } else {
           for (let to = scratch; to < sumsEnd; ) {
             const v = packI8(a0++, a1++, a2++, f1, f2);
             for (const last = to + (usize(multiplier) << 3); to < last; to += 8) {
-              store<i64>(to, load<i64>(to) + v * i64.load8_s(w++));
+              store<i64>(to, load<i64>(to) + v * i64(load<T>(w++)));
+              if (sizeof<T>() > 1) ++w;
             }
           }
         }

@@ -34,7 +34,7 @@ export const ROW_BYTES: i32 = 16;
 /** 1: patches are widened to i16 for dot products (x64); 0: they stay bytes for extended products (arm64). */
 export const WIDE: i32 = 1;
 
-/** FULLY_CONNECTED: rows of the input, their length, −z_w for weights with a zero point. */
+/** FULLY_CONNECTED: rows of the input. Their length, or taps of a patch; −z_w for weights with a zero point. */
 export const ROWS: i32 = 1;
 export const K: i32 = 8;
 export const WEIGHT_OFFSET: i32 = 0;

@@ -56,11 +56,19 @@ export function outputRange(node: WeightedNode, graph: LayeredGraph): OutputRang
   return { zeroPoint: perTensor(output).zeroPoint, ...activationRange(node.activation, output) };
 }
 
-/** Zero point of the weights: only per-tensor FULLY_CONNECTED may have one, TFLite's other kernels take it as 0. */
+/**
+ * Zero point of the weights, as int8: of int8 only per-tensor FULLY_CONNECTED may have one, TFLite's other kernels take it
+ * as 0.
+ */
 export function weightZeroPoint(node: WeightedNode, graph: LayeredGraph): number {
   const weights = tensorOf(graph, node.inputs[1]);
+  if (weights.dtype === "u8") return perTensor(weights).zeroPoint - 128;
   return node.kind === "FULLY_CONNECTED" && isPerTensor(weights) ? perTensor(weights).zeroPoint : 0;
 }
+
+/** Weights of uint8, which int8 kernels take with a zero point. */
+export const isUnsigned = (node: WeightedNode, graph: LayeredGraph): boolean =>
+  tensorOf(graph, node.inputs[1]).dtype === "u8";
 
 /** @throws MODEL_RANGE for every channel whose accumulator could leave int32 */
 export function channelsOf(
@@ -148,7 +156,7 @@ function multipliersOf(
   const [input, weights] = [tensorOf(graph, node.inputs[0]), tensorOf(graph, node.inputs[1])];
   const output = tensorOf(graph, node.output);
   const count = channelCount(node, weights);
-  if (node.kind === "FULLY_CONNECTED" && isPerTensor(weights)) {
+  if (weights.dtype === "u8" || (node.kind === "FULLY_CONNECTED" && isPerTensor(weights))) {
     const multiplier = fullyConnectedMultiplier(input, weights, output, rounding);
     return Array.from({ length: count }, () => multiplier);
   }

@@ -1,6 +1,6 @@
 /** A layered network's layout: constant channels left out, operators lowered, memory planned. */
 import type { LayeredGraph } from "../model/graph.ts";
-import { isWeighted, macsOf } from "./channels.ts";
+import { isUnsigned, isWeighted, macsOf } from "./channels.ts";
 import { chooseForms } from "./forms.ts";
 import type { Layout } from "./layout.ts";
 import { lowerGraph, structureProblems } from "./lower-graph.ts";
@@ -15,13 +15,18 @@ import type { PlannedNode } from "./summary.ts";
 export function layoutLayered(graph: LayeredGraph, options: CompileOptions): Layout {
   const front = lowerFront(graph);
   const sound = structureProblems(graph).length === 0;
-  const network = sound && !options.keepLayers ? prune(graph, options.rounding) : graph;
+  const prunable = sound && !options.keepLayers && !hasUnsignedWeights(graph);
+  const network = prunable ? prune(graph, options.rounding) : graph;
   const layout = chooseForms(lowerGraph(network, ROWS, options), options.memoryBytes, (nodes) =>
     planLayered(network, nodes, options, front),
   );
   const nodes = layout.nodes.map((node, k) => asInModel(node, graph, k));
   return { ...layout, nodes: [...(front?.nodes ?? []), ...nodes] };
 }
+
+/** What constant channels contribute is counted without a zero point of the weights. */
+const hasUnsignedWeights = (graph: LayeredGraph): boolean =>
+  graph.nodes.some((node) => isWeighted(node) && isUnsigned(node, graph));
 
 function asInModel(planned: PlannedNode, graph: LayeredGraph, k: number): PlannedNode {
   const node = graph.nodes[k];

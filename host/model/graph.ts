@@ -48,7 +48,7 @@ export type Tensor = {
   readonly name: string;
   /** static shape; layers are NHWC with batch 1 */
   readonly shape: readonly number[];
-  /** u8 at the edges alone: QUANTIZE makes i8 of it, or it of i8 */
+  /** u8 at the edges, where QUANTIZE makes i8 of it or it of i8, and weights of networks that compute in uint8 */
   readonly dtype: "i8" | "u8" | "i32";
   readonly quantization: Quantization;
   /** constant contents, little-endian row-major, or null for an activation */
@@ -110,8 +110,9 @@ export type LayerNode = NodeBase &
       }
     | { readonly kind: "FULLY_CONNECTED"; readonly activation: Activation }
     | { readonly kind: "ADD" | "SUB" | "MUL"; readonly activation: Activation }
+    /** AVERAGE_POOL_2D_U8: of bytes that stand for uint8, 128 more each; its mean is rounded half up */
     | {
-        readonly kind: "AVERAGE_POOL_2D" | "MAX_POOL_2D";
+        readonly kind: "AVERAGE_POOL_2D" | "AVERAGE_POOL_2D_U8" | "MAX_POOL_2D";
         readonly window: Window2d;
         readonly filterH: number;
         readonly filterW: number;
@@ -172,9 +173,10 @@ export const elements = (shape: readonly number[]): number => shape.reduce((n, d
 export const byteLength = (tensor: Tensor): number =>
   elements(tensor.shape) * (tensor.dtype === "i32" ? 4 : 1);
 
-/** The constant int8 values of a tensor. Throws only on a graph that breaks its own type. */
+/** The constant int8 values of a tensor; of uint8, each 128 less. Throws only on a graph that breaks its own type. */
 export function int8Data(tensor: Tensor): Int8Array {
   if (tensor.data === null) throw new Error(`${tensor.name} is not constant`);
+  if (tensor.dtype === "u8") return Int8Array.from(tensor.data, (byte) => byte - 128);
   return new Int8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
 }
 

@@ -69,7 +69,10 @@ export function channelMultipliers(
   });
 }
 
-/** FULLY_CONNECTED per tensor. TFLite: GetQuantizedConvolutionMultipler (sic) rounds s_in · s_w to float32. */
+/**
+ * FULLY_CONNECTED per tensor, and every layer with uint8 weights. TFLite: GetQuantizedConvolutionMultipler (sic) rounds
+ * s_in · s_w to float32.
+ */
 export function fullyConnectedMultiplier(
   input: Tensor,
   weights: Tensor,

@@ -12,6 +12,7 @@ import { FRONTS, fronted } from "../support/fronts.ts";
 import { bundle, randomOperator } from "../support/random-graph.ts";
 import { KINDS } from "../support/random-operators.ts";
 import { largePopulation, randomSpiking } from "../support/random-spiking.ts";
+import { unsignedOperator, WEIGHTED_KINDS } from "../support/random-unsigned.ts";
 import type { Missing } from "../support/skip.ts";
 import { nirGraph, nirRows } from "../support/spiking.ts";
 import { CASE_INFERENCES, caseInputs, tfliteCases } from "../support/tflite-cases.ts";
@@ -152,6 +153,15 @@ const operators = (seed: number): readonly BoardCase[] => {
   );
 };
 
+/** Weighted layers of networks of uint8: those kernels are others. */
+const unsignedWeights = boardCase(
+  "weights of uint8, side by side",
+  3,
+  () =>
+    bundle([0, 1, 2].flatMap((seed) => WEIGHTED_KINDS.map((kind) => unsignedOperator(kind, seed)))),
+  noise,
+);
+
 export const BOARD_CASES: readonly BoardCase[] = [
   boardCase(
     ...(["keyword spotter, 20 recorded words", 20] as const),
@@ -209,6 +219,7 @@ export const BOARD_CASES: readonly BoardCase[] = [
     ] as const),
   ),
   net("net:cuba?neurons=400", 200),
+  unsignedWeights,
   ...operators(1),
   ...operators(2),
 ];

@@ -7,7 +7,7 @@ import type { FileOperator, FileTensor, ModelFile } from "./tflite-writer.ts";
 
 const TYPES = ["float32", "float16", "int32", "uint8", "int64", "int16", "int8", "int4"] as const;
 const FILE_KINDS: readonly FileOperator["kind"][] = [
-  ...KINDS.filter((kind) => kind !== "DEQUANTIZE_QUANTIZE"),
+  ...KINDS.filter((kind) => kind !== "DEQUANTIZE_QUANTIZE" && kind !== "AVERAGE_POOL_2D_U8"),
   ...(["DEQUANTIZE", "PADV2", "CUSTOM", "CAST", "SLICE", "SPLIT", "SPLIT_V", "UNPACK"] as const),
 ];
 const NUMBERS = [-(2 ** 31), -2, -1, 0, 1, 2, 3, 5, 16, 255, 4096, 65_536, 2 ** 26, 2 ** 31 - 1];

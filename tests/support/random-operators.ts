@@ -69,7 +69,7 @@ const classes = ({ pick, int }: Dice): readonly number[] =>
 
 /** A window without weights, in the quantisation of its input. */
 const pool =
-  (kind: "AVERAGE_POOL_2D" | "MAX_POOL_2D"): Append =>
+  (kind: "AVERAGE_POOL_2D" | "AVERAGE_POOL_2D_U8" | "MAX_POOL_2D"): Append =>
   (draft, input) => {
     const shape = shapeOf(draft, input);
     const { window, kernel, output } = anyWindow(draft.dice, shape, false);
@@ -290,6 +290,7 @@ export const OPERATORS: { readonly [K in LayerKind]: Row } = {
   PRELU: { shape: anyBox, append: prelu },
   RESIZE_BILINEAR: { shape: image, append: resize("RESIZE_BILINEAR") },
   HARD_SWISH: { shape: anyShape, append: hardSwish },
+  AVERAGE_POOL_2D_U8: { shape: image, append: pool("AVERAGE_POOL_2D_U8") },
 };
 
 export const KINDS = Object.keys(OPERATORS) as LayerKind[];

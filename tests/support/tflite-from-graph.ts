@@ -40,7 +40,8 @@ export function tfliteModel(graph: LayeredGraph): ModelFile {
     );
     const options = optionsOf(graph, node);
     const inputs = [...node.inputs, ...operands];
-    model.operators.push({ kind: node.kind, inputs, outputs, ...(options && { options }) });
+    const kind = node.kind === "AVERAGE_POOL_2D_U8" ? "AVERAGE_POOL_2D" : node.kind;
+    model.operators.push({ kind, inputs, outputs, ...(options && { options }) });
   }
   model.outputs = graph.outputs.map(({ tensor, edge }) => {
     if (edge !== "f32") return tensor;
@@ -117,6 +118,7 @@ function optionsOf(graph: LayeredGraph, node: LayerNode): Table["fields"] | unde
       return [...head, activationOf(node), i32(dilationW), i32(dilationH)];
     }
     case "AVERAGE_POOL_2D":
+    case "AVERAGE_POOL_2D_U8":
     case "MAX_POOL_2D": {
       const { strideW, strideH } = node.window;
       const head = [paddingOf(graph, node), i32(strideW), i32(strideH)];
@@ -184,13 +186,18 @@ const activationOf = ({ activation }: { readonly activation: Activation }) =>
   i8(ACTIVATION_CODES[activation]);
 
 type WindowNode = LayerNode & {
-  readonly kind: "CONV_2D" | "DEPTHWISE_CONV_2D" | "AVERAGE_POOL_2D" | "MAX_POOL_2D";
+  readonly kind:
+    | "CONV_2D"
+    | "DEPTHWISE_CONV_2D"
+    | "AVERAGE_POOL_2D"
+    | "AVERAGE_POOL_2D_U8"
+    | "MAX_POOL_2D";
 };
 
 /** VALID where the window fits without padding and gives the output's size; else SAME. */
 function paddingOf(graph: LayeredGraph, node: WindowNode) {
   const { top, bottom, left, right } = node.window.padding;
-  const pool = node.kind === "AVERAGE_POOL_2D" || node.kind === "MAX_POOL_2D";
+  const pool = "filterH" in node;
   const [, filterH = 1, filterW = 1] = pool
     ? [1, node.filterH, node.filterW]
     : tensorOf(graph, node.inputs[1]).shape;

@@ -14,7 +14,7 @@ import {
   vector,
   writeFlatbuffer,
 } from "./flatbuffer-writer.ts";
-import { OPERATOR_CODES, TYPE_CODES } from "./tflite-codes.ts";
+import { OPERATOR_CODES, OPTIONS_CODES, TYPE_CODES } from "./tflite-codes.ts";
 
 export type FileTensor = {
   name: string;
@@ -96,7 +96,7 @@ function modelTable(model: ModelFile, places: readonly number[]): Table {
           u32(codes.indexOf(`${kind}:${custom}`)),
           i32s(inputs),
           i32s(outputs),
-          options && u8(1),
+          options && u8(OPTIONS_CODES[kind] ?? 1),
           options && table(...options),
         ),
       ),

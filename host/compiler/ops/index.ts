@@ -14,7 +14,7 @@ import { logistic, tanh } from "./logistic.ts";
 import { mean, sum } from "./mean.ts";
 import { gather, resizeNearestNeighbor, stridedSlice, transpose } from "./move.ts";
 import { concatenation, pack, pad } from "./place.ts";
-import { averagePool2d, maxPool2d } from "./pool.ts";
+import { averagePool2d, averagePool2dU8, maxPool2d } from "./pool.ts";
 import { prelu } from "./prelu.ts";
 import { quantize, relu, relu6 } from "./quantize.ts";
 import { resizeBilinear } from "./resize-bilinear.ts";
@@ -34,6 +34,7 @@ export const ROWS: Rows = {
   SUB: sub,
   MUL: mul,
   AVERAGE_POOL_2D: averagePool2d,
+  AVERAGE_POOL_2D_U8: averagePool2dU8,
   MAX_POOL_2D: maxPool2d,
   MEAN: mean,
   SUM: sum,

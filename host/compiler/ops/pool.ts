@@ -4,18 +4,35 @@ import type { LayeredGraph, NodeOf } from "../../model/graph.ts";
 import { activationRange } from "../../model/multiplier.ts";
 import { extents, tensorOf } from "../channels.ts";
 import type { Lowering, Row } from "../lowering.ts";
+import type { CompileOptions } from "../options.ts";
 
 /** Channels that a vector kernel takes at a time. */
 const BLOCK = 8;
 
-type PoolNode = NodeOf<"AVERAGE_POOL_2D" | "MAX_POOL_2D">;
+type PoolNode = NodeOf<"AVERAGE_POOL_2D" | "AVERAGE_POOL_2D_U8" | "MAX_POOL_2D">;
 
-export const averagePool2d: Row<"AVERAGE_POOL_2D"> = (node, graph, { build }) => {
+export const averagePool2d: Row<"AVERAGE_POOL_2D"> = (node, graph, options) =>
+  average(node, graph, options, "i8");
+export const averagePool2dU8: Row<"AVERAGE_POOL_2D_U8"> = (node, graph, options) =>
+  average(node, graph, options, "u8");
+
+function average(
+  node: PoolNode,
+  graph: LayeredGraph,
+  { build }: CompileOptions,
+  type: string,
+): Lowering {
   const [, , , depth] = extents(tensorOf(graph, node.inputs[0]), 4);
   return build === "simd" && depth % BLOCK === 0
-    ? pool(node, graph, "layers/average-pool-2d-vectors", "averagePool2dVectors", 4 * BLOCK)
-    : pool(node, graph, "layers/average-pool-2d", "averagePool2d");
-};
+    ? pool(
+        node,
+        graph,
+        "layers/average-pool-2d-vectors",
+        `averagePool2dVectors<${type}>`,
+        4 * BLOCK,
+      )
+    : pool(node, graph, "layers/average-pool-2d", `averagePool2d<${type}>`);
+}
 
 export const maxPool2d: Row<"MAX_POOL_2D"> = (node, graph) =>
   pool(node, graph, "layers/max-pool-2d", "maxPool2d");

@@ -7,13 +7,15 @@ import { Operator } from "./operator.ts";
 import { OPS } from "./ops.ts";
 import { LEFT_OUT, type RawModel, type RawOperator, readModel, tensorAt } from "./read.ts";
 import { Tensors } from "./tensors.ts";
+import { withSignedActivations } from "./unsigned.ts";
 
 export { isTflite } from "./read.ts";
 
 const EXPORT_AGAIN = "Export the model again: no converter writes it like this.";
 
 export function importTflite(bytes: Uint8Array, source: Source): LayeredGraph {
-  const model = withFloatEdges(readModel(bytes));
+  const file = withFloatEdges(readModel(bytes));
+  const model = withSignedActivations(file, live(file));
   const problems: Problem[] = [];
   const tensors = new Tensors(model, problems);
   const judge = new Judge(problems);

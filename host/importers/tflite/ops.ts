@@ -36,8 +36,10 @@ const BINARY = {
 };
 const POOL = { more: 0, attributes: pool };
 
-/** The names of the file are those of the graph, but for what becomes of DEQUANTIZE. */
-const ROWS: { readonly [K in Exclude<LayerKind, "DEQUANTIZE_QUANTIZE">]: Row<K> } = {
+/** The names of the file are those of the graph, but for what becomes of DEQUANTIZE and of means of uint8. */
+const ROWS: {
+  readonly [K in Exclude<LayerKind, "DEQUANTIZE_QUANTIZE" | "AVERAGE_POOL_2D_U8">]: Row<K>;
+} = {
   CONV_2D: { more: 0, attributes: conv2d },
   DEPTHWISE_CONV_2D: { more: 0, attributes: depthwiseConv2d },
   FULLY_CONNECTED: { more: 0, attributes: fullyConnected },
@@ -81,6 +83,10 @@ export const OPS: ReadonlyMap<string, Import> = new Map<string, Import>([
     kind,
     (op) => op.node(kind as LayerKind, row as Row<LayerKind>),
   ]),
+  [
+    "AVERAGE_POOL_2D",
+    (op) => op.node(op.raw.unsigned ? "AVERAGE_POOL_2D_U8" : "AVERAGE_POOL_2D", POOL),
+  ],
   ["PADV2", (op) => op.node("PAD", { more: 2, attributes: padV2 })],
   ["DEQUANTIZE", dequantize],
   ["SLICE", (op) => op.node("STRIDED_SLICE", { more: 2, attributes: slice })],
@@ -117,7 +123,10 @@ function fullyConnected(op: Operator): Attributes<"FULLY_CONNECTED"> | null {
   return { activation: op.activation(FULLY_CONNECTED_OPTIONS.activation) };
 }
 
-function pool(op: Operator, inputs: Inputs): Attributes<"AVERAGE_POOL_2D" | "MAX_POOL_2D"> | null {
+function pool(
+  op: Operator,
+  inputs: Inputs,
+): Attributes<"AVERAGE_POOL_2D" | "AVERAGE_POOL_2D_U8" | "MAX_POOL_2D"> | null {
   const [filterH, filterW] = [op.option(POOL_OPTIONS.filterH), op.option(POOL_OPTIONS.filterW)];
   const window = op.window(at(inputs, 0), [filterH, filterW], POOL_OPTIONS);
   const activation = op.activation(POOL_OPTIONS.activation);

@@ -35,6 +35,8 @@ export type RawOperator = {
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
   readonly options: Table | null;
+  /** its activations were uint8 before they were moved (unsigned.ts) */
+  readonly unsigned?: true;
 };
 
 export type RawModel = {

@@ -95,9 +95,9 @@ export class Tensors {
   }
 }
 
-/** The graph's word for the type, or null; uint8 is one where a QUANTIZE reads or makes it. */
+/** The graph's word for the type, or null; uint8 is one where a QUANTIZE reads or makes it, and of weights. */
 function dtypeOf({ type }: RawTensor, { role }: Operand): Tensor["dtype"] | null {
-  if (type === "uint8") return role === "edge" ? "u8" : null;
+  if (type === "uint8") return role === "edge" || role === "weights" ? "u8" : null;
   return type === "int8" ? "i8" : type === "int32" ? "i32" : null;
 }
 

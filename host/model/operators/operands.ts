@@ -13,7 +13,7 @@ export type Operand =
   /** constant int32, one value per channel of the weights */
   | { readonly role: "bias"; readonly channels: number };
 
-/** constant int8, one scale or one per channel, which is the index along `axis` */
+/** constant int8, one scale or one per channel, which is the index along `axis`; or uint8 with one scale */
 export type WeightsOperand = {
   readonly role: "weights";
   readonly rank: number;
@@ -51,7 +51,7 @@ const TYPE_NAMES = { i8: "int8", u8: "uint8", i32: "int32" } as const;
 export function tensorFinding(tensor: Tensor, operand: Operand): Finding | null {
   const { shape, dtype, data } = tensor;
   const wanted = operand.role === "bias" ? "i32" : "i8";
-  const unsigned = operand.role === "edge" && dtype === "u8";
+  const unsigned = (operand.role === "edge" || operand.role === "weights") && dtype === "u8";
   if (dtype !== wanted && !unsigned) {
     const remedy = dtype === "u8" ? SIGNED : undefined;
     return typeFinding(operand, TYPE_NAMES[dtype], shape, remedy);
@@ -62,7 +62,8 @@ export function tensorFinding(tensor: Tensor, operand: Operand): Finding | null 
     if (data !== null && elements(shape) === operand.channels) return null;
     return typeFinding(operand, data === null ? "int32, computed," : "int32", shape);
   }
-  const count = operand.role === "weights" ? shape[operand.axis] : 1;
+  const many = operand.role === "weights" && dtype !== "u8";
+  const count = many ? shape[operand.axis] : 1;
   const quantised = quantisationFinding(tensor, count);
   if (quantised !== null || operand.role !== "weights") return quantised;
   if (data === null) {
@@ -128,7 +129,7 @@ function quantisationFinding(
 
 /** What an operator asks beyond the role: dimensions, and weights without a zero point. The tensor itself is sound. */
 export function fitFinding(
-  { shape, quantization: { scales, zeroPoints } }: Tensor,
+  { shape, dtype, quantization: { scales, zeroPoints } }: Tensor,
   operand: Operand,
 ): Finding | null {
   if (operand.role === "image" && (shape.length !== 4 || shape[0] !== 1)) {
@@ -139,7 +140,7 @@ export function fitFinding(
   if (shape.length !== operand.rank) {
     return finding("MODEL_SHAPE", `weights [${shape}]`, `${operand.rank} dimensions`);
   }
-  if (operand.zeroPoint && scales.length === 1) return null;
+  if ((operand.zeroPoint || dtype === "u8") && scales.length === 1) return null;
   const zero = zeroPoints.find((z) => z !== 0);
   return zero === undefined
     ? null

@@ -49,5 +49,9 @@ export const biasInProducts: QuantisationRule = (inputs, output) => {
   return finding("MODEL_QUANT", `a bias of scale ${scale}`, expected);
 };
 
+/** The same of convolutions whose weights are uint8: TFLite asks for their multiplier in the same place. */
+export const biasOfUnsigned: QuantisationRule = (inputs, output) =>
+  at(inputs, 1).dtype === "u8" ? biasInProducts(inputs, output) : null;
+
 const text = ({ scale, zeroPoint }: ReturnType<typeof perTensor>): string =>
   `scale ${scale}, zero point ${zeroPoint}`;

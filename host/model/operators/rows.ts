@@ -24,7 +24,14 @@ import {
   type Role,
   type WeightsOperand,
 } from "./operands.ts";
-import { biasInProducts, fixed, kept, own, type QuantisationRule } from "./quantisation.ts";
+import {
+  biasInProducts,
+  biasOfUnsigned,
+  fixed,
+  kept,
+  own,
+  type QuantisationRule,
+} from "./quantisation.ts";
 import { broadcast, four, type Shape, sameSize, shapeIs, windowed } from "./shapes.ts";
 
 export type OperatorRule<K extends LayerKind> = {
@@ -67,7 +74,7 @@ const POOL = {
     activation: ACTIVATION,
   },
   shape: (
-    { window, filterH, filterW }: NodeOf<"AVERAGE_POOL_2D" | "MAX_POOL_2D">,
+    { window, filterH, filterW }: NodeOf<"AVERAGE_POOL_2D" | "AVERAGE_POOL_2D_U8" | "MAX_POOL_2D">,
     inputs: readonly Shape[],
     output: Shape,
   ) => {
@@ -121,7 +128,7 @@ export const OPERATORS: { readonly [K in LayerKind]: OperatorRule<K> } = {
     operands: [IMAGE, weights(4, 0), BIAS],
     attributes: { window: WINDOW, activation: ACTIVATION },
     shape: conv2d,
-    quantisation: own,
+    quantisation: biasOfUnsigned,
   },
   DEPTHWISE_CONV_2D: {
     operands: [IMAGE, weights(4, 3), BIAS],
@@ -131,7 +138,7 @@ export const OPERATORS: { readonly [K in LayerKind]: OperatorRule<K> } = {
       activation: ACTIVATION,
     },
     shape: depthwiseConv2d,
-    quantisation: own,
+    quantisation: biasOfUnsigned,
   },
   FULLY_CONNECTED: {
     operands: [ACTIVATION_OPERAND, weights(2, 0, true), BIAS],
@@ -143,6 +150,7 @@ export const OPERATORS: { readonly [K in LayerKind]: OperatorRule<K> } = {
   SUB: BINARY,
   MUL: BINARY,
   AVERAGE_POOL_2D: POOL,
+  AVERAGE_POOL_2D_U8: POOL,
   MAX_POOL_2D: POOL,
   MEAN: REDUCTION,
   SUM: REDUCTION,

@@ -72,8 +72,8 @@ const longer = ({ shape }: Tensor) => ({
   shape: [...shape.slice(0, -1), (shape.at(-1) ?? 1) + 1],
 });
 
-// DEQUANTIZE_QUANTIZE is two operators in a file
-const ALL = KINDS.filter((kind) => kind !== "DEQUANTIZE_QUANTIZE");
+// DEQUANTIZE_QUANTIZE is two operators in a file, AVERAGE_POOL_2D_U8 one whose type says which
+const ALL = KINDS.filter((kind) => kind !== "DEQUANTIZE_QUANTIZE" && kind !== "AVERAGE_POOL_2D_U8");
 const CONVOLUTIONS = ["CONV_2D", "DEPTHWISE_CONV_2D"];
 const WEIGHTED = [...CONVOLUTIONS, "FULLY_CONNECTED"];
 const TWO_OPERANDS = ["ADD", "SUB", "MUL", "MAXIMUM", "MINIMUM", "PRELU"];

@@ -51,6 +51,7 @@ const OPERATORS: { readonly [K in LayerKind]: Operator<K> } = {
   SUB: binary,
   MUL: binary,
   AVERAGE_POOL_2D: pool,
+  AVERAGE_POOL_2D_U8: pool,
   MAX_POOL_2D: pool,
   MEAN: reduction,
   SUM: reduction,

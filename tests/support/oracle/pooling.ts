@@ -4,7 +4,9 @@ import { requantize, saturateInt8, toMultiplier } from "./fixed-point.ts";
 import { at, type Operation } from "./operand.ts";
 import { windows } from "./weighted.ts";
 
-export function pool(operation: Operation<"AVERAGE_POOL_2D" | "MAX_POOL_2D">): void {
+export function pool(
+  operation: Operation<"AVERAGE_POOL_2D" | "AVERAGE_POOL_2D_U8" | "MAX_POOL_2D">,
+): void {
   const { node, inputs, output } = operation;
   const input = at(inputs, 0);
   const depth = at(input.shape, 3);
@@ -13,7 +15,12 @@ export function pool(operation: Operation<"AVERAGE_POOL_2D" | "MAX_POOL_2D">): v
   for (const { pixel, offsets } of windows(input, output, filter, node.window)) {
     for (let c = 0; c < depth; c++) {
       const seen = offsets.map(([, position]) => at(input.values, position * depth + c));
-      const value = node.kind === "MAX_POOL_2D" ? Math.max(...seen) : roundedMean(seen);
+      const value =
+        node.kind === "MAX_POOL_2D"
+          ? Math.max(...seen)
+          : node.kind === "AVERAGE_POOL_2D"
+            ? roundedMean(seen)
+            : unsignedMean(seen);
       output.values[pixel * depth + c] = limit(value);
     }
   }
@@ -25,6 +32,12 @@ function roundedMean(values: readonly number[]): number {
   const sum = values.reduce((n, v) => n + v, 0);
   return Math.trunc((sum > 0 ? sum + half : sum - half) / values.length);
 }
+
+/** TFLite's uint8 kernel of these bytes, each 128 more: (sum + n/2) / n of numbers that are never negative. */
+const unsignedMean = (values: readonly number[]): number =>
+  Math.floor(
+    (values.reduce((n, v) => n + v + 128, 0) + Math.floor(values.length / 2)) / values.length,
+  ) - 128;
 
 /** Sums over any axes: every element of the input goes to the sum of the indices that are left. */
 export function reduction({ node, inputs, output, rounding }: Operation<"MEAN" | "SUM">): void {

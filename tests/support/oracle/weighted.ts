@@ -40,7 +40,13 @@ export function* windows(
   }
 }
 
-/** One multiplier per output channel, in double. */
+/** The weights as integers around their zero point: of int8 convolutions TFLite takes it as 0. */
+const centred = ({ values, zeroPoint }: Operand): readonly number[] =>
+  Array.from(values, (w) => (isUnsigned(values) ? w - zeroPoint : w));
+
+const isUnsigned = (values: Operand["values"]): boolean => values instanceof Uint8Array;
+
+/** One multiplier per output channel, in double; of uint8 weights s_in · s_w is rounded to float32. */
 function channelMultipliers(
   { output, rounding }: Operation,
   input: Operand,
@@ -49,7 +55,9 @@ function channelMultipliers(
 ): readonly FixedMultiplier[] {
   return Array.from({ length: channels }, (_, c) => {
     const scale = at(weights.scales, weights.scales.length === 1 ? 0 : c);
-    return toMultiplier((input.scale * scale) / output.scale, rounding);
+    const product = input.scale * scale;
+    const real = isUnsigned(weights.values) ? Math.fround(product) : product;
+    return toMultiplier(real / output.scale, rounding);
   });
 }
 
@@ -60,7 +68,7 @@ export function conv2d(operation: Operation<"CONV_2D">): void {
   const multipliers = channelMultipliers(operation, input, weights, channels);
   const limit = activationClamp(node.activation, output);
   const { zeroPoint, values: x } = input;
-  const w = weights.values;
+  const w = centred(weights);
   const filter = kernelH * kernelW * depth;
   for (const { pixel, offsets } of windows(input, output, [kernelH, kernelW], node.window)) {
     for (let c = 0; c < channels; c++) {
@@ -85,12 +93,13 @@ export function depthwiseConv2d(operation: Operation<"DEPTHWISE_CONV_2D">): void
   const depth = at(input.shape, 3);
   const multipliers = channelMultipliers(operation, input, weights, channels);
   const limit = activationClamp(node.activation, output);
+  const taps = centred(weights);
   for (const { pixel, offsets } of windows(input, output, [kernelH, kernelW], node.window)) {
     for (let c = 0; c < channels; c++) {
       const from = Math.floor(c / node.multiplier);
       let sum = at(bias.values, c);
       for (const [kernel, position] of offsets) {
-        const w = weights.values[kernel * channels + c] as number;
+        const w = taps[kernel * channels + c] as number;
         sum += w * ((input.values[position * depth + from] as number) - input.zeroPoint);
       }
       const scaled = requantize(int32(sum, "the sum"), at(multipliers, c), rounding);

@@ -5,9 +5,11 @@ import {
   type Channel,
   channelsOf,
   extents,
+  isUnsigned,
   macsOf,
   outputRange,
   tensorOf,
+  weightZeroPoint,
 } from "../../channels.ts";
 import type { KernelCall, Lowering } from "../../lowering.ts";
 import type { CompileOptions } from "../../options.ts";
@@ -23,18 +25,22 @@ const SCRATCH_EXTRA = 8 * (3 + BLOCK);
 export const conv2dScratchBytes = (taps: number, rowBytes: number): number =>
   8 * taps + SCRATCH_EXTRA + rowBytes;
 
-/** @param sizes H W C, outH outW N, kH kW, strides, dilations, padding at the top and the left */
+/**
+ * @param sizes H W C, outH outW N, kH kW, strides, dilations, padding at the top and the left
+ * @param weightZeroPoint null: none, of weights that are int8 in the model
+ */
 export const conv2dCall = (
   lane: LaneBits,
   zeroPoint: number,
   sizes: readonly number[],
+  weightZeroPoint: number | null = null,
 ): KernelCall => ({
   file: "layers/conv-2d.mvp",
-  entry: "conv2d",
+  entry: weightZeroPoint === null ? "conv2d<i8>" : "conv2d<u8>",
   shape: {},
   args: [
     ...[{ input: 0 }, { output: true as const }, { constant: 0 }, { constant: 1 }],
-    ...[{ scratch: true as const }, lane, zeroPoint, ...sizes],
+    ...[{ scratch: true as const }, lane, zeroPoint, ...sizes, weightZeroPoint ?? 0],
   ],
 });
 
@@ -53,17 +59,27 @@ export function conv2dMvp(
   const lane = laneBits(channels);
   const stage = outputStage(channels, outputRange(node, graph), rounding, laneOffset(lane));
   const taps = filterH * filterW * depth;
+  const unsigned = isUnsigned(node, graph) ? weightZeroPoint(node, graph) : null;
   return {
     form: laneForm(lane),
     init: [],
     step: [
-      conv2dCall(lane, perTensor(input).zeroPoint, [
-        ...[height, width, depth, outHeight, outWidth, count, filterH, filterW],
-        ...[strideH, strideW, dilationH, dilationW, padding.top, padding.left],
-      ]),
+      conv2dCall(
+        lane,
+        perTensor(input).zeroPoint,
+        [
+          ...[height, width, depth, outHeight, outWidth, count, filterH, filterW],
+          ...[strideH, strideW, dilationH, dilationW, padding.top, padding.left],
+        ],
+        unsigned,
+      ),
     ],
     constants: [
-      { name: "weights", bytes: packWeights(int8Data(weights), channels, taps), align: 8 },
+      {
+        name: "weights",
+        bytes: packWeights(int8Data(weights), channels, taps, unsigned ?? 0),
+        align: 8,
+      },
       stage,
     ],
     tables: [],
@@ -73,11 +89,15 @@ export function conv2dMvp(
   };
 }
 
-/** OHWI → i8[blocks][taps, even][8]: for each block of eight channels, eight weights per tap. */
+/**
+ * OHWI → i8[blocks][taps, even][8]: for each block of eight channels, eight weights per tap. Constant channels get the
+ * zero point, which counts as zero.
+ */
 export function packWeights(
   weights: Int8Array,
   channels: readonly Channel[],
   taps: number,
+  zeroPoint: number,
 ): Uint8Array {
   const even = taps + (taps % 2);
   const blocks = Math.ceil(channels.length / BLOCK);
@@ -85,7 +105,8 @@ export function packWeights(
   channels.forEach((channel, n) => {
     const start = Math.floor(n / BLOCK) * even * BLOCK + (n % BLOCK);
     for (let k = 0; k < taps; k++) {
-      packed[start + k * BLOCK] = packedWeight(channel, at(weights, n * taps + k));
+      const weight = at(weights, n * taps + k);
+      packed[start + k * BLOCK] = packedWeight(channel, weight - zeroPoint) + zeroPoint;
     }
   });
   return new Uint8Array(packed.buffer);

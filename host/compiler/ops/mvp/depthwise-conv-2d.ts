@@ -5,10 +5,12 @@ import {
   type Channel,
   channelsOf,
   extents,
+  isUnsigned,
   macsOf,
   type OutputRange,
   outputRange,
   tensorOf,
+  weightZeroPoint,
 } from "../../channels.ts";
 import type { Lowering } from "../../lowering.ts";
 import type { CompileOptions } from "../../options.ts";
@@ -23,10 +25,11 @@ export function depthwiseConv2dMvp(
 ): Lowering {
   const channels = channelsOf(node, graph, options.rounding);
   const range = outputRange(node, graph);
-  return (
-    depthwiseConv2d3x3Mvp(node, graph, channels, range, options) ??
-    generalMvp(node, graph, channels, range, options)
-  );
+  // the kernel of 3×3 has weights of a byte
+  const small = isUnsigned(node, graph)
+    ? null
+    : depthwiseConv2d3x3Mvp(node, graph, channels, range, options);
+  return small ?? generalMvp(node, graph, channels, range, options);
 }
 
 function generalMvp(
@@ -45,16 +48,19 @@ function generalMvp(
   const lane = laneBits(channels);
   const stage = outputStage(channels, range, rounding, laneOffset(lane));
   // TFLite's order, taps of all channels: constant channels become zero
-  const packed = int8Data(weights).map((weight, k) =>
-    packedWeight(at(channels, k % count), weight),
+  const zeroPoint = weightZeroPoint(node, graph);
+  const wide = isUnsigned(node, graph);
+  const values = Array.from(int8Data(weights), (weight, k) =>
+    packedWeight(at(channels, k % count), weight - zeroPoint),
   );
+  const packed = wide ? Int16Array.from(values) : Int8Array.from(values);
   return {
     form: laneForm(lane),
     init: [],
     step: [
       {
         file: "layers/depthwise-conv-2d.mvp",
-        entry: "depthwiseConv2d",
+        entry: `depthwiseConv2d<${wide ? "i16" : "i8"}>`,
         shape: {},
         args: [
           { input: 0 },

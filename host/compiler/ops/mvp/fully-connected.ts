@@ -137,7 +137,7 @@ function asConvolution(
       ]),
     ],
     constants: [
-      { name: "weights", bytes: packConvolution(int8Data(weights), channels, depth), align: 8 },
+      { name: "weights", bytes: packConvolution(int8Data(weights), channels, depth, 0), align: 8 },
       outputStage(channels, outputRange(node, graph), rounding, laneOffset(lane)),
     ],
     tables: [],

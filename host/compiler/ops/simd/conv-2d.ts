@@ -1,7 +1,14 @@
 /** CONV_2D in the SIMD build: weights packed for assembly/layers/conv-2d-{dot,extmul}.simd.ts. */
 import { int8Data, type LayeredGraph, type NodeOf, perTensor } from "../../../model/graph.ts";
 import type { Flavour } from "../../../module/manifest.ts";
-import { channelsOf, extents, macsOf, outputRange, tensorOf } from "../../channels.ts";
+import {
+  channelsOf,
+  extents,
+  macsOf,
+  outputRange,
+  tensorOf,
+  weightZeroPoint,
+} from "../../channels.ts";
 import type { Lowering } from "../../lowering.ts";
 import type { CompileOptions } from "../../options.ts";
 import { BLOCK, vectorStage } from "../../requantize-simd.ts";
@@ -34,11 +41,15 @@ export function conv2dSimd(
   const taps = filterH * filterW * depth;
   const row = (n: number): Int8Array => data.subarray(n * taps, (n + 1) * taps);
   const form = formOf(flavour, data);
+  const zeroPoint = weightZeroPoint(node, graph);
   const pixels = pixelsPerPass(outHeight * outWidth);
   const k4 = Math.ceil(taps / 4) * 4;
   const rowBytes = form === "dot" ? 2 * k4 : k4;
   const patch = scalarChannels(
-    stage.scalar.map((n) => ({ n, firstInput: 0, weights: [...row(n)] })),
+    stage.scalar.map((n) => ({
+      ...{ n, firstInput: 0 },
+      weights: Array.from(row(n), (weight) => weight - zeroPoint),
+    })),
     { geometry, depth, inputZeroPoint: perTensor(input).zeroPoint, channels, range, rounding },
   );
   return {
@@ -55,6 +66,7 @@ export function conv2dSimd(
           ...{ PAD_TOP: window.padding.top, PAD_LEFT: window.padding.left },
           ...{ ZERO_POINT: perTensor(input).zeroPoint, PIXELS: pixels, K4: k4 },
           ...{ ROW_BYTES: rowBytes, WIDE: form === "dot" ? 1 : 0 },
+          ...{ K: taps, WEIGHT_OFFSET: -zeroPoint },
           POINTWISE: isPointwise(geometry, depth) ? 1 : 0,
           ...stage.shape,
         },
@@ -63,12 +75,12 @@ export function conv2dSimd(
       ...patch.step,
     ],
     constants: [
-      { name: "weights", bytes: packWeights(row, stage.live, k4), align: 16 },
+      { name: "weights", bytes: packWeights(row, stage.live, k4, zeroPoint), align: 16 },
       { name: "output stage", bytes: stage.bytes, align: 16 },
       ...patch.constants,
     ],
     tables: [],
-    scratchBytes: pixels * rowBytes + SCRATCH_EXTRA,
+    scratchBytes: pixels * rowBytes + SCRATCH_EXTRA + (zeroPoint === 0 ? 0 : 16 * pixels),
     macs: macsOf(node, graph),
     inPlace: false,
   };
@@ -91,18 +103,22 @@ const isPointwise = (g: Geometry, depth: number): boolean =>
   g.outHeight === g.height &&
   g.outWidth === g.width;
 
-/** OHWI → i8[blocks][k4 / 2][8][2]: pairs of taps side by side, as i32x4.dot_i16x8_s adds them up. */
+/**
+ * OHWI → i8[blocks][k4 / 2][8][2]: pairs of taps side by side, as i32x4.dot_i16x8_s adds them up. Weights of z_w count as
+ * zero; taps past the last are zero, for the kernel's Σ x does not cover them.
+ */
 function packWeights(
   row: (n: number) => Int8Array,
   live: readonly boolean[],
   k4: number,
+  zeroPoint: number,
 ): Uint8Array {
   const packed = new Int8Array(Math.ceil(live.length / BLOCK) * BLOCK * k4);
   live.forEach((computed, n) => {
-    if (!computed) return;
+    if (!computed && zeroPoint === 0) return;
     const start = Math.floor(n / BLOCK) * BLOCK * k4 + 2 * (n % BLOCK);
     row(n).forEach((weight, k) => {
-      packed[start + Math.floor(k / 2) * 2 * BLOCK + (k % 2)] = weight;
+      packed[start + Math.floor(k / 2) * 2 * BLOCK + (k % 2)] = computed ? weight : zeroPoint;
     });
   });
   return new Uint8Array(packed.buffer);

@@ -1,7 +1,15 @@
 /** DEPTHWISE_CONV_2D in the SIMD build: which of two kernels, and along which axis of the image. */
 import { at } from "../../../model/at.ts";
 import { int8Data, type LayeredGraph, type NodeOf, perTensor } from "../../../model/graph.ts";
-import { channelsOf, extents, macsOf, outputRange, tensorOf } from "../../channels.ts";
+import {
+  channelsOf,
+  extents,
+  isUnsigned,
+  macsOf,
+  outputRange,
+  tensorOf,
+  weightZeroPoint,
+} from "../../channels.ts";
 import type { KernelCall, Lowering } from "../../lowering.ts";
 import type { CompileOptions } from "../../options.ts";
 import { vectorStage } from "../../requantize-simd.ts";
@@ -51,7 +59,8 @@ export function depthwiseConv2dSimd(
   const channels = channelsOf(node, graph, rounding);
   const range = outputRange(node, graph);
   const data = int8Data(tensorOf(graph, node.inputs[1]));
-  const tap = (t: number, n: number): number => at(data, t * count + n);
+  const zeroPoint = weightZeroPoint(node, graph);
+  const tap = (t: number, n: number): number => at(data, t * count + n) - zeroPoint;
   const stage = vectorStage(
     channels,
     range,
@@ -69,6 +78,8 @@ export function depthwiseConv2dSimd(
   const small =
     filterH === 3 &&
     filterW === 3 &&
+    // that kernel has weights of a byte
+    !isUnsigned(node, graph) &&
     Math.max(strideH, strideW) <= 2 &&
     dilationH * dilationW * node.multiplier === 1;
   const kernel = small ? pairsOfLines : pairsAlongLines;

@@ -42,7 +42,8 @@ async function comesBack(graph: LayeredGraph, change: (file: ModelFile) => void 
   expect(meaning(await load(writeTflite(file))), graph.source.name).toEqual(meaning(graph));
 }
 
-for (const kind of KINDS) {
+// what files of uint8 become is compared byte by byte, in tests/conformance/unsigned.test.ts
+for (const kind of KINDS.filter((one) => one !== "AVERAGE_POOL_2D_U8")) {
   test(`${SEEDS} × ${kind}`, async () => {
     for (let seed = 0; seed < SEEDS; seed++) await comesBack(randomOperator(kind, seed));
   });

@@ -97,13 +97,9 @@ const CASES: readonly [string, Single, Partial<Problem>][] = [
     { code: "MODEL_QUANT", where: "tensor weights", got: "custom or blockwise quantisation" },
   ],
   [
-    "uint8 activations",
-    curve({ input: int8("logits", [1, 4], { type: "uint8" }) }),
-    {
-      code: "MODEL_QUANT",
-      got: "uint8 activation",
-      remedy: expect.stringContaining("inference_input_type"),
-    },
+    "weights of uint8 over activations of int8",
+    dense({ operands: [constant("weights", [3, 8], { type: "uint8" })] }),
+    { code: "MODEL_OP", got: "FULLY_CONNECTED of int8 with uint8 weights" },
   ],
   [
     "int16 activations",

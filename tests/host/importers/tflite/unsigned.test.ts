@@ -1,0 +1,91 @@
+/** Networks of uint8: what is read, and what is refused with its reason. The bytes: tests/conformance/unsigned.test.ts. */
+import { expect, test } from "vitest";
+import { importModel } from "../../../../host/importers/index.ts";
+import {
+  constant,
+  conv,
+  dense,
+  int8,
+  int32,
+  mean,
+  problemsOf,
+  single,
+} from "../../../support/single-operator.ts";
+import { type FileTensor, writeTflite } from "../../../support/tflite-writer.ts";
+
+const uint8 = (name: string, shape: readonly number[], more: Partial<FileTensor> = {}) =>
+  int8(name, shape, { type: "uint8", zeroPoints: [131], ...more });
+const weights = (shape: readonly number[], more: Partial<FileTensor> = {}) =>
+  constant("weights", shape, { type: "uint8", zeroPoints: [120], ...more });
+const old = dense({
+  input: uint8("flat", [1, 8]),
+  operands: [weights([3, 8]), int32("bias", [1, 2, 3])],
+  output: uint8("scores", [1, 3]),
+});
+
+test("edges keep their type, names and quantisation; inside is int8 of a zero point 128 less", async () => {
+  const graph = await importModel(writeTflite(single(old)), "old.tflite");
+  if (graph.kind !== "layered") throw new Error("a spiking graph");
+  const seen = (t: number | undefined) => {
+    const { name, dtype, quantization } = graph.tensors[t ?? -1] ?? {};
+    return [name, dtype, quantization?.zeroPoints[0]];
+  };
+  expect(graph.inputs.map(({ tensor, edge }) => [...seen(tensor), edge])).toEqual([
+    ["flat", "u8", 131, "u8"],
+  ]);
+  expect(graph.outputs.map(({ tensor, edge }) => [...seen(tensor), edge])).toEqual([
+    ["scores", "u8", 131, "u8"],
+  ]);
+  expect(graph.nodes.map(({ kind, inputs }) => [kind, ...inputs.slice(0, 2).map(seen)])).toEqual([
+    ["QUANTIZE", ["flat", "u8", 131]],
+    ["FULLY_CONNECTED", ["flat/int8", "i8", 3], ["weights", "u8", 120]],
+    ["QUANTIZE", ["scores/int8", "i8", 3]],
+  ]);
+});
+
+test.each([
+  [
+    "weights of int8",
+    dense({ ...old, operands: [constant("weights", [3, 8]), int32("bias", [1, 2, 3])] }),
+    "FULLY_CONNECTED of uint8 with int8 weights",
+  ],
+  [
+    "a sum, which TensorFlow Lite computes in float32",
+    {
+      ...mean([1, 2]),
+      kind: "SUM" as const,
+      input: uint8("image", [1, 4, 4, 2]),
+      output: uint8("sums", [1, 2]),
+    },
+    "SUM of uint8",
+  ],
+  [
+    "weights with a scale for each channel",
+    dense({
+      ...old,
+      operands: [
+        weights([3, 8], { scales: [1, 2, 3], zeroPoints: [1, 2, 3] }),
+        int32("bias", [1, 2, 3]),
+      ],
+    }),
+    "3 scales",
+  ],
+  [
+    "weights of a zero point below 0",
+    dense({ ...old, operands: [weights([3, 8], { zeroPoints: [-1] }), int32("bias", [1, 2, 3])] }),
+    "zero point -1",
+  ],
+  [
+    "a bias of another scale",
+    conv({
+      input: uint8("image", [1, 4, 4, 2]),
+      operands: [weights([3, 3, 3, 2]), int32("bias", [1, 2, 3], { scales: [7], zeroPoints: [0] })],
+      output: uint8("features", [1, 4, 4, 3]),
+    }),
+    "a bias of scale 7",
+  ],
+])("%s: refused by name", async (_, model, got) => {
+  expect((await problemsOf(writeTflite(single(model)))).map((problem) => problem.got)).toEqual([
+    got,
+  ]);
+});
