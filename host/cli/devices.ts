@@ -1,5 +1,6 @@
 /** `devices [board:PORT…]`: where modules can run from here, what is plugged in, and which of it answers as a board. */
 
+import { userInfo } from "node:os";
 import type { Command } from "commander";
 import { type Problem, TwentyWattError } from "../errors.ts";
 import type { PortInfo } from "../lines/index.ts";
@@ -11,6 +12,7 @@ import type { SensorHere } from "./instruments.ts";
 import type { Result, Session } from "./result.ts";
 import { say } from "./say.ts";
 import { openBoardLink } from "./targets.ts";
+import { waitingBoards } from "./usb-devices.ts";
 
 type TargetRow = {
   readonly name: string;
@@ -68,12 +70,16 @@ export async function run(session: Session, named: readonly string[]): Promise<R
   const { gpioSupport } = await import("../sensors/gpio.ts");
   const sensors = await sensorsHere(here, await gpioSupport());
   const meters = await metersHere();
+  const waiting = waitingBoards("/", userInfo().username);
   const silent = here.filter((port) => identityOf(port) === null).map(({ path }) => path);
   return {
-    json: { targets, ports, otherPorts: silent, sensors, meters },
+    json: { targets, ports, otherPorts: silent, withoutPort: waiting, sensors, meters },
     text: [
       ...labelled("targets", table(targets.map(targetCells), ["left", "left", "left"])),
-      ...labelled("boards", ports.length === 0 ? ["no USB serial port"] : ports.flatMap(portLines)),
+      ...labelled("boards", [
+        ...(ports.length === 0 ? ["no USB serial port"] : ports.flatMap(portLines)),
+        ...waiting.map(({ path, what, fix }) => `${path}: ${what}: ${fix}`),
+      ]),
       ...labelled(
         "others",
         silent.length === 0 ? [] : [`${silent.join(", ")}: no USB ids, not asked`],

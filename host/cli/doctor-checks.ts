@@ -10,7 +10,8 @@ import { FNB_MODELS } from "../power/fnb-reports.ts";
 import type { GpioSupport } from "../sensors/gpio.ts";
 import { HEADER_CHIPS, pinOf } from "../sensors/gpio-header.ts";
 import { plural } from "../text.ts";
-import { isMember, modeOf, type Patient, usbDevices } from "./doctor-host.ts";
+import { isMember, modeOf, type Patient } from "./doctor-host.ts";
+import { usbDevices, waitingBoards } from "./usb-devices.ts";
 
 export type Finding = {
   /** problem: something that is here cannot be used; warning: it may fail, or give wrong numbers */
@@ -166,7 +167,11 @@ export function serialFindings(who: Patient, meters: readonly string[] = []): Fi
           ports.map((name) => `/dev/${name}`).join(", "),
           `twentywatt record serial:/dev/${first} -o board.rec`,
         );
-  return [...(well ? [state] : []), ...refused, ...held, ...modemManager(root), ...brltty(root)];
+  const waiting = waitingBoards(root, who.user).map(({ what, path, fix }) =>
+    warning(what, path, fix),
+  );
+  const inTheWay = [...modemManager(root), ...brltty(root)];
+  return [...(well ? [state] : []), ...refused, ...held, ...waiting, ...inTheWay];
 }
 
 function modemManager(root: string): Finding[] {

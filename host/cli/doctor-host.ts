@@ -2,7 +2,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { namesIn, textOf } from "../linux/files.ts";
+import { textOf } from "../linux/files.ts";
 import { type GpioHost, thisComputer } from "../sensors/gpio-host.ts";
 
 export type Patient = {
@@ -89,12 +89,3 @@ export function modeOf(root: string, path: string): string | null {
     return null;
   }
 }
-
-export type UsbDevice = { readonly vendorId: string; readonly productId: string };
-
-export const usbDevices = (root: string): UsbDevice[] =>
-  namesIn(root, "sys/bus/usb/devices").flatMap((name) => {
-    const text = (file: string) => textOf(root, `sys/bus/usb/devices/${name}/${file}`);
-    const [vendorId, productId] = [text("idVendor"), text("idProduct")];
-    return vendorId === null || productId === null ? [] : [{ vendorId, productId }];
-  });

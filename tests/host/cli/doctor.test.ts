@@ -209,6 +209,29 @@ describe("serial ports", () => {
     ]);
   });
 
+  test.each([
+    ["0003", "RP2040", "RPI-RP2"],
+    ["000f", "RP2350", "RP2350"],
+  ])("a Pico in BOOTSEL, 2e8a:%s: named, though it has no port", async (product, chip, drive) => {
+    const board = "sys/bus/usb/devices/1-2";
+    const files = {
+      ...{ [`${board}/idVendor`]: "2e8a\n", [`${board}/idProduct`]: `${product}\n` },
+      [`${board}/serial`]: "E0C9125B0D9B\n",
+      // one that has a program, and is not waiting
+      ...{
+        "sys/bus/usb/devices/1-1/idVendor": "2e8a\n",
+        "sys/bus/usb/devices/1-1/idProduct": "000a\n",
+      },
+    };
+    const { not, code } = await examined(PC, files);
+    expect(code).toBe(0);
+    const fix = `cp PROGRAM.uf2 /media/ada/${drive}/`;
+    expect(not).toEqual([
+      { level: "warning", where: `/${board}`, what: expect.stringContaining(chip), fix },
+    ]);
+    expect(not[0]?.what).toContain("BOOTSEL");
+  });
+
   test("ModemManager, until a rule says that it is to leave boards alone", async () => {
     const files = { "proc/70/comm": "ModemManager\n" };
     const { not } = await examined(PC, files);
