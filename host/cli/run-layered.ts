@@ -62,6 +62,7 @@ import {
   openInferences,
   quietly,
   ruleOf,
+  settle,
 } from "./run-live.ts";
 import {
   decisionsOf,
@@ -160,6 +161,7 @@ async function runInputs(
         return dumpLayers(options.dumpLayers, model, run, input).then(() => written ?? undefined);
       });
     });
+    await settle(source, session);
     lost ??= source?.live.failure() ?? null;
     const unfinished = unfinishedBy(lost, tally.samples, session);
     warnOfRepeats(run, session);

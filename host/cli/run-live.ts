@@ -1,6 +1,6 @@
 /** `run --input` of a source that is still delivering: opened by URI, a line for each decision, and what was lost. */
 
-import { fail } from "../errors.ts";
+import { fail, TwentyWattError } from "../errors.ts";
 import { elementCount, readElements } from "../files/elements.ts";
 import { argmax } from "../files/labels.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
@@ -92,6 +92,18 @@ export async function openSteps(
   }
   const paced = input.startsWith("gpio:");
   return open(session, input, (sensor) => liveSteps(sensor, inputs, { ...options, paced }));
+}
+
+/** After a signal: what the source delivered and lost until now counts too. */
+export async function settle(
+  source: Opened<Live<unknown>> | null,
+  { io, warn }: Session,
+): Promise<void> {
+  if (source === null || !either(io).aborted) return;
+  await source.live.rest().catch((error: unknown) => {
+    if (!(error instanceof TwentyWattError)) throw error;
+    warn(error.message);
+  });
 }
 
 const standardInput = {

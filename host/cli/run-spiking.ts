@@ -65,6 +65,7 @@ import {
   quietly,
   requireInput,
   ruleOf,
+  settle,
 } from "./run-live.ts";
 import { activityLines, latencyText, orderLines, stepsText } from "./spiking-lines.ts";
 import {
@@ -221,6 +222,7 @@ async function runSteps(
     const measured = await withMeter(metering, session, async () => {
       ended = await stepAll(loopIo, stepped, inputs, plan, latency, watchers);
     });
+    await settle(source, session);
     const { steps } = ended;
     const lost = ended.lost ?? source?.live.failure() ?? null;
     const unfinished = unfinishedBy(lost, steps, session, "step");

@@ -35,6 +35,7 @@ export function lineInferences(
     counts: () => ({ ...NONE, samples: made }),
     gaps: () => 0,
     failure: failed.lost,
+    rest: async () => {},
   };
 }
 
@@ -64,5 +65,6 @@ export function lineSteps(inputs: StepInputs, { limit, signal }: LiveOptions): L
     counts: () => ({ ...NONE, samples: made }),
     gaps: () => 0,
     failure: failed.lost,
+    rest: async () => {},
   };
 }

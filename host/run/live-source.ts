@@ -16,6 +16,7 @@ import type { Clock } from "../units.ts";
 import { type Hop, openHops } from "./hops.ts";
 import type { Lost } from "./inferences.ts";
 import { Failure, Place } from "./live-place.ts";
+import { Tap } from "./live-tap.ts";
 import { EventSteps, SampleWindows, type StepRun, samplesPerWindow } from "./live-windows.ts";
 import { untilAborted } from "./until-aborted.ts";
 
@@ -51,6 +52,8 @@ export type Live<From> = {
   readonly gaps: () => number;
   /** what the source ended with, where it did not just end */
   readonly failure: () => Lost;
+  /** Of a source that a signal cuts short: closes it, and counts what it has delivered and lost until now. */
+  readonly rest: () => Promise<void>;
 };
 
 export type LiveInferences = Live<Inputs>;
@@ -100,11 +103,12 @@ export function liveInferences(
     first?.sampleRateHz === undefined ? fillWindows(sensor, tensors) : fillHops(sensor, first);
   const place = new Place();
   const failed = new Failure();
+  const tap = new Tap(sensor, signal);
   let gaps = 0;
 
   async function* batches(): AsyncGenerator<Uint8Array> {
     let made = 0;
-    for await (const block of sensor) {
+    for await (const block of tap.blocks()) {
       if (isEvents(block)) return refuseEvents(sensor.uri);
       place.start(block.timeNs);
       for (const { bytes, timeNs, afterGap } of filler.add(block)) {
@@ -121,8 +125,9 @@ export function liveInferences(
     inputs: { count: null, batches: () => failed.caught(untilAborted(batches(), signal)) },
     seconds: place.seconds,
     heard: place.heard,
-    counts: filler.counts,
+    counts: () => withUnread(filler.counts(), tap),
     failure: failed.lost,
+    rest: () => tap.rest(),
     gaps: () => gaps,
   };
 }
@@ -195,6 +200,7 @@ export function liveSteps(
   const most = Math.min(...tensors.map((one) => (one.edge === "spike" ? limitOf(one) : 32_767)));
   const place = new Place();
   const failed = new Failure();
+  const tap = new Tap(sensor, signal);
   let events: EventSteps | null = null;
   let dt = 0;
   let made = 0;
@@ -236,20 +242,15 @@ export function liveSteps(
   }
 
   /** Steps pass by the clock. */
-  async function* inTime(iterator: AsyncIterator<Block | EventBlock>): AsyncGenerator<Batch> {
+  async function* inTime(): AsyncGenerator<Batch> {
     const steps = new EventSteps(clock.nowNs(), dt, most);
     events = steps;
-    const ask = () => {
-      const asked = iterator.next();
-      asked.catch(() => {}); // nobody may wait for it any more when enough steps are made
-      return asked;
-    };
-    for (let next = ask(); made < limit; ) {
-      const got = await Promise.race([next, sleep(TICK_MS, null)]);
-      if (got?.done) break;
+    while (made < limit && !signal.aborted) {
+      const got = await Promise.race([tap.next(), sleep(TICK_MS, null)]);
+      if (got?.done || signal.aborted) break;
       if (got !== null) {
+        tap.take();
         steps.add(asEvents(got.value));
-        next = ask();
       }
       yield* ofRuns(steps.until(clock.nowNs() - PATIENCE_NS));
     }
@@ -257,7 +258,7 @@ export function liveSteps(
   }
 
   async function* asItComes(): AsyncGenerator<Batch> {
-    for await (const block of sensor) {
+    for await (const block of tap.blocks()) {
       if (isEvents(block)) {
         const [first, last] = [block.timeNs[0], block.timeNs.at(-1)];
         if (first === undefined || last === undefined) continue;
@@ -270,7 +271,7 @@ export function liveSteps(
     if (events !== null) yield* ofRuns(events.rest());
   }
 
-  const batches = () => (paced ? inTime(sensor[Symbol.asyncIterator]()) : asItComes());
+  const batches = () => (paced ? inTime() : asItComes());
   return {
     inputs: { count: null, batches: () => failed.caught(untilAborted(batches(), signal)) },
     begin(dtSeconds) {
@@ -278,11 +279,19 @@ export function liveSteps(
     },
     seconds: (index) => (events === null ? place.seconds() : (index + 1) * dt),
     heard: place.heard,
-    counts: () => countsOf(windows, events),
+    counts: () => withUnread(countsOf(windows, events), tap),
     gaps: () => gaps,
     failure: failed.lost,
+    rest: () => tap.rest(),
   };
 }
+
+const withUnread = (counts: LiveCounts, { unread }: Tap): LiveCounts => ({
+  ...counts,
+  samples: counts.samples + unread.samples,
+  lost: counts.lost + unread.lost,
+  unusedSamples: counts.unusedSamples + unread.samples,
+});
 
 /** Behind a front end a step takes a hop of samples, as an inference does. */
 function hopSteps(

@@ -11,7 +11,9 @@ import {
 } from "../../support/cli.ts";
 import { misfits } from "../../support/documents.ts";
 import { missingPosix, PosixBoard } from "../../support/posix-board.ts";
+import { kernelTest, printing } from "../../support/printing-port.ts";
 import { testUnless } from "../../support/skip.ts";
+import { FLATTEN } from "../../support/small-models.ts";
 
 const { path, file } = folderOfFiles();
 
@@ -165,6 +167,37 @@ describe("a layered network", () => {
     expect(code).toBe(130);
     expect(samples.length).toBeGreaterThan(0);
     expect(summary).toMatchObject({ ok: true, samples: samples.length });
+  });
+
+  kernelTest("Ctrl-C while a port is gone: what is missing until then counts as lost", async () => {
+    const board = printing("1,2,3,4,5,6\n", 10);
+    const stop = new AbortController();
+    const startNs = process.hrtime.bigint();
+    let [out, heard, gone] = ["", "", false];
+    const stdout = {
+      write(text: string) {
+        out += text;
+        if (!gone) board.close();
+        gone = true;
+      },
+    };
+    const stderr = {
+      write(text: string) {
+        const before = heard.includes("looking for it");
+        heard += text;
+        if (before || !heard.includes("looking for it")) return;
+        setTimeout(() => stop.abort("SIGINT"), 1100);
+      },
+    };
+    const uri = `serial:${board.path}?format=csv&rate=100`;
+    const args = ["run", file("flatten.tflite", FLATTEN), "--input", uri, "--json"];
+    const { code } = await cli(args, { stdout, stderr, signal: stop.signal });
+    const allNs = process.hrtime.bigint() - startNs;
+    expect(code).toBe(130);
+    const { live } = JSON.parse(out.trimEnd().split("\n").at(-1) ?? "");
+    // a hundred samples a second: of the second that it was gone at least, and of all that there was at most
+    expect(live.lost).toBeGreaterThanOrEqual(100);
+    expect(live.lost).toBeLessThanOrEqual(Number(allNs) / 1e7);
   });
 
   test("- is lines of csv on standard input, an inference each", async () => {

@@ -1,8 +1,8 @@
 /** Steps that pass by the clock while a line is silent, and what ends them. */
 import { expect, test } from "vitest";
 import type { ManifestTensor } from "../../../host/module/manifest.ts";
-import { liveSteps } from "../../../host/run/live-source.ts";
-import type { EventBlock, Sensor } from "../../../host/sensors/sensor.ts";
+import { type LiveOptions, liveInferences, liveSteps } from "../../../host/run/live-source.ts";
+import type { Block, EventBlock, Sensor } from "../../../host/sensors/sensor.ts";
 import { systemClock } from "../../../host/units.ts";
 
 const INPUT: ManifestTensor = {
@@ -84,4 +84,77 @@ test("events that are missing are a gap, once", async () => {
   const seen: number[] = [];
   for await (const { bytes } of live.inputs.batches()) if (bytes[0] === 1) seen.push(live.gaps());
   expect(seen).toEqual([0, 1, 1]);
+});
+
+/** Says more when it is closed: what came meanwhile, and what is lost until now. */
+function late<B extends Block | EventBlock>(first: B, rest: readonly B[]): Sensor<B> {
+  let close = () => {};
+  const closed = new Promise<void>((resolve) => {
+    close = resolve;
+  });
+  return {
+    ...{ uri: "serial:x", name: "port", evidence: null },
+    describe: () => ({ channels: [{ name: "x", unit: "" }], sampleRateHz: 100 }),
+    close: async () => close(),
+    async *[Symbol.asyncIterator]() {
+      yield first;
+      await closed;
+      yield* rest;
+    },
+  };
+}
+
+const samples = (count: number, lostBefore: number): Block => ({
+  ...{ timeNs: 0n, values: new Float64Array(count).fill(1), channels: 1, lostBefore },
+});
+
+const changes = (count: number, lostBefore: number): EventBlock => ({
+  ...{ timeNs: new BigInt64Array(count), value: new Float64Array(count), lostBefore },
+});
+
+const LATE = [samples(2, 4), samples(0, 7)] as const;
+const LATE_CHANGES = [changes(2, 4), changes(0, 7)] as const;
+
+test.each([
+  ["windows", (o: LiveOptions) => liveInferences(late(samples(3, 0), LATE), [INPUT], o)],
+  [
+    "steps",
+    (o: LiveOptions) => liveSteps(late(samples(3, 0), LATE), [INPUT], { ...o, paced: false }),
+  ],
+  [
+    "events in their time",
+    (o: LiveOptions) =>
+      liveSteps(late(changes(3, 0), LATE_CHANGES), [INPUT], { ...o, paced: true }),
+  ],
+])("%s: after a signal, what came unread and what is lost until now counts", async (_, open) => {
+  const stop = new AbortController();
+  const { signal } = stop;
+  const live = open({ clock: systemClock, limit: Number.POSITIVE_INFINITY, signal });
+  if ("begin" in live) live.begin(1e-3);
+  setTimeout(() => stop.abort(), 60);
+  for await (const _ of live.inputs.batches());
+  expect(live.counts()).toMatchObject({ samples: 3, lost: 0, unusedSamples: 0 });
+  await live.rest();
+  expect(live.counts()).toMatchObject({ samples: 5, lost: 11, unusedSamples: 2 });
+  await live.rest();
+  expect(live.counts()).toMatchObject({ samples: 5, lost: 11 });
+  expect(live.failure()).toBeNull();
+});
+
+test("enough is enough: the source is told that nobody wants more", async () => {
+  let told = false;
+  const sensor: Sensor<Block> = {
+    ...late(samples(1, 0), []),
+    async *[Symbol.asyncIterator]() {
+      try {
+        for (;;) yield samples(1, 0);
+      } finally {
+        told = true;
+      }
+    },
+  };
+  const live = liveInferences(sensor, [INPUT], { ...options, limit: 5 });
+  for await (const _ of live.inputs.batches());
+  expect(told).toBe(true);
+  expect(live.counts()).toMatchObject({ samples: 5, lost: 0 });
 });
