@@ -8,7 +8,7 @@ import { type RecordedSource, timeAt } from "../sensors/recording-format.ts";
 import { RecordingReader } from "../sensors/recording-reader.ts";
 import { isEvents } from "../sensors/sensor.ts";
 import { waitInRealTime } from "../sensors/wait.ts";
-import { labelled, plural } from "../text.ts";
+import { labelled, plural, significant } from "../text.ts";
 import { nanosecondsToSeconds } from "../units.ts";
 import { GROUP, withExamples } from "./help.ts";
 import { either } from "./io.ts";
@@ -42,7 +42,7 @@ export async function run(session: Session, path: string, options: Options): Pro
     const tallies = sources.map((): Tally => ({ samples: 0, lost: 0, lastNs: 0n }));
     const target = options.export;
     if (target === undefined) await play(session, reader, options.speed ?? 1, tallies);
-    else if (/\.wav$/i.test(target)) await toWav(reader, target, tallies);
+    else if (/\.wav$/i.test(target)) await toWav(session, reader, target, tallies);
     else if (/\.csv$/i.test(target)) await toCsv(reader, target, tallies);
     else fail("USAGE", "--export", target, "a .csv or .wav file");
     if (reader.damagedBytes > 0) {
@@ -160,6 +160,7 @@ async function toCsv(
 }
 
 async function toWav(
+  { warn }: Session,
   reader: RecordingReader,
   path: string,
   tallies: readonly Tally[],
@@ -170,8 +171,27 @@ async function toWav(
     return fail("USAGE", "--export", got, "a recording of one source", "Export a .csv file.");
   }
   const { channels, sampleRateHz, uri } = source;
-  if (sampleRateHz === null) fail("USAGE", "--export", `${uri}, which has no rate`, "a .csv file");
+  if (sampleRateHz === null) {
+    return fail("USAGE", "--export", `${uri}, which has no rate`, "a .csv file");
+  }
   const values: number[] = [];
-  for await (const row of rowsOf(reader, tallies)) values.push(...row.values);
-  await writeAtomic(path, wavFile(Float64Array.from(values), channels.length, sampleRateHz ?? 1));
+  const [tally] = tallies;
+  let [known, gaps, missing] = [0, 0, 0];
+  for await (const row of rowsOf(reader, tallies)) {
+    const { lost = 0 } = tally ?? {};
+    // what is missing before the first sample is no gap in it
+    if (lost > known && values.length > 0) {
+      gaps += 1;
+      missing += lost - known;
+    }
+    known = lost;
+    values.push(...row.values);
+  }
+  await writeAtomic(path, wavFile(Float64Array.from(values), channels.length, sampleRateHz));
+  if (gaps === 0) return;
+  const seconds = significant(missing / sampleRateHz);
+  warn(
+    `${path}: sound has no gaps: at ${plural(gaps, "place")} ${plural(missing, "lost sample")}, ${seconds} s, ${missing === 1 ? "is" : "are"} left out, ` +
+      "and what follows comes so much earlier; a .csv file keeps the times",
+  );
 }

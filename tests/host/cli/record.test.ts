@@ -95,6 +95,37 @@ describe("record", () => {
     expect(readFileSync(path("out.wav")).equals(pcm)).toBe(true);
   });
 
+  test("a sound file has no gaps: what is left out where is said; at the ends nothing is", async () => {
+    const recording = path("gaps.rec");
+    const channels = [{ name: "x", unit: "" }];
+    const source = { ...{ uri: "mic:", name: "sound", sampleRateHz: 100 }, channels };
+    const head = { startedUnixMs: 0, label: null, sources: [source] };
+    const writer = new RecordingWriter(recording, head, 0n);
+    // 5 lost | 2 samples | 3 lost | 1 sample | 4 and 8 lost | 1 sample | 6 lost
+    for (const [values, lostBefore] of [
+      [[0.5, 0.25], 5],
+      [[-0.5], 3],
+      [[], 4],
+      [[-1], 8],
+      [[], 6],
+    ] as const) {
+      const block = { timeNs: 0n, values: Float64Array.from(values), channels: 1, lostBefore };
+      writer.add(0, block, 0n);
+    }
+    writer.close();
+    const { document } = await cliJson(["replay", recording, "--export", path("gaps.wav")]);
+    const [said, ...more] = document.warnings;
+    expect(said).toContain("at 2 places 15 lost samples, 0.150 s, are left out");
+    expect(more).toEqual([]);
+    expect(document.sources).toMatchObject([{ samples: 4, lost: 26 }]);
+    const wav = readFileSync(path("gaps.wav"));
+    const steps = [16_384, 8192, -16_384, -32_768];
+    expect(steps.map((_, k) => wav.readInt16LE(44 + 2 * k))).toEqual(steps);
+    expect(wav.length).toBe(44 + 2 * steps.length);
+    const table = await cliJson(["replay", recording, "--export", path("gaps.csv")]);
+    expect(table.document.warnings).toEqual([]);
+  });
+
   test("two sources with one clock end after --seconds", async () => {
     const args = ["sim:ecg", "sim:step", "-o", path("two.rec"), "--seconds", "1"];
     const document = await recorded(args);
