@@ -5,7 +5,14 @@
  *   text:/dev/ttyACM0@115200      text:2341:0043
  */
 import { fail } from "../errors.ts";
-import { type Line, parsePort, serialLine, systemTimers, type Timers } from "../lines/index.ts";
+import {
+  type Line,
+  LineSplitter,
+  parsePort,
+  serialLine,
+  systemTimers,
+  type Timers,
+} from "../lines/index.ts";
 import { type Clock, nanosecondsToSeconds } from "../units.ts";
 import { onlyKeys, type Uri } from "../uri.ts";
 import type { PowerMeter, PowerSample } from "./meter.ts";
@@ -41,7 +48,7 @@ export async function openText(
   onlyKeys(uri, []);
   const queue = new SampleQueue();
   const lines = new PowerLines();
-  const splitter = new LineSplitter();
+  const splitter = new LineSplitter("torn");
   const opening = new Opening();
   let times: TextTimes | null = null;
   let reading = false;
@@ -174,53 +181,5 @@ class Opening {
   get intervalSeconds(): number | null {
     const seconds = this.#seconds;
     return seconds > 0 ? seconds / (this.readings.length - 1) : null;
-  }
-}
-
-/** No form of a reading is as long. */
-const MOST_BYTES = 1024;
-const NEWLINE = 0x0a;
-
-/** Bytes to lines in bounded memory; the first one begins in the middle. Null is a line that was too long or no text. */
-class LineSplitter {
-  /** of the longest line */
-  mostBytes = 0;
-  readonly #decoder = new TextDecoder("utf-8", { fatal: true });
-  #pending = new Uint8Array(0);
-  #skip: "torn" | "long" | null = "torn";
-
-  push(bytes: Uint8Array): (string | null)[] {
-    const lines: (string | null)[] = [];
-    let start = 0;
-    for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
-      this.#keep(bytes.subarray(start, end));
-      this.mostBytes = Math.max(this.mostBytes, this.#pending.length + 1);
-      start = end + 1;
-      if (this.#skip !== "torn") lines.push(this.#skip === "long" ? null : this.#text());
-      this.#pending = new Uint8Array(0);
-      this.#skip = null;
-    }
-    this.#keep(bytes.subarray(start));
-    return lines;
-  }
-
-  #keep(bytes: Uint8Array): void {
-    if (this.#skip !== null || bytes.length === 0) return;
-    if (this.#pending.length + bytes.length > MOST_BYTES) {
-      this.#skip = "long";
-      return;
-    }
-    const joined = new Uint8Array(this.#pending.length + bytes.length);
-    joined.set(this.#pending);
-    joined.set(bytes, this.#pending.length);
-    this.#pending = joined;
-  }
-
-  #text(): string | null {
-    try {
-      return this.#decoder.decode(this.#pending).replace(/\r$/, "");
-    } catch {
-      return null;
-    }
   }
 }

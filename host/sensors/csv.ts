@@ -5,10 +5,10 @@
 import { createReadStream } from "node:fs";
 import { parse } from "csv-parse";
 import { fail } from "../errors.ts";
+import { LineSplitter } from "../lines/index.ts";
 import { at } from "../model/at.ts";
 import { secondsToNanoseconds } from "../units.ts";
 import { numberOf, onlyKeys, type Uri } from "../uri.ts";
-import { LineSplitter } from "./line-splitter.ts";
 import type { SensorOptions } from "./open.ts";
 import { sampleTimeNs } from "./paced.ts";
 import { openPlain } from "./plain-file.ts";

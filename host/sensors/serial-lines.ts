@@ -1,8 +1,8 @@
 /** Lines of text from a port: their format and rate are found in the first ones. */
 import { type Problem, problem, TwentyWattError } from "../errors.ts";
+import { LineSplitter } from "../lines/index.ts";
 import { at } from "../model/at.ts";
 import { nanosecondsToSeconds } from "../units.ts";
-import { LineSplitter } from "./line-splitter.ts";
 import type { Block } from "./sensor.ts";
 import type { Deliver, Known, SerialSource, Wanted } from "./serial-source.ts";
 import { detect, LINES_TO_DETECT } from "./text-detection.ts";

@@ -14,6 +14,8 @@ export class LineSplitter {
   #skipping = false;
   /** lines that were too long, or no text */
   dropped = 0;
+  /** of the longest line, its end included */
+  mostBytes = 0;
 
   /** @param first the bytes begin in the middle of a line, as those of a port that was just opened */
   constructor(first: "whole" | "torn" = "whole") {
@@ -29,6 +31,7 @@ export class LineSplitter {
       if (end < 0) break;
       const room = this.#keep(bytes.subarray(start, end));
       start = end + 1;
+      this.mostBytes = Math.max(this.mostBytes, this.#length + 1);
       if (!room) lines.push(null);
       else if (!this.#skipping) lines.push(this.#take());
       this.#skipping = false;
