@@ -172,7 +172,7 @@ class Watch {
   }
 
   private line(content: Readonly<Record<string, unknown>>): void {
-    const head = { schema: DOCUMENT_SCHEMA, verb: "monitor" };
+    const head = { schema: DOCUMENT_SCHEMA, verb: "monitor", ok: true, warnings: [] };
     sayDocument(this.session.io.stdout, { ...head, ...content });
   }
 

@@ -50,6 +50,7 @@ export async function standIn(session: Session, options: PowerOptions): Promise<
   if (power === undefined) return fail("USAGE", "--meter", meter, "one meter");
   const { facts } = power;
   const windows: Measured[] = [];
+  const head = { schema: DOCUMENT_SCHEMA, verb: "power", ok: true, warnings: [] };
   const opened = await openStandIn({
     ...{ power, pin: edges, calls, clock: io.clock },
     board: serialLine(target.slice("board:".length)),
@@ -61,7 +62,6 @@ export async function standIn(session: Session, options: PowerOptions): Promise<
     window(seen) {
       const window = measuredOf(seen);
       windows.push(window);
-      const head = { schema: DOCUMENT_SCHEMA, verb: "power" };
       if (json) sayDocument(io.stdout, { ...head, window: { ...factsOf(facts), ...window } });
       else say(io.stdout, `window ${windows.length}: ${windowText(window, facts)}`);
     },
@@ -70,7 +70,7 @@ export async function standIn(session: Session, options: PowerOptions): Promise<
   const paths = { interface: interfacePath, monitor: monitorPath };
   if (json) {
     const said = { ...paths, unofficial: true, board: name, ...factsOf(facts) };
-    sayDocument(io.stdout, { schema: DOCUMENT_SCHEMA, verb: "power", standIn: said });
+    sayDocument(io.stdout, { ...head, standIn: said });
   } else {
     for (const line of openingLines(paths, { name, target }, facts, edges)) say(io.stdout, line);
   }

@@ -27,7 +27,7 @@ import { inferAll, type Lost } from "../run/inferences.ts";
 import { LatencyRecorder, latencyLines } from "../run/latency.ts";
 import type { LiveInferences } from "../run/live-source.ts";
 import { outputLines } from "../run/output-lines.ts";
-import { type Session as Loaded, runSelfTest } from "../runtime/index.ts";
+import { type Session as Loaded, runSelfTest, type Target } from "../runtime/index.ts";
 import { count, labelled, plural, significant, table } from "../text.ts";
 import { buildText, compileOptions, moduleOf } from "./build.ts";
 import { dumpLayers, requireKeptLayers } from "./dump-layers.ts";
@@ -71,7 +71,7 @@ import {
   signalOf,
   standardOutput,
 } from "./standard-output.ts";
-import { openTarget, stepLimitOf } from "./targets.ts";
+import { onTarget } from "./targets.ts";
 
 /** Without --input and --samples: enough for a distribution of latencies. */
 const NOISE_SAMPLES = 100;
@@ -87,25 +87,32 @@ export async function runLayered(
   // everything that can be refused is refused before the seconds of compiling
   if (options.dumpLayers !== undefined) requireKeptLayers(model);
   const ports = portsOf(model);
-  if (!(await isLive(options.input))) return runInputs(session, model, options, ports, null);
+  const run = (source: Opened<LiveInferences> | null) =>
+    onTarget(options, model, session, (target) =>
+      runInputs(session, model, options, { ports, source, target }),
+    );
+  if (!(await isLive(options.input))) return run(null);
   const source = await openInferences(session, ports.inputs, options);
   try {
-    return await runInputs(session, model, options, ports, source);
+    return await run(source);
   } finally {
     await source.close();
   }
 }
 
-/** @param source what is still delivering; null: a file, or noise */
+type Between = {
+  readonly ports: Ports;
+  /** what is still delivering; null: a file, or noise */
+  readonly source: Opened<LiveInferences> | null;
+  readonly target: Target;
+};
+
 async function runInputs(
   session: Session,
   model: LayeredModel,
   options: RunOptions,
-  ports: Ports,
-  source: Opened<LiveInferences> | null,
+  { ports, source, target }: Between,
 ): Promise<Result> {
-  const stepLimit = stepLimitOf(model, options.stepLimit);
-  const target = await openTarget(options.target, session, stepLimit, options.marker);
   const classCount = elements(ports.outputs[0]?.shape ?? []);
   const names = options.classes
     ? await readClasses(options.classes, classCount)

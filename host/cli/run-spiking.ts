@@ -86,7 +86,7 @@ import {
   standardOutput,
 } from "./standard-output.ts";
 import { recorded } from "./step-recordings.ts";
-import { openTarget, stepLimitOf } from "./targets.ts";
+import { onTarget } from "./targets.ts";
 
 /** Without --input and --steps: enough to see what it does. */
 const DEFAULT_STEPS = 1000;
@@ -104,21 +104,21 @@ export async function runSpiking(
     const remedy = "Leave one of the two out: float64 does not know the state that was saved.";
     fail("USAGE", "--compare", "--load-state beside it", "a run from the start", remedy);
   }
-  const stepLimit = stepLimitOf(model, options.stepLimit);
-  const target = await openTarget(options.target, session, stepLimit, options.marker);
-  const { flavour: _, ...own } = options;
-  const asked = compileOptions(own, options.target, session);
-  const seen = await recorded(session, model, options.record, asked);
-  const { ports } = seen;
-  const work = { session, model, options, target, real, ...seen };
-  if (!(await isLive(options.input))) return runSteps(work, null);
-  requireInput(options, ports.inputs);
-  const source = await openSteps(session, ports.inputs, options);
-  try {
-    return await runSteps(work, source);
-  } finally {
-    await source.close();
-  }
+  return onTarget(options, model, session, async (target) => {
+    const { flavour: _, ...own } = options;
+    const asked = compileOptions(own, options.target, session);
+    const seen = await recorded(session, model, options.record, asked);
+    const work = { session, model, options, target, real, ...seen };
+    const { inputs } = seen.ports;
+    if (!(await isLive(options.input))) return runSteps(work, null);
+    requireInput(options, inputs);
+    const source = await openSteps(session, inputs, options);
+    try {
+      return await runSteps(work, source);
+    } finally {
+      await source.close();
+    }
+  });
 }
 
 type Work = {

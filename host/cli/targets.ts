@@ -4,7 +4,9 @@ import type { BoardOptions, BoardTarget, Link, StepLimit, Target } from "../runt
 import { millisecondsToSeconds } from "../units.ts";
 import { deployProgress } from "./deploy-progress.ts";
 import type { Io } from "./io.ts";
+import { isBoard } from "./machine.ts";
 import type { Session } from "./result.ts";
+import type { RunOptions } from "./run.ts";
 import { say } from "./say.ts";
 
 const BOARD = "board:";
@@ -36,6 +38,21 @@ export async function openTarget(
   return fail("USAGE", "--target", name, "local, wasm3 or board:PORT");
 }
 
+/** The same for what `run` does with it: a board is let go of however that ends. */
+export async function onTarget<T>(
+  { target: name, marker, stepLimit }: Pick<RunOptions, "target" | "marker" | "stepLimit">,
+  model: Limited,
+  session: Session,
+  use: (target: Target) => Promise<T>,
+): Promise<T> {
+  const target = await openTarget(name, session, stepLimitOf(model, stepLimit), marker);
+  try {
+    return await use(target);
+  } finally {
+    if (isBoard(target)) await target.close();
+  }
+}
+
 async function openWasm3({ io }: Session, limit: StepLimit | null): Promise<Target> {
   const { wasm3Target } = await import("../runtime/index.ts");
   const path = await wasm3Program(io);
@@ -45,11 +62,11 @@ async function openWasm3({ io }: Session, limit: StepLimit | null): Promise<Targ
 /** For modules that this program did not compile, unless the user says otherwise. */
 const STEP_LIMIT_SECONDS = 10;
 
+type Limited = { readonly kind: "graph" } | { readonly kind: "module"; readonly own: boolean };
+
 /** What a step of this model may take: --step-limit, else a default for what others made; null: as long as it likes. */
-export const stepLimitOf = (
-  model: { readonly kind: "graph" } | { readonly kind: "module"; readonly own: boolean },
-  given: number | undefined,
-): number | null => given ?? (model.kind === "module" && !model.own ? STEP_LIMIT_SECONDS : null);
+export const stepLimitOf = (model: Limited, given: number | undefined): number | null =>
+  given ?? (model.kind === "module" && !model.own ? STEP_LIMIT_SECONDS : null);
 
 /** WASM3 with the firmware's core, built when it is first asked for. */
 export async function wasm3Program({ stderr }: Pick<Io, "stderr">): Promise<string> {

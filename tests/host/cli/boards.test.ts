@@ -1,4 +1,5 @@
 /** `deploy`, `monitor`, `devices`, `run` and `bench` on a board: the posix port on a pseudo-terminal of its own. */
+import { readdirSync, readlinkSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test as plainTest } from "vitest";
 import { cli, cliJson, failedWith, folderOfFiles } from "../../support/cli.ts";
 import { dataPath, dataTest } from "../../support/data.ts";
@@ -140,6 +141,23 @@ describe("run and bench", () => {
     test(`on ${where}: what the local target computes`, () => computesTheSame(where));
   }
 
+  test("a board is let go of where something else is refused after it was opened", async () => {
+    const held = () =>
+      readdirSync("/proc/self/fd").filter((fd) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`) === board.path;
+        } catch {
+          return false; // that of the listing itself
+        }
+      });
+    const labels = file("labels.txt", "17\n");
+    for (const model of ["net:demo-int8", "net:demo-spikes"]) {
+      const args = ["run", model, "--target", target, "--seed", "1", "--labels", labels];
+      expect(await failedWith(...args)).toBe("INPUT_FORMAT 1");
+      expect(held()).toEqual([]);
+    }
+  });
+
   test("state goes from one target to another", async () => {
     const state = path("network.state");
     const args = ["run", "net:izhikevich?type=CH"];
@@ -177,7 +195,8 @@ describe("monitor", () => {
     const samples = lines.filter((line) => "sample" in line);
     expect([code, samples.length]).toEqual([0, 3]);
     expect(samples[0].sample).toMatchObject({ stage: "none", arenaBytes: 131072 });
-    expect(samples.every(({ schema, verb }) => schema === 1 && verb === "monitor")).toBe(true);
+    const head = { schema: 1, verb: "monitor", ok: true, warnings: [] };
+    for (const line of lines) expect(line).toMatchObject(head);
     expect(lines.find((line) => "log" in line)?.log).toContain("start");
     expect(lines.at(-1)).toMatchObject({ ok: true, target, samples: 3, restarts: 0 });
   });
