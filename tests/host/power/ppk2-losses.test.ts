@@ -37,6 +37,8 @@ async function read(options: Partial<FakeOptions>, most = Number.POSITIVE_INFINI
 }
 
 const BURST = 1000;
+/** Two of the first may be torn, and the last four wait for those behind them. */
+const HELD_BACK = 6;
 
 /** Bursts of 10 ms, up to 5 ms late each, and `missing` samples from number 150,000 on that never came. */
 async function readWithout(missing: number): Promise<PowerSample[]> {
@@ -57,9 +59,21 @@ async function readWithout(missing: number): Promise<PowerSample[]> {
   return found;
 }
 
-test("63 samples: counted to the sample; 13,000: unknown, and a gap as long as they were", async () => {
-  const few = await readWithout(63);
-  expect(few.map(({ lost }) => lost).filter((lost) => lost !== 0)).toEqual([63]);
+test.each([1, 40, 63])("%i samples at a time: counted to the sample", async (missing) => {
+  const samples = await readWithout(missing);
+  const losses = samples.map(({ lost }) => lost).filter((lost) => lost !== 0);
+  expect(losses).toEqual([missing]);
+  expect(samples).toHaveLength(260_000 - missing - HELD_BACK);
+});
+
+// beyond the counter's 63 time is the only witness, and knows of what is later than bursts usually are: here 5 ms, 500 samples
+test.each([600, 1500])("%i, more than the counter can tell: unknown how many", async (missing) => {
+  const samples = await readWithout(missing);
+  const losses = samples.map(({ lost }) => lost).filter((lost) => lost !== 0);
+  expect(losses).toEqual([null]);
+});
+
+test("13,000: unknown, and a gap as long as they were", async () => {
   const samples = await readWithout(13_000);
   const losses = samples.map(({ lost }, k) => ({ k, lost })).filter(({ lost }) => lost !== 0);
   // two of the first may be torn
