@@ -152,6 +152,13 @@ const METERS: Readonly<Record<string, Row>> = {
     },
   },
   ...Object.fromEntries(FNB_KINDS.map((kind) => [kind, FNB])),
+  powerz: {
+    form: "powerz[:NAME]",
+    what: "ChargerLAB's POWER-Z KM002C and KM003C, by Linux's driver",
+    find: async (options) =>
+      readable((await import("./powerz.ts")).powerzHere(options.root ?? "/"), options),
+    power: async (uri, options) => (await import("./powerz.ts")).openPowerz(uri, options),
+  },
   lpm01a: {
     form: "lpm01a:PORT[?mv=MILLIVOLTS&rate=HERTZ&format=binary|ascii]",
     what: "ST's X-NUCLEO-LPM01A, up to 50 mA",

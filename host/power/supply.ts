@@ -16,6 +16,7 @@ import { type Clock, MICRO, secondsToMilliseconds, systemClock } from "../units.
 import { onlyKeys, type Uri } from "../uri.ts";
 import type { PowerFacts, PowerMeter } from "./meter.ts";
 import { type Asked, type Every, inBackground, polledMeter } from "./polled.ts";
+import { wholeNumberIn } from "./sysfs.ts";
 
 export type SupplyOptions = {
   readonly clock?: Clock | undefined;
@@ -111,17 +112,10 @@ const statusOf = (root: string, supplies: readonly Supply[]): string =>
     .join(", ");
 
 function read(root: string, { name, powerFile }: Supply): Asked {
-  const number = (file: string) => numberIn(root, `${ROOM}/${name}/${file}`) * MICRO;
+  const number = (file: string) => wholeNumberIn(root, `${ROOM}/${name}/${file}`) * MICRO;
   if (powerFile) return { watts: Math.abs(number("power_now")) };
   const [volts, amps] = [number("voltage_now"), Math.abs(number("current_now"))];
   return { watts: Math.abs(volts * amps), volts, amps };
-}
-
-function numberIn(root: string, path: string): number {
-  const text = textOf(root, path);
-  if (text !== null && /^-?\d{1,15}$/.test(text)) return Number(text);
-  const got = text === null ? "nothing that can be read" : JSON.stringify(text);
-  return fail("METER_MISSING", `/${path}`, got, "a whole number");
 }
 
 /** The hwmon devices of the same instruments. */
