@@ -1,15 +1,16 @@
 // A PPK2 that is none: a pseudo-terminal that speaks its bytes. The board it stands for draws what this call says: IDLE mA,
 // STEP mA while the board's step pin is high, and half way between them while input and output are moved. The pins are the
-// lines of a file, as the firmware's posix port writes them with --marker, by the same clock as ours.
+// lines of a file, as the firmware's posix port writes them with --marker, by the same clock as ours. With HOLD µs every level
+// is seen for at least so long, as that of a board's timestamp pin (--pin), which the port's file has as a moment.
 //
-//   node fake-ppk2.mjs LINK MARKER-FILE [IDLE-MA STEP-MA]
+//   node fake-ppk2.mjs LINK MARKER-FILE [IDLE-MA STEP-MA [HOLD-US]]
 import { closeSync, openSync, readSync, rmSync, symlinkSync } from "node:fs";
 import { loadSystemCalls } from "../../build/host/linux/libc.js";
 import { openPseudoTerminal } from "../../build/host/linux/pty.js";
 
-const [link, markerFile, idle = "2", step = "12"] = process.argv.slice(2);
+const [link, markerFile, idle = "2", step = "12", hold = "0"] = process.argv.slice(2);
 if (link === undefined || markerFile === undefined) {
-  console.error("node fake-ppk2.mjs LINK MARKER-FILE [IDLE-MA STEP-MA]");
+  console.error("node fake-ppk2.mjs LINK MARKER-FILE [IDLE-MA STEP-MA [HOLD-US]]");
   process.exit(2);
 }
 const [idleAmps, stepAmps] = [Number(idle) / 1000, Number(step) / 1000];
@@ -29,6 +30,7 @@ const METADATA = "Calibrated: 0\nVDD: 3300\nHW: fake\nmode: 2\nIA: 56\nEND\n";
 /** Bytes behind a command that has some. */
 const ARGUMENTS = { 12: 1, 13: 2, 17: 1 };
 const SAMPLE_NS = 10_000;
+const HOLD_SAMPLES = (Number(hold) * 1000) / SAMPLE_NS;
 /** What the pins did comes with the file, a little later. */
 const DELAY_NS = 3_000_000;
 const MOST_A_TURN = 20_000;
@@ -59,6 +61,8 @@ function readMarker() {
 let pending = new Uint8Array(0);
 let startNs = null; // of the stream; null while there is none
 let sent = 0;
+/** the sample that showed the last change first */
+let changed = -Infinity;
 const since = (ns) => Number(ns - startNs);
 function samples() {
   const due = Math.floor((since(process.hrtime.bigint()) - DELAY_NS) / SAMPLE_NS);
@@ -67,7 +71,8 @@ function samples() {
   let next = 0;
   let nextNs = changes.length > 0 ? since(changes[0][0]) : Infinity;
   for (let k = 0; k < count; k++, sent++) {
-    while (nextNs <= sent * SAMPLE_NS) {
+    while (nextNs <= sent * SAMPLE_NS && sent - changed >= HOLD_SAMPLES) {
+      changed = sent;
       levels = changes[next++][1];
       nextNs = next < changes.length ? since(changes[next][0]) : Infinity;
     }
@@ -86,7 +91,7 @@ function obey() {
     const length = 1 + (ARGUMENTS[received[0]] ?? 0);
     if (received.length < length) return;
     const [command] = received.splice(0, length);
-    if (command === 0x06) [startNs, sent] = [process.hrtime.bigint(), 0];
+    if (command === 0x06) [startNs, sent, changed] = [process.hrtime.bigint(), 0, -Infinity];
     if (command === 0x07) startNs = null;
     if (command === 0x19) pending = Buffer.concat([pending, Buffer.from(METADATA)]);
   }

@@ -18,10 +18,18 @@ export class FakeMeter {
     this.path = join(this.folder, "ppk2");
   }
 
-  /** @param marker what the board writes its pins to */
-  static async start(marker: string, idleMa: number, stepMa: number): Promise<FakeMeter> {
+  /**
+   * @param marker what the board writes its pins to
+   * @param holdUs for how long a level is seen at least
+   */
+  static async start(
+    marker: string,
+    idleMa: number,
+    stepMa: number,
+    holdUs = 0,
+  ): Promise<FakeMeter> {
     const meter = new FakeMeter();
-    const args = [SCRIPT, meter.path, marker, String(idleMa), String(stepMa)];
+    const args = [SCRIPT, meter.path, marker, ...[idleMa, stepMa, holdUs].map(String)];
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
     meter.child = child;
     await once(createInterface(child.stdout), "line");

@@ -6,9 +6,11 @@ import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { serialLine } from "../../../host/lines/index.ts";
 import { openLink } from "../../../host/runtime/index.ts";
 import { parseStatus } from "../../../host/runtime/requests.ts";
+import { NOT_BUILT } from "../../support/built.ts";
 import { cli, failure, folderOfFiles } from "../../support/cli.ts";
 import { misfits } from "../../support/documents.ts";
 import { EnergyRunner } from "../../support/energy-runner.ts";
+import { FakeMeter } from "../../support/fake-meter.ts";
 import { COPY_INFO, copyingTask } from "../../support/firmware-exchange.ts";
 import { plainDeploy } from "../../support/plain-deploy.ts";
 import { missingPosix, PosixBoard } from "../../support/posix-board.ts";
@@ -85,6 +87,14 @@ async function start(...args: readonly string[]): Promise<Started> {
   return one;
 }
 
+/** When the board's pin fell, in milliseconds of this computer's clock. */
+const fallsIn = (file: string): number[] =>
+  readFileSync(file, "latin1")
+    .trim()
+    .split("\n")
+    .filter((edge) => edge.endsWith(" 0"))
+    .map((edge) => Number(BigInt(edge.slice(0, -2)) / 1000n) / 1000);
+
 posixTest(
   "the dialogue of a whole session, byte for byte, and joules that are those of the meter",
   async () => {
@@ -125,11 +135,7 @@ posixTest(
       ],
       ...["[dut]: m-ready"],
     ]);
-    const falls = readFileSync(pin, "latin1")
-      .trim()
-      .split("\n")
-      .filter((edge) => edge.endsWith(" 0"));
-    const times = falls.slice(-6).map((edge) => Number(BigInt(edge.slice(0, -2)) / 1000n) / 1000);
+    const times = fallsIn(pin).slice(-6);
     for (const [k, { joules, milliseconds }] of trials.entries()) {
       // between the pin's edges, to the millisecond of the form at each end
       const truth = (times[2 * k + 1] as number) - (times[2 * k] as number);
@@ -150,6 +156,56 @@ posixTest(
       expect(line).toMatch(/2,000,000 inferences in .*per inference, scope target, estimated$/);
     expect(stdout).toContain("unofficial");
     expect(stderr).toContain("1800 mV");
+  },
+);
+
+testUnless(missing ?? NOT_BUILT)(
+  "timestamps by D0 of a fake PPK2 on the board's pin: the joules of the load that it was given",
+  async () => {
+    const edges = join(folder, "sampled");
+    // the pin is high from the start, and the port adds what changes
+    writeFileSync(edges, "0 1\n");
+    const other = await PosixBoard.start("--pin", edges);
+    const first = board;
+    let meter: FakeMeter | null = null;
+    try {
+      board = other;
+      await deploy(true);
+      // at 3.3 V 12 mA while the pin is high, and 2 mA while it is low, for a millisecond at each timestamp
+      meter = await FakeMeter.start(edges, 2, 12, 1000);
+      const uri = `ppk2:${meter.path}?mode=source&mv=3300`;
+      const stand = await start("--meter", uri, "--pin", "D0", "--json");
+      const runner = new EnergyRunner();
+      await runner.open(stand.paths);
+      await runner.begin("3.3");
+      const trials = [];
+      for (let k = 0; k < 2; k++) trials.push(await runner.trial(INPUT, 300_000, 0));
+      await runner.end();
+      const { code, stdout } = await stand.stop();
+      expect(code).toBe(0);
+      const { windows, ...last } = JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
+      expect(last).toMatchObject({ unofficial: true, scope: "target", quality: "derived" });
+      expect(windows).toHaveLength(2);
+      const falls = fallsIn(edges).slice(-4);
+      for (const [k, { joules, milliseconds, results }] of trials.entries()) {
+        expect(results).toMatch(/^0\.500,/);
+        const truth = (falls[2 * k + 1] ?? 0) - (falls[2 * k] ?? 0);
+        const { coverage, joulesPerInference, inferences, seconds } = windows[k];
+        // a computer that is too busy for 100,000 samples a second loses some, and says so
+        if (coverage < 1 || !Number.isFinite(joules)) continue;
+        expect(Math.abs(milliseconds - truth)).toBeLessThanOrEqual(1.5);
+        // a window from fall to fall has one of them: 39.6 mW, less 33 mW for a millisecond
+        expect(joules / (39.6e-6 * milliseconds - 33e-6)).toBeCloseTo(1, 2);
+        const each = (39.6e-3 * seconds - 33e-6) / inferences;
+        expect(joulesPerInference.value / each).toBeCloseTo(1, 2);
+        expect(joulesPerInference.low).toBeLessThan(each);
+        expect(joulesPerInference.high).toBeGreaterThan(each);
+      }
+    } finally {
+      board = first;
+      await meter?.close();
+      await other.close();
+    }
   },
 );
 
