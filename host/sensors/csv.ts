@@ -49,9 +49,20 @@ export async function openCsv(uri: Uri, { clock, say }: SensorOptions): Promise<
     let first: number | null = null;
     let before: number | null = null;
     let untimed = 0;
+    let back = 0;
     for await (const { values, line, got } of recordsOf(path, layout, closed.signal)) {
       const now = values && rows.secondsIn(values);
       first ??= now;
+      // two recordings in one file, or a clock that was set: time goes on, and what is missing in between nobody knows
+      if (told !== null && first !== null && now !== null && before !== null && now < before) {
+        if (++back <= NAMED) {
+          say(
+            `${uri.text}: line ${line}: its time goes back from ${before} s to ${now} s; rows are taken to follow each other`,
+          );
+        }
+        first += now - before - 1 / told;
+        before = null;
+      }
       const timeNs =
         told !== null && now !== null && first !== null
           ? startNs + secondsToNanoseconds(now - first)

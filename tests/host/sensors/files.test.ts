@@ -1,5 +1,6 @@
 /** csv: and wav: from files as programs write them, and as they should not be. Values by hand. */
 import { describe, expect, test } from "vitest";
+import { TwentyWattError } from "../../../host/errors.ts";
 import { mulberry32 } from "../../../host/model/random.ts";
 import { openSensor } from "../../../host/sensors/open.ts";
 import { folderOfFiles } from "../../support/cli.ts";
@@ -94,6 +95,50 @@ describe("csv:", () => {
     const path = file("uneven.csv", `time_s,x\n${uneven}`);
     expect((await read(`csv:${path}`)).sampleRateHz).toBeNull();
     expect((await read(`csv:${path}?rate=12.5`)).sampleRateHz).toBe(12.5);
+  });
+
+  test("a clock that jumps back: said with both times, and time goes on", async () => {
+    // two recordings of 3 s in one file, with one header
+    const run = Array.from({ length: 300 }, (_, k) => `${(k / 100).toFixed(2)},${k}`);
+    const path = file("twice.csv", ["time_s,x", ...run, ...run].join("\n"));
+    const { blocks, values, lost, said, sampleRateHz } = await read(`csv:${path}`);
+    expect([sampleRateHz, lost, values.length]).toEqual([100, 0, 600]);
+    expect(values.slice(298, 303)).toEqual([298, 299, 0, 1, 2]);
+    expect(said.filter((line) => line.includes("goes back"))).toEqual([
+      expect.stringContaining("line 302: its time goes back from 2.99 s to 0 s"),
+    ]);
+    let samples = 0;
+    for (const { timeNs, values } of blocks) {
+      expect(Number(timeNs - (blocks[0]?.timeNs ?? 0n)) / 1e7).toBeCloseTo(samples, 3);
+      samples += values.length;
+    }
+  });
+
+  test("random rows and damaged tables: read or refused with a code, and all is counted", async () => {
+    const random = mulberry32(21);
+    const pick = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)] as T;
+    const CELLS = ["1", "-2.5", "3e2", "", "nan", "1e999", "x", '"7', "0,5", "é", "\0", "time_s"];
+    for (let trial = 0; trial < 300; trial++) {
+      const separator = pick([",", ";", "\t", " "]);
+      const columns = 1 + Math.floor(random() * 4);
+      const cell = () => (random() < 0.8 ? `${Math.round(1000 * random()) / 8}` : pick(CELLS));
+      const rows = Array.from({ length: 5 + Math.floor(random() * 60) }, () =>
+        Array.from({ length: random() < 0.9 ? columns : 1 + Math.floor(random() * 5) }, cell),
+      );
+      const text = rows.map((row) => row.join(separator)).join(pick(["\n", "\r\n"]));
+      const bytes = Buffer.from(`${random() < 0.3 ? "time_s,a,b\n" : ""}${text}`);
+      for (let k = 0; k < 3 * random(); k++) {
+        bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256);
+      }
+      const got = await read(`csv:${file("wild.csv", bytes)}`).catch((error) => error);
+      if (got instanceof Error) {
+        expect(got, `trial ${trial}`).toBeInstanceOf(TwentyWattError);
+        continue;
+      }
+      expect(got.values.every(Number.isFinite), `trial ${trial}`).toBe(true);
+      expect(got.values.length % got.channels.length).toBe(0);
+      expect(Number.isSafeInteger(got.lost) && got.lost >= 0).toBe(true);
+    }
   });
 
   test("what is no table is refused with its beginning", async () => {

@@ -1,5 +1,7 @@
 /** Simulated sensors: what their documentation says of the signal, measured on the samples. */
 import { describe, expect, test } from "vitest";
+import { TwentyWattError } from "../../../host/errors.ts";
+import { mulberry32 } from "../../../host/model/random.ts";
 import { openSensor } from "../../../host/sensors/open.ts";
 import { allBlocks, sensorIo, valuesOf } from "../../support/sensor-io.ts";
 
@@ -112,6 +114,62 @@ describe("names", () => {
     expect(await refused("sim:ecg?seed=1&seed=2")).toMatch(/^USAGE: .*seed twice/);
     for (const seed of ["", "NaN", "-1", "1e999", "x"]) {
       expect(await refused(`sim:ecg?seed=${seed}`)).toMatch(/^USAGE: .*a number from 0/);
+    }
+  });
+
+  test("random names and keys: opened or refused with a code", async () => {
+    const random = mulberry32(8);
+    const pick = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)] as T;
+    const SCHEMES = ["gpio", "serial", "i2c", "iio", "csv", "wav", "rec", "sim", "", "GPIO", "gpi"];
+    const RESTS = ["17", "pin11", "pin41", "-1", "99", "250:0x68", "1:0x999", "300:1", "a:b:c", ""];
+    const MORE = [
+      "ecg",
+      "2e8a:000a:x",
+      "/nowhere/x",
+      "ttyX@9600",
+      "x@0",
+      "x@",
+      ":",
+      "é",
+      "..",
+      " ",
+    ];
+    const KEYS = [
+      "rate",
+      "seed",
+      "type",
+      "register",
+      "as",
+      "format",
+      "edge",
+      "bias",
+      "debounce",
+      "x",
+    ];
+    const VALUES = [
+      "1",
+      "-1",
+      "1e999",
+      "NaN",
+      "",
+      "both",
+      "csv",
+      "u16be",
+      "mpu6050",
+      "=",
+      "&",
+      "?",
+    ];
+    for (let trial = 0; trial < 2000; trial++) {
+      const keys = Array.from(
+        { length: Math.floor(3 * random()) },
+        () => `${pick(KEYS)}${pick(["=", "=", "=", ""])}${pick(VALUES)}`,
+      );
+      const query = keys.length > 0 ? `?${keys.join(pick(["&", "&", "?"]))}` : pick(["", "", "?"]);
+      const uri = `${pick(SCHEMES)}${pick([":", ":", ":", ""])}${pick([...RESTS, ...MORE])}${query}`;
+      const got = await openSensor(uri, sensorIo()).catch((error) => error);
+      if (got instanceof Error) expect(got, uri).toBeInstanceOf(TwentyWattError);
+      else await got.close();
     }
   });
 });
