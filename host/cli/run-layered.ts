@@ -1,15 +1,9 @@
 /** `run` of a layered network: every inference stands alone, one step each. */
 import { basename } from "node:path";
-import { fail, TwentyWattError } from "../errors.ts";
+import { TwentyWattError } from "../errors.ts";
 import { type Inputs, noiseInputs, openInputs } from "../files/input.ts";
-import { argmax, type Labels, readClasses } from "../files/labels.ts";
-import {
-  edgeValues,
-  type OutputWriter,
-  openOutput,
-  outputFormat,
-  realValues,
-} from "../files/output.ts";
+import { type Labels, readClasses } from "../files/labels.ts";
+import { type OutputWriter, openOutput, outputFormat, realValues } from "../files/output.ts";
 import {
   readState,
   requireSameNetwork,
@@ -17,18 +11,16 @@ import {
   stateDigest,
   writeState,
 } from "../files/state-file.ts";
-import { byteValue, elementTensors } from "../files/tensor-values.ts";
-import { at } from "../model/at.ts";
+import { elementTensors } from "../files/tensor-values.ts";
 import { elements } from "../model/graph.ts";
-import type { ManifestTensor } from "../module/manifest.ts";
+import type { Manifest, ManifestTensor } from "../module/manifest.ts";
 import { forgettingAcrossGaps } from "../run/after-gap.ts";
 import { openExpectation } from "../run/expectation.ts";
 import { inferAll, type Lost } from "../run/inferences.ts";
-import { LatencyRecorder, latencyLines } from "../run/latency.ts";
+import { latencyLines } from "../run/latency.ts";
 import type { LiveInferences } from "../run/live-source.ts";
-import { outputLines } from "../run/output-lines.ts";
 import { type Session as Loaded, runSelfTest, type Target } from "../runtime/index.ts";
-import { count, labelled, plural, significant, table } from "../text.ts";
+import { count, labelled, plural } from "../text.ts";
 import { buildText, compileOptions, moduleOf } from "./build.ts";
 import { dumpLayers, requireKeptLayers } from "./dump-layers.ts";
 import {
@@ -39,6 +31,7 @@ import {
   watchSteps,
   withMeter,
 } from "./energy.ts";
+import { requireLabels, Tally } from "./layered-tally.ts";
 import { type LayeredModel, takesSamples } from "./model.ts";
 import { naming } from "./naming.ts";
 import { explained } from "./other-rounding.ts";
@@ -75,9 +68,7 @@ import { onTarget } from "./targets.ts";
 
 /** Without --input and --samples: enough for a distribution of latencies. */
 const NOISE_SAMPLES = 100;
-/** Rows of outputs in a document, decisions in a text. */
-const MAX_ROWS = 100;
-const MAX_DECISIONS = 10;
+const keeps = ({ memory }: Manifest): boolean => memory.some(({ kind }) => kind === "state");
 
 export async function runLayered(
   session: Session,
@@ -120,7 +111,7 @@ async function runInputs(
   const labels = await labelsFor(options, names, classCount);
   const inputs = source?.live.inputs ?? (await inputsOf(session, ports, options));
   const limit = Math.min(options.samples ?? Number.POSITIVE_INFINITY, inputs.count ?? Infinity);
-  if (labels && Number.isFinite(limit)) requireLabels(options, labels, limit);
+  if (labels && Number.isFinite(limit)) requireLabels(options.labels, labels, limit);
   const rule = ruleOf(options, source, ports.outputs, classCount);
   const metering = await openMetering(options.meter, target, session);
   const aside = isStandardOutput(options);
@@ -141,7 +132,7 @@ async function runInputs(
       source && takesSamples(model) ? await forgettingAcrossGaps(loaded, source.live.gaps) : loaded;
     const saved = await goOnFrom(options.loadState, loaded, session.io.signal);
 
-    const tally = new Tally(ports.outputs, labels, options);
+    const tally = new Tally(ports.outputs, labels, options.labels, keeps(loaded.manifest));
     const run = loaded;
     const decide =
       source && (!aside || rule !== null)
@@ -288,12 +279,6 @@ async function inputsOf({ warn }: Session, { inputs }: Ports, options: RunOption
   return openInputs(options.input, inputs);
 }
 
-function requireLabels({ labels: path }: RunOptions, labels: Labels, samples: number): void {
-  if (labels.length >= samples) return;
-  const [got, expected] = [plural(labels.length, "label"), `${samples}, one per sample`];
-  fail("INPUT_SIZE", path ?? "", got, expected, "Give a label per sample, or --samples.");
-}
-
 function warnOfWhatIsMissing(
   { io, warn }: Session,
   { samples: asked, input }: RunOptions,
@@ -316,82 +301,3 @@ function warnOfWhatIsMissing(
 
 const inputText = ({ input, seed }: RunOptions): string =>
   input === undefined ? `noise, seed ${seed ?? 1}` : basename(input);
-
-/** What is kept of the results: the first rows, and how many were right. */
-class Tally {
-  readonly latency = new LatencyRecorder();
-  readonly rows: (readonly number[])[] = [];
-  samples = 0;
-  private correct = 0;
-  private readonly decisions: Decision[] = [];
-  private readonly perElement: readonly ManifestTensor[];
-  private readonly classCount: number;
-  private readonly labels: Labels | null;
-  private readonly options: RunOptions;
-
-  constructor(outputs: readonly ManifestTensor[], labels: Labels | null, options: RunOptions) {
-    this.perElement = elementTensors(outputs);
-    this.classCount = elements(outputs[0]?.shape ?? []);
-    this.labels = labels;
-    this.options = options;
-  }
-
-  add(output: Uint8Array): void {
-    if (this.rows.length < MAX_ROWS) this.rows.push(edgeValues(output, this.perElement));
-    // one scale for the whole tensor: the largest byte is the largest value
-    const bytes = output.subarray(0, this.classCount);
-    const decided = argmax(Array.from(bytes, (byte, k) => byteValue(byte, at(this.perElement, k))));
-    const label = this.labels?.at(this.samples);
-    if (this.labels && label === undefined) {
-      requireLabels(this.options, this.labels, this.samples + 1);
-    }
-    if (label === decided) this.correct += 1;
-    if (this.decisions.length < MAX_DECISIONS) {
-      const values = realValues(output, this.perElement);
-      this.decisions.push({ decided, value: at(values, decided), values, label: label ?? null });
-    }
-    this.samples += 1;
-  }
-
-  get accuracy(): { readonly correct: number; readonly total: number } | null {
-    return this.labels && { correct: this.correct, total: this.samples };
-  }
-
-  accuracyLines(): string[] {
-    const { accuracy } = this;
-    if (accuracy === null || accuracy.total === 0) return [];
-    const { correct, total } = accuracy;
-    const percent = ((100 * correct) / total).toFixed(1);
-    // of a recording, which is of one class, every inference is a decision
-    const noun = this.labels?.length === Infinity ? " decisions" : "";
-    return [`${count(correct)} of ${count(total)}${noun} correct, ${percent} % (top-1)`];
-  }
-
-  /** The largest output of the first samples; where outputs are no classes, or there is but one, their values. */
-  decisionLines(names: readonly string[] | null): string[] {
-    if (this.classCount < 2 || (names === null && this.labels === null)) {
-      const rows = this.decisions.map(({ values }) => values);
-      return outputLines(rows, this.perElement.length, this.samples);
-    }
-    const name = (k: number) => names?.[k] ?? `class ${k}`;
-    const rows = this.decisions.map(({ decided, value, label }, k) => [
-      String(k),
-      name(decided),
-      significant(value),
-      label === null ? "" : label === decided ? "right" : `wrong: ${name(label)}`,
-    ]);
-    const more = this.samples - rows.length;
-    return [
-      ...table(rows, ["right", "left", "right", "left"]),
-      ...(more > 0 ? [`… and ${count(more)} more`] : []),
-    ];
-  }
-}
-
-type Decision = {
-  readonly decided: number;
-  readonly value: number;
-  /** of all outputs, whichever is decided */
-  readonly values: readonly number[];
-  readonly label: number | null;
-};

@@ -107,7 +107,7 @@ function draftLayered(graph: LayeredGraph, options: CompileOptions): Drafted {
       dtSeconds: null,
       trial: "bytes",
       // the first whole window is the first that anything comes of
-      trialSteps: front ? framesOf(front).waiting + 1 : 1,
+      trialSteps: (front ? framesOf(front).waiting : 0) + (graph.variables ? KEPT_STEPS : 1),
     },
   };
 }
@@ -136,6 +136,9 @@ function draftSpiking(graph: SpikingGraph, options: CompileOptions): Drafted {
     },
   };
 }
+
+/** Inferences in the self-test of a network that keeps something: what the first leaves is read by the next. */
+const KEPT_STEPS = 4;
 
 /** Whole windows in the self-test of a spiking network behind a front end. */
 const SAMPLED_HOPS = 4;

@@ -4,12 +4,14 @@
  * a lifetime. A RESHAPE shares its input's memory, an in-place kernel takes over that of an input that dies with it.
  */
 import { at } from "../model/at.ts";
-import { byteLength, type LayeredGraph } from "../model/graph.ts";
+import { byteLength, type LayeredGraph, type Variable } from "../model/graph.ts";
 import type { Lifetime } from "./allocate.ts";
 import { isAlias, type LoweredNode } from "./lower-graph.ts";
+import type { Variables } from "./variables.ts";
 
 export type Home =
   | { readonly region: "input" | "output"; readonly offset: number }
+  | { readonly region: "state"; readonly offset: number }
   | { readonly region: "constant"; readonly tensor: number; readonly offset: number }
   | { readonly region: "arena"; readonly buffer: number; readonly offset: number };
 
@@ -28,6 +30,8 @@ export type Liveness = {
   readonly inputCopies: readonly PortCopy[];
   /** outputs that no kernel can write in place: an input, a constant, a tensor listed twice, one off alignment */
   readonly outputCopies: readonly PortCopy[];
+  /** where the contents of variables go that are read from another variable, which is assigned as well: first here */
+  readonly asides: ReadonlyMap<Variable, Home>;
 };
 
 /** Kernels may rely on buffers that start at a multiple of this. */
@@ -38,7 +42,7 @@ type Buffer = { bytes: number; first: number; last: number };
 /** @param keepLayers every tensor lives to the end in memory of its own */
 export function liveness(
   graph: LayeredGraph,
-  nodes: readonly LoweredNode[],
+  { nodes, homes: kept, placed }: Variables,
   keepLayers: boolean,
 ): Liveness {
   const homes = new Array<Home | null>(graph.tensors.length).fill(null);
@@ -53,6 +57,8 @@ export function liveness(
     const home = at(homes, t);
     return home?.region === "arena" ? at(buffers, home.buffer) : undefined;
   };
+
+  for (const [t, offset] of kept) homes[t] = { region: "state", offset };
 
   const inputCopies: PortCopy[] = [];
   let inputBytes = 0;
@@ -82,11 +88,17 @@ export function liveness(
     outputBytes += bytes(tensor);
     // a part of a tensor is copied: what made the whole of it cannot write it there
     const root = at(whole, tensor);
-    if (offset % ALIGN === 0 && written.has(root) && !claimed.has(root)) claimed.set(root, offset);
+    const free = written.has(root) && !claimed.has(root) && !kept.has(root);
+    if (offset % ALIGN === 0 && free) claimed.set(root, offset);
     else outputCopies.push({ tensor, offset });
   }
 
-  const last = lastUses(graph, nodes, origin, outputCopies, end);
+  const assigned = placed.filter(({ window }) => window === null).map(({ variable }) => variable);
+  const atTheEnd = [
+    ...outputCopies.map(({ tensor }) => tensor),
+    ...assigned.map(({ next }) => next),
+  ];
+  const last = lastUses(graph, nodes, origin, atTheEnd, end);
   for (const { tensor } of inputCopies) {
     const buffer = bufferOf(tensor);
     if (buffer) buffer.last = keepLayers ? end : at(last, tensor);
@@ -94,6 +106,7 @@ export function liveness(
   nodes.forEach(({ node, lowered }, k) => {
     const step = k + 1;
     const output = node.output;
+    if (kept.has(output)) return;
     if (isAlias(lowered)) {
       const home = at(homes, lowered.alias);
       homes[output] = home && { ...home, offset: home.offset + lowered.offset };
@@ -115,7 +128,15 @@ export function liveness(
     const buffer = bufferOf(output);
     if (buffer) buffer.last = keepLayers ? end : Math.max(step, at(last, output));
   });
-  return { homes, buffers, steps: end + 1, inputBytes, outputBytes, inputCopies, outputCopies };
+  const sources = new Set(assigned.map(({ tensor }) => tensor));
+  const asides = new Map<Variable, Home>();
+  for (const variable of assigned) {
+    const from = at(origin, variable.next);
+    if (from !== variable.tensor && sources.has(from))
+      asides.set(variable, arena(variable.next, end));
+  }
+  const copies = { inputCopies, outputCopies, asides };
+  return { homes, buffers, steps: end + 1, inputBytes, outputBytes, ...copies };
 }
 
 /** Another part of the buffer of tensor t is read as well: who writes over t could write over what is not read yet. */
@@ -149,7 +170,7 @@ function lastUses(
   graph: LayeredGraph,
   nodes: readonly LoweredNode[],
   origin: readonly number[],
-  outputCopies: readonly PortCopy[],
+  atTheEnd: readonly number[],
   end: number,
 ): number[] {
   const last = graph.tensors.map(() => 0);
@@ -160,6 +181,6 @@ function lastUses(
   nodes.forEach(({ node, lowered }, k) => {
     if (!isAlias(lowered)) for (const t of node.inputs) use(t, k + 1);
   });
-  for (const { tensor } of outputCopies) use(tensor, end);
+  for (const tensor of atTheEnd) use(tensor, end);
   return last;
 }

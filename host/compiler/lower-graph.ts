@@ -1,6 +1,6 @@
 /** Asks the operator table about every node, and collects what every row objects to before anything is compiled. */
 import { type Problem, problem, TwentyWattError } from "../errors.ts";
-import { byteLength, type LayeredGraph, type LayerNode } from "../model/graph.ts";
+import { byteLength, type LayeredGraph, type LayerNode, variablesOf } from "../model/graph.ts";
 import { type Alias, type Lowering, lower, type Rows } from "./lowering.ts";
 import type { CompileOptions } from "./options.ts";
 
@@ -61,11 +61,22 @@ export function structureProblems(graph: LayeredGraph): Problem[] {
       problems.push(problem("MODEL_FORMAT", where, `tensor ${t} twice`, "one writer per tensor"));
   };
   for (const { tensor } of graph.inputs) write("inputs", tensor);
+  for (const { name, tensor } of variablesOf(graph)) write(`variable ${name}`, tensor);
   for (const node of graph.nodes) {
     for (const t of node.inputs) read(node.name, t);
     write(node.name, node.output);
   }
   for (const { tensor } of graph.outputs) read("outputs", tensor);
+  for (const variable of variablesOf(graph)) {
+    const { name, tensor, next, initial } = variable;
+    read(`variable ${name}`, next);
+    const [before, after] = [graph.tensors[tensor], graph.tensors[next]];
+    if (before === undefined || after === undefined) continue;
+    const sizes = [before, after].map(byteLength);
+    if (sizes.every((bytes) => bytes === initial.length)) continue;
+    const got = `${initial.length} bytes at the start, tensors of ${sizes.join(" and ")}`;
+    problems.push(problem("MODEL_SHAPE", `variable ${name}`, got, "as many each"));
+  }
   return problems;
 }
 

@@ -4,7 +4,7 @@
  *   0        reserved: address 0 is never valid
  *   16       inputs, back to back        preserved by step()
  *            outputs, back to back
- *            state                       of a front end: samples, and the network's input
+ *            state                       of a front end: samples, and the network's input; variables
  *            counters                    four u64
  *            constants, tables           packed weights; what init() computes
  *            activations                 shared by lifetime
@@ -14,7 +14,14 @@
  */
 import { fail } from "../errors.ts";
 import { at } from "../model/at.ts";
-import { byteLength, type LayeredGraph, type LayerNode, layerName } from "../model/graph.ts";
+import {
+  byteLength,
+  type LayeredGraph,
+  type LayerNode,
+  layerName,
+  perTensor,
+  variablesOf,
+} from "../model/graph.ts";
 import type { MemoryEntry } from "../module/manifest.ts";
 import { allocate, liveBytes } from "./allocate.ts";
 import { BlockPool } from "./block-pool.ts";
@@ -26,6 +33,7 @@ import type { CompileOptions } from "./options.ts";
 import type { LoweredFront } from "./signal/lowered.ts";
 import { placeFront } from "./signal/place.ts";
 import type { PlannedNode } from "./summary.ts";
+import { placeVariables, type Variables } from "./variables.ts";
 
 const RESERVED = 16;
 const COUNTER_BYTES = 32;
@@ -39,11 +47,13 @@ export const MAX_PAGES = 4096;
 
 export function planLayered(
   graph: LayeredGraph,
-  nodes: readonly LoweredNode[],
+  given: readonly LoweredNode[],
   options: CompileOptions,
   front: LoweredFront | null = null,
 ): Layout {
-  const live = liveness(graph, nodes, options.keepLayers);
+  const variables = placeVariables(graph, given);
+  const { nodes } = variables;
+  const live = liveness(graph, variables, options.keepLayers);
   const arena = allocate(live.buffers, ALIGN);
   const pool = new BlockPool();
   const graphConstants = placeGraphConstants(graph, nodes, live, options.keepLayers, pool);
@@ -56,6 +66,10 @@ export function planLayered(
         },
   );
   const signal = front?.constants.map((b) => pool.constant(b.bytes, b.align)) ?? [];
+  // fill() stores words, copy() only where both ends allow it
+  const starts = variables.placed.map(({ variable: { initial }, offset }) =>
+    isUniform(initial) && offset % ALIGN === 0 ? null : pool.constant(initial, ALIGN),
+  );
 
   let end = RESERVED;
   const area = (len: number, align: number): Range => {
@@ -65,7 +79,12 @@ export function planLayered(
   };
   const input = area(front?.inputBytes ?? live.inputBytes, ALIGN);
   const output = area(live.outputBytes, ALIGN);
-  const state = area(front?.stateBytes ?? 0, ALIGN);
+  const frontBytes = Math.ceil((front?.stateBytes ?? 0) / ALIGN) * ALIGN;
+  const state = area(
+    variables.bytes > 0 ? frontBytes + variables.bytes : (front?.stateBytes ?? 0),
+    ALIGN,
+  );
+  const kept = state.ptr + frontBytes;
   const counters = area(COUNTER_BYTES, ALIGN);
   const constants = area(pool.bytes, AREA_ALIGN);
   const activations = area(arena.bytes, AREA_ALIGN);
@@ -89,6 +108,8 @@ export function planLayered(
         return (front ? state.ptr + front.featuresOffset : input.ptr) + home.offset;
       case "output":
         return output.ptr + home.offset;
+      case "state":
+        return kept + home.offset;
       case "arena":
         return activations.ptr + at(arena.offsets, home.buffer) + home.offset;
       case "constant":
@@ -127,14 +148,35 @@ export function planLayered(
       ...{ input: input.ptr, state: state.ptr, work: activations.ptr },
       constants: signal.map((block) => constants.ptr + pool.offset(block)),
     });
+  const moved = variables.placed.flatMap(({ variable, bytes, window }): PlacedCall[] => {
+    if (window === null || window.by === 0) return [];
+    const args = [kept + window.offset, window.by, bytes];
+    return [{ ...call("slide", args), comment: `variable ${variable.name}` }];
+  });
   const step = [
     ...(ahead?.step ?? []),
+    ...moved,
     ...live.inputCopies.map(copyIn),
     ...nodes.flatMap(({ lowered }, k) => (isAlias(lowered) ? [] : place(k, lowered.step))),
     ...live.outputCopies.map(copyOut),
+    ...assignments(variables, live, (home) => address(home), kept),
   ];
   const init = [
     ...(ahead?.init ?? []),
+    ...variables.placed.flatMap(({ variable, offset, bytes, window }, k) => {
+      const comment = `variable ${variable.name}`;
+      const from = kept + (window?.offset ?? offset);
+      const block = at(starts, k);
+      const [first = 0] = variable.initial;
+      const contents =
+        block === null
+          ? { ...call("fill", [kept + offset, bytes, first], "place"), comment }
+          : copy(constants.ptr + pool.offset(block), kept + offset, bytes, comment);
+      const before = window?.by ?? 0;
+      return before === 0
+        ? [contents]
+        : [{ ...call("fill", [from, before, 0], "place"), comment }, contents];
+    }),
     ...nodes.flatMap(({ lowered }, k) => (isAlias(lowered) ? [] : place(k, lowered.init))),
   ];
 
@@ -158,6 +200,16 @@ export function planLayered(
       ...(ahead ? named("samples", "input", input) : ports(graph, "input", input.ptr)),
       ...ports(graph, "output", output.ptr),
       ...(ahead?.entries ?? []),
+      ...variables.placed.map(({ variable, offset, bytes }) => ({
+        ...{
+          name: `${variable.name}.state`,
+          ptr: kept + offset,
+          len: bytes,
+          kind: "state" as const,
+        },
+        shape: at(graph.tensors, variable.tensor).shape,
+        ...perTensor(at(graph.tensors, variable.tensor)),
+      })),
       ...named("counters", "counters", counters),
       ...named("constants", "constant", constants),
       ...named("activations", "activation", activations),
@@ -210,14 +262,44 @@ function placeGraphConstants(
     }
   }
   for (const { tensor } of live.outputCopies) add(tensor);
+  for (const { next } of variablesOf(graph)) add(next);
   return placed;
 }
 
+const call = (entry: string, args: readonly number[], file = entry) => ({
+  kernel: { file: `layers/${file}`, entry, shape: {}, args: [] },
+  args,
+});
+
 const copy = (from: number, to: number, bytes: number, comment: string): PlacedCall => ({
-  kernel: { file: "layers/copy", entry: "copy", shape: {}, args: [] },
-  args: [from, to, bytes],
+  ...call("copy", [from, to, bytes]),
   comment,
 });
+
+/**
+ * What goes into variables that are no windows when a step ends. They all are assigned at once: what one of them gets from
+ * another is taken aside before any of them changes.
+ */
+function assignments(
+  { placed }: Variables,
+  { homes, asides }: Liveness,
+  address: (home: Home | null) => number,
+  kept: number,
+): PlacedCall[] {
+  const aside: PlacedCall[] = [];
+  const into: PlacedCall[] = [];
+  for (const { variable, offset, bytes, window } of placed) {
+    const from = address(at(homes, variable.next));
+    if (window !== null || from === kept + offset) continue;
+    const comment = `variable ${variable.name}`;
+    const between = asides.get(variable);
+    if (between) aside.push(copy(from, address(between), bytes, comment));
+    into.push(copy(between ? address(between) : from, kept + offset, bytes, comment));
+  }
+  return [...aside, ...into];
+}
+
+const isUniform = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === bytes[0]);
 
 const bytesOf = (graph: LayeredGraph, t: number): number => byteLength(at(graph.tensors, t));
 

@@ -15,6 +15,7 @@ import {
   perTensor,
   type Quantization,
   type Tensor,
+  variablesOf,
 } from "../model/graph.ts";
 import type { Rounding } from "../model/multiplier.ts";
 import {
@@ -66,6 +67,7 @@ class Pruned {
   readonly #nodes: LayerNode[] = [];
   readonly #removed: Removed = new Map();
   readonly #consumers = new Map<number, LayerNode[]>();
+  /** what is seen from outside, or read in the next step */
   readonly #outputs: ReadonlySet<number>;
   readonly #rounding: Rounding;
   /** of the depthwise layers */
@@ -75,7 +77,10 @@ class Pruned {
     this.#source = source;
     this.#rounding = rounding;
     this.#tensors = [...source.tensors];
-    this.#outputs = new Set(source.outputs.map(({ tensor }) => tensor));
+    this.#outputs = new Set([
+      ...source.outputs.map(({ tensor }) => tensor),
+      ...variablesOf(source).map(({ next }) => next),
+    ]);
     this.#channels = new Map(
       source.nodes
         .filter((node) => node.kind === "DEPTHWISE_CONV_2D")

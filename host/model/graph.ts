@@ -30,6 +30,8 @@ export type LayeredGraph = {
   readonly nodes: readonly LayerNode[];
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
+  /** what it keeps from one inference to the next, in the order in which it lies in the state; left out where nothing is */
+  readonly variables?: readonly Variable[];
   /** class names found in the file, if any */
   readonly labels: readonly string[] | null;
   /** from samples to the only input, where the module has to make it: then a step takes a hop of samples */
@@ -42,6 +44,17 @@ export type Port = {
   readonly tensor: number;
   /** that type; f32 where the file has a QUANTIZE or DEQUANTIZE at this edge: the host converts */
   readonly edge: "i8" | "u8" | "f32";
+};
+
+/** A tensor that outlives a step: the step reads it as it was left, and leaves it as another tensor is at the end. */
+export type Variable = {
+  readonly name: string;
+  /** index into tensors: what it holds during the step. No node writes it */
+  readonly tensor: number;
+  /** index of the tensor, as large, whose bytes it holds afterwards */
+  readonly next: number;
+  /** what it holds before the first step */
+  readonly initial: Uint8Array;
 };
 
 export type Tensor = {
@@ -166,6 +179,8 @@ export const layerName = ({ index, kind, part }: LayerNode): string =>
 
 export type LayerKind = LayerNode["kind"];
 export type NodeOf<K extends LayerKind> = LayerNode & { readonly kind: K };
+
+export const variablesOf = ({ variables }: LayeredGraph): readonly Variable[] => variables ?? [];
 
 export const elements = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
 

@@ -36,11 +36,14 @@ export async function forgettingAcrossGaps(session: Session, gaps: () => number)
 
 /**
  * How much of the state is the front end's: it stands first, under names of its own, and what a node of the network keeps is
- * called NODE.what. A layered network keeps nothing itself.
+ * called NODE.what. A layered network keeps variables, NAME.state; of its front end the network's input, which may have any
+ * name, is the first.
  */
 function frontBytes({ dtSeconds, memory }: Manifest): number {
   const state = memory.filter(({ kind }) => kind === "state");
-  const own = dtSeconds === null ? state : state.filter(({ name }) => !name.includes("."));
+  const own = state.filter(({ name }, k) =>
+    dtSeconds === null ? k === 0 || !name.endsWith(".state") : !name.includes("."),
+  );
   const begin = Math.min(...state.map(({ ptr }) => ptr));
   return Math.max(...own.map(({ ptr, len }) => ptr + len)) - begin;
 }

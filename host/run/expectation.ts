@@ -6,7 +6,7 @@ import { type Problem, problem } from "../errors.ts";
 import { NPY_ELEMENT_BYTES } from "../files/npy.ts";
 import { isNpy, npyBody, requireNpyRow } from "../files/npy-rows.ts";
 import { readWhole } from "../files/read-bytes.ts";
-import { elementTensors, fileElementBytes } from "../files/tensor-values.ts";
+import { elementTensors, fileElement, fileElementBytes } from "../files/tensor-values.ts";
 import { at } from "../model/at.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
 import { plural } from "../text.ts";
@@ -46,12 +46,14 @@ export async function openExpectation(
 
 function elementsOf(path: string, bytes: Uint8Array, tensors: readonly ManifestTensor[]): Elements {
   const perElement = elementTensors(tensors);
-  if (!isNpy(path)) return new Elements(bytes, perElement.map(fileElementBytes));
+  const signed = perElement.map((tensor) => fileElement(tensor) === "i8");
+  if (!isNpy(path)) return new Elements(bytes, perElement.map(fileElementBytes), signed);
   const row = requireNpyRow(path, tensors);
   const width = NPY_ELEMENT_BYTES[row.element];
   return new Elements(
     npyBody(path, bytes, row),
     perElement.map(() => width),
+    signed,
   );
 }
 
@@ -110,13 +112,16 @@ class Elements {
   different = 0;
   private readonly bytes: Uint8Array;
   private readonly elementBytes: readonly number[];
+  private readonly signed: readonly boolean[];
   private at = 0;
   private rows = 0;
   private found: { readonly row: number; readonly byte: number; readonly got: Uint8Array } | null =
     null;
 
-  constructor(bytes: Uint8Array, elementBytes: readonly number[]) {
+  /** @param signed which elements of one byte are int8; the others count from 0 */
+  constructor(bytes: Uint8Array, elementBytes: readonly number[], signed: readonly boolean[]) {
     this.bytes = bytes;
+    this.signed = signed;
     this.elementBytes = elementBytes;
   }
 
@@ -151,8 +156,8 @@ class Elements {
       }
       return {
         where: `${rows} ${row}, output ${index}`,
-        got: hex(got.subarray(from, to)),
-        expected: hex(this.bytes.subarray(start + from, start + to)),
+        got: hex(got.subarray(from, to), at(this.signed, index)),
+        expected: hex(this.bytes.subarray(start + from, start + to), at(this.signed, index)),
       };
     }
     if (this.at === this.bytes.length) return null;
@@ -178,8 +183,10 @@ class Elements {
   }
 }
 
-/** One byte as the int8 it mostly is; more as they stand in the file. */
-const hex = (bytes: Uint8Array): string =>
-  bytes.length === 1
-    ? `${(at(bytes, 0) << 24) >> 24} (0x${Buffer.from(bytes).toString("hex")})`
-    : `0x${Buffer.from(bytes).toString("hex")}`;
+/** One byte as the number it is; more as they stand in the file. */
+function hex(bytes: Uint8Array, signed: boolean): string {
+  const digits = `0x${Buffer.from(bytes).toString("hex")}`;
+  if (bytes.length !== 1) return digits;
+  const byte = at(bytes, 0);
+  return `${signed ? (byte << 24) >> 24 : byte} (${digits})`;
+}

@@ -15,7 +15,9 @@ import { largePopulation, randomSpiking } from "../support/random-spiking.ts";
 import { unsignedOperator, WEIGHTED_KINDS } from "../support/random-unsigned.ts";
 import type { Missing } from "../support/skip.ts";
 import { nirGraph, nirRows } from "../support/spiking.ts";
+import { HOPS, STREAMING, streamingModel } from "../support/streaming-models.ts";
 import { CASE_INFERENCES, caseInputs, tfliteCases } from "../support/tflite-cases.ts";
+import { randomKept } from "./kept.ts";
 import { modelGraph } from "./models.ts";
 
 type Inputs = (inputBytes: number, manifest: Manifest) => Uint8Array | Promise<Uint8Array>;
@@ -104,6 +106,14 @@ const swwHops: Inputs = (length) =>
   readData("sww01/short_wav_easy10s.wav")
     .slice(44 + 40 * 2048)
     .slice(0, length);
+
+/** The recorded hops of a streaming network, over and over. */
+const hopsOf =
+  (name: (typeof STREAMING)[number]): Inputs =>
+  async (length) => {
+    const { inputs } = await streamingModel(name);
+    return Uint8Array.from({ length }, (_, k) => inputs[k % inputs.length] as number);
+  };
 
 /** Noise of every level, hop by hop. */
 const samples: Inputs = (length) => {
@@ -196,6 +206,13 @@ export const BOARD_CASES: readonly BoardCase[] = [
     ...(["data/tflite-cases side by side", CASE_INFERENCES, tfliteCases] as const),
     ...([() => caseInputs(), true] as const),
   ),
+  ...STREAMING.map((name) =>
+    boardCase(
+      ...([`${name}, ${HOPS} hops`, HOPS] as const),
+      ...([async () => (await streamingModel(name)).graph, hopsOf(name), true] as const),
+    ),
+  ),
+  boardCase("networks with variables", 9, () => randomKept(200, 5), noise),
   ...Object.entries(FRONTS).map(([name, front]) =>
     boardCase(`front end: ${name}`, 8, () => fronted(front), samples),
   ),

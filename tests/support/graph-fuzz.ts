@@ -9,6 +9,7 @@ import { fuzzFiles, type Outcome } from "./model-fuzz.ts";
 import { randomChain, randomOperator } from "./random-graph.ts";
 import { KINDS } from "./random-operators.ts";
 import { randomSpiking } from "./random-spiking.ts";
+import { randomVariables } from "./random-variables.ts";
 
 /** Documents as text, small ones: a case costs a parse of them. */
 export type Documents = { readonly first: readonly string[]; readonly second: readonly string[] };
@@ -19,6 +20,7 @@ export function soundDocuments(): Documents {
     ...KINDS.map((kind) => randomOperator(kind, 4)),
     ...[1, 2, 3].map((seed) => randomChain(seed)),
   ].map(graphJson);
+  const keeping = [1, 2, 3, 4].map((seed) => graphJson(randomVariables(seed)));
   const spiking = [
     ...apart(randomSpiking(1)),
     ...apart(randomSpiking(2, { inputKind: "values", discretisation: "exact" })),
@@ -29,7 +31,7 @@ export function soundDocuments(): Documents {
   const fronted = [...fronts, behind].map(graphJson);
   return {
     first: layered.map(asFirstVersion),
-    second: [...layered, ...spiking, ...spiking, ...fronted],
+    second: [...layered, ...keeping, ...spiking, ...spiking, ...fronted],
   };
 }
 

@@ -8,6 +8,7 @@ import type { FileOperator, FileTensor, ModelFile } from "./tflite-writer.ts";
 const TYPES = ["float32", "float16", "int32", "uint8", "int64", "int16", "int8", "int4"] as const;
 const FILE_KINDS: readonly FileOperator["kind"][] = [
   ...KINDS.filter((kind) => kind !== "DEQUANTIZE_QUANTIZE" && kind !== "AVERAGE_POOL_2D_U8"),
+  ...(["VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE"] as const),
   ...(["DEQUANTIZE", "PADV2", "CUSTOM", "CAST", "SLICE", "SPLIT", "SPLIT_V", "UNPACK"] as const),
 ];
 const NUMBERS = [-(2 ** 31), -2, -1, 0, 1, 2, 3, 5, 16, 255, 4096, 65_536, 2 ** 26, 2 ** 31 - 1];
@@ -22,6 +23,7 @@ export function edit(model: ModelFile, random: Random): ModelFile {
     tensors: model.tensors.map((tensor) => ({ ...tensor })),
     operators: model.operators.map((operator) => ({ ...operator })),
   };
+  editOthers(edited, d);
   const focus = d.pick(edited.operators);
   for (let k = d.int(1, 4); k > 0; k--) {
     const operand = edited.tensors[d.pick([...focus.inputs, ...focus.outputs])];
@@ -31,6 +33,23 @@ export function edit(model: ModelFile, random: Random): ModelFile {
     else editOperator(edited, d.chance(0.8) ? focus : d.pick(edited.operators), d);
   }
   return edited;
+}
+
+/** What the first subgraph calls, now and then. */
+function editOthers(model: ModelFile, d: Dice): void {
+  const { others } = model;
+  if (others === undefined || d.chance(0.6)) return;
+  const [one] = others;
+  if (one === undefined || d.chance(0.1)) {
+    model.others = d.chance(0.5) ? [] : [...others, ...others];
+    return;
+  }
+  const tensors = one.tensors.map((tensor) => ({ ...tensor }));
+  const operators = one.operators.map((operator) => ({ ...operator }));
+  const edited = { ...model, ...one, tensors, operators };
+  if (d.chance(0.5)) editTensor(d.pick(tensors), d);
+  else editOperator(edited, d.pick(operators), d);
+  model.others = [{ tensors, operators, inputs: one.inputs, outputs: one.outputs }];
 }
 
 function editPorts(model: ModelFile, { pick, int, chance }: Dice): void {

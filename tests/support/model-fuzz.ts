@@ -9,6 +9,7 @@ import { anatomy, mutate } from "./model-mutations.ts";
 import type { Answer, Request } from "./model-worker.ts";
 import { bundle, randomChain, randomOperator } from "./random-graph.ts";
 import { KINDS } from "./random-operators.ts";
+import { randomVariables } from "./random-variables.ts";
 import { tfliteModel } from "./tflite-from-graph.ts";
 import { type ModelFile, writeTflite } from "./tflite-writer.ts";
 import { uniformModel } from "./uniform-model.ts";
@@ -40,7 +41,10 @@ export type Victim = {
   readonly model: ModelFile | null;
 };
 
-/** Every operator by itself, all in one file, short chains, one with float32 edges, one of interchangeable tensors. */
+/**
+ * Every operator by itself, all in one file, short chains, one with float32 edges, networks with variables, one of
+ * interchangeable tensors.
+ */
 export function writtenModels(): readonly Victim[] {
   const float = (port: Port): Port => ({ ...port, edge: "f32" });
   const edges = (graph: LayeredGraph): LayeredGraph => ({
@@ -53,6 +57,7 @@ export function writtenModels(): readonly Victim[] {
     edges(randomChain(2)),
     ...KINDS.map((kind) => randomOperator(kind, 2)),
     ...Array.from({ length: 8 }, (_, k) => randomChain(3 + k)),
+    ...Array.from({ length: 10 }, (_, k) => randomVariables(k)),
   ];
   // the uniform model several times: what is rewired there meets the checks behind those of shapes
   const models = [...graphs.map(tfliteModel), ...Array.from({ length: 12 }, uniformModel)];

@@ -8,6 +8,8 @@ import {
   type LayerKind,
   type LayerNode,
   type Port,
+  type Variable,
+  variablesOf,
 } from "../../host/model/graph.ts";
 import { mulberry32, subseed } from "../../host/model/random.ts";
 import { type Draft, dice, emptyDraft, shapeOf } from "./random-draft.ts";
@@ -77,6 +79,7 @@ export function bundle(graphs: readonly LayeredGraph[]): LayeredGraph {
   const nodes: LayerNode[] = [];
   const inputs: LayeredGraph["inputs"][number][] = [];
   const outputs: LayeredGraph["outputs"][number][] = [];
+  const variables: Variable[] = [];
   for (const graph of graphs) {
     const first = tensors.length;
     const { name } = graph.source;
@@ -96,9 +99,13 @@ export function bundle(graphs: readonly LayeredGraph[]): LayeredGraph {
     }
     inputs.push(...graph.inputs.map(moved));
     outputs.push(...graph.outputs.map(moved));
+    for (const one of variablesOf(graph)) {
+      variables.push({ ...moved(one), next: one.next + first, name: `${name}/${one.name}` });
+    }
   }
   const source = { name: "bundle", format: "graph", sha256: "0".repeat(64) } as const;
-  return { kind: "layered", source, tensors, nodes, inputs, outputs, labels: null };
+  const kept = variables.length > 0 ? { variables } : {};
+  return { kind: "layered", source, tensors, nodes, inputs, outputs, ...kept, labels: null };
 }
 
 const portBytes = (graph: LayeredGraph, ports: LayeredGraph["inputs"]): number =>

@@ -8,6 +8,7 @@ export const TYPE_CODES = {
   int64: 4,
   int16: 7,
   int8: 9,
+  resource: 13,
   int4: 17,
 };
 

@@ -1,7 +1,19 @@
 /** A layered graph → the .tflite file that a converter would write for it: the importer's inverse. */
-import type { Activation, LayeredGraph, LayerNode, Tensor } from "../../host/model/graph.ts";
-import { f32, i8, i32, type Table, u8, vector } from "./flatbuffer-writer.ts";
-import { type FileTensor, type ModelFile, writeTflite } from "./tflite-writer.ts";
+import {
+  type Activation,
+  type LayeredGraph,
+  type LayerNode,
+  type Tensor,
+  variablesOf,
+} from "../../host/model/graph.ts";
+import { f32, i8, i32, type Table, text, u8, vector } from "./flatbuffer-writer.ts";
+import {
+  type FileGraph,
+  type FileOperator,
+  type FileTensor,
+  type ModelFile,
+  writeTflite,
+} from "./tflite-writer.ts";
 
 export const tfliteBytes = (graph: LayeredGraph): Uint8Array => writeTflite(tfliteModel(graph));
 
@@ -22,12 +34,18 @@ export function tfliteModel(graph: LayeredGraph): ModelFile {
     model.operators.push({ kind: "QUANTIZE", inputs: [float], outputs: [tensor] });
     return float;
   });
+  const assigned = declareVariables(graph, model, add);
+  const ended = (t: number) => model.operators.push(...(assigned.get(t) ?? []));
+  graph.tensors.forEach((_, t) => {
+    if (!graph.nodes.some(({ output }) => output === t)) ended(t);
+  });
   for (const node of graph.nodes) {
     const outputs = [node.output];
     if (node.kind === "DEQUANTIZE_QUANTIZE") {
       const float = floatLike(node.output);
       model.operators.push({ kind: "DEQUANTIZE", inputs: node.inputs, outputs: [float] });
       model.operators.push({ kind: "QUANTIZE", inputs: [float], outputs });
+      ended(node.output);
       continue;
     }
     const operands = extraOperands(graph, node).map((values, k) =>
@@ -42,6 +60,7 @@ export function tfliteModel(graph: LayeredGraph): ModelFile {
     const inputs = [...node.inputs, ...operands];
     const kind = node.kind === "AVERAGE_POOL_2D_U8" ? "AVERAGE_POOL_2D" : node.kind;
     model.operators.push({ kind, inputs, outputs, ...(options && { options }) });
+    ended(node.output);
   }
   model.outputs = graph.outputs.map(({ tensor, edge }) => {
     if (edge !== "f32") return tensor;
@@ -50,6 +69,48 @@ export function tfliteModel(graph: LayeredGraph): ModelFile {
     return float;
   });
   return model;
+}
+
+/**
+ * Every variable's handle and, at the start, what reads it; a second subgraph that initialises them all, called first.
+ *
+ * @returns by the tensor that must be there what assigns it
+ */
+function declareVariables(
+  graph: LayeredGraph,
+  model: ModelFile,
+  add: (tensor: FileTensor) => number,
+): ReadonlyMap<number, readonly FileOperator[]> {
+  const variables = variablesOf(graph);
+  const assigned = new Map<number, FileOperator[]>();
+  if (variables.length === 0) return assigned;
+  const called: FileGraph = { tensors: [], operators: [], inputs: [], outputs: [] };
+  model.operators.push({ kind: "CALL_ONCE", inputs: [], outputs: [], options: [i32(1)] });
+  const handle = (graphOf: FileGraph, tensor: FileTensor): number => {
+    const at = graphOf.tensors.push(tensor) - 1;
+    const options = [text("keeper"), text(tensor.name)];
+    graphOf.operators.push({ kind: "VAR_HANDLE", inputs: [], outputs: [at], options });
+    return at;
+  };
+  for (const { name, tensor, next, initial } of variables) {
+    const resource: FileTensor = { name, shape: [1], type: "resource" };
+    const own = handle({ ...called, tensors: model.tensors, operators: model.operators }, resource);
+    model.operators.push({ kind: "READ_VARIABLE", inputs: [own], outputs: [tensor] });
+    const assign = (from: number): FileOperator => {
+      return { kind: "ASSIGN_VARIABLE", inputs: [own, from], outputs: [] };
+    };
+    assigned.set(next, [...(assigned.get(next) ?? []), assign(next)]);
+    const there = handle(called, resource);
+    const value = {
+      ...fileTensor(tensorOf(graph, tensor)),
+      name: `${name}/initial`,
+      data: initial,
+    };
+    const at = called.tensors.push(value) - 1;
+    called.operators.push({ kind: "ASSIGN_VARIABLE", inputs: [there, at], outputs: [] });
+  }
+  model.others = [called];
+  return assigned;
 }
 
 const TYPES = { i8: "int8", u8: "uint8", i32: "int32" } as const;

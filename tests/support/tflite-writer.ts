@@ -44,11 +44,16 @@ export type FileOperator = {
   options?: Table["fields"];
 };
 
-export type ModelFile = {
+export type FileGraph = {
   tensors: FileTensor[];
   operators: FileOperator[];
   inputs: readonly number[];
   outputs: readonly number[];
+};
+
+export type ModelFile = FileGraph & {
+  /** subgraphs that the first one calls */
+  others?: readonly FileGraph[];
   version?: number;
   subgraphs?: number;
   /** as files were written before schema 3a: the code in one byte only */
@@ -60,7 +65,8 @@ export type ModelFile = {
 export function writeTflite(model: ModelFile): Uint8Array {
   if (!model.buffersBehind) return writeFlatbuffer(modelTable(model, []), "TFL3");
   // places depend on the length of the flatbuffer only, which depends on no place
-  const lengths = model.tensors.map(({ data }) => data?.length ?? 0);
+  const all = everyTensor(model);
+  const lengths = all.map(({ data }) => data?.length ?? 0);
   const { length } = writeFlatbuffer(modelTable(model, lengths), "TFL3");
   let end = length;
   const places = lengths.map((own) => {
@@ -70,24 +76,50 @@ export function writeTflite(model: ModelFile): Uint8Array {
   const file = new Uint8Array(end);
   file.set(writeFlatbuffer(modelTable(model, places), "TFL3"));
   places.forEach((at, k) => {
-    file.set(model.tensors[k]?.data ?? [], at);
+    file.set(all[k]?.data ?? [], at);
   });
   return file;
 }
 
 /** @param places where the data of each tensor starts behind the flatbuffer */
 function modelTable(model: ModelFile, places: readonly number[]): Table {
-  const { tensors, operators, inputs, outputs, version = 3, subgraphs = 1 } = model;
-  const codes = [...new Set(operators.map(({ kind, custom = "" }) => `${kind}:${custom}`))];
+  const { others = [], version = 3, subgraphs = 1 } = model;
+  const every = [model, ...others].flatMap(({ operators }) => operators);
+  const codes = [...new Set(every.map(({ kind, custom = "" }) => `${kind}:${custom}`))];
   // buffer 0 is empty by convention; tensor k has its data in buffer k + 1
-  const buffers = tensors.map(({ data }, k) => {
+  const buffers = everyTensor(model).map(({ data }, k) => {
     if (!data) return table();
     return places.length > 0
       ? table(null, i64(places[k] ?? 0), i64(data.length))
       : table(bytes(data));
   });
-  const graph = table(
-    vector(tensors.map(tensorTable)),
+  const first = graphTable(model, codes, 0, "main");
+  let behind = model.tensors.length;
+  const called = others.map((one, k) => {
+    behind += one.tensors.length;
+    return graphTable(one, codes, behind - one.tensors.length, `called ${k}`);
+  });
+  return table(
+    u32(version),
+    vector(codes.map((code) => codeTable(code, model.oldCodes ?? false))),
+    vector([...Array.from({ length: subgraphs }, () => first), ...called]),
+    text("written by a test"),
+    vector([table(), ...buffers]),
+  );
+}
+
+const everyTensor = ({ tensors, others = [] }: ModelFile): readonly FileTensor[] =>
+  [tensors, ...others.map((one) => one.tensors)].flat();
+
+/** @param before tensors of the file that stand in front of this graph's */
+function graphTable(
+  { tensors, operators, inputs, outputs }: FileGraph,
+  codes: readonly string[],
+  before: number,
+  name: string,
+): Table {
+  return table(
+    vector(tensors.map((tensor, k) => tensorTable(tensor, before + k))),
     i32s(inputs),
     i32s(outputs),
     vector(
@@ -101,14 +133,7 @@ function modelTable(model: ModelFile, places: readonly number[]): Table {
         ),
       ),
     ),
-    text("main"),
-  );
-  return table(
-    u32(version),
-    vector(codes.map((code) => codeTable(code, model.oldCodes ?? false))),
-    vector(Array.from({ length: subgraphs }, () => graph)),
-    text("written by a test"),
-    vector([table(), ...buffers]),
+    text(name),
   );
 }
 

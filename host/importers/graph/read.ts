@@ -6,6 +6,7 @@ import type {
   Port,
   Source,
   Tensor,
+  Variable,
   Window2d,
 } from "../../model/graph.ts";
 import { type AttributeRule, OPERATORS } from "../../model/operators/index.ts";
@@ -19,8 +20,20 @@ export function readGraph(graph: Fields, source: Source): LayeredGraph {
     nodes: graph.objects("nodes").map(node),
     inputs: graph.objects("inputs").map(port),
     outputs: graph.objects("outputs").map(port),
+    ...(graph.has("variables") ? { variables: graph.objects("variables").map(variable) } : {}),
     labels: graph.has("labels") ? graph.texts("labels") : null,
   };
+}
+
+function variable(fields: Fields): Variable {
+  const found: Variable = {
+    name: fields.text("name"),
+    tensor: fields.integer("tensor", 0),
+    next: fields.integer("next", 0),
+    initial: fields.bytes("initial") ?? new Uint8Array(),
+  };
+  fields.close();
+  return found;
 }
 
 function tensor(fields: Fields): Tensor {

@@ -64,7 +64,7 @@ function document(graph: Graph, encode: Encode) {
 }
 
 function layered(graph: LayeredGraph, encode: Encode) {
-  const { kind, tensors, nodes, inputs, outputs, labels } = graph;
+  const { kind, tensors, nodes, inputs, outputs, variables, labels } = graph;
   return {
     kind,
     tensors: tensors.map(({ name, shape, dtype, quantization, data }) => {
@@ -77,6 +77,13 @@ function layered(graph: LayeredGraph, encode: Encode) {
     nodes: nodes.map(layer),
     inputs: inputs.map(({ tensor, edge }) => ({ tensor, edge })),
     outputs: outputs.map(({ tensor, edge }) => ({ tensor, edge })),
+    ...(variables === undefined
+      ? {}
+      : {
+          variables: variables.map(({ name, tensor, next, initial }) => {
+            return { name, tensor, next, initial: encode(initial) };
+          }),
+        }),
     labels,
   };
 }

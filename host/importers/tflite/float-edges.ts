@@ -126,7 +126,8 @@ class Walk {
 
   constructor(model: RawModel) {
     this.#model = model;
-    this.#outside = new Set([...model.inputs, ...model.outputs]);
+    const kept = model.variables.flatMap(({ tensor, next }) => [tensor, next]);
+    this.#outside = new Set([...model.inputs, ...model.outputs, ...kept]);
     const note = (map: Map<number, RawOperator[]>, k: number, one: RawOperator) =>
       map.get(k)?.push(one) ?? map.set(k, [one]);
     for (const one of model.operators) {

@@ -1,29 +1,48 @@
 /** Reads a .tflite model into a layered graph. Every problem of the model is raised at once. */
 import { type Problem, problem, TwentyWattError } from "../../errors.ts";
-import type { LayeredGraph, LayerNode, Port, Source } from "../../model/graph.ts";
+import {
+  byteLength,
+  type LayeredGraph,
+  type LayerNode,
+  type Port,
+  type Source,
+  type Variable,
+} from "../../model/graph.ts";
 import { EDGE, Judge } from "../../model/operators/index.ts";
 import { type FloatTensors, floatEdges, withFloatEdges } from "./float-edges.ts";
 import { Operator } from "./operator.ts";
 import { OPS } from "./ops.ts";
-import { LEFT_OUT, type RawModel, type RawOperator, readModel, tensorAt } from "./read.ts";
+import {
+  LEFT_OUT,
+  type RawModel,
+  type RawOperator,
+  type RawVariable,
+  readModel,
+  tensorAt,
+} from "./read.ts";
 import { Tensors } from "./tensors.ts";
 import { withSignedActivations } from "./unsigned.ts";
+import { VARIABLE_OPERATORS, withVariables } from "./variables.ts";
 
 export { isTflite } from "./read.ts";
 
 const EXPORT_AGAIN = "Export the model again: no converter writes it like this.";
 
 export function importTflite(bytes: Uint8Array, source: Source): LayeredGraph {
-  const file = withFloatEdges(readModel(bytes));
-  const model = withSignedActivations(file, live(file));
   const problems: Problem[] = [];
+  const file = withFloatEdges(withVariables(readModel(bytes), problems));
+  const model = withSignedActivations(file, live(file));
   const tensors = new Tensors(model, problems);
   const judge = new Judge(problems);
   const float = floatEdges(model);
   checkInputs(model, problems);
   const port = (k: number, int8: number | undefined) => readPort(tensors, judge, k, int8, problems);
   const inputs = model.inputs.map((k) => port(k, float.inside.get(k)));
-  const ready = new Set(model.inputs.map((k) => float.inside.get(k) ?? k));
+  const variables = model.variables.map((one) => readVariable(tensors, judge, one, problems));
+  const ready = new Set([
+    ...model.inputs.map((k) => float.inside.get(k) ?? k),
+    ...model.variables.map(({ tensor }) => tensor),
+  ]);
   const nodes: LayerNode[] = [];
   for (const raw of live(model)) {
     checkOrder(model, raw, ready, float, problems);
@@ -37,9 +56,12 @@ export function importTflite(bytes: Uint8Array, source: Source): LayeredGraph {
     problems.push(problem("MODEL_FORMAT", "model", "no inputs", "at least one", EXPORT_AGAIN));
   if (outputs.length === 0)
     problems.push(problem("MODEL_FORMAT", "model", "no outputs", "at least one", EXPORT_AGAIN));
-  for (const k of model.outputs) {
+  const results: [string, number][] = [
+    ...model.outputs.map((k): [string, number] => [`output ${nameOf(model, k)}`, k]),
+    ...model.variables.map(({ name, next }): [string, number] => [`variable ${name}`, next]),
+  ];
+  for (const [where, k] of results) {
     if (ready.has(k) || model.tensors[k]?.data != null || float.inside.has(k)) continue;
-    const where = `output ${nameOf(model, k)}`;
     problems.push(
       problem("MODEL_FORMAT", where, "nothing that computes it", "a computed output", EXPORT_AGAIN),
     );
@@ -52,6 +74,7 @@ export function importTflite(bytes: Uint8Array, source: Source): LayeredGraph {
     nodes,
     inputs: inputs.filter((p) => p !== null),
     outputs: outputs.filter((p) => p !== null),
+    ...(variables.length === 0 ? {} : { variables: variables.filter((v) => v !== null) }),
     labels: null,
   };
 }
@@ -88,9 +111,9 @@ const SHAPED: ReadonlySet<string> = new Set([
   ...["RESHAPE", "EXPAND_DIMS", "RESIZE_NEAREST_NEIGHBOR", "RESIZE_BILINEAR"],
 ]);
 
-/** The operators whose results reach an output, in file order; the others are dropped. */
+/** The operators whose results reach an output or a variable, in file order; the others are dropped. */
 function live(model: RawModel): readonly RawOperator[] {
-  const wanted = new Set(model.outputs);
+  const wanted = new Set([...model.outputs, ...model.variables.map(({ next }) => next)]);
   const alive: RawOperator[] = [];
   for (const operator of [...model.operators].reverse()) {
     if (!operator.outputs.some((k) => wanted.has(k))) continue;
@@ -141,11 +164,31 @@ function importOperator(
   const row = OPS.get(raw.kind);
   return row
     ? listed(row(operator))
-    : operator.refuse("MODEL_OP", raw.kind, `one of ${[...OPS.keys()].join(", ")}`);
+    : operator.refuse(
+        "MODEL_OP",
+        raw.kind,
+        `one of ${[...OPS.keys(), ...VARIABLE_OPERATORS].join(", ")}`,
+      );
 }
 
 const listed = (made: LayerNode | readonly LayerNode[] | null | undefined): readonly LayerNode[] =>
   made == null ? [] : [made].flat();
+
+function readVariable(
+  tensors: Tensors,
+  judge: Judge,
+  { name, initial, ...raw }: RawVariable,
+  problems: Problem[],
+): Variable | null {
+  const [tensor, next] = [tensors.take(raw.tensor, EDGE), tensors.take(raw.next, EDGE)];
+  if (tensor === null || next === null) return null;
+  const bytes = byteLength(tensors.at(tensor));
+  if (!judge.port(tensors.at(tensor)) || !judge.port(tensors.at(next))) return null;
+  if (initial.length === bytes) return { name, tensor, next, initial };
+  const got = `${initial.length} bytes at the start`;
+  problems.push(problem("MODEL_FORMAT", `variable ${name}`, got, `${bytes}`, EXPORT_AGAIN));
+  return null;
+}
 
 /** An input or output of the model; int8 as it is, float32 through the int8 tensor that stands for it. */
 function readPort(

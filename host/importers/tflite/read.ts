@@ -39,11 +39,27 @@ export type RawOperator = {
   readonly unsigned?: true;
 };
 
-export type RawModel = {
+export type RawGraph = {
   readonly tensors: readonly RawTensor[];
   readonly operators: readonly RawOperator[];
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
+};
+
+/** What a model keeps between two calls: the tensors that stand for it before and after, and its first contents. */
+export type RawVariable = {
+  readonly name: string;
+  readonly tensor: number;
+  readonly next: number;
+  readonly initial: Uint8Array;
+};
+
+/** The subgraph that runs. */
+export type RawModel = RawGraph & {
+  /** by their numbers less one: what CALL_ONCE calls */
+  readonly others: readonly RawGraph[];
+  /** none as long as READ_VARIABLE and its kin stand among the operators */
+  readonly variables: readonly RawVariable[];
 };
 
 /** In place of a tensor's index: an operand that is left out. */
@@ -64,7 +80,7 @@ export const isTflite = (bytes: Uint8Array): boolean =>
 /** Operators that run another subgraph. */
 const CALLERS: ReadonlySet<string> = new Set(["IF", "WHILE", "CALL", "CALL_ONCE"]);
 
-/** Raises MODEL_FORMAT where the bytes are no whole TFLite model with one subgraph that nothing calls. */
+/** Raises MODEL_FORMAT where the bytes are no whole TFLite model with one subgraph and those that it calls. */
 export function readModel(data: Uint8Array): RawModel {
   const bytes = new Bytes(data);
   const model = new Table(bytes, bytes.u32(0));
@@ -79,14 +95,29 @@ export function readModel(data: Uint8Array): RawModel {
     const remedy = "Re-export with one signature.";
     return fail("MODEL_FORMAT", "model", `${subgraphs.length} subgraphs`, "1 subgraph", remedy);
   }
-  const buffers = model.tables(MODEL.buffers);
+  const file: File = { buffers: model.tables(MODEL.buffers), codes, bytes };
+  return {
+    ...readGraph(graph, file, ""),
+    others: subgraphs.slice(1).map((one, k) => readGraph(one, file, `subgraph ${k + 1}, `)),
+    variables: [],
+  };
+}
+
+type File = {
+  readonly buffers: readonly Table[];
+  readonly codes: readonly string[];
+  readonly bytes: Bytes;
+};
+
+/** @param where in front of what messages name, for all but the first */
+function readGraph(graph: Table, { buffers, codes, bytes }: File, where: string): RawGraph {
   const tensors = graph.tables(SUBGRAPH.tensors);
   const operators = graph.tables(SUBGRAPH.operators);
   if (tensors.length > MAX_TENSORS || operators.length > MAX_OPERATORS) {
     const got = `${tensors.length} tensors, ${operators.length} operators`;
-    fail("MODEL_FORMAT", "model", got, `at most ${MAX_TENSORS} and ${MAX_OPERATORS}`);
+    fail("MODEL_FORMAT", `${where}model`, got, `at most ${MAX_TENSORS} and ${MAX_OPERATORS}`);
   }
-  const raw: RawModel = {
+  const raw: RawGraph = {
     tensors: tensors.map((table, index) => readTensor(table, index, buffers, bytes)),
     operators: operators.map((table, index) => ({
       index,
@@ -98,7 +129,7 @@ export function readModel(data: Uint8Array): RawModel {
     inputs: graph.i32s(SUBGRAPH.inputs),
     outputs: graph.i32s(SUBGRAPH.outputs),
   };
-  checkIndices(raw);
+  checkIndices(raw, where);
   return raw;
 }
 
@@ -167,7 +198,7 @@ function contents(buffer: Table | undefined, bytes: Bytes): Uint8Array | null {
 }
 
 /** Every tensor index of the file exists, but for operands that are left out. */
-function checkIndices({ tensors, operators, inputs, outputs }: RawModel): void {
+function checkIndices({ tensors, operators, inputs, outputs }: RawGraph, place: string): void {
   const inside = (k: number) => k >= 0 && k < tensors.length;
   const check = (where: string, list: readonly number[], optional: boolean) => {
     const bad = list.find((k) => !inside(k) && !(optional && k === LEFT_OUT));
@@ -175,10 +206,10 @@ function checkIndices({ tensors, operators, inputs, outputs }: RawModel): void {
       fail("MODEL_FORMAT", where, `tensor ${bad}`, `one of ${tensors.length} tensors`);
     }
   };
-  check("model inputs", inputs, false);
-  check("model outputs", outputs, false);
+  check(`${place}model inputs`, inputs, false);
+  check(`${place}model outputs`, outputs, false);
   for (const operator of operators) {
-    const where = `operator ${operator.index} (${operator.kind})`;
+    const where = `${place}operator ${operator.index} (${operator.kind})`;
     const { length } = [...operator.inputs, ...operator.outputs];
     if (length > MAX_OPERANDS) {
       fail("MODEL_FORMAT", where, `${length} operands`, `at most ${MAX_OPERANDS}`);

@@ -67,6 +67,8 @@ export const PACK_OPTIONS = { axis: 1 } as const;
 export const UNPACK_OPTIONS = { axis: 1 } as const;
 export const RESIZE_BILINEAR_OPTIONS = { alignCornersFlag: 2, halfPixelCentersFlag: 3 } as const;
 export const RESIZE_NEAREST_OPTIONS = { alignCornersFlag: 0, halfPixelCentersFlag: 1 } as const;
+export const CALL_ONCE_OPTIONS = { subgraph: 0 } as const;
+export const VAR_HANDLE_OPTIONS = { container: 0, sharedName: 1 } as const;
 export const SOFTMAX_OPTIONS = { beta: 0 } as const;
 export const LEAKY_RELU_OPTIONS = { alpha: 0 } as const;
 

@@ -81,8 +81,11 @@ function moved(model: RawModel): RawModel {
   for (const k of model.outputs) if (isMoved(k)) stand.delete(k);
   const outputs = [...new Set(model.outputs)].filter(isMoved);
   const last = outputs.map((k, n) => conversion(inputs.length + n, k, outside(k)));
+  const variables = model.variables.map((one) =>
+    isMoved(one.tensor) ? { ...one, initial: one.initial.map((byte) => byte ^ 0x80) } : one,
+  );
   return {
-    tensors,
+    ...{ ...model, tensors, variables },
     operators: [...first, ...model.operators, ...last],
     inputs: model.inputs.map((k) => inside.get(k) ?? k),
     outputs: model.outputs.map((k) => (isMoved(k) ? outside(k) : k)),

@@ -34,6 +34,13 @@ test(".bin and .npy hold uint8 as it is", async () => {
   expect(readFileSync(path("out.npy")).toString("latin1")).toContain("'descr': '|u1'");
 });
 
+test("--expect names the values that differ as what they are, 0 to 255", async () => {
+  const wanted = Uint8Array.from(expected.flat()).with(5, 226);
+  const { code, document } = await run(file("rows.bin", rows), "--expect", file("e.bin", wanted));
+  expect(code).toBe(1);
+  expect(document.errors[0]).toMatchObject({ got: "227 (0xe3)", expected: "226 (0xe2)" });
+});
+
 test(".csv holds real values: from 0 to 255 steps, saturated", async () => {
   const input = file("rows.csv", "-64,-63.5,0,63.5,-1000,1000\n-0.25,0.25,0,1,2,3\n");
   const { document } = await run(input, "--output", path("out.csv"));

@@ -3,7 +3,12 @@
  * It shares no code with the compiler, the kernels or host/model/multiplier.ts, computes its own multipliers, and
  * throws a RangeError where the standard's C would be undefined.
  */
-import { byteLength, type LayeredGraph, type LayerKind } from "../../../host/model/graph.ts";
+import {
+  byteLength,
+  type LayeredGraph,
+  type LayerKind,
+  variablesOf,
+} from "../../../host/model/graph.ts";
 import type { Rounding } from "../../../host/model/multiplier.ts";
 import {
   absolute,
@@ -86,11 +91,24 @@ export type OracleResult = {
   readonly output: Int8Array;
   /** the bytes of every node's output, in the order of graph.nodes */
   readonly layers: readonly Int8Array[];
+  /** the bytes of every variable when the step is over */
+  readonly kept: readonly Uint8Array[];
 };
 
-/** @param input the graph's inputs back to back */
-export function interpret(graph: LayeredGraph, input: Int8Array, rounding: Rounding): OracleResult {
+/**
+ * @param input the graph's inputs back to back
+ * @param kept  the bytes of every variable before the step: without them it is the first
+ */
+export function interpret(
+  graph: LayeredGraph,
+  input: Int8Array,
+  rounding: Rounding,
+  kept: readonly Uint8Array[] = variablesOf(graph).map(({ initial }) => initial),
+): OracleResult {
   const values = new Map<number, Values>();
+  variablesOf(graph).forEach(({ tensor }, k) => {
+    values.set(tensor, elementsIn(tensorOf(graph, tensor), kept[k] ?? new Uint8Array()));
+  });
   let from = 0;
   for (const { tensor } of graph.inputs) {
     const own = tensorOf(graph, tensor);
@@ -113,11 +131,11 @@ export function interpret(graph: LayeredGraph, input: Int8Array, rounding: Round
     values.set(node.output, output.values);
     return bytesOf(output.values);
   });
-  const outputs = graph.outputs.map(({ tensor }) => {
-    const own = values.get(tensor) ?? operand(at(graph.tensors, tensor), null).values;
-    return bytesOf(own);
-  });
-  return { output: Int8Array.from(outputs.flatMap((o) => [...o])), layers };
+  const final = (tensor: number): Int8Array =>
+    bytesOf(values.get(tensor) ?? operand(at(graph.tensors, tensor), null).values);
+  const outputs = graph.outputs.map(({ tensor }) => final(tensor));
+  const left = variablesOf(graph).map(({ next }) => Uint8Array.from(final(next)));
+  return { output: Int8Array.from(outputs.flatMap((o) => [...o])), layers, kept: left };
 }
 
 const bytesOf = ({ buffer }: Values): Int8Array => new Int8Array(buffer);

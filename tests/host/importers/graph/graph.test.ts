@@ -9,6 +9,7 @@ import { mulberry32, subseed } from "../../../../host/model/random.ts";
 import { dice } from "../../../support/random-draft.ts";
 import { randomChain, randomOperator } from "../../../support/random-graph.ts";
 import { KINDS } from "../../../support/random-operators.ts";
+import { randomVariables } from "../../../support/random-variables.ts";
 import { flattenGraph } from "../../../support/small-models.ts";
 
 const encoder = new TextEncoder();
@@ -22,9 +23,13 @@ describe("what graphJson() writes is read back", () => {
     }
   });
 
-  test("chains, float edges and labels", async () => {
+  test("chains, variables, float edges and labels", async () => {
     for (let seed = 0; seed < 10; seed++) {
       const graph = randomChain(seed);
+      expect(await read(graphJson(graph))).toEqual(graph);
+    }
+    for (let seed = 0; seed < 10; seed++) {
+      const graph = randomVariables(seed);
       expect(await read(graphJson(graph))).toEqual(graph);
     }
     const graph: LayeredGraph = { ...flattenGraph("f32"), labels: ["a", "b", "c", "d", "e", "f"] };

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Problem } from "../../../../host/errors.ts";
 import { Fields } from "../../../../host/importers/graph/fields.ts";
 import { graphJson, isGraphJson } from "../../../../host/importers/graph/index.ts";
+import type { Tensor, Variable } from "../../../../host/model/graph.ts";
 import { encode, problemsOf } from "../../../support/graph-problems.ts";
 import { int8Tensor, layeredGraph, reshape } from "../../../support/graphs.ts";
 
@@ -48,6 +49,15 @@ describe("indices of tensors", () => {
       wrong("operator 0 (RESHAPE), layer reshape_0", k),
       wrong("output 1", k),
     ]);
+  });
+
+  test.each([3, 99])("%i: of a variable", (k) => {
+    const kept = { name: "v", tensor: 1, next: 2, initial: new Uint8Array(4) };
+    const own = layeredGraph(tensors, [reshape(0, 0, 2)], [0], [2]);
+    const said = (variable: object) =>
+      problemsOf(encode(graphJson({ ...own, variables: [{ ...kept, ...variable }] })));
+    expect(said({ tensor: k })).toMatchObject([wrong("variable v", k)]);
+    expect(said({ next: k })).toMatchObject([wrong("variable v", k)]);
   });
 
   test("none of them", () => {
@@ -173,5 +183,40 @@ describe("fields", () => {
     });
     expect(judged).toHaveLength(100);
     expect((said as string[])[0]).toBe(`here, a: ["${"x".repeat(58)}, a number`);
+  });
+});
+
+describe("variables", () => {
+  const [a, b] = [int8Tensor("a", [1, 4]), int8Tensor("b", [1, 4])];
+  const kept = { name: "v", tensor: 2, next: 1, initial: Uint8Array.of(1, 2, 3, 4) };
+  const own = (third: Tensor, variable: Partial<Variable> = {}) =>
+    problemsOf(
+      encode(
+        graphJson({
+          ...layeredGraph([a, b, third], [reshape(0, 0, 1)], [0], [1]),
+          variables: [{ ...kept, ...variable }],
+        }),
+      ),
+    );
+  const third = int8Tensor("c", [1, 4]);
+  const { quantization } = third;
+
+  test("one type, shape and quantisation, and as many bytes at the start", () => {
+    expect(own(third)).toEqual([]);
+    const cases: readonly [Tensor, string][] = [
+      [{ ...third, shape: [4] }, "i8 [4] and i8 [1,4]"],
+      [{ ...third, dtype: "u8", quantization: { ...quantization, zeroPoints: [9] } }, "u8 [1,4]"],
+      [{ ...third, quantization: { ...quantization, scales: [7] } }, "scale 7"],
+      [{ ...third, quantization: { ...quantization, zeroPoints: [9] } }, "zero point 9"],
+      [{ ...third, data: new Uint8Array(4) }, "a constant that changes"],
+    ];
+    for (const [changed, got] of cases) {
+      expect(own(changed), got).toMatchObject([
+        { code: "MODEL_FORMAT", where: "variable v", got: expect.stringContaining(got) },
+      ]);
+    }
+    expect(own(third, { initial: new Uint8Array(5) })).toMatchObject([
+      { where: "variable v", got: "5 bytes at the start, not 4" },
+    ]);
   });
 });
