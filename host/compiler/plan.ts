@@ -167,7 +167,7 @@ export function planLayered(
       const comment = `variable ${variable.name}`;
       const from = kept + (window?.offset ?? offset);
       const block = at(starts, k);
-      const [first = 0] = variable.initial;
+      const first = at(variable.initial, 0);
       const contents =
         block === null
           ? { ...call("fill", [kept + offset, bytes, first], "place"), comment }

@@ -34,7 +34,7 @@ export function tfliteModel(graph: LayeredGraph): ModelFile {
     model.operators.push({ kind: "QUANTIZE", inputs: [float], outputs: [tensor] });
     return float;
   });
-  const assigned = declareVariables(graph, model, add);
+  const assigned = declareVariables(graph, model);
   const ended = (t: number) => model.operators.push(...(assigned.get(t) ?? []));
   graph.tensors.forEach((_, t) => {
     if (!graph.nodes.some(({ output }) => output === t)) ended(t);
@@ -79,7 +79,6 @@ export function tfliteModel(graph: LayeredGraph): ModelFile {
 function declareVariables(
   graph: LayeredGraph,
   model: ModelFile,
-  add: (tensor: FileTensor) => number,
 ): ReadonlyMap<number, readonly FileOperator[]> {
   const variables = variablesOf(graph);
   const assigned = new Map<number, FileOperator[]>();

@@ -259,11 +259,3 @@ const REFUSED: readonly (readonly [string, ModelFile])[] = [
 test.each(REFUSED)("refused: %s", async (got, file) => {
   expect(await problemsOf(writeTflite(file))).toContainEqual(expect.objectContaining({ got }));
 });
-
-test("variables of a model with memory are refused by name, not as control flow", async () => {
-  const file = strided([[0, 0, 0, 0], WHOLE, ones], WHOLE);
-  file.operators.push({ kind: "CALL_ONCE", inputs: [], outputs: [] });
-  file.operators[0] = { kind: "READ_VARIABLE", inputs: [0], outputs: [4] };
-  const problems = await problemsOf(writeTflite({ ...file, subgraphs: 2 }));
-  expect(problems).toMatchObject([{ code: "MODEL_OP", got: "READ_VARIABLE" }]);
-});
