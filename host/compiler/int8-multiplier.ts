@@ -10,5 +10,10 @@ export function int8Multiplier({ q, exponent }: Multiplier): Multiplier {
   return exponent > 10 ? { q: 2 ** 31 - 1, exponent: 10 } : { q, exponent };
 }
 
+/** The same for kernels that saturate to int32: from 2^30 on whatever is not 0 does, but for single products of ±1. */
+export function int32Multiplier({ q, exponent }: Multiplier): Multiplier {
+  return exponent > 30 ? { q: 2 ** 31 - 1, exponent: 30 } : { q, exponent };
+}
+
 /** The rounding as an argument: DOUBLE_ROUNDING and SINGLE_ROUNDING of assembly/fixed/requantize.ts. */
 export const roundingArg = (rounding: Rounding): number => (rounding === "single" ? 1 : 0);

@@ -61,8 +61,8 @@ export type Tensor = {
   readonly name: string;
   /** static shape; layers are NHWC with batch 1 */
   readonly shape: readonly number[];
-  /** u8 at the edges, where QUANTIZE makes i8 of it or it of i8, and weights of networks that compute in uint8 */
-  readonly dtype: "i8" | "u8" | "i32";
+  /** u8 at the edges, where QUANTIZE makes i8 of it or it of i8, and weights of networks that compute in uint8; i16 in states */
+  readonly dtype: "i8" | "u8" | "i16" | "i32";
   readonly quantization: Quantization;
   /** constant contents, little-endian row-major, or null for an activation */
   readonly data: Uint8Array | null;
@@ -167,6 +167,13 @@ export type LayerNode = NodeBase &
       }
     /** along one axis the elements of these indices */
     | { readonly kind: "GATHER"; readonly axis: number; readonly indices: readonly number[] }
+    /**
+     * operands: the input, weights for it and for the hidden state (input, forget, cell, output gate each), their biases,
+     * hidden state, cell state. States are written where they are: variables that are assigned themselves
+     */
+    | { readonly kind: "UNIDIRECTIONAL_SEQUENCE_LSTM"; readonly cellClip: number }
+    /** operands: the input, weights of features and of time, biases, the state, which is such a variable */
+    | { readonly kind: "SVDF"; readonly rank: number }
     /** int8 → int8 requantisation in the middle of a graph */
     | { readonly kind: "QUANTIZE" }
     /** DEQUANTIZE followed by QUANTIZE in the middle of a graph: through float32, as TFLite's two kernels do */
@@ -186,7 +193,9 @@ export const elements = (shape: readonly number[]): number => shape.reduce((n, d
 
 /** Bytes a tensor occupies in linear memory. */
 export const byteLength = (tensor: Tensor): number =>
-  elements(tensor.shape) * (tensor.dtype === "i32" ? 4 : 1);
+  elements(tensor.shape) * ELEMENT_BYTES[tensor.dtype];
+
+const ELEMENT_BYTES = { i8: 1, u8: 1, i16: 2, i32: 4 } as const;
 
 /** The constant int8 values of a tensor; of uint8, each 128 less. Throws only on a graph that breaks its own type. */
 export function int8Data(tensor: Tensor): Int8Array {

@@ -11,6 +11,7 @@ import { hasData, readData } from "../support/data.ts";
 import { FRONTS, fronted } from "../support/fronts.ts";
 import { bundle, randomOperator } from "../support/random-graph.ts";
 import { KINDS } from "../support/random-operators.ts";
+import { RECURRENT_KINDS, randomRecurrent } from "../support/random-recurrent.ts";
 import { largePopulation, randomSpiking } from "../support/random-spiking.ts";
 import { unsignedOperator, WEIGHTED_KINDS } from "../support/random-unsigned.ts";
 import type { Missing } from "../support/skip.ts";
@@ -237,6 +238,15 @@ export const BOARD_CASES: readonly BoardCase[] = [
   ),
   net("net:cuba?neurons=400", 200),
   unsignedWeights,
+  ...RECURRENT_KINDS.map((kind) =>
+    boardCase(
+      ...([`${kind}, 4 side by side`, 6] as const),
+      ...([
+        () => bundle([0, 3, 10, 14].map((seed) => randomRecurrent(kind, seed))),
+        noise,
+      ] as const),
+    ),
+  ),
   ...operators(1),
   ...operators(2),
 ];

@@ -9,6 +9,8 @@ import { anatomy, mutate } from "./model-mutations.ts";
 import type { Answer, Request } from "./model-worker.ts";
 import { bundle, randomChain, randomOperator } from "./random-graph.ts";
 import { KINDS } from "./random-operators.ts";
+import { RECURRENT_KINDS, randomRecurrent } from "./random-recurrent.ts";
+import { UNSIGNED_KINDS, unsignedFile, unsignedOperator } from "./random-unsigned.ts";
 import { randomVariables } from "./random-variables.ts";
 import { tfliteModel } from "./tflite-from-graph.ts";
 import { type ModelFile, writeTflite } from "./tflite-writer.ts";
@@ -42,8 +44,8 @@ export type Victim = {
 };
 
 /**
- * Every operator by itself, all in one file, short chains, one with float32 edges, networks with variables, one of
- * interchangeable tensors.
+ * Every operator by itself, all in one file, short chains, one with float32 edges, networks with variables and of uint8,
+ * recurrent layers, one of interchangeable tensors.
  */
 export function writtenModels(): readonly Victim[] {
   const float = (port: Port): Port => ({ ...port, edge: "f32" });
@@ -60,7 +62,14 @@ export function writtenModels(): readonly Victim[] {
     ...Array.from({ length: 10 }, (_, k) => randomVariables(k)),
   ];
   // the uniform model several times: what is rewired there meets the checks behind those of shapes
-  const models = [...graphs.map(tfliteModel), ...Array.from({ length: 12 }, uniformModel)];
+  const models = [
+    ...graphs.map(tfliteModel),
+    ...UNSIGNED_KINDS.map((kind) => unsignedFile(unsignedOperator(kind, 1))),
+    ...RECURRENT_KINDS.flatMap((kind) =>
+      [0, 1, 2].map((seed) => tfliteModel(randomRecurrent(kind, seed))),
+    ),
+    ...Array.from({ length: 12 }, uniformModel),
+  ];
   return models.map((model) => ({ model, file: writeTflite(model) }));
 }
 

@@ -5,7 +5,6 @@
 import {
   elements,
   type LayeredGraph,
-  type LayerKind,
   type LayerNode,
   type Port,
   type Variable,
@@ -13,10 +12,10 @@ import {
 } from "../../host/model/graph.ts";
 import { mulberry32, subseed } from "../../host/model/random.ts";
 import { type Draft, dice, emptyDraft, shapeOf } from "./random-draft.ts";
-import { inputFor, KINDS, OPERATORS } from "./random-operators.ts";
+import { inputFor, KINDS, OPERATORS, type RandomKind } from "./random-operators.ts";
 
 /** One operator and its inputs. */
-export function randomOperator(kind: LayerKind, seed: number): LayeredGraph {
+export function randomOperator(kind: RandomKind, seed: number): LayeredGraph {
   const draft = emptyDraft(mulberry32(subseed(seed, KINDS.indexOf(kind))));
   OPERATORS[kind].append(draft, inputFor(draft, kind));
   // of two in a row the one between is seen too
@@ -49,9 +48,9 @@ export function randomChain(seed: number): LayeredGraph {
     last = OPERATORS[kind].append(draft, last);
     if (chance(0.15)) outputs.push(last);
   }
-  const dense: readonly LayerKind[] = ["RESHAPE", "FULLY_CONNECTED", "SOFTMAX"];
+  const dense: readonly RandomKind[] = ["RESHAPE", "FULLY_CONNECTED", "SOFTMAX"];
   const small = elements(shapeOf(draft, last)) <= 4000;
-  const tail = pick<readonly LayerKind[]>([[], ["MEAN"], small ? dense : []]);
+  const tail = pick<readonly RandomKind[]>([[], ["MEAN"], small ? dense : []]);
   for (const kind of tail) last = OPERATORS[kind].append(draft, last);
   return finish(draft, `chain#${seed}`, [...new Set([...outputs, last])]);
 }

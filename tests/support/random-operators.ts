@@ -251,8 +251,11 @@ const pad: Append = (draft, input) => {
   return addNode(draft, { kind: "PAD", inputs: [input], output, before, after });
 };
 
+/** Layers that keep something are drawn in random-recurrent.ts. */
+export type RandomKind = Exclude<LayerKind, "UNIDIRECTIONAL_SEQUENCE_LSTM" | "SVDF">;
+
 /** A new kind goes last: seeds count rows. */
-export const OPERATORS: { readonly [K in LayerKind]: Row } = {
+export const OPERATORS: { readonly [K in RandomKind]: Row } = {
   CONV_2D: { shape: image, append: conv2d },
   DEPTHWISE_CONV_2D: { shape: image, append: depthwiseConv2d },
   FULLY_CONNECTED: { shape: rows, append: fullyConnected },
@@ -293,16 +296,16 @@ export const OPERATORS: { readonly [K in LayerKind]: Row } = {
   AVERAGE_POOL_2D_U8: { shape: image, append: pool("AVERAGE_POOL_2D_U8") },
 };
 
-export const KINDS = Object.keys(OPERATORS) as LayerKind[];
+export const KINDS = Object.keys(OPERATORS) as RandomKind[];
 
 /** Those that take uint8 as well. */
-const EDGE_KINDS: readonly LayerKind[] = [
+const EDGE_KINDS: readonly RandomKind[] = [
   ...(["QUANTIZE", "DEQUANTIZE_QUANTIZE", "RESHAPE", "SQUEEZE", "EXPAND_DIMS"] as const),
   ...(["STRIDED_SLICE", "TRANSPOSE", "GATHER"] as const),
 ];
 
 /** A fresh graph input that the operator takes; scales that make sense for its non-linearity. */
-export function inputFor(draft: Draft, kind: LayerKind): number {
+export function inputFor(draft: Draft, kind: RandomKind): number {
   const { dice } = draft;
   const curved = kind === "SOFTMAX" || kind === "LOGISTIC" || kind === "TANH";
   const quantised = curved

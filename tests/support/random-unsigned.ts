@@ -2,17 +2,18 @@
  * Networks of uint8, from before int8: single operators whose activations are bytes 128 less than the file's, and whose
  * weights are uint8 with a zero point. And the file that a converter of that time wrote for them.
  */
-import type { LayeredGraph, LayerKind, LayerNode, Tensor } from "../../host/model/graph.ts";
+import type { LayeredGraph, LayerNode, Tensor } from "../../host/model/graph.ts";
 import { mulberry32, subseed } from "../../host/model/random.ts";
 import { dice } from "./random-draft.ts";
 import { randomOperator } from "./random-graph.ts";
+import type { RandomKind } from "./random-operators.ts";
 import { tfliteModel } from "./tflite-from-graph.ts";
 import type { FileTensor, ModelFile } from "./tflite-writer.ts";
 
 export const WEIGHTED_KINDS = ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"] as const;
 
 /** Those that TFLite has kernels of uint8 for which are those of int8, 128 apart. */
-export const UNSIGNED_KINDS: readonly LayerKind[] = [
+export const UNSIGNED_KINDS: readonly RandomKind[] = [
   ...WEIGHTED_KINDS,
   ...(["ADD", "SUB", "MUL", "AVERAGE_POOL_2D_U8", "MAX_POOL_2D", "MAXIMUM", "MINIMUM"] as const),
   ...(["SOFTMAX", "LOGISTIC", "TANH", "RELU", "RELU6", "LEAKY_RELU", "MEAN"] as const),
@@ -20,7 +21,7 @@ export const UNSIGNED_KINDS: readonly LayerKind[] = [
 ];
 
 /** One operator of such a network; of weighted ones sums may reach further, so that multipliers are smaller. */
-export function unsignedOperator(kind: LayerKind, seed: number): LayeredGraph {
+export function unsignedOperator(kind: RandomKind, seed: number): LayeredGraph {
   const graph = randomOperator(kind, seed);
   if (!WEIGHTED_KINDS.some((one) => one === kind)) return graph;
   const { pick, int } = dice(mulberry32(subseed(seed, 77)));

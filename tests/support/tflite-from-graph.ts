@@ -19,7 +19,9 @@ export const tfliteBytes = (graph: LayeredGraph): Uint8Array => writeTflite(tfli
 
 export function tfliteModel(graph: LayeredGraph): ModelFile {
   const model: ModelFile = {
-    tensors: graph.tensors.map(fileTensor),
+    tensors: graph.tensors.map((tensor, t) =>
+      statesOf(graph).has(t) ? { ...fileTensor(tensor), variable: true } : fileTensor(tensor),
+    ),
     operators: [],
     inputs: [],
     outputs: [],
@@ -57,7 +59,9 @@ export function tfliteModel(graph: LayeredGraph): ModelFile {
       }),
     );
     const options = optionsOf(graph, node);
-    const inputs = [...node.inputs, ...operands];
+    const own =
+      node.kind === "UNIDIRECTIONAL_SEQUENCE_LSTM" ? lstmOperands(node.inputs) : node.inputs;
+    const inputs = [...own, ...operands];
     const kind = node.kind === "AVERAGE_POOL_2D_U8" ? "AVERAGE_POOL_2D" : node.kind;
     model.operators.push({ kind, inputs, outputs, ...(options && { options }) });
     ended(node.output);
@@ -80,7 +84,9 @@ function declareVariables(
   graph: LayeredGraph,
   model: ModelFile,
 ): ReadonlyMap<number, readonly FileOperator[]> {
-  const variables = variablesOf(graph);
+  // what a layer writes by itself is a variable tensor of the file
+  const states = statesOf(graph);
+  const variables = variablesOf(graph).filter(({ tensor }) => !states.has(tensor));
   const assigned = new Map<number, FileOperator[]>();
   if (variables.length === 0) return assigned;
   const called: FileGraph = { tensors: [], operators: [], inputs: [], outputs: [] };
@@ -112,7 +118,28 @@ function declareVariables(
   return assigned;
 }
 
-const TYPES = { i8: "int8", u8: "uint8", i32: "int32" } as const;
+/** Tensors that recurrent layers write where they are. */
+const statesOf = (graph: LayeredGraph): ReadonlySet<number> =>
+  new Set(
+    graph.nodes.flatMap(({ kind, inputs }) =>
+      kind === "UNIDIRECTIONAL_SEQUENCE_LSTM"
+        ? inputs.slice(13)
+        : kind === "SVDF"
+          ? inputs.slice(4)
+          : [],
+    ),
+  );
+
+/** The 24 operands of TFLite, of which most LSTMs leave nine out. */
+function lstmOperands(inputs: readonly number[]): readonly number[] {
+  const none = Array<number>(3).fill(-1);
+  return [
+    ...[...inputs.slice(0, 9), ...none, ...inputs.slice(9, 13)],
+    ...[-1, -1, ...inputs.slice(13), ...none, -1],
+  ];
+}
+
+const TYPES = { i8: "int8", u8: "uint8", i16: "int16", i32: "int32" } as const;
 
 function fileTensor({ name, shape, dtype, quantization, data }: Tensor): FileTensor {
   const { scales, zeroPoints, axis } = quantization;
@@ -205,6 +232,10 @@ function optionsOf(graph: LayeredGraph, node: LayerNode): Table["fields"] | unde
       return [u8(node.alignCorners), u8(node.halfPixelCenters)];
     case "GATHER":
       return [i32(node.axis), i32(0)];
+    case "UNIDIRECTIONAL_SEQUENCE_LSTM":
+      return [i8(4), f32(node.cellClip), f32(0), u8(0), u8(0)]; // 4: TANH
+    case "SVDF":
+      return [i32(node.rank), i8(1), u8(0)];
     case "SOFTMAX":
       return [f32(node.beta)];
     case "LEAKY_RELU":

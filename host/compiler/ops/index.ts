@@ -11,6 +11,7 @@ import { fullyConnected } from "./fully-connected.ts";
 import { hardSwish } from "./hard-swish.ts";
 import { leakyRelu } from "./leaky-relu.ts";
 import { logistic, tanh } from "./logistic.ts";
+import { lstm } from "./lstm.ts";
 import { mean, sum } from "./mean.ts";
 import { gather, resizeNearestNeighbor, stridedSlice, transpose } from "./move.ts";
 import { concatenation, pack, pad } from "./place.ts";
@@ -19,6 +20,7 @@ import { prelu } from "./prelu.ts";
 import { quantize, relu, relu6 } from "./quantize.ts";
 import { resizeBilinear } from "./resize-bilinear.ts";
 import { softmax } from "./softmax.ts";
+import { svdf } from "./svdf.ts";
 
 /** The output is the input's memory under another shape. */
 const renamed: Row<"RESHAPE" | "SQUEEZE" | "EXPAND_DIMS"> = (node) => ({
@@ -60,6 +62,8 @@ export const ROWS: Rows = {
   RESIZE_NEAREST_NEIGHBOR: resizeNearestNeighbor,
   RESIZE_BILINEAR: resizeBilinear,
   GATHER: gather,
+  UNIDIRECTIONAL_SEQUENCE_LSTM: lstm,
+  SVDF: svdf,
   QUANTIZE: quantize,
   DEQUANTIZE_QUANTIZE: dequantizeQuantize,
 };

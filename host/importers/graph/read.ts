@@ -43,7 +43,7 @@ function tensor(fields: Fields): Tensor {
   const found: Tensor = {
     name: fields.text("name"),
     shape: fields.integers("shape", 1),
-    dtype: fields.oneOf("dtype", ["i8", "u8", "i32"]),
+    dtype: fields.oneOf("dtype", ["i8", "u8", "i16", "i32"]),
     quantization: {
       scales,
       // symmetric weights may give none

@@ -20,6 +20,7 @@ import {
   readModel,
   tensorAt,
 } from "./read.ts";
+import { statesOf } from "./recurrent.ts";
 import { Tensors } from "./tensors.ts";
 import { withSignedActivations } from "./unsigned.ts";
 import { VARIABLE_OPERATORS, withVariables } from "./variables.ts";
@@ -67,6 +68,7 @@ export function importTflite(bytes: Uint8Array, source: Source): LayeredGraph {
     );
   }
   if (problems.length > 0) throw new TwentyWattError(problems);
+  const kept = [...variables.filter((v) => v !== null), ...statesOf(nodes, tensors.list)];
   return {
     kind: "layered",
     source,
@@ -74,7 +76,7 @@ export function importTflite(bytes: Uint8Array, source: Source): LayeredGraph {
     nodes,
     inputs: inputs.filter((p) => p !== null),
     outputs: outputs.filter((p) => p !== null),
-    ...(variables.length === 0 ? {} : { variables: variables.filter((v) => v !== null) }),
+    ...(kept.length === 0 ? {} : { variables: kept }),
     labels: null,
   };
 }

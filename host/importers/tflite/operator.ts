@@ -63,6 +63,12 @@ export class Operator {
     return new Operator(raw, this.tensors, this.#judge, this.#problems);
   }
 
+  /** With these operands alone. */
+  selected(operands: readonly number[]): Operator {
+    const raw = { ...this.raw, inputs: operands.map((k) => this.operand(k)) };
+    return new Operator(raw, this.tensors, this.#judge, this.#problems);
+  }
+
   get where(): string {
     return operatorName(this.raw.index, this.raw.kind, this.name);
   }
@@ -87,7 +93,7 @@ export class Operator {
       // only a bias may be left out
       const taken =
         operand.role === "bias" && index === LEFT_OUT
-          ? this.tensors.zeros(operand.channels, `${this.name}/bias`)
+          ? this.tensors.zeros(operand.channels ?? this.#width(), `${this.name}/bias`)
           : this.tensors.take(index, operand);
       if (taken === null) return null;
       inputs.push(taken);
@@ -103,6 +109,11 @@ export class Operator {
     const node = { ...base, kind, ...own } as unknown as LayerNode;
     this.#judge.node(node, operands, this.where);
     return node;
+  }
+
+  /** Of the output's last axis. */
+  #width(): number {
+    return this.tensors.raw(tensorAt(this.raw.outputs, 0))?.shape.at(-1) ?? 1;
   }
 
   /** Operand k as a constant that holds activations, or null. */

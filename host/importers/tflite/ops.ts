@@ -10,6 +10,7 @@ import {
 import type { Attributes } from "../../model/operators/index.ts";
 import type { Operator, Row } from "./operator.ts";
 import { tensorAt } from "./read.ts";
+import { lstm, svdf } from "./recurrent.ts";
 import {
   BINARY_OPTIONS,
   CONCATENATION_OPTIONS,
@@ -38,7 +39,10 @@ const POOL = { more: 0, attributes: pool };
 
 /** The names of the file are those of the graph, but for what becomes of DEQUANTIZE and of means of uint8. */
 const ROWS: {
-  readonly [K in Exclude<LayerKind, "DEQUANTIZE_QUANTIZE" | "AVERAGE_POOL_2D_U8">]: Row<K>;
+  readonly [K in Exclude<
+    LayerKind,
+    "DEQUANTIZE_QUANTIZE" | "AVERAGE_POOL_2D_U8" | "UNIDIRECTIONAL_SEQUENCE_LSTM" | "SVDF"
+  >]: Row<K>;
 } = {
   CONV_2D: { more: 0, attributes: conv2d },
   DEPTHWISE_CONV_2D: { more: 0, attributes: depthwiseConv2d },
@@ -87,6 +91,8 @@ export const OPS: ReadonlyMap<string, Import> = new Map<string, Import>([
     "AVERAGE_POOL_2D",
     (op) => op.node(op.raw.unsigned ? "AVERAGE_POOL_2D_U8" : "AVERAGE_POOL_2D", POOL),
   ],
+  ["UNIDIRECTIONAL_SEQUENCE_LSTM", lstm],
+  ["SVDF", svdf],
   ["PADV2", (op) => op.node("PAD", { more: 2, attributes: padV2 })],
   ["DEQUANTIZE", dequantize],
   ["SLICE", (op) => op.node("STRIDED_SLICE", { more: 2, attributes: slice })],

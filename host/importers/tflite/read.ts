@@ -177,8 +177,11 @@ function readTensor(
   };
 }
 
+/** What a layer keeps by itself: only in that role it is no trouble. */
+export const VARIABLE = "a variable tensor";
+
 function troubleOf(table: Table, quantization: Table | null): string | null {
-  if (table.bool(TENSOR.isVariable)) return "a variable tensor";
+  if (table.bool(TENSOR.isVariable)) return VARIABLE;
   if (table.has(TENSOR.sparsity)) return "sparse storage";
   if (table.u32(TENSOR.externalBuffer) !== 0) return "contents in another file";
   if (quantization !== null && quantization.u8(QUANTIZATION.detailsType) !== 0) {

@@ -69,6 +69,8 @@ export const RESIZE_BILINEAR_OPTIONS = { alignCornersFlag: 2, halfPixelCentersFl
 export const RESIZE_NEAREST_OPTIONS = { alignCornersFlag: 0, halfPixelCentersFlag: 1 } as const;
 export const CALL_ONCE_OPTIONS = { subgraph: 0 } as const;
 export const VAR_HANDLE_OPTIONS = { container: 0, sharedName: 1 } as const;
+export const LSTM_OPTIONS = { activation: 0, cellClip: 1 } as const;
+export const SVDF_OPTIONS = { rank: 0, activation: 1 } as const;
 export const SOFTMAX_OPTIONS = { beta: 0 } as const;
 export const LEAKY_RELU_OPTIONS = { alpha: 0 } as const;
 

@@ -9,7 +9,7 @@ import {
   SIGNED,
   typeFinding,
 } from "../../model/operators/index.ts";
-import type { RawModel, RawTensor } from "./read.ts";
+import { type RawModel, type RawTensor, VARIABLE } from "./read.ts";
 
 export class Tensors {
   readonly list: Tensor[] = [];
@@ -40,7 +40,8 @@ export class Tensors {
     const raw = this.#raw[index];
     if (raw === undefined) throw new RangeError(`no tensor ${index} in the file`);
     const dtype = dtypeOf(raw, operand);
-    if (dtype === null || raw.trouble !== null || raw.dynamic) {
+    const kept = operand.role === "state" && raw.trouble === VARIABLE;
+    if (dtype === null || (raw.trouble !== null && !kept) || raw.dynamic) {
       this.#refuse(index, raw, operand);
       return null;
     }
@@ -97,6 +98,7 @@ export class Tensors {
 
 /** The graph's word for the type, or null; uint8 is one where a QUANTIZE reads or makes it, and of weights. */
 function dtypeOf({ type }: RawTensor, { role }: Operand): Tensor["dtype"] | null {
+  if (type === "int16") return role === "state" || role === "taps" ? "i16" : null;
   if (type === "uint8") return role === "edge" || role === "weights" ? "u8" : null;
   return type === "int8" ? "i8" : type === "int32" ? "i32" : null;
 }

@@ -69,7 +69,8 @@ export class Judge {
     // a bias has as many values as the weights before it have channels: it is judged where these are sound
     let bias: Operand | null = null;
     for (const [k, role] of roles.entries()) {
-      const operand: Operand | null = role.role === "bias" ? bias : role;
+      const operand: Operand | null =
+        role.role !== "bias" ? role : "channels" in role ? role : bias;
       if (operand === null) continue;
       const tensor = tensorOf(k, operand);
       if (tensor === null || !this.#operand(tensor, operand, where)) continue;

@@ -10,8 +10,12 @@ export type Operand =
   /** an activation of shape [1, height, width, channels] */
   | { readonly role: "image" }
   | WeightsOperand
+  /** constant of the state's type, one scale */
+  | { readonly role: "taps" }
+  /** what the layer keeps, of one of these types */
+  | { readonly role: "state"; readonly types: readonly ("i8" | "i16")[] }
   /** constant int32, one value per channel of the weights */
-  | { readonly role: "bias"; readonly channels: number };
+  | { readonly role: "bias"; readonly channels: number | null };
 
 /** constant int8, one scale or one per channel, which is the index along `axis`; or uint8 with one scale */
 export type WeightsOperand = {
@@ -26,13 +30,23 @@ export const ACTIVATION_OPERAND: Operand = { role: "activation" };
 export const EDGE = { role: "edge" } as const;
 export const IMAGE: Operand = { role: "image" };
 
+/** A bias of as many values as the layer has units, which its shape rule compares. */
+export const UNIT_BIAS = { role: "bias", channels: null } as const;
+export const TAPS: Operand = { role: "taps" };
+export const state = (...types: ("i8" | "i16")[]): Operand => ({ role: "state", types });
+
 /** What a layer says of its operands: how many values a bias has follows from the weights before it. */
-export type Role = Exclude<Operand, { readonly role: "bias" }> | typeof BIAS;
+export type Role =
+  | Exclude<Operand, { readonly role: "bias" }>
+  | typeof BIAS
+  | { readonly role: "bias"; readonly channels: null };
 export const BIAS = { role: "bias" } as const;
 
 /** Operands of which the same is asked have the same name, for problems that are said once: an edge, if it is int8. */
 export function roleName(operand: Operand): string {
   if (operand.role === "weights") return `weights along ${operand.axis}`;
+  if (operand.role === "taps") return "taps";
+  if (operand.role === "state") return `state of ${operand.types}`;
   return operand.role === "bias" ? `bias of ${operand.channels}` : "activation";
 }
 
@@ -45,33 +59,54 @@ export const SIGNED =
   "Set inference_input_type and inference_output_type to int8 and quantise to int8.";
 
 /** TFLite's names of the types that a graph holds. */
-const TYPE_NAMES = { i8: "int8", u8: "uint8", i32: "int32" } as const;
+const TYPE_NAMES = { i8: "int8", u8: "uint8", i16: "int16", i32: "int32" } as const;
 
 /** What is wrong with a tensor in this role, whichever operator reads it; null where nothing is. */
 export function tensorFinding(tensor: Tensor, operand: Operand): Finding | null {
   const { shape, dtype, data } = tensor;
-  const wanted = operand.role === "bias" ? "i32" : "i8";
-  const unsigned = (operand.role === "edge" || operand.role === "weights") && dtype === "u8";
-  if (dtype !== wanted && !unsigned) {
+  if (!typesOf(operand).includes(dtype)) {
     const remedy = dtype === "u8" ? SIGNED : undefined;
     return typeFinding(operand, TYPE_NAMES[dtype], shape, remedy);
   }
   const size = sizeFinding(tensor);
   if (size !== null) return size;
   if (operand.role === "bias") {
-    if (data !== null && elements(shape) === operand.channels) return null;
+    const count = operand.channels ?? elements(shape);
+    if (data !== null && elements(shape) === count) return null;
     return typeFinding(operand, data === null ? "int32, computed," : "int32", shape);
+  }
+  if (operand.role === "state" && data !== null) {
+    return finding("MODEL_QUANT", "a constant state", "a state that the layer writes");
   }
   const many = operand.role === "weights" && dtype !== "u8";
   const count = many ? shape[operand.axis] : 1;
   const quantised = quantisationFinding(tensor, count);
-  if (quantised !== null || operand.role !== "weights") return quantised;
+  if (quantised !== null || !isConstant(operand)) return quantised;
   if (data === null) {
     return finding("MODEL_QUANT", "weights that are computed", "constant weights");
   }
+  if (operand.role !== "weights") return null;
   const { scales, axis } = tensor.quantization;
   if (scales.length === 1 || axis === operand.axis) return null;
   return finding("MODEL_QUANT", `scales along axis ${axis}`, `along axis ${operand.axis}`);
+}
+
+const isConstant = ({ role }: Operand): boolean => role === "weights" || role === "taps";
+
+function typesOf(operand: Operand): readonly Tensor["dtype"][] {
+  switch (operand.role) {
+    case "bias":
+      return ["i32"];
+    case "edge":
+    case "weights":
+      return ["i8", "u8"];
+    case "taps":
+      return ["i8", "i16"];
+    case "state":
+      return operand.types;
+    default:
+      return ["i8"];
+  }
 }
 
 /** Another type than the role wants; also for types that no graph can hold. */
@@ -82,12 +117,19 @@ export function typeFinding(
   remedy?: string,
 ): Finding {
   if (operand.role === "bias") {
-    const expected = `constant int32 [${operand.channels}]`;
+    const expected = `constant int32 [${operand.channels ?? "units"}]`;
     return finding("MODEL_QUANT", `${type} [${shape}]`, expected, remedy);
   }
-  const word = operand.role === "weights" ? "weights" : "activation";
-  return finding("MODEL_QUANT", `${type} ${word}`, `int8 ${word}`, remedy);
+  const word = WORDS[operand.role];
+  const types = operand.role === "state" ? operand.types : ["i8" as const];
+  const expected = types.map((one) => TYPE_NAMES[one]).join(" or ");
+  return finding("MODEL_QUANT", `${type} ${word}`, `${expected} ${word}`, remedy);
 }
+
+const WORDS = {
+  ...{ activation: "activation", edge: "activation", image: "activation" },
+  ...{ weights: "weights", taps: "weights", state: "state" },
+} as const;
 
 function sizeFinding(tensor: Tensor): Finding | null {
   const { shape, data } = tensor;
@@ -119,11 +161,12 @@ function quantisationFinding(
   if (badScale !== undefined) {
     return finding("MODEL_QUANT", `scale ${badScale}`, "a positive scale");
   }
-  const least = dtype === "u8" ? 0 : -128;
-  const inside = (z: number) => Number.isInteger(z) && z >= least && z <= least + 255;
+  const least = dtype === "u8" || dtype === "i16" ? 0 : -128;
+  const most = dtype === "i16" ? 0 : least + 255;
+  const inside = (z: number) => Number.isInteger(z) && z >= least && z <= most;
   const badZero = zeroPoints.find((z) => !inside(z));
   if (badZero === undefined) return null;
-  const expected = least === 0 ? "0 … 255" : "−128 … 127";
+  const expected = most === 0 ? "0" : least === 0 ? "0 … 255" : "−128 … 127";
   return finding("MODEL_QUANT", `zero point ${badZero}`, expected);
 }
 

@@ -53,5 +53,20 @@ export const biasInProducts: QuantisationRule = (inputs, output) => {
 export const biasOfUnsigned: QuantisationRule = (inputs, output) =>
   at(inputs, 1).dtype === "u8" ? biasInProducts(inputs, output) : null;
 
+/** What TFLite Micro takes for granted of an LSTM: h is the output, cells count in a power of two, weights have one scale. */
+export const gates: QuantisationRule = (inputs, output) => {
+  const [hidden, cell] = [at(inputs, 13), at(inputs, 14)];
+  const other = inputs.slice(1, 9).find(({ quantization }) => quantization.scales.length > 1);
+  if (other !== undefined) {
+    return finding("MODEL_QUANT", `${other.name} with scales by channel`, "one scale");
+  }
+  const power = Math.log2(perTensor(cell).scale);
+  if (!Number.isInteger(power) || power < -15 || power > 0) {
+    const got = `a cell state of scale ${perTensor(cell).scale}`;
+    return finding("MODEL_QUANT", got, "a power of two from 2^-15 to 1");
+  }
+  return kept([hidden], output);
+};
+
 const text = ({ scale, zeroPoint }: ReturnType<typeof perTensor>): string =>
   `scale ${scale}, zero point ${zeroPoint}`;

@@ -22,16 +22,21 @@ import {
   MAX_RANK,
   MAX_TENSOR_BYTES,
   type Role,
+  state,
+  TAPS,
+  UNIT_BIAS,
   type WeightsOperand,
 } from "./operands.ts";
 import {
   biasInProducts,
   biasOfUnsigned,
   fixed,
+  gates,
   kept,
   own,
   type QuantisationRule,
 } from "./quantisation.ts";
+import { filtered, gated } from "./recurrent.ts";
 import { broadcast, four, type Shape, sameSize, shapeIs, windowed } from "./shapes.ts";
 
 export type OperatorRule<K extends LayerKind> = {
@@ -207,6 +212,21 @@ export const OPERATORS: { readonly [K in LayerKind]: OperatorRule<K> } = {
     ...MOVED,
     attributes: { axis: integer(0, MAX_RANK - 1), indices: PLACE },
     shape: gathered,
+  },
+  UNIDIRECTIONAL_SEQUENCE_LSTM: {
+    operands: [
+      ...[ACTIVATION_OPERAND, ...Array<WeightsOperand>(8).fill(weights(2, 0))],
+      ...[BIAS, BIAS, BIAS, BIAS, state("i8"), state("i16")],
+    ],
+    attributes: { cellClip: FINITE },
+    shape: gated,
+    quantisation: gates,
+  },
+  SVDF: {
+    operands: [ACTIVATION_OPERAND, weights(2, 0), TAPS, UNIT_BIAS, state("i8", "i16")],
+    attributes: { rank: integer(1, MAX_WINDOW) },
+    shape: filtered,
+    quantisation: own,
   },
   QUANTIZE: { ...ELEMENTWISE, operands: [EDGE], output: EDGE },
   DEQUANTIZE_QUANTIZE: { ...ELEMENTWISE, operands: [EDGE], output: EDGE },

@@ -2,16 +2,16 @@
 import { describe, expect, test } from "vitest";
 import { prune } from "../../../host/compiler/prune.ts";
 import { TwentyWattError } from "../../../host/errors.ts";
-import type { LayeredGraph, LayerKind, LayerNode, Tensor } from "../../../host/model/graph.ts";
+import type { LayeredGraph, LayerNode, Tensor } from "../../../host/model/graph.ts";
 import { mulberry32 } from "../../../host/model/random.ts";
 import { int8Tensor, layeredGraph } from "../../support/graphs.ts";
 import { interpret } from "../../support/oracle/index.ts";
 import { emptyDraft } from "../../support/random-draft.ts";
 import { finish, inputBytes, interestingInputs } from "../../support/random-graph.ts";
-import { inputFor, OPERATORS } from "../../support/random-operators.ts";
+import { inputFor, OPERATORS, type RandomKind } from "../../support/random-operators.ts";
 
 /** The kinds that constant channels pass through, in an order in which networks have them. */
-const CHAINS: readonly (readonly LayerKind[])[] = [
+const CHAINS: readonly (readonly RandomKind[])[] = [
   ["CONV_2D", "CONV_2D"],
   ["CONV_2D", "DEPTHWISE_CONV_2D", "CONV_2D"],
   ["CONV_2D", "DEPTHWISE_CONV_2D", "CONV_2D", "DEPTHWISE_CONV_2D", "CONV_2D"],
@@ -21,9 +21,9 @@ const CHAINS: readonly (readonly LayerKind[])[] = [
   ["FULLY_CONNECTED", "FULLY_CONNECTED", "FULLY_CONNECTED"],
 ];
 
-function chain(kinds: readonly LayerKind[], seed: number): LayeredGraph {
+function chain(kinds: readonly RandomKind[], seed: number): LayeredGraph {
   const draft = emptyDraft(mulberry32(seed));
-  let last = inputFor(draft, kinds[0] as LayerKind);
+  let last = inputFor(draft, kinds[0] as RandomKind);
   for (const kind of kinds) last = OPERATORS[kind].append(draft, last);
   return finish(draft, `${kinds.join("→")}#${seed}`, [last]);
 }

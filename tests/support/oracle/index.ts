@@ -44,6 +44,7 @@ import {
   stridedSlice,
   transpose,
 } from "./rearrange.ts";
+import { lstm, svdf } from "./recurrent.ts";
 import { resizeBilinear } from "./resize.ts";
 import { softmax } from "./softmax.ts";
 import { conv2d, depthwiseConv2d, fullyConnected } from "./weighted.ts";
@@ -82,6 +83,8 @@ const OPERATORS: { readonly [K in LayerKind]: Operator<K> } = {
   RESIZE_NEAREST_NEIGHBOR: resizeNearest,
   RESIZE_BILINEAR: resizeBilinear,
   GATHER: gather,
+  UNIDIRECTIONAL_SEQUENCE_LSTM: lstm,
+  SVDF: svdf,
   QUANTIZE: rescale,
   DEQUANTIZE_QUANTIZE: throughFloat,
 };
