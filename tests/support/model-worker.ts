@@ -43,10 +43,11 @@ async function compileAndRun(file: Uint8Array, build: Build): Promise<void> {
   const { wasm } = await compile(graph, { ...DEFAULT_OPTIONS, build });
   const session = await localTarget().load(wasm);
   const input = new Uint8Array(session.inputBytes).fill(0x55);
-  // an inference leaves nothing behind; a time step does, until the next reset
+  // most inferences leave nothing behind; a time step and layers that keep something do, until the next reset
   const spiking = graph.kind === "spiking";
+  const keeps = spiking || graph.variables !== undefined;
   const [first, second] = [0, 1].map(() => {
-    if (spiking) session.reset();
+    if (keeps) session.reset();
     const output = new Uint8Array(session.outputBytes);
     const outputs = Array.from({ length: spiking ? SPIKING_STEPS : 1 }, () => {
       session.step(input, output);
