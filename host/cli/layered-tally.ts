@@ -2,7 +2,7 @@
 import { fail } from "../errors.ts";
 import { argmax, type Labels } from "../files/labels.ts";
 import { edgeValues, realValues } from "../files/output.ts";
-import { byteValue, elementTensors } from "../files/tensor-values.ts";
+import { elementTensors, heldValues } from "../files/tensor-values.ts";
 import { at } from "../model/at.ts";
 import { elements } from "../model/graph.ts";
 import type { ManifestTensor } from "../module/manifest.ts";
@@ -51,9 +51,8 @@ export class Tally {
 
   add(output: Uint8Array): void {
     if (this.rows.length < MAX_ROWS) this.rows.push(edgeValues(output, this.perElement));
-    // one scale for the whole tensor: the largest byte is the largest value
-    const bytes = output.subarray(0, this.classCount);
-    const decided = argmax(Array.from(bytes, (byte, k) => byteValue(byte, at(this.perElement, k))));
+    // one scale for the whole tensor: the largest element is the largest value
+    const decided = argmax(heldValues(output, this.perElement).slice(0, this.classCount));
     const label = this.labels?.at(this.samples);
     if (this.labels && label === undefined) {
       requireLabels(this.labelsPath, this.labels, this.samples + 1);

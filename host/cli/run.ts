@@ -58,7 +58,7 @@ export type RunOptions = ModelOptions &
 const FORMS: readonly (readonly [string, string])[] = [
   [
     ".bin",
-    "elements of the model's own edge (int8, or float32 little-endian), row-major, tensors in graph order, inferences " +
+    "elements of the model's own edge (int8, uint8, int32 or float32 little-endian), row-major, tensors in graph order, inferences " +
       "back to back. Of a spiking network a row for each step: counts as bytes, or int16 little-endian with " +
       "--input-kind values; outputs are bytes, or int32 little-endian for values",
   ],

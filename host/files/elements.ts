@@ -28,7 +28,7 @@ export function readElements(
   return to;
 }
 
-const READ = {
+export const READ = {
   i8: (view: DataView, at: number) => view.getInt8(at),
   u8: (view: DataView, at: number) => view.getUint8(at),
   i16: (view: DataView, at: number) => view.getInt16(at, true),

@@ -1,10 +1,16 @@
 /** Outputs to files, by extension: .bin and .npy the elements of the file's own edge, .csv real values. */
 import { fail } from "../errors.ts";
 import { at } from "../model/at.ts";
-import type { ManifestTensor } from "../module/manifest.ts";
+import { ELEMENT_BYTES, type ManifestTensor } from "../module/manifest.ts";
 import { createElements, requireWritable } from "./element-file.ts";
 import { isNpy } from "./npy-rows.ts";
-import { byteValue, dequantise, elementTensors } from "./tensor-values.ts";
+import {
+  dequantise,
+  elementTensors,
+  fileBytes,
+  fileElementBytes,
+  heldValues,
+} from "./tensor-values.ts";
 
 export type OutputWriter = {
   write(output: Uint8Array): Promise<void>;
@@ -45,16 +51,17 @@ export async function openOutput(
 function binary(tensors: readonly ManifestTensor[]): Format {
   if (tensors.every(({ edge }) => edge !== "f32")) return (output) => output;
   const perElement = elementTensors(tensors);
-  const bytes = perElement.reduce((n, { edge }) => n + (edge === "f32" ? 4 : 1), 0);
+  const bytes = fileBytes(tensors);
   return (output) => {
     const view = new DataView(new ArrayBuffer(bytes));
-    let place = 0;
-    perElement.forEach((tensor, k) => {
-      if (tensor.edge !== "f32") view.setUint8(place++, at(output, k));
-      else {
-        view.setFloat32(place, dequantise(byteValue(at(output, k), tensor), tensor), true);
-        place += 4;
-      }
+    let [place, from] = [0, 0];
+    heldValues(output, perElement).forEach((q, k) => {
+      const tensor = at(perElement, k);
+      const width = ELEMENT_BYTES[tensor.dtype];
+      if (tensor.edge === "f32") view.setFloat32(place, dequantise(q, tensor), true);
+      else for (let j = 0; j < width; j++) view.setUint8(place + j, at(output, from + j));
+      place += fileElementBytes(tensor);
+      from += width;
     });
     return new Uint8Array(view.buffer);
   };
@@ -65,18 +72,14 @@ export const realValues = (
   output: Uint8Array,
   perElement: readonly ManifestTensor[],
 ): readonly number[] =>
-  Array.from(output, (byte, k) => {
-    const tensor = perElement[k] as ManifestTensor;
-    return dequantise(byteValue(byte, tensor), tensor);
-  });
+  heldValues(output, perElement).map((q, k) => dequantise(q, at(perElement, k)));
 
-/** What a .bin or .npy file would hold: int8 or uint8, or float32 where the model's edge is float. */
+/** What a .bin or .npy file would hold: integers as they are, or float32 where the model's edge is float. */
 export const edgeValues = (
   output: Uint8Array,
   perElement: readonly ManifestTensor[],
 ): readonly number[] =>
-  Array.from(output, (byte, k) => {
-    const tensor = perElement[k] as ManifestTensor;
-    const q = byteValue(byte, tensor);
+  heldValues(output, perElement).map((q, k) => {
+    const tensor = at(perElement, k);
     return tensor.edge === "f32" ? dequantise(q, tensor) : q;
   });

@@ -4,6 +4,7 @@
  */
 import { elements } from "../model/graph.ts";
 import { ELEMENT_BYTES, type ManifestTensor } from "../module/manifest.ts";
+import { READ } from "./elements.ts";
 
 /** Bytes of one inference in a .bin file, and in the module. */
 export const fileBytes = (tensors: readonly ManifestTensor[]): number =>
@@ -36,9 +37,16 @@ export function quantise(real: number, { scale, zeroPoint, edge, dtype }: Manife
   return Math.max(least, Math.min(most, halfAway(quotient) + zeroPoint));
 }
 
-/** A byte of the module as its tensor means it. */
-export const byteValue = (byte: number, { dtype }: ManifestTensor): number =>
-  dtype === "u8" ? byte : (byte << 24) >> 24;
+/** The elements of tensors back to back, as the module holds them. */
+export function heldValues(bytes: Uint8Array, perElement: readonly ManifestTensor[]): number[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let place = 0;
+  return perElement.map(({ dtype }) => {
+    const own = place;
+    place += ELEMENT_BYTES[dtype];
+    return READ[dtype](view, own);
+  });
+}
 
 /** int8 or uint8 → real. A float32 edge rounds to float32: TFLite's DEQUANTIZE does. */
 export function dequantise(q: number, { scale, zeroPoint, edge }: ManifestTensor): number {

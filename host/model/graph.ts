@@ -40,10 +40,10 @@ export type LayeredGraph = {
 
 /** A graph input or output: the tensor of bytes inside, and what the file shows outside. */
 export type Port = {
-  /** index into tensors; of type i8 or u8 */
+  /** index into tensors; of type i8 or u8, of outputs also i32 */
   readonly tensor: number;
   /** that type; f32 where the file has a QUANTIZE or DEQUANTIZE at this edge: the host converts */
-  readonly edge: "i8" | "u8" | "f32";
+  readonly edge: "i8" | "u8" | "i32" | "f32";
 };
 
 /** A tensor that outlives a step: the step reads it as it was left, and leaves it as another tensor is at the end. */
@@ -174,6 +174,8 @@ export type LayerNode = NodeBase &
     | { readonly kind: "UNIDIRECTIONAL_SEQUENCE_LSTM"; readonly cellClip: number }
     /** operands: the input, weights of features and of time, biases, the state, which is such a variable */
     | { readonly kind: "SVDF"; readonly rank: number }
+    /** where along the axis the largest or least value is; int32, and an output of the network */
+    | { readonly kind: "ARG_MAX" | "ARG_MIN"; readonly axis: number }
     /** int8 → int8 requantisation in the middle of a graph */
     | { readonly kind: "QUANTIZE" }
     /** DEQUANTIZE followed by QUANTIZE in the middle of a graph: through float32, as TFLite's two kernels do */

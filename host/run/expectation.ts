@@ -46,7 +46,7 @@ export async function openExpectation(
 
 function elementsOf(path: string, bytes: Uint8Array, tensors: readonly ManifestTensor[]): Elements {
   const perElement = elementTensors(tensors);
-  const signed = perElement.map((tensor) => fileElement(tensor) === "i8");
+  const signed = perElement.map((tensor) => ["i8", "i32"].includes(fileElement(tensor)));
   if (!isNpy(path)) return new Elements(bytes, perElement.map(fileElementBytes), signed);
   const row = requireNpyRow(path, tensors);
   const width = NPY_ELEMENT_BYTES[row.element];

@@ -3,10 +3,12 @@
  * graphs in one, because compiling costs more than computing.
  */
 import {
+  byteLength,
   elements,
   type LayeredGraph,
   type LayerNode,
   type Port,
+  type Tensor,
   type Variable,
   variablesOf,
 } from "../../host/model/graph.ts";
@@ -31,6 +33,7 @@ const IMAGE_KINDS = KINDS.filter(
   (kind) =>
     ![
       ...["MEAN", "SUM", "RESHAPE", "SQUEEZE", "EXPAND_DIMS", "FULLY_CONNECTED"],
+      ...["ARG_MAX", "ARG_MIN"], // the last layer
       "AVERAGE_POOL_2D_U8", // no file has it beside int8
     ].includes(kind),
 );
@@ -69,8 +72,10 @@ export function finish(draft: Draft, name: string, outputs: readonly number[]): 
 
 const port = ({ tensors }: Draft, tensor: number): Port => ({
   tensor,
-  edge: tensors[tensor]?.dtype === "u8" ? "u8" : "i8",
+  edge: EDGES[tensors[tensor]?.dtype ?? "i8"],
 });
+
+const EDGES = { i8: "i8", i16: "i8", u8: "u8", i32: "i32" } as const;
 
 /** Graphs side by side in one: inputs and outputs follow one another in order. */
 export function bundle(graphs: readonly LayeredGraph[]): LayeredGraph {
@@ -108,7 +113,7 @@ export function bundle(graphs: readonly LayeredGraph[]): LayeredGraph {
 }
 
 const portBytes = (graph: LayeredGraph, ports: LayeredGraph["inputs"]): number =>
-  ports.reduce((n, { tensor }) => n + elements(graph.tensors[tensor]?.shape ?? []), 0);
+  ports.reduce((n, { tensor }) => n + byteLength(graph.tensors[tensor] as Tensor), 0);
 
 export const inputBytes = (graph: LayeredGraph): number => portBytes(graph, graph.inputs);
 export const outputBytes = (graph: LayeredGraph): number => portBytes(graph, graph.outputs);

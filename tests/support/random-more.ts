@@ -88,3 +88,17 @@ export const hardSwish: Append = (draft, input) => {
   const output = activation(draft, shapeOf(draft, input), to);
   return addNode(draft, { kind: "HARD_SWISH", inputs: [input], output });
 };
+
+/** Along any axis; indices have no scale of their own. */
+export const argExtremum =
+  (kind: "ARG_MAX" | "ARG_MIN"): Append =>
+  (draft, input) => {
+    const shape = shapeOf(draft, input);
+    const axis = draft.dice.int(0, shape.length - 1);
+    const output =
+      draft.tensors.push({
+        ...{ name: `t${draft.tensors.length}`, shape: shape.toSpliced(axis, 1), dtype: "i32" },
+        ...{ quantization: { scales: [1], zeroPoints: [0], axis: 0 }, data: null },
+      }) - 1;
+    return addNode(draft, { kind, inputs: [input], output, axis });
+  };

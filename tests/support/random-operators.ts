@@ -19,7 +19,7 @@ import {
   shapeOf,
   unsigned,
 } from "./random-draft.ts";
-import { extremum, hardSwish, prelu, reduction } from "./random-more.ts";
+import { argExtremum, extremum, hardSwish, prelu, reduction } from "./random-more.ts";
 import { anyBox, gather, pack, resize, stridedSlice, transpose } from "./random-moves.ts";
 import {
   ACTIVATIONS,
@@ -294,6 +294,8 @@ export const OPERATORS: { readonly [K in RandomKind]: Row } = {
   RESIZE_BILINEAR: { shape: image, append: resize("RESIZE_BILINEAR") },
   HARD_SWISH: { shape: anyShape, append: hardSwish },
   AVERAGE_POOL_2D_U8: { shape: image, append: pool("AVERAGE_POOL_2D_U8") },
+  ARG_MAX: { shape: anyBox, append: argExtremum("ARG_MAX") },
+  ARG_MIN: { shape: anyBox, append: argExtremum("ARG_MIN") },
 };
 
 export const KINDS = Object.keys(OPERATORS) as RandomKind[];
@@ -301,7 +303,7 @@ export const KINDS = Object.keys(OPERATORS) as RandomKind[];
 /** Those that take uint8 as well. */
 const EDGE_KINDS: readonly RandomKind[] = [
   ...(["QUANTIZE", "DEQUANTIZE_QUANTIZE", "RESHAPE", "SQUEEZE", "EXPAND_DIMS"] as const),
-  ...(["STRIDED_SLICE", "TRANSPOSE", "GATHER"] as const),
+  ...(["STRIDED_SLICE", "TRANSPOSE", "GATHER", "ARG_MAX", "ARG_MIN"] as const),
 ];
 
 /** A fresh graph input that the operator takes; scales that make sense for its non-linearity. */

@@ -172,6 +172,9 @@ function extraOperands(graph: LayeredGraph, node: LayerNode): readonly (readonly
     }
     case "TRANSPOSE":
       return [node.permutation];
+    case "ARG_MAX":
+    case "ARG_MIN":
+      return [[node.axis]];
     case "RESIZE_NEAREST_NEIGHBOR":
     case "RESIZE_BILINEAR":
       return [shape.slice(1, 3)];
@@ -236,6 +239,9 @@ function optionsOf(graph: LayeredGraph, node: LayerNode): Table["fields"] | unde
       return [i8(4), f32(node.cellClip), f32(0), u8(0), u8(0)]; // 4: TANH
     case "SVDF":
       return [i32(node.rank), i8(1), u8(0)];
+    case "ARG_MAX":
+    case "ARG_MIN":
+      return [u8(2)]; // int32
     case "SOFTMAX":
       return [f32(node.beta)];
     case "LEAKY_RELU":

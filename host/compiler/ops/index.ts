@@ -2,6 +2,7 @@
 import { at } from "../../model/at.ts";
 import type { Row, Rows } from "../lowering.ts";
 import { abs } from "./abs.ts";
+import { argMax, argMin } from "./arg-extremum.ts";
 import { add, mul, sub } from "./binary.ts";
 import { conv2d } from "./conv-2d.ts";
 import { depthwiseConv2d } from "./depthwise-conv-2d.ts";
@@ -64,6 +65,8 @@ export const ROWS: Rows = {
   GATHER: gather,
   UNIDIRECTIONAL_SEQUENCE_LSTM: lstm,
   SVDF: svdf,
+  ARG_MAX: argMax,
+  ARG_MIN: argMin,
   QUANTIZE: quantize,
   DEQUANTIZE_QUANTIZE: dequantizeQuantize,
 };

@@ -24,16 +24,16 @@ export function checkNodes(
     problems.push(problem("MODEL_FORMAT", where, `tensor ${wrong}`, expected));
     return null;
   };
-  const sound = (where: string, { tensor, edge }: Port): Tensor | null => {
+  const sound = (where: string, { tensor, edge }: Port, output: boolean): Tensor | null => {
     const [port] = found(where, [tensor]) ?? [];
-    if (port === undefined || !judge.port(port)) return null;
+    if (port === undefined || !judge.port(port, output)) return null;
     if (edge === "f32" || edge === port.dtype) return port;
     const got = `edge ${edge} of a tensor ${port.dtype}`;
     problems.push(problem("MODEL_QUANT", where, got, `${port.dtype} or f32`));
     return null;
   };
   for (const [k, one] of inputs.entries()) {
-    const port = sound(`input ${k}`, one);
+    const port = sound(`input ${k}`, one, false);
     if (port === null || port.data === null) continue;
     const where = `input ${port.name}`;
     problems.push(problem("MODEL_FORMAT", where, "a constant", "a tensor of its own"));
@@ -46,12 +46,12 @@ export function checkNodes(
     const operands = judge.operands(kind, inputs.length, (k) => at(inputs, k), result, where);
     if (operands !== null) judge.node(node, operands, where);
   }
-  for (const [k, one] of outputs.entries()) sound(`output ${k}`, one);
+  for (const [k, one] of outputs.entries()) sound(`output ${k}`, one, true);
   for (const { name, tensor, next, initial } of variables ?? []) {
     const where = `variable ${name}`;
     const [before, after] = found(where, [tensor, next]) ?? [];
     if (before === undefined || after === undefined) continue;
-    if (!judge.port(before) || !judge.port(after)) continue;
+    if (!judge.variable(before) || !judge.variable(after)) continue;
     const got = variableProblem(before, after, initial);
     if (got === null) continue;
     problems.push(problem("MODEL_FORMAT", where, got, "one type, shape and quantisation"));

@@ -60,7 +60,7 @@ function tensor(fields: Fields): Tensor {
 function port(fields: Fields): Port {
   const found: Port = {
     tensor: fields.integer("tensor", 0),
-    edge: fields.oneOf("edge", ["i8", "u8", "f32"]),
+    edge: fields.oneOf("edge", ["i8", "u8", "i32", "f32"]),
   };
   fields.close();
   return found;

@@ -37,8 +37,9 @@ export function importTflite(bytes: Uint8Array, source: Source): LayeredGraph {
   const judge = new Judge(problems);
   const float = floatEdges(model);
   checkInputs(model, problems);
-  const port = (k: number, int8: number | undefined) => readPort(tensors, judge, k, int8, problems);
-  const inputs = model.inputs.map((k) => port(k, float.inside.get(k)));
+  const port = (k: number, int8: number | undefined, output: boolean) =>
+    readPort(tensors, judge, k, int8, output, problems);
+  const inputs = model.inputs.map((k) => port(k, float.inside.get(k), false));
   const variables = model.variables.map((one) => readVariable(tensors, judge, one, problems));
   const ready = new Set([
     ...model.inputs.map((k) => float.inside.get(k) ?? k),
@@ -52,7 +53,7 @@ export function importTflite(bytes: Uint8Array, source: Source): LayeredGraph {
     const made = importOperator(raw, float, (one) => new Operator(one, tensors, judge, problems));
     nodes.push(...(made ?? []));
   }
-  const outputs = model.outputs.map((k) => port(k, float.outside.get(k)));
+  const outputs = model.outputs.map((k) => port(k, float.outside.get(k), true));
   if (inputs.length === 0)
     problems.push(problem("MODEL_FORMAT", "model", "no inputs", "at least one", EXPORT_AGAIN));
   if (outputs.length === 0)
@@ -198,6 +199,7 @@ function readPort(
   judge: Judge,
   index: number,
   int8: number | undefined,
+  output: boolean,
   problems: Problem[],
 ): Port | null {
   const raw = tensors.raw(index);
@@ -209,7 +211,8 @@ function readPort(
     return null;
   }
   const tensor = tensors.take(int8 ?? index, EDGE);
-  if (tensor === null || !judge.port(tensors.at(tensor))) return null;
+  if (tensor === null || !judge.port(tensors.at(tensor), output)) return null;
   if (int8 !== undefined) return { tensor, edge: "f32" };
-  return { tensor, edge: tensors.at(tensor).dtype === "u8" ? "u8" : "i8" };
+  const { dtype } = tensors.at(tensor);
+  return { tensor, edge: dtype === "u8" || dtype === "i32" ? dtype : "i8" };
 }

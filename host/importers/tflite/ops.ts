@@ -76,6 +76,8 @@ const ROWS: {
   RESIZE_NEAREST_NEIGHBOR: resize(RESIZE_NEAREST_OPTIONS),
   RESIZE_BILINEAR: resize(RESIZE_BILINEAR_OPTIONS),
   GATHER: { more: 1, attributes: gather },
+  ARG_MAX: { more: 1, attributes: argExtremum },
+  ARG_MIN: { more: 1, attributes: argExtremum },
   QUANTIZE: PLAIN,
 };
 
@@ -167,6 +169,14 @@ function concatenation(op: Operator, inputs: Inputs): Attributes<"CONCATENATION"
 function pack(op: Operator, inputs: Inputs): Attributes<"PACK"> {
   const rank = at(inputs, 0).shape.length + 1;
   return { axis: fromFront(op.option(PACK_OPTIONS.axis), rank) };
+}
+
+function argExtremum(op: Operator, inputs: Inputs): Attributes<"ARG_MAX" | "ARG_MIN"> | null {
+  const [axis, ...others] = op.tensors.integers(op.operand(1)) ?? [];
+  if (axis === undefined || others.length > 0) {
+    return op.refuse("MODEL_OP", "an axis that is computed", "a constant axis");
+  }
+  return { axis: fromFront(axis, at(inputs, 0).shape.length) };
 }
 
 function transpose(op: Operator, inputs: Inputs): Attributes<"TRANSPOSE"> | null {

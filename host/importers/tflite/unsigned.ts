@@ -8,7 +8,7 @@ import { type RawModel, type RawOperator, type RawTensor, tensorAt } from "./rea
 /** Operators that take uint8 in a network of int8 as well: on the way from or to an edge. */
 const AT_EDGES: ReadonlySet<string> = new Set([
   ...["QUANTIZE", "DEQUANTIZE", "RESHAPE", "SQUEEZE", "EXPAND_DIMS", "STRIDED_SLICE", "SLICE"],
-  ...["SPLIT", "SPLIT_V", "UNPACK", "TRANSPOSE", "GATHER", "SHAPE"],
+  ...["SPLIT", "SPLIT_V", "UNPACK", "TRANSPOSE", "GATHER", "SHAPE", "ARG_MAX", "ARG_MIN"],
 ]);
 
 /** Those whose second operand are weights. */

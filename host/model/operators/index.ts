@@ -5,6 +5,7 @@ export { Judge, type Operands, operatorName, outputRole, rolesOf } from "./judge
 export {
   ACTIVATION_OPERAND,
   EDGE,
+  INDEX,
   type Operand,
   type Role,
   roleName,

@@ -9,12 +9,16 @@ import {
   BIAS,
   EDGE,
   fitFinding,
+  INDEX,
   type Operand,
   type Role,
   roleName,
+  state,
   tensorFinding,
 } from "./operands.ts";
 import { OPERATORS, type OperatorRule } from "./rows.ts";
+
+const WIDE_STATE = state("i16");
 
 /** The tensors of one operator. */
 export type Operands = { readonly inputs: readonly Tensor[]; readonly output: Tensor };
@@ -47,9 +51,15 @@ export class Judge {
     this.#problems = problems;
   }
 
-  /** An input or output of the graph. */
-  port(tensor: Tensor): boolean {
-    return this.#tensor(tensor, EDGE);
+  /** An input or output of the graph; indices are outputs alone. */
+  port(tensor: Tensor, output = false): boolean {
+    const index = output && tensor.dtype === "i32" && tensor.data === null;
+    return this.#tensor(tensor, index ? INDEX : EDGE);
+  }
+
+  /** What the graph keeps: what an operator could make, or a layer writes where it is. */
+  variable(tensor: Tensor): boolean {
+    return this.#tensor(tensor, tensor.dtype === "i16" ? WIDE_STATE : EDGE);
   }
 
   /** The operands, or null after noting what is wrong: where they are sound, attributes can be computed from them. */

@@ -93,3 +93,16 @@ export function packed({ axis }: NodeOf<"PACK">, inputs: Inputs, output: Shape):
   }
   return shapeIs(output, input.toSpliced(axis, 0, inputs.length));
 }
+
+/** The axis is gone. */
+export function indexed(
+  { axis }: NodeOf<"ARG_MAX" | "ARG_MIN">,
+  inputs: Inputs,
+  output: Shape,
+): Finding | null {
+  const input = at(inputs, 0);
+  if (axis >= input.length) {
+    return finding("MODEL_OP", `axis ${axis}`, `an axis of [${input}]`);
+  }
+  return shapeIs(output, input.toSpliced(axis, 1));
+}

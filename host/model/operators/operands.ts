@@ -12,6 +12,8 @@ export type Operand =
   | WeightsOperand
   /** constant of the state's type, one scale */
   | { readonly role: "taps" }
+  /** int32 that is computed, and nothing but an output of the network */
+  | { readonly role: "index" }
   /** what the layer keeps, of one of these types */
   | { readonly role: "state"; readonly types: readonly ("i8" | "i16")[] }
   /** constant int32, one value per channel of the weights */
@@ -32,6 +34,7 @@ export const IMAGE: Operand = { role: "image" };
 
 /** A bias of as many values as the layer has units, which its shape rule compares. */
 export const UNIT_BIAS = { role: "bias", channels: null } as const;
+export const INDEX = { role: "index" } as const;
 export const TAPS: Operand = { role: "taps" };
 export const state = (...types: ("i8" | "i16")[]): Operand => ({ role: "state", types });
 
@@ -45,7 +48,7 @@ export const BIAS = { role: "bias" } as const;
 /** Operands of which the same is asked have the same name, for problems that are said once: an edge, if it is int8. */
 export function roleName(operand: Operand): string {
   if (operand.role === "weights") return `weights along ${operand.axis}`;
-  if (operand.role === "taps") return "taps";
+  if (operand.role === "taps" || operand.role === "index") return operand.role;
   if (operand.role === "state") return `state of ${operand.types}`;
   return operand.role === "bias" ? `bias of ${operand.channels}` : "activation";
 }
@@ -96,6 +99,7 @@ const isConstant = ({ role }: Operand): boolean => role === "weights" || role ==
 function typesOf(operand: Operand): readonly Tensor["dtype"][] {
   switch (operand.role) {
     case "bias":
+    case "index":
       return ["i32"];
     case "edge":
     case "weights":
@@ -121,14 +125,16 @@ export function typeFinding(
     return finding("MODEL_QUANT", `${type} [${shape}]`, expected, remedy);
   }
   const word = WORDS[operand.role];
-  const types = operand.role === "state" ? operand.types : ["i8" as const];
+  const own = { state: operand.role === "state" ? operand.types : [], index: ["i32" as const] };
+  const types =
+    operand.role === "state" || operand.role === "index" ? own[operand.role] : ["i8" as const];
   const expected = types.map((one) => TYPE_NAMES[one]).join(" or ");
   return finding("MODEL_QUANT", `${type} ${word}`, `${expected} ${word}`, remedy);
 }
 
 const WORDS = {
   ...{ activation: "activation", edge: "activation", image: "activation" },
-  ...{ weights: "weights", taps: "weights", state: "state" },
+  ...{ weights: "weights", taps: "weights", state: "state", index: "indices" },
 } as const;
 
 function sizeFinding(tensor: Tensor): Finding | null {

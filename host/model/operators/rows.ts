@@ -13,12 +13,13 @@ import {
   WINDOW,
 } from "./attributes.ts";
 import { type Finding, finding } from "./finding.ts";
-import { gathered, packed, permuted, resized, sliced } from "./moved.ts";
+import { gathered, indexed, packed, permuted, resized, sliced } from "./moved.ts";
 import {
   ACTIVATION_OPERAND,
   BIAS,
   EDGE,
   IMAGE,
+  INDEX,
   MAX_RANK,
   MAX_TENSOR_BYTES,
   type Role,
@@ -119,6 +120,14 @@ const RESIZED = {
   attributes: { alignCorners: FLAG, halfPixelCenters: FLAG },
   shape: resized,
   quantisation: kept,
+} as const;
+
+const ARG_EXTREMUM = {
+  operands: [EDGE],
+  output: INDEX,
+  attributes: { axis: integer(0, MAX_RANK - 1) },
+  shape: indexed,
+  quantisation: own,
 } as const;
 
 const weights = (rank: number, axis: number, zeroPoint = false): WeightsOperand => ({
@@ -228,6 +237,8 @@ export const OPERATORS: { readonly [K in LayerKind]: OperatorRule<K> } = {
     shape: filtered,
     quantisation: own,
   },
+  ARG_MAX: ARG_EXTREMUM,
+  ARG_MIN: ARG_EXTREMUM,
   QUANTIZE: { ...ELEMENTWISE, operands: [EDGE], output: EDGE },
   DEQUANTIZE_QUANTIZE: { ...ELEMENTWISE, operands: [EDGE], output: EDGE },
 };

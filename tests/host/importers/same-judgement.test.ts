@@ -143,7 +143,7 @@ const CHANGES: readonly (readonly [string, Change, readonly string[]])[] = [
   [
     "numbers out of range",
     attributes({ beta: -1, filterH: 0, axis: 5, axes: [0, 3] }),
-    [...POOLS, "SOFTMAX", "CONCATENATION", "PACK", "GATHER", "MEAN", "SUM"],
+    [...POOLS, "SOFTMAX", "CONCATENATION", "PACK", "GATHER", "MEAN", "SUM", "ARG_MAX", "ARG_MIN"],
   ],
   ["paddings below 0", attributes({ before: [0, -1], after: [0, 0] }), ["PAD"]],
 ];

@@ -36,6 +36,7 @@ import {
 } from "./operand.ts";
 import { pool, reduction } from "./pooling.ts";
 import {
+  argExtremum,
   concatenation,
   gather,
   pack,
@@ -85,6 +86,8 @@ const OPERATORS: { readonly [K in LayerKind]: Operator<K> } = {
   GATHER: gather,
   UNIDIRECTIONAL_SEQUENCE_LSTM: lstm,
   SVDF: svdf,
+  ARG_MAX: argExtremum,
+  ARG_MIN: argExtremum,
   QUANTIZE: rescale,
   DEQUANTIZE_QUANTIZE: throughFloat,
 };

@@ -105,3 +105,16 @@ export function pad({ node, inputs, output }: Operation<"PAD">): void {
     output.values[to] = at(input.values, from);
   }
 }
+
+/** Along an axis the first index of the largest or least element. */
+export function argExtremum({ node, inputs, output }: Operation<"ARG_MAX" | "ARG_MIN">): void {
+  const input = at(inputs, 0);
+  const inner = size(input.shape.slice(node.axis + 1));
+  const count = at(input.shape, node.axis);
+  output.values.forEach((_, k) => {
+    const first = Math.floor(k / inner) * count * inner + (k % inner);
+    const along = Array.from({ length: count }, (_n, n) => at(input.values, first + n * inner));
+    const wanted = node.kind === "ARG_MAX" ? Math.max(...along) : Math.min(...along);
+    output.values[k] = along.indexOf(wanted);
+  });
+}

@@ -1,5 +1,6 @@
 /** LSTM and SVDF: a file and back, what states hold first, and what is refused. The bytes: tests/conformance/recurrent.test.ts. */
 import { expect, test } from "vitest";
+import { graphJson } from "../../../../host/importers/graph/write.ts";
 import { importModel } from "../../../../host/importers/index.ts";
 import type { LayeredGraph } from "../../../../host/model/graph.ts";
 import { i8 } from "../../../support/flatbuffer-writer.ts";
@@ -38,6 +39,16 @@ test.each(RECURRENT_KINDS)("30 × %s come back; states hold their zero point", a
       expect(new Set(initial)).toEqual(new Set([start]));
     }
     expect(read.variables?.length).toBe(graph.variables?.length);
+  }
+});
+
+test.each(RECURRENT_KINDS)("20 × %s as JSON and back", async (kind) => {
+  for (let seed = 0; seed < 20; seed++) {
+    const graph = randomRecurrent(kind, seed);
+    const text = new TextEncoder().encode(graphJson(graph));
+    const { source: _, ...read } = await importModel(text, "graph.json");
+    const { source: _own, ...wanted } = graph;
+    expect(read).toEqual(wanted);
   }
 });
 
