@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { describe, problem } from "../errors.ts";
 import { isSystemError } from "../files/file.ts";
-import { removeTemporaries } from "../files/temporary.ts";
+import { removeTemporaries } from "../temporary.ts";
 import { processorTime, systemClock } from "../units.ts";
 import type { Io } from "./io.ts";
 import { runCli } from "./program.ts";

@@ -4,11 +4,12 @@
  *
  *     "TWC2"  key[32]  SHA-256 of what follows[32]  CPU milliseconds, float64 little-endian[8]  module
  */
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { lutimes, mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { checkModule } from "../module/check.ts";
+import { forgetTemporary, removeAbandoned, temporaryIn } from "../temporary.ts";
 
 const MAGIC = Buffer.from("TWC2");
 const DIGEST = 32;
@@ -72,9 +73,10 @@ export async function store(
   time.writeDoubleLE(compileCpuMs);
   const body = Buffer.concat([time, wasm]);
   const path = placeOf(folder, key);
-  const temporary = join(folder, `.${key}.${randomUUID()}.tmp`);
+  const temporary = temporaryIn(folder);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    await removeAbandoned(folder);
     await writeFile(
       temporary,
       Buffer.concat([MAGIC, Buffer.from(key, "hex"), sha256(body), body]),
@@ -83,5 +85,7 @@ export async function store(
     await rename(temporary, path);
   } catch {
     await rm(temporary, { force: true }).catch(() => {});
+  } finally {
+    forgetTemporary(temporary);
   }
 }

@@ -16,7 +16,7 @@ export type CacheSize = {
   readonly firmware: Amount;
 };
 
-type Part = "module" | "own" | "firmware";
+type Part = "module" | "own" | "firmware" | "temporary";
 
 type Entry = Amount & {
   readonly path: string;
@@ -26,16 +26,22 @@ type Entry = Amount & {
   readonly usedMs: number;
 };
 
+/** What a process is writing, or was when it was killed. */
+const WRITTEN = "\\.twentywatt-[\\w-]+-\\d+-[0-9a-f-]{36}\\.tmp";
+/** The same by an earlier version. */
 const TEMPORARY = "(\\.[0-9a-f-]{36})?";
 /** Paths below the folder, and the folders that may hold them. */
 const OURS: readonly (readonly [Part, RegExp])[] = [
+  ["temporary", new RegExp(`^(firmware/([\\w-]+/)?)?${WRITTEN}(/\\w+\\.[ch])?$`)],
   ["module", /^\.?[0-9a-f]{64}\.[\w.-]+$/],
   ["own", /^own\/[0-9a-f]{64}$/],
   ["firmware", new RegExp(`^wasm3-[0-9a-f]{16}${TEMPORARY}/\\w+\\.[ch]$`)],
   ["firmware", new RegExp(`^firmware/objects/[0-9a-f]{64}\\.o${TEMPORARY}$`)],
   ["firmware", new RegExp(`^firmware/[\\w-]+/twentywatt(\\.elf)?(\\.built)?${TEMPORARY}$`)],
 ];
-const FOLDERS = new RegExp(`^(own|firmware|firmware/[\\w-]+|wasm3-[0-9a-f]{16}${TEMPORARY})$`);
+const FOLDERS = new RegExp(
+  `^(own|firmware|firmware/[\\w-]+|wasm3-[0-9a-f]{16}${TEMPORARY}|${WRITTEN})$`,
+);
 
 export async function cacheSize(folder: string): Promise<CacheSize> {
   const { entries } = await contents(folder);

@@ -3,8 +3,8 @@ import type { Stats } from "node:fs";
 import { type FileHandle, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fail, systemReason } from "../errors.ts";
+import { forgetTemporary, removeAbandoned, temporaryIn } from "../temporary.ts";
 import { openPipe, type Sink } from "./pipe-sink.ts";
-import { forgetTemporary, removeAbandoned, temporaryIn } from "./temporary.ts";
 
 const CHUNK = 1 << 20;
 

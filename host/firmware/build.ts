@@ -1,8 +1,9 @@
 /** Core + port + WASM3 → one program. What has not changed is not compiled again, and what is there is there whole. */
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { forgetTemporary, removeAbandoned, temporaryIn } from "../temporary.ts";
 import { type Compiler, compiler } from "./compiler.ts";
 import { type ElfSizes, elfSizes } from "./elf.ts";
 import { compileFlags, ENGINE_FILE, linkFlags, type Part, WASM3_FILES } from "./flags.ts";
@@ -144,6 +145,7 @@ async function compileAll(
   onCompile: (file: string) => void = () => {},
 ): Promise<string[]> {
   await mkdir(folder, { recursive: true });
+  await removeAbandoned(folder);
   const waiting = units.filter(({ key }) => !existsSync(join(folder, `${key}.o`)));
   // the largest file first, so that it does not run alone at the end
   waiting.sort((a, b) => Number(b.file === "m3_compile.c") - Number(a.file === "m3_compile.c"));
@@ -152,7 +154,7 @@ async function compileAll(
       onCompile(unit.file);
       const source = join(unit.folder, unit.file);
       const object = join(folder, `${unit.key}.o`);
-      const temporary = `${object}.${randomUUID()}`;
+      const temporary = temporaryIn(folder);
       try {
         await cc.run([...unit.flags, "-c", source, "-o", temporary], unit.file);
         await rename(temporary, object);
@@ -161,6 +163,7 @@ async function compileAll(
         throw error;
       } finally {
         await rm(temporary, { force: true });
+        forgetTemporary(temporary);
       }
     }
   };
@@ -186,8 +189,9 @@ async function replace(
   key: string,
   make: (temporary: string) => Promise<void>,
 ): Promise<void> {
-  await mkdir(join(path, ".."), { recursive: true });
-  const temporary = `${path}.${randomUUID()}`;
+  await mkdir(dirname(path), { recursive: true });
+  await removeAbandoned(dirname(path));
+  const temporary = temporaryIn(dirname(path));
   try {
     await make(temporary);
     const note = built(key, await readFile(temporary));
@@ -196,6 +200,7 @@ async function replace(
     await rename(temporary, `${path}.built`);
   } finally {
     await rm(temporary, { force: true });
+    forgetTemporary(temporary);
   }
 }
 

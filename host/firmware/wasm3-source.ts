@@ -3,13 +3,14 @@
  * npm registry, fetched once per user and compared with the SHA-512 in firmware/wasm3.json.
  */
 import { spawnSync } from "node:child_process";
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { cacheFolder, canWrite } from "../cache-folder.ts";
 import { fail } from "../errors.ts";
+import { forgetTemporary, removeAbandoned, temporaryIn } from "../temporary.ts";
 import { FIRMWARE } from "./root.ts";
 import { untar } from "./tar.ts";
 
@@ -95,7 +96,9 @@ const causeOf = (stderr: string): string | undefined =>
 
 /** npm knows the user's registry, proxy and certificates. */
 async function npmPack(pin: Wasm3Pin): Promise<Uint8Array> {
-  const folder = await mkdtemp(join(tmpdir(), "twentywatt-wasm3-"));
+  await removeAbandoned(tmpdir());
+  const folder = temporaryIn(tmpdir());
+  await mkdir(folder, { mode: 0o700 });
   try {
     const name = `${pin.package}@${pin.version}`;
     const { status, stderr, error } = spawnSync(
@@ -111,23 +114,27 @@ async function npmPack(pin: Wasm3Pin): Promise<Uint8Array> {
     return readFileSync(join(folder, file));
   } finally {
     await rm(folder, { recursive: true, force: true });
+    forgetTemporary(folder);
   }
 }
 
 /** Atomic: the folder is there whole or not at all. */
 async function unpack(tarball: Uint8Array, prefix: string, folder: string): Promise<void> {
-  const temporary = `${folder}.${randomUUID()}`;
-  await mkdir(temporary, { recursive: true });
+  await mkdir(dirname(folder), { recursive: true });
+  await removeAbandoned(dirname(folder));
+  const temporary = temporaryIn(dirname(folder));
+  await mkdir(temporary);
   try {
     for (const { name, bytes } of untar(tarball)) {
       const inside = name.startsWith(prefix) ? name.slice(prefix.length) : "";
       if (/^\w+\.[ch]$/.test(inside)) await writeFile(join(temporary, inside), bytes);
     }
-    await mkdir(dirname(folder), { recursive: true });
     await rename(temporary, folder);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
     // somebody else was quicker
     if (!existsSync(join(folder, LANDMARK))) throw error;
+  } finally {
+    forgetTemporary(temporary);
   }
 }

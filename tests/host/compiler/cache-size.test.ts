@@ -120,9 +120,15 @@ describe("all of it", () => {
     expect((await cacheSize(join(folder, "not-there"))).modules.count).toBe(0);
   });
 
-  test("is removed, and the folders that are empty then", async () => {
+  test("is removed, and the folders that are empty then; so is what killed processes left", async () => {
     fill();
-    expect(await cleanCache(folder)).toEqual({ files: 7, bytes: 210 });
+    const left = `.twentywatt-some-host-99-${uuid}.tmp`;
+    put(left, 4);
+    put(`firmware/objects/${left}`, 5);
+    put(`firmware/posix-0123456789abcdef/${left}`, 6);
+    put(`.twentywatt-h-98-${uuid}.tmp/m3_core.c`, 7);
+    expect(await cacheSize(folder)).toMatchObject({ modules: { count: 2, bytes: 150 } });
+    expect(await cleanCache(folder)).toEqual({ files: 11, bytes: 232 });
     expect(kept()).toEqual([]);
   });
 

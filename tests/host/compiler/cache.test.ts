@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import {
   copyFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -16,6 +17,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { cacheKey, compileCached, digestOwn, ROOMS } from "../../../host/compiler/cache.ts";
 import { DEFAULT_OPTIONS } from "../../../host/compiler/index.ts";
+import { abandonedIn } from "../../support/abandoned.ts";
 import { int8Tensor, layeredGraph, reshape } from "../../support/graphs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "twentywatt-cache-"));
@@ -163,4 +165,12 @@ test("a change in any room that decides bytes changes the key", async () => {
   expect(await digest()).toBe(before);
   writeFileSync(join(copy, "host", "power", "index.ts"), "");
   expect(await digest()).toBe(before);
+});
+
+test("what a process that was killed while it stored left is removed by the next", async () => {
+  const own = join(folder, "abandoned");
+  const left = abandonedIn(own);
+  await compileCached(graphOf(8), DEFAULT_OPTIONS, { folder: own });
+  expect(existsSync(left)).toBe(false);
+  expect(readdirSync(own)).toHaveLength(1);
 });

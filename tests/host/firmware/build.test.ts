@@ -1,10 +1,19 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { TwentyWattError } from "../../../host/errors.ts";
 import { compiler } from "../../../host/firmware/compiler.ts";
 import { buildFirmware, readPort } from "../../../host/firmware/index.ts";
+import { abandonedIn } from "../../support/abandoned.ts";
 import { missingFeature } from "../../support/packages.mjs";
 import { testUnless } from "../../support/skip.ts";
 
@@ -60,7 +69,10 @@ ccTest(
     const compiled: string[] = [];
     const build = () =>
       buildFirmware("posix", { folder, onCompile: (file) => compiled.push(file) });
+    // a process that was killed while it compiled
+    const left = abandonedIn(join(folder, "objects"));
     const first = await build();
+    expect(existsSync(left)).toBe(false);
     expect(compiled).toContain("m3_compile.c");
     const whole = readFileSync(first.path);
     const { mtimeMs } = statSync(first.path);

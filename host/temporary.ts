@@ -1,6 +1,7 @@
 /**
- * Names of files that are being written. A process that is killed leaves its own behind: the name says whose it was, and
- * whoever writes into the same folder next removes what no living process writes any more.
+ * Names of files and folders that are being written. A process that is killed leaves its own behind: the name says whose
+ * it was, and whoever writes into the same folder next removes what no living process writes any more. Knows the system,
+ * and no room.
  */
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
@@ -31,7 +32,7 @@ const looked = new Set<string>();
 
 /** At once, for a process that must end. */
 export function removeTemporaries(): void {
-  for (const path of open) rmSync(path, { force: true });
+  for (const path of open) rmSync(path, { recursive: true, force: true });
 }
 
 /** What processes of this machine left in the folder that are no more. Best effort: a folder may be unreadable. */
@@ -42,7 +43,7 @@ export async function removeAbandoned(folder: string): Promise<void> {
   for (const name of names) {
     const [, host, pid] = FORM.exec(name) ?? [];
     if (host !== HERE || isAlive(Number(pid))) continue;
-    await rm(join(folder, name), { force: true }).catch(() => {});
+    await rm(join(folder, name), { recursive: true, force: true }).catch(() => {});
   }
 }
 
