@@ -105,6 +105,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: "a folder",
   ENOTDIR: "a file where a folder should be",
   EEXIST: "a file of this name that is there already",
+  ELOOP: "a loop of symbolic links",
+  EPIPE: "a pipe whose reader went away",
   ENOSPC: "no space left on the device",
   EDQUOT: "the disk quota used up",
   EFBIG: "a file that is too large for the file system",

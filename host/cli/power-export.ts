@@ -1,15 +1,14 @@
 /** Every reading of a meter to a file as it comes: CSV, JSON lines, or Prometheus' text format (one moment, replaced). */
-import { closeSync, openSync, renameSync, writeFileSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
 import { fail } from "../errors.ts";
-import { forgetTemporary, temporaryIn } from "../files/temporary.ts";
+import { openGrowing } from "../files/growing-file.ts";
+import { openReplaced } from "../files/replaced-file.ts";
 import type { PowerFacts, PowerSample } from "../power/index.ts";
 import { nanosecondsToSeconds } from "../units.ts";
 
 export type Exporter = {
   readonly file: string;
   readonly add: (facts: PowerFacts, sample: PowerSample) => void;
-  readonly close: () => void;
+  readonly close: () => Promise<void>;
 };
 
 const FORMATS = ["csv", "jsonl", "prom"] as const;
@@ -20,8 +19,8 @@ const isFormat = (text: string): text is Format => FORMATS.some((format) => form
  * @param words what follows --export: the format and the file. @throws USAGE for anything else
  * @returns what opens the file, and so loses what was in it: not before there is something to write
  */
-export function exporterOf(words: readonly string[] | undefined): () => Exporter | null {
-  if (words === undefined) return () => null;
+export function exporterOf(words: readonly string[] | undefined): () => Promise<Exporter | null> {
+  if (words === undefined) return async () => null;
   const [format = "", file, ...rest] = words;
   if (!isFormat(format) || file === undefined || rest.length > 0) {
     return fail("USAGE", "--export", words.join(" "), `${FORMATS.join("|")} and a file`);
@@ -34,13 +33,13 @@ const BUFFER = 1 << 16;
 const FLUSH_SECONDS = 1;
 const CSV_HEAD = "time_s,meter,scope,quality,watts,volts,amps,marks,lost\n";
 
-function lines(file: string, format: "csv" | "jsonl"): Exporter {
-  const descriptor = openSync(file, "w");
+async function lines(file: string, format: "csv" | "jsonl"): Promise<Exporter> {
+  const growing = await openGrowing(file);
   let gathered = format === "csv" ? CSV_HEAD : "";
   const flush = (): void => {
-    const bytes = Buffer.from(gathered);
+    const text = gathered;
     gathered = "";
-    for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
+    growing.add(text);
   };
   let [startNs, flushedNs]: (bigint | null)[] = [null, null];
   return {
@@ -61,9 +60,12 @@ function lines(file: string, format: "csv" | "jsonl"): Exporter {
       flushedNs = tNs;
       flush();
     },
-    close() {
-      flush();
-      closeSync(descriptor);
+    async close() {
+      try {
+        flush();
+      } finally {
+        await growing.close();
+      }
     },
   };
 }
@@ -88,7 +90,8 @@ const PROM_SECONDS = 1;
  * A gauge and a counter of each meter, in base units, replaced as a whole so that a scrape never sees half of it:
  * https://prometheus.io/docs/instrumenting/exposition_formats/
  */
-function promFile(file: string): Exporter {
+async function promFile(file: string): Promise<Exporter> {
+  const replace = await openReplaced(file);
   const meters = new Map<
     string,
     { labels: string; watts: number; joules: number; lastNs: bigint }
@@ -105,10 +108,7 @@ function promFile(file: string): Exporter {
       ...rows.map(({ labels, joules }) => `twentywatt_energy_joules_total{${labels}} ${joules}`),
       "",
     ].join("\n");
-    const temporary = temporaryIn(dirname(file));
-    writeFileSync(temporary, text);
-    renameSync(temporary, file);
-    forgetTemporary(temporary);
+    replace(text);
   };
   return {
     file,
@@ -124,6 +124,6 @@ function promFile(file: string): Exporter {
       writtenNs = tNs;
       write();
     },
-    close: write,
+    close: async () => write(),
   };
 }

@@ -23,7 +23,7 @@ export async function watch(session: Session, options: PowerOptions): Promise<Re
   );
   let exporter: Exporter | null;
   try {
-    exporter = openExport();
+    exporter = await openExport();
   } catch (error) {
     await Promise.all(meters.map((meter) => meter.close()));
     throw error;
@@ -67,7 +67,9 @@ export async function watch(session: Session, options: PowerOptions): Promise<Re
   } finally {
     await Promise.all(meters.map((meter) => meter.close()));
     await Promise.all(reading);
-    exporter?.close();
+    await exporter?.close().catch((error: unknown) => {
+      problem ??= error;
+    });
   }
   const result = summary(meters, seconds(), exporter);
   // what was measured until then stands, whatever ended it

@@ -160,26 +160,26 @@ test("a file of --export keeps what it had where no meter opens", async () => {
   }
 });
 
-test("readings by the 64 kB: all of them are there, and a slow meter's are not held back", () => {
+test("readings by the 64 kB: all of them are there, and a slow meter's are not held back", async () => {
   const name = path("fast.csv");
-  const exporter = exporterOf(["csv", name])();
+  const exporter = await exporterOf(["csv", name])();
   const rows = () => readFileSync(name, "utf8").match(/,measured,/g);
   for (let k = 0; k < 20_000; k++) exporter?.add(FACTS, { tNs: BigInt(k), watts: k, lost: 0 });
   exporter?.add(FACTS, { tNs: 2_000_000_000n, watts: 7, lost: 0 });
   expect(rows()).toHaveLength(20_001);
   exporter?.add(FACTS, { tNs: 2_000_000_001n, watts: 8, lost: 0 });
-  exporter?.close();
+  await exporter?.close();
   expect(rows()).toHaveLength(20_002);
   const last = '2.000000001,"a ""b""\nc\\",target,measured,8,,,,0\n';
   expect(readFileSync(name, "utf8").endsWith(last)).toBe(true);
 });
 
-test("a gauge's labels are one line, and what is written meanwhile has a name of its own", () => {
+test("a gauge's labels are one line, and what is written meanwhile has a name of its own", async () => {
   const name = path("gauge.prom");
   const foreign = file("gauge.prom.tmp", "another process writes here");
-  const exporter = exporterOf(["prom", name])();
+  const exporter = await exporterOf(["prom", name])();
   exporter?.add(FACTS, { tNs: 0n, watts: 1, lost: 0 });
-  exporter?.close();
+  await exporter?.close();
   expect(readFileSync(foreign, "utf8")).toBe("another process writes here");
   expect(readFileSync(name, "utf8")).toContain(
     'twentywatt_power_watts{meter="a \\"b\\"\\nc\\\\",scope="target",quality="measured"} 1\n',

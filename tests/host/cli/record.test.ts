@@ -7,7 +7,8 @@ import { RecordingReader } from "../../../host/sensors/recording-reader.ts";
 import { RecordingWriter } from "../../../host/sensors/recording-writer.ts";
 import { builtTest, MAIN, NOT_BUILT } from "../../support/built.ts";
 import { cli, cliJson, type Document, failedWith, folderOfFiles } from "../../support/cli.ts";
-import { type Missing, testUnless } from "../../support/skip.ts";
+import { testUnless } from "../../support/skip.ts";
+import { onSmallDisk, withoutDisks } from "../../support/small-disk.ts";
 
 const { path, file } = folderOfFiles();
 
@@ -327,10 +328,7 @@ describe("record, as a process", () => {
   });
 
   testUnless(NOT_BUILT ?? withoutDisks())(`${NO_ROOM}, on a disk that is full`, async () => {
-    const disk = path("disk");
-    mkdirSync(disk);
-    mounted(disk);
-    try {
+    await onSmallDisk(64, async (disk) => {
       const output = join(disk, "full.rec");
       const args = [MAIN, "record", "sim:vibration", "-o", output];
       const ran = spawnSync(process.execPath, args, { encoding: "utf8" });
@@ -339,21 +337,6 @@ describe("record, as a process", () => {
         /^IO: .*no room after \d+ bytes \(ENOSPC\).*is whole; make room, or record elsewhere\.$/m,
       );
       await expectWhole(output);
-    } finally {
-      spawnSync("umount", [disk]);
-    }
+    });
   });
 });
-
-/** A disk of 64 kB in memory. */
-const mounted = (folder: string): boolean =>
-  spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]).status === 0;
-
-/** What keeps a disk from being mounted here, or null. */
-function withoutDisks(): Missing | null {
-  const folder = path("probe");
-  mkdirSync(folder);
-  if (!mounted(folder)) return { reason: "no disk may be mounted here", fix: "run as root" };
-  spawnSync("umount", [folder]);
-  return null;
-}
