@@ -1,4 +1,6 @@
 /** What a command may touch of the process. Passed in, so that tests pass in their own. */
+import type { Line } from "../lines/line.ts";
+import type { Timers } from "../lines/timers.ts";
 import type { Screen } from "../text.ts";
 import { type Clock, secondsToMilliseconds } from "../units.ts";
 
@@ -17,6 +19,8 @@ export type Io = {
   readonly signal: AbortSignal;
   /** aborted when nobody reads stdout any more (`| head`) */
   readonly unread: AbortSignal;
+  /** how boards are reached, and whose time it is until they answer: serial lines and the system's unless given */
+  readonly boards?: { readonly line: (port: string) => Line; readonly timers: Timers };
   /** whether what blocks, and what others wrote, runs in threads of its own, which can be ended */
   readonly threads: boolean;
 };

@@ -1,5 +1,6 @@
 /** Targets by name: where a module runs, and what it takes to get there. */
 import { fail } from "../errors.ts";
+import type { Line } from "../lines/line.ts";
 import type { BoardOptions, BoardTarget, Link, StepLimit, Target } from "../runtime/index.ts";
 import { millisecondsToSeconds } from "../units.ts";
 import { deployProgress } from "./deploy-progress.ts";
@@ -80,9 +81,8 @@ export async function wasm3Program({ stderr }: Pick<Io, "stderr">): Promise<stri
 }
 
 async function openBoard(name: string, session: Session): Promise<BoardTarget> {
-  const { serialLine } = await import("../lines/index.ts");
   const { boardTarget } = await import("../runtime/index.ts");
-  const target = boardTarget(serialLine(portOf(name)), {
+  const target = boardTarget(await lineOf(name, session.io), {
     ...linkOptions(session),
     onProgress: deployProgress(session.io),
   });
@@ -96,9 +96,15 @@ export async function openBoardLink(
   session: Session,
   more: BoardOptions = {},
 ): Promise<Link> {
-  const { serialLine } = await import("../lines/index.ts");
   const { openLink } = await import("../runtime/index.ts");
-  return openLink(serialLine(portOf(name)), { ...linkOptions(session), ...more });
+  return openLink(await lineOf(name, session.io), { ...linkOptions(session), ...more });
+}
+
+async function lineOf(name: string, { boards }: Io): Promise<Line> {
+  const port = portOf(name);
+  if (boards) return boards.line(port);
+  const { serialLine } = await import("../lines/index.ts");
+  return serialLine(port);
 }
 
 function portOf(name: string): string {
@@ -113,6 +119,7 @@ function linkOptions({ warn, io }: Session): BoardOptions {
   let said = 0;
   return {
     signal: io.signal,
+    ...(io.boards && { timers: io.boards.timers }),
     onLost(why) {
       said = 0;
       warn(`the line is gone: ${why}; looking for it`);

@@ -3,12 +3,13 @@
  * it did, its answer in pieces.
  */
 
-import type { Frame } from "../lines/frame.ts";
+import { fail } from "../errors.ts";
+import { type Frame, isAnswer } from "../lines/frame.ts";
 import { AnswerPieces } from "./answer-pieces.ts";
 import type { FrameRoom } from "./frame-room.ts";
 import { REQUEST } from "./requests.ts";
 
-/** Of questions one after another that nobody answers. */
+/** Of questions one after another that bring nothing: nobody answers, or what comes is no next piece. */
 const TRIES = 4;
 
 /** Sends a question once; null: silence; "over": the request itself was answered, or the line is gone */
@@ -23,25 +24,31 @@ export type Aside = {
 
 /** @param room of answers; smaller where pieces of that size do not come */
 export async function askAside(
-  { session, sequence }: Frame,
+  request: Frame,
   send: Send,
   room: FrameRoom,
   line: string,
 ): Promise<Aside> {
+  const { session, sequence } = request;
   const pieces = new AnswerPieces();
-  for (let silent = 0; silent < TRIES; ) {
+  for (let idle = 0; idle < TRIES; ) {
     const payload = pieces.request(room.bytes);
     const heard = await send({ type: REQUEST.PART, status: 0, session, sequence, payload });
     if (heard === "over") break;
     if (heard === null) {
-      silent += 1;
+      idle += 1;
       room.shrink(room.bytes);
       continue;
     }
-    silent = 0;
     if (heard.status !== 0) return { arrived: false, frame: null };
+    const before = pieces.length;
     const frame = pieces.take(heard.payload, `${line}: PART`);
-    if (frame !== null) return { arrived: true, frame };
+    if (frame !== null) {
+      if (isAnswer(frame, request)) return { arrived: true, frame };
+      fail("DEVICE_PROTOCOL", `${line}: PART`, "the answer to another request", "that to this one");
+    }
+    // a board that says the same piece again and again would be asked without an end
+    idle = pieces.length > before ? 0 : idle + 1;
   }
   return { arrived: pieces.length > 0 ? true : null, frame: null };
 }
