@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fail } from "../errors.ts";
 import { namesBeside } from "../files/label-list.ts";
 import { type LabelRow, type Labels, readLabelRows, readLabels } from "../files/labels.ts";
+import { sizeOf } from "../files/read-bytes.ts";
 import { openPlain } from "../sensors/plain-file.ts";
 import { MAGIC } from "../sensors/recording-format.ts";
 import { parseUri } from "../uri.ts";
@@ -22,14 +23,15 @@ export type ListedRecording = {
  * @throws INPUT_FORMAT, INPUT_SIZE
  */
 export async function labelsFor(
+  signal: AbortSignal,
   { labels, input = "" }: RunOptions,
   names: readonly string[] | null,
   classCount: number,
 ): Promise<Labels | null> {
   if (labels === undefined) return null;
   const uri = parseUri(input);
-  const list = uri?.kind === "rec" ? await recordingsOf(labels) : null;
-  if (uri === null || list === null) return readLabels(labels, classCount);
+  const list = uri?.kind === "rec" ? await recordingsOf(labels, signal) : null;
+  if (uri === null || list === null) return readLabels(labels, classCount, signal);
   // a row that does not fit is found before the first of several recordings is run
   const classes = list.map((one) => classOf(one, names, classCount));
   const own = classes[list.findIndex(({ path }) => resolve(path) === resolve(uri.rest))];
@@ -44,9 +46,12 @@ export async function labelsFor(
 /** The recordings that a file of labels lists, as `record --label` writes it; null for labels of single samples. */
 export async function recordingsOf(
   labels: string | undefined,
+  signal: AbortSignal,
 ): Promise<readonly ListedRecording[] | null> {
-  const rows = labels === undefined ? null : await readLabelRows(labels);
-  if (labels === undefined || rows === null) return null;
+  // nothing lies beside a pipe; and what comes out of it, comes once
+  if (labels === undefined || (await sizeOf(labels)) === null) return null;
+  const rows = await readLabelRows(labels, signal);
+  if (rows === null) return null;
   const folder = dirname(labels);
   const [first] = rows;
   if (first === undefined || !(await isRecording(join(folder, first.file)))) return null;

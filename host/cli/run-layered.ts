@@ -106,9 +106,9 @@ async function runInputs(
 ): Promise<Result> {
   const classCount = elements(ports.outputs[0]?.shape ?? []);
   const names = options.classes
-    ? await readClasses(options.classes, classCount)
+    ? await readClasses(options.classes, classCount, session.io.signal)
     : labelsOf(model, classCount);
-  const labels = await labelsFor(options, names, classCount);
+  const labels = await labelsFor(session.io.signal, options, names, classCount);
   const inputs = source?.live.inputs ?? (await inputsOf(session, ports, options));
   const limit = Math.min(options.samples ?? Number.POSITIVE_INFINITY, inputs.count ?? Infinity);
   if (labels && Number.isFinite(limit)) requireLabels(options.labels, labels, limit);

@@ -141,10 +141,10 @@ async function runSteps(
   const format = options.output ? stepFormat(formOf(options.output), ports.outputs) : null;
   const aside = isStandardOutput(options);
   const tally = new SpikingTally(ports.outputs);
-  const names = await namesOf(model, options, tally.classCount);
+  const names = await namesOf(session, model, options, tally.classCount);
   const { mostSpikes } = ports;
   const rule = ruleOf(options, source, ports.outputs, tally.classCount, mostSpikes);
-  const labels = await labelsFor(options, names, tally.classCount);
+  const labels = await labelsFor(session.io.signal, options, names, tally.classCount);
   const saved =
     options.loadState === undefined ? null : await readState(options.loadState, session.io.signal);
   const firstStep = saved?.step ?? 0;
@@ -340,11 +340,12 @@ export function requireRealNumbers(model: SpikingModel): SpikingGraph {
 }
 
 async function namesOf(
+  { io }: Session,
   model: SpikingModel,
   { classes }: RunOptions,
   classCount: number,
 ): Promise<readonly string[] | null> {
-  if (classes !== undefined) return readClasses(classes, classCount);
+  if (classes !== undefined) return readClasses(classes, classCount, io.signal);
   const { labels } = model.kind === "module" ? model.manifest : model.graph;
   return labels?.length === classCount ? labels : null;
 }

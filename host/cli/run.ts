@@ -188,7 +188,8 @@ export async function run(session: Session, name: string, options: RunOptions): 
     filesWritten(options),
   );
   const model = sorted(await loadModel(name, options, session.io.signal));
-  const all = options.input === undefined ? await recordingsOf(options.labels) : null;
+  const all =
+    options.input === undefined ? await recordingsOf(options.labels, session.io.signal) : null;
   const inTurn = (one: RunOne): Promise<Result> =>
     naming(name, () => (all ? runRecordings(session, all, options, one) : one(session, options)));
   if ("spiking" in model) {

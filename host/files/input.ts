@@ -192,6 +192,8 @@ export async function* lines(
   for await (const block of lineBlocks(path, maxLength, bytes)) yield* block;
 }
 
+const MOST_BLANK = 2 ** 20;
+
 /** The lines that came together: what a pipe has brought need not wait for more. */
 export async function* lineBlocks(
   path: string,
@@ -200,13 +202,21 @@ export async function* lineBlocks(
 ): AsyncGenerator<string[]> {
   const decoder = new TextDecoder();
   let rest = "";
+  let blank = 0;
   const tooLong = () =>
     fail("INPUT_FORMAT", path, `a line of more than ${maxLength} characters`, "shorter lines");
   for await (const chunk of bytes) {
     const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = parts.pop() ?? "";
     if (rest.length > maxLength || parts.some((part) => part.length > maxLength)) tooLong();
-    yield parts.map((part) => (part.endsWith("\r") ? part.slice(0, -1) : part));
+    const whole = parts.map((part) => (part.endsWith("\r") ? part.slice(0, -1) : part));
+    const last = whole.findLastIndex((line) => line.trim() !== "");
+    blank = last < 0 ? blank + whole.length : whole.length - 1 - last;
+    // at the end of a file they say nothing: a pipe that brings no more than them has no end
+    if (blank > MOST_BLANK) {
+      fail("INPUT_FORMAT", path, `more than ${MOST_BLANK} empty lines`, "lines with values");
+    }
+    yield whole;
   }
   rest += decoder.decode();
   if (rest !== "") yield [rest];

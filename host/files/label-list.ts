@@ -12,7 +12,16 @@ const inFolderOf = (file: string, name: string): string => join(dirname(file), n
 /** The names of classes.txt beside a file; null where there is none. */
 export async function namesBeside(file: string): Promise<readonly string[] | null> {
   const path = inFolderOf(file, "classes.txt");
-  return (await statOrNull(path)) === null ? null : readNames(path);
+  return (await isThere(path)) ? readNames(path) : null;
+}
+
+/** A pipe or a device would be waited for, and could not be written again. */
+async function isThere(path: string): Promise<boolean> {
+  const found = await statOrNull(path);
+  if (found !== null && !found.isFile()) {
+    fail("IO", path, "a pipe, a device or a folder", "a file", "Remove it, or record elsewhere.");
+  }
+  return found !== null;
 }
 
 type LabelList = { readonly classes: readonly string[]; readonly rows: readonly LabelRow[] };
@@ -30,7 +39,7 @@ export async function listFor(recording: string, label: string): Promise<LabelLi
     fail("USAGE", "--output", JSON.stringify(recording), "a name without line breaks");
   }
   const path = inFolderOf(recording, "labels.csv");
-  const rows = (await statOrNull(path)) === null ? [] : await readLabelRows(path);
+  const rows = (await isThere(path)) ? await readLabelRows(path) : [];
   if (rows === null) {
     const remedy = "Record into another folder, or leave --label out.";
     return fail(

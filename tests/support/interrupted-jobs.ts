@@ -124,8 +124,8 @@ async function readable(folder: string): Promise<string | null> {
   }
 }
 
-/** A sound of some seconds' work to export. */
-export function longRecording(path: string): string {
+/** A sound of so many seconds, 16,000 samples in each. */
+export function longRecording(path: string, seconds: number): string {
   const channels = [{ name: "a", unit: "" }];
   const source = { uri: "sim:vibration", name: "long", channels, sampleRateHz: 16_000 };
   const writer = new RecordingWriter(
@@ -134,7 +134,7 @@ export function longRecording(path: string): string {
     0n,
   );
   const values = Float64Array.from({ length: 16_000 }, (_, k) => Math.sin(k));
-  for (let k = 0; k < 40; k++) {
+  for (let k = 0; k < seconds; k++) {
     const timeNs = BigInt(k) * 1_000_000_000n;
     writer.add(0, { timeNs, values, channels: 1, lostBefore: 0 }, timeNs);
   }

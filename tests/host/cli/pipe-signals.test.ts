@@ -34,6 +34,8 @@ describe("a signal while something is waited for out of a pipe", () => {
     ["model.nir", ["inspect"]],
     ["state.bin", [...NETWORK, "--load-state"]],
     ["expected.csv", [...NETWORK, "--expect"]],
+    ["classes.txt", ["run", "net:demo-int8", "--samples", "1", "--classes"]],
+    ["labels.csv", ["run", "net:demo-int8", "--samples", "1", "--labels"]],
   ] as const) {
     binTest(`${name}: the exit code of the signal, in a document`, async () => {
       const silent = pipe(name);
