@@ -24,6 +24,8 @@ const MOST_BITS = 26;
 const LEAST_BITS = 8;
 /** The same where a population has no threshold or the like: a unit of 2^99. */
 const LEAST_UNSCALED_BITS = -99;
+/** Finer than this no double holds what a unit times a number makes: refused. */
+const FINEST_BITS = 900;
 /** |arrived| ≤ 2^30, less what rounding of weights may add. */
 const ARRIVING_LIMIT = 2 ** 30 * 0.98;
 /** A value input's largest value, over the one that drives a target to its threshold. */
@@ -216,6 +218,20 @@ export class Ranges {
 
   #judge(p: Population, index: number, problems: Problem[]): void {
     const bits = this.fractionBits(index);
+    if (bits > FINEST_BITS) {
+      const got = `numbers so small that a unit would be 2^-${bits}`;
+      const remedy = "Look at its time constants, its weights and the time step: one is far off.";
+      problems.push(
+        problem(
+          "MODEL_RANGE",
+          `node ${p.name}`,
+          got,
+          `a unit of 2^-${FINEST_BITS} or more`,
+          remedy,
+        ),
+      );
+      return;
+    }
     const scale = this.scale(index);
     const enough = scale > 0 ? LEAST_BITS - Math.log2(scale) : LEAST_UNSCALED_BITS;
     if (bits >= (rowOf(p).bits?.least ?? enough)) return;

@@ -49,6 +49,17 @@ test("a population without a threshold: refused where its unit would be 2^100 or
   expect(problemsOf(layer({ cells: li(), weights: [2 ** 130] }))).toHaveLength(1);
 });
 
+test("numbers that are too small for any unit: refused, and never a number that is none", () => {
+  // of a value output whose time constant makes its weights vanish, and beside a constant that is 0
+  for (const tau of [1e290, 1e300, 1e308]) {
+    expect(problemsOf(layer({ cells: li(1, { tau }), weights: [1] }))).toEqual([
+      "node cells: numbers so small that a unit w",
+    ]);
+  }
+  expect(problemsOf(layer({ cells: li(), weights: [2 ** -885] }))).toEqual([]);
+  expect(problemsOf(layer({ cells: li(), weights: [2 ** -890] }))).toHaveLength(1);
+});
+
 test("constants of a receptor: each, and what the first step has without the late part", () => {
   const bitsWith = (constant: number, lateConstant: number) => {
     const network = discretise(layer({ cells: lif(), weights: [2 ** -40] }));
