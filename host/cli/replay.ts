@@ -43,7 +43,7 @@ export async function run(session: Session, path: string, options: Options): Pro
     const target = options.export;
     if (target === undefined) await play(session, reader, options.speed ?? 1, tallies);
     else if (/\.wav$/i.test(target)) await toWav(session, reader, target, tallies);
-    else if (/\.csv$/i.test(target)) await toCsv(reader, target, tallies);
+    else if (/\.csv$/i.test(target)) await toCsv(session, reader, target, tallies);
     else fail("USAGE", "--export", target, "a .csv or .wav file");
     if (reader.damagedBytes > 0) {
       session.warn(
@@ -135,7 +135,13 @@ async function play(
   }
 }
 
+/** Half a table or half a sound would look like all of it. */
+function refuseAborted({ aborted }: AbortSignal, path: string): void {
+  if (aborted) fail("INTERRUPTED", path, "a signal while it was written", "the whole recording");
+}
+
 async function toCsv(
+  { io }: Session,
   reader: RecordingReader,
   path: string,
   tallies: readonly Tally[],
@@ -147,6 +153,7 @@ async function toCsv(
     await file.write(encoder.encode(`${headerOf(sources)}\n`));
     let text = "";
     for await (const row of rowsOf(reader, tallies)) {
+      refuseAborted(io.signal, path);
       text += `${lineOf(row, sources.length > 1)}\n`;
       if (text.length < 65_536) continue;
       await file.write(encoder.encode(text));
@@ -160,7 +167,7 @@ async function toCsv(
 }
 
 async function toWav(
-  { warn }: Session,
+  { io, warn }: Session,
   reader: RecordingReader,
   path: string,
   tallies: readonly Tally[],
@@ -178,6 +185,7 @@ async function toWav(
   const [tally] = tallies;
   let [known, gaps, missing] = [0, 0, 0];
   for await (const row of rowsOf(reader, tallies)) {
+    refuseAborted(io.signal, path);
     const { lost = 0 } = tally ?? {};
     // what is missing before the first sample is no gap in it
     if (lost > known && values.length > 0) {
