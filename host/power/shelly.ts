@@ -7,20 +7,11 @@
  *   GET /status                            {"meters":[{"power":4.1,"is_valid":true,…}],…} of the first generation
  */
 import { fail } from "../errors.ts";
-import { systemClock } from "../units.ts";
-import { numberOf, onlyKeys, type Uri } from "../uri.ts";
-import {
-  askJson,
-  askJsonIfKnown,
-  HTTP_PATIENCE_MS,
-  type HttpDevice,
-  hostOf,
-  type Json,
-  numberIn,
-} from "./http-json.ts";
+import type { Uri } from "../uri.ts";
+import { askJson, askJsonIfKnown, type HttpDevice, type Json, numberIn } from "./http-json.ts";
 import type { PowerMeter } from "./meter.ts";
-import { PLUG_PERIOD_MS, type PlugOptions, plugFacts } from "./plug.ts";
-import { type Asked, inBackground, polledMeter } from "./polled.ts";
+import { openPlug, type PlugOptions, type PlugWay } from "./plug.ts";
+import type { Asked } from "./polled.ts";
 
 const MOST_CHANNEL = 15;
 /** Digits of its watts: tenths, hundredths in the first generation. */
@@ -29,40 +20,24 @@ const STEP_WATTS = 0.1;
 type Way = { readonly path: string; readonly read: (answer: Json) => Asked };
 
 /** @throws METER_MISSING where no Shelly answers, or one that does not measure */
-export async function openShelly(
-  uri: Uri,
-  { clock = systemClock, every = inBackground, patienceMs = HTTP_PATIENCE_MS }: PlugOptions = {},
-): Promise<PowerMeter> {
-  onlyKeys(uri, ["channel"]);
-  const channel = numberOf(uri, "channel", 0, [0, MOST_CHANNEL]);
-  if (!Number.isInteger(channel)) fail("USAGE", uri.text, `channel=${channel}`, "0, 1, …");
-  const ended = new AbortController();
-  const device: HttpDevice = {
-    what: "a Shelly",
-    uri: uri.text,
-    host: hostOf(uri),
-    patienceMs,
-    closed: ended.signal,
-  };
+export const openShelly = (uri: Uri, options: PlugOptions = {}): Promise<PowerMeter> =>
+  openPlug(uri, { what: "a Shelly", mostChannel: MOST_CHANNEL, find }, options);
+
+async function find(device: HttpDevice, named: number | null): Promise<PlugWay> {
+  const channel = named ?? 0;
   const about = await askJson(device, "/shelly");
   const generation = numberIn(about.gen) ?? 1;
-  const way = generation >= 2 ? await newer(device, channel) : older(uri.text, channel);
-  const ask = async (): Promise<Asked> => way.read(await askJson(device, way.path));
-  await ask();
+  const way = generation >= 2 ? await newer(device, channel) : older(device.uri, channel);
   const model = String(about.model ?? about.type ?? "of an unknown model").slice(0, 40);
-  const facts = plugFacts(uri, {
-    name: `Shelly ${model} at ${device.host}, channel ${channel}`,
-    method: `its own watts from ${way.path}, the trapezoid between them`,
-    stepWatts: STEP_WATTS,
-    notes: ["It sees all that is plugged into it, and its own clock is not compared with ours."],
-  });
-  return polledMeter(facts, {
-    clock,
-    every,
-    periodMs: PLUG_PERIOD_MS,
-    ask,
-    close: () => ended.abort(),
-  });
+  return {
+    ask: async () => way.read(await askJson(device, way.path)),
+    plug: () => ({
+      name: `Shelly ${model} at ${device.host}, channel ${channel}`,
+      method: `its own watts from ${way.path}, the trapezoid between them`,
+      stepWatts: STEP_WATTS,
+      notes: ["It sees all that is plugged into it, and its own clock is not compared with ours."],
+    }),
+  };
 }
 
 /** Relays first, then those that only measure. */

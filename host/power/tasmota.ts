@@ -7,66 +7,41 @@
  * Of several channels Power and Current are lists.
  */
 import { fail } from "../errors.ts";
-import { systemClock } from "../units.ts";
-import { numberOf, onlyKeys, type Uri } from "../uri.ts";
-import {
-  askJson,
-  HTTP_PATIENCE_MS,
-  type HttpDevice,
-  hostOf,
-  type Json,
-  numberIn,
-  objectOf,
-} from "./http-json.ts";
+import type { Uri } from "../uri.ts";
+import { askJson, type HttpDevice, type Json, numberIn, objectOf } from "./http-json.ts";
 import type { PowerMeter } from "./meter.ts";
-import { PLUG_PERIOD_MS, type PlugOptions, plugFacts } from "./plug.ts";
-import { type Asked, inBackground, polledMeter } from "./polled.ts";
+import { openPlug, type PlugOptions, type PlugWay } from "./plug.ts";
+import type { Asked } from "./polled.ts";
 
 const STATUS = [10, 8] as const;
 const pathOf = (status: number): string => `/cm?cmnd=Status%20${status}`;
 const MOST_CHANNEL = 7;
 
 /** @throws METER_MISSING where no Tasmota answers, or one that does not measure */
-export async function openTasmota(
-  uri: Uri,
-  { clock = systemClock, every = inBackground, patienceMs = HTTP_PATIENCE_MS }: PlugOptions = {},
-): Promise<PowerMeter> {
-  onlyKeys(uri, ["channel"]);
-  const wanted = uri.query.has("channel") ? numberOf(uri, "channel", 0, [0, MOST_CHANNEL]) : null;
-  if (wanted !== null && !Number.isInteger(wanted)) {
-    fail("USAGE", uri.text, `channel=${wanted}`, "0, 1, …");
-  }
-  const ended = new AbortController();
-  const device: HttpDevice = {
-    what: "a Tasmota",
-    uri: uri.text,
-    host: hostOf(uri),
-    patienceMs,
-    closed: ended.signal,
-  };
+export const openTasmota = (uri: Uri, options: PlugOptions = {}): Promise<PowerMeter> =>
+  openPlug(uri, { what: "a Tasmota", mostChannel: MOST_CHANNEL, find }, options);
+
+async function find(device: HttpDevice, wanted: number | null): Promise<PlugWay> {
   const path = await pathThatMeasures(device);
-  const ask = async (): Promise<Asked> =>
-    tasmotaReading(uri.text, await askJson(device, path), wanted);
-  const { watts } = await ask();
-  const whole = Number.isInteger(watts);
-  const facts = plugFacts(uri, {
-    name: `Tasmota plug at ${device.host}${wanted === null ? "" : `, channel ${wanted}`}`,
-    method: `its own watts from ${path}, the trapezoid between them`,
-    stepWatts: whole ? 1 : 0.1,
-    notes: [
-      ...(whole
-        ? ["It counts whole watts; the command WattRes 2 in its console gives it two digits more."]
-        : []),
-      "Adjusted by whoever set it up: a lamp of known watts shows how far off it is.",
-    ],
-  });
-  return polledMeter(facts, {
-    clock,
-    every,
-    periodMs: PLUG_PERIOD_MS,
-    ask,
-    close: () => ended.abort(),
-  });
+  return {
+    ask: async () => tasmotaReading(device.uri, await askJson(device, path), wanted),
+    plug({ watts }) {
+      const whole = Number.isInteger(watts);
+      return {
+        name: `Tasmota plug at ${device.host}${wanted === null ? "" : `, channel ${wanted}`}`,
+        method: `its own watts from ${path}, the trapezoid between them`,
+        stepWatts: whole ? 1 : 0.1,
+        notes: [
+          ...(whole
+            ? [
+                "It counts whole watts; the command WattRes 2 in its console gives it two digits more.",
+              ]
+            : []),
+          "Adjusted by whoever set it up: a lamp of known watts shows how far off it is.",
+        ],
+      };
+    },
+  };
 }
 
 /** The newer command first: the older one was kept for those who knew it. */

@@ -24,6 +24,12 @@ export type Interval = {
   readonly highWatts: number;
 };
 
+/** Where a clock stepped back, and by how much; or several of them between two moments, and by how much together. */
+type Twice = { readonly fromNs: number; readonly toNs: number; readonly forNs: number };
+
+/** An instrument whose times keep stepping back: neighbours become one, which a window that has a part of it has all of. */
+const MOST_TWICE = 4096;
+
 /** Joined up to here, at first. */
 const JOIN_NS = 1_000_000;
 /** Some 60 MB: nine minutes without a loss of detail. */
@@ -36,7 +42,7 @@ const TOUCH_NS = 2_000;
 export class Trace {
   readonly #gapNs: number;
   /** stretches that readings covered a second time: a clock that stepped back */
-  readonly #twice: { readonly atNs: number; readonly forNs: number }[] = [];
+  #twice: Twice[] = [];
   readonly #most: number;
   /** above this they are joined once more; higher where gaps stand between most of them */
   #limit: number;
@@ -69,7 +75,7 @@ export class Trace {
   /** Forgets what lies before, but for the reading that an interval may begin at. @param ns only what ends before it */
   forget(ns: number = Number.POSITIVE_INFINITY): void {
     this.#intervals.splice(0, this.#firstEndingAfter(ns));
-    while (this.#twice[0] !== undefined && this.#twice[0].atNs < ns) this.#twice.shift();
+    this.#twice = this.#twice.filter(({ toNs }) => toNs >= ns);
     if (this.#intervals.length > 0) return;
     this.#joinNs = JOIN_NS;
     this.#limit = this.#most;
@@ -78,7 +84,7 @@ export class Trace {
   /** For how long readings between two moments say of a time what others had said: their clock stepped back by so much. */
   steppedBackNs(fromNs: number, toNs: number): number {
     return this.#twice
-      .filter(({ atNs }) => atNs >= fromNs && atNs <= toNs)
+      .filter((twice) => twice.toNs >= fromNs && twice.fromNs <= toNs)
       .reduce((sum, { forNs }) => sum + forNs, 0);
   }
 
@@ -104,7 +110,9 @@ export class Trace {
     const touches = before !== undefined && Math.abs(fromNs - before.toNs) <= TOUCH_NS;
     const start = before !== undefined && (touches || fromNs < before.toNs) ? before.toNs : fromNs;
     if (before !== undefined && !touches && fromNs < before.toNs) {
-      this.#twice.push({ atNs: before.toNs, forNs: Math.min(toNs, before.toNs) - fromNs });
+      const { toNs: atNs } = before;
+      this.#twice.push({ fromNs: atNs, toNs: atNs, forNs: Math.min(toNs, atNs) - fromNs });
+      if (this.#twice.length > MOST_TWICE) this.#twice = inPairs(this.#twice);
     }
     if (toNs <= start) return;
     const joules = ((first + last) / 2) * nanosecondsToSeconds(toNs - start);
@@ -154,6 +162,16 @@ export class Trace {
     }
     return low;
   }
+}
+
+function inPairs(all: readonly Twice[]): Twice[] {
+  const joined: Twice[] = [];
+  for (let k = 0; k < all.length; k += 2) {
+    const [first, second] = [at(all, k), all[k + 1]];
+    const both = second && { ...first, toNs: second.toNs, forNs: first.forNs + second.forNs };
+    joined.push(both ?? first);
+  }
+  return joined;
 }
 
 /** Two that touch. */

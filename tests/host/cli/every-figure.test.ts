@@ -5,7 +5,9 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { fitted } from "../../../host/text.ts";
-import { cli, folderOfFiles } from "../../support/cli.ts";
+import { cli, cliJson, folderOfFiles } from "../../support/cli.ts";
+import { missingPosix, PosixBoard } from "../../support/posix-board.ts";
+import { testUnless } from "../../support/skip.ts";
 import { FLATTEN } from "../../support/small-models.ts";
 
 const { file, path } = folderOfFiles();
@@ -78,6 +80,7 @@ const documents = (stdout: string): unknown[] =>
 const CALLS: readonly (readonly [string, readonly string[]])[] = [
   ["run, a layered network", ["run", layered, ...METERS]],
   ["run, a spiking network", ["run", SPIKES, "--steps", "40", "--seed", "1", ...METERS]],
+  ["run, with a battery", ["run", layered, ...METERS, "--battery", "200@3", "--duty", "10"]],
   ["run, by an estimate", ["run", layered, "--meter", "estimate"]],
   ["bench", ["bench", layered, SPIKES, "--seconds", "0.1", ...METERS]],
   [
@@ -101,14 +104,67 @@ test.each(CALLS)("%s: as text, as JSON, and on a terminal of 80 columns", async 
 });
 
 test("what a command costs, and which meter says so", async () => {
-  const args = ["power", ...METERS, "--repeat", "2"];
+  const args = ["power", ...METERS, "--repeat", "2", "--battery", "200@3"];
   const command = ["--", process.execPath, "-e", "0"];
   const { stdout } = await cli([...args, ...command]);
   expect(bareFigures(stdout)).toEqual([]);
+  expect(bareFigures(fitted(stdout.split("\n"), 80).join("\n"))).toEqual([]);
   expect(stdout.match(/^meter +sim:steady/gm)).toHaveLength(2);
   const json = await cli([...args, "--json", ...command]);
   expect(documents(json.stdout).flatMap((one) => bareNumbers(one))).toEqual([]);
 });
+
+test("windows by MLPerf Tiny's rule, on a clock that goes a hundred times as fast", async () => {
+  const clock = { nowNs: () => process.hrtime.bigint() * 100n };
+  const slow = ["--meter", "sim:steady?watts=5&rate=10,sim:steady?watts=2&rate=10"];
+  const args = ["bench", layered, "--seconds", "0.1", ...slow, "--rule", "mlperf-tiny"];
+  const { document } = await cliJson(args, { clock });
+  expect(document.results[0].otherRepeats).toHaveLength(1);
+  expect(bareNumbers(document)).toEqual([]);
+});
+
+test("a window for each step", async () => {
+  const pulses = ["--meter", "sim:pulses?period=0.01&width=0.002&rate=1000&marker=D0"];
+  const { stdout } = await cli(["bench", layered, "--seconds", "0.3", ...pulses]);
+  expect(stdout).toContain("windows cut by D0");
+  expect(bareFigures(stdout)).toEqual([]);
+});
+
+test("the demonstration as text and as a document", async () => {
+  const { stdout } = await cli(["demo", "--seconds", "0.01"], { env: { CI: "1" } });
+  expect(stdout.replace(BRAIN, "")).toMatch(FIGURE);
+  expect(bareFigures(stdout.replace(BRAIN, ""))).toEqual([]);
+  const { document } = await cliJson(["demo", "--seconds", "0.01"], { env: { CI: "1" } });
+  expect(JSON.stringify(document)).toMatch(/joules/i);
+  expect(bareNumbers(document)).toEqual([]);
+});
+
+test.each(["devices", "doctor"])(
+  "%s lists meters with their scope, and no figure",
+  async (verb) => {
+    const { stdout } = await cli([verb]);
+    expect(stdout).not.toMatch(FIGURE);
+    const { document } = await cliJson([verb]);
+    for (const meter of document.meters) expect(meter).toHaveProperty("scope");
+  },
+);
+
+testUnless(missingPosix())(
+  "monitor: what a board says of itself has no figures of energy",
+  async () => {
+    const board = await PosixBoard.start();
+    try {
+      const args = ["monitor", `board:${board.path}`, "--interval", "0.05", "--samples", "2"];
+      const { code, stdout } = await cli(args);
+      expect(code).toBe(0);
+      expect(stdout).not.toMatch(FIGURE);
+      const json = await cli([...args, "--json"]);
+      expect(json.stdout).not.toMatch(/joules|watts/i);
+    } finally {
+      await board.close();
+    }
+  },
+);
 
 test("two meters on a terminal of 80 columns: a line each, with its number", async () => {
   let shown = "";

@@ -1,31 +1,16 @@
 /** What the stream of a RAPL meter says, reading by reading: power, gaps, and where nothing was counted. */
-import { afterEach, expect, test } from "vitest";
-import { meterOf } from "../../../host/power/ledger.ts";
+import { expect, test } from "vitest";
 import { LiveMeter } from "../../../host/power/live.ts";
 import type { PowerSample } from "../../../host/power/meter.ts";
-import { openRapl } from "../../../host/power/rapl.ts";
-import {
-  fakeTime,
-  type Powercap,
-  powercap,
-  RANGE_UJ,
-  type ZoneFiles,
-} from "../../support/powercap.ts";
+import { RANGE_UJ, type ZoneFiles } from "../../support/powercap.ts";
+import { PACKAGE, raplRigs } from "../../support/rapl-rig.ts";
 
-const trees: Powercap[] = [];
-afterEach(() => {
-  for (const tree of trees.splice(0)) tree.remove();
-});
-
+const make = raplRigs();
 function rig(zones: Readonly<Record<string, ZoneFiles>>) {
-  const tree = powercap(zones);
-  trees.push(tree);
-  const time = fakeTime();
-  const power = openRapl("package", { root: tree.root, clock: time.clock, every: time.every });
-  return { tree, time, power, meter: meterOf(power, time.clock, () => new Promise(() => {})) };
+  const { tree, time, power: open, meter } = make(zones);
+  const power = open();
+  return { tree, time, power, meter: meter(power) };
 }
-
-const PACKAGE = { "intel-rapl:0": { name: "package-0", uj: 1_000_000 } };
 
 test("reads once a second, and two seconds without a reading are a gap", () => {
   const { facts } = rig(PACKAGE).power;

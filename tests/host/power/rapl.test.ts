@@ -1,36 +1,15 @@
 import { chmodSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { TwentyWattError } from "../../../host/errors.ts";
 import { meterOf } from "../../../host/power/ledger.ts";
-import { openRapl, type RaplZone } from "../../../host/power/rapl.ts";
+import { openRapl } from "../../../host/power/rapl.ts";
 import { energyReport } from "../../../host/power/report.ts";
 import { systemClock } from "../../../host/units.ts";
-import {
-  asOrdinaryUser,
-  fakeTime,
-  type Powercap,
-  powercap,
-  RANGE_UJ,
-  type ZoneFiles,
-} from "../../support/powercap.ts";
+import { asOrdinaryUser, RANGE_UJ } from "../../support/powercap.ts";
+import { PACKAGE, raplRigs } from "../../support/rapl-rig.ts";
 
-const trees: Powercap[] = [];
-afterEach(() => {
-  for (const tree of trees.splice(0)) tree.remove();
-});
-
-function rig(zones: Readonly<Record<string, ZoneFiles>>, which: RaplZone = "package") {
-  const tree = powercap(zones);
-  trees.push(tree);
-  const time = fakeTime();
-  const power = () => openRapl(which, { root: tree.root, clock: time.clock, every: time.every });
-  // a counter is read when it is asked: nothing waits
-  const open = () => meterOf(power(), time.clock, () => new Promise(() => {}));
-  return { tree, time, open };
-}
-
-const PACKAGE = { "intel-rapl:0": { name: "package-0", uj: 1_000_000 } };
+const rig = raplRigs();
 
 function problemOf(body: () => unknown) {
   try {
@@ -78,6 +57,16 @@ test("a counter that turns: e1 + range − e0", async () => {
   time.pass(0.5);
   tree.set("intel-rapl:0", 500_000);
   expect((await meter.stop()).joules.value).toBeCloseTo(1.499938, 9);
+});
+
+test("the range of a real counter: 262,143,999,938 µJ, turned at 44 minutes of 100 W", async () => {
+  const range = 262_143_999_938;
+  const { tree, time, open } = rig({ "intel-rapl:0": { name: "package-0", uj: range - 5, range } });
+  const meter = open();
+  await meter.start();
+  time.pass(1, (passed) => tree.set("intel-rapl:0", passed < 1 ? range - 5 : 99_999_995));
+  // 5 µJ up to the turn and 99,999,995 µJ behind it
+  expect((await meter.stop()).joules.value).toBeCloseTo(100, 9);
 });
 
 test("a counter that turns more than once in a window: 900 W for 160 s are 144 kJ", async () => {

@@ -46,3 +46,29 @@ test("where every second reading is missing, nothing is joined and the limit gro
   readings(trace, 2000, (k) => k % 2 === 1);
   expect(trace.intervals).toHaveLength(1000);
 });
+
+test("a clock that steps back again and again: bounded, and no window knows of less than happened in it", () => {
+  const trace = new Trace(1, MOST);
+  const STEPS = 20_000;
+  for (let k = 1; k <= STEPS; k++) {
+    // two milliseconds on, one back
+    for (const ms of [k + 1, k + 2]) {
+      trace.add({ tNs: BigInt(ms * MS), watts: 1, seconds: 0.001, lost: 0 });
+    }
+  }
+  const origin = trace.since(0n) as number;
+  const all = trace.steppedBackNs(origin, origin + 2 * STEPS * MS);
+  expect(all).toBe((STEPS - 1) * MS);
+  for (const [from, to] of [
+    [10, 20],
+    [5000, 9000],
+    [19_000, 20_002],
+  ] as const) {
+    const known = trace.steppedBackNs(origin + from * MS, origin + to * MS);
+    expect(known).toBeGreaterThanOrEqual((to - from - 2) * MS);
+    expect(known).toBeLessThanOrEqual(all);
+  }
+  // what is recent is known one by one
+  const recent = trace.steppedBackNs(origin + 19_900 * MS, origin + 20_002 * MS);
+  expect(recent).toBeLessThanOrEqual(104 * MS);
+});
