@@ -122,7 +122,7 @@ export type LayerNode = NodeBase &
         readonly activation: Activation;
       }
     | { readonly kind: "FULLY_CONNECTED"; readonly activation: Activation }
-    | { readonly kind: "ADD" | "SUB" | "MUL"; readonly activation: Activation }
+    | { readonly kind: "ADD" | "SUB" | "MUL" | "DIV"; readonly activation: Activation }
     /** AVERAGE_POOL_2D_U8: of bytes that stand for uint8, 128 more each; its mean is rounded half up */
     | {
         readonly kind: "AVERAGE_POOL_2D" | "AVERAGE_POOL_2D_U8" | "MAX_POOL_2D";

@@ -103,6 +103,17 @@ export const mulMultiplier = (
 ): Multiplier =>
   quantizeMultiplier((perTensor(a).scale * perTensor(b).scale) / perTensor(output).scale, rounding);
 
+/** DIV: s1 / (s2 · s_out) in float32. */
+export const divMultiplier = (
+  a: Tensor,
+  b: Tensor,
+  output: Tensor,
+  rounding: Rounding,
+): Multiplier => {
+  const product = f32(perTensor(b).scale * perTensor(output).scale);
+  return quantizeMultiplier(f32(perTensor(a).scale / product), rounding);
+};
+
 /** QUANTIZE int8 → int8, MEAN before its division, RELU as an operator of its own: s_in / s_out in double. */
 export const rescaleMultiplier = (input: Tensor, output: Tensor, rounding: Rounding): Multiplier =>
   quantizeMultiplier(perTensor(input).scale / perTensor(output).scale, rounding);

@@ -117,8 +117,10 @@ function secondShape({ pick, int }: Dice, shape: readonly number[]) {
   ]);
 }
 
+type BinaryKind = "ADD" | "SUB" | "MUL" | "DIV";
+
 const binary =
-  (kind: "ADD" | "SUB" | "MUL"): Append =>
+  (kind: BinaryKind): Append =>
   (draft, input) => {
     const { dice } = draft;
     const shape = shapeOf(draft, input);
@@ -146,9 +148,12 @@ function operand(draft: Draft, first: number, shape: readonly number[]): number 
   return constantI8(draft, shape, values, [scale], zeroPoint, 0);
 }
 
-function outputScale(draft: Draft, kind: "ADD" | "SUB" | "MUL", inputs: readonly number[]): number {
+function outputScale(draft: Draft, kind: BinaryKind, inputs: readonly number[]): number {
   const { int, pick, real } = draft.dice;
   const [a = 1, b = 1] = inputs.map((t) => quantisationOf(draft, t).scale);
+  // quotients of bytes reach from 1/255 to 255
+  if (kind === "DIV")
+    return f32(a / b / pick([2 ** real(-2, 6), 2 ** real(-2, 6), 2 ** int(-40, 14)]));
   if (kind === "MUL") {
     // x · y < 2^16: exponents up to 14 stay inside int32
     const wanted = pick([
@@ -296,6 +301,7 @@ export const OPERATORS: { readonly [K in RandomKind]: Row } = {
   AVERAGE_POOL_2D_U8: { shape: image, append: pool("AVERAGE_POOL_2D_U8") },
   ARG_MAX: { shape: anyBox, append: argExtremum("ARG_MAX") },
   ARG_MIN: { shape: anyBox, append: argExtremum("ARG_MIN") },
+  DIV: { shape: anyShape, append: binary("DIV") },
 };
 
 export const KINDS = Object.keys(OPERATORS) as RandomKind[];

@@ -43,7 +43,7 @@ export const OPERATOR_CODES = {
 /** BuiltinOptions: which table the options of an operator are. Readers that know the operator need it only to verify. */
 export const OPTIONS_CODES: Partial<Record<keyof typeof OPERATOR_CODES, number>> = {
   ...{ CONV_2D: 1, DEPTHWISE_CONV_2D: 2, AVERAGE_POOL_2D: 5, MAX_POOL_2D: 5, SVDF: 6 },
-  ...{ FULLY_CONNECTED: 8, SOFTMAX: 9, CONCATENATION: 10, ADD: 11, RESIZE_BILINEAR: 15 },
+  ...{ FULLY_CONNECTED: 8, SOFTMAX: 9, CONCATENATION: 10, ADD: 11, DIV: 29, RESIZE_BILINEAR: 15 },
   ...{ RESHAPE: 17, MUL: 21, PAD: 22, GATHER: 23, TRANSPOSE: 26, MEAN: 27, SUM: 27, SUB: 28 },
   ...{ SQUEEZE: 30, STRIDED_SLICE: 32, SPLIT: 35, ARG_MAX: 40, NEG: 42, TRANSPOSE_CONV: 49 },
   ...{ EXPAND_DIMS: 52, ARG_MIN: 57, PACK: 59, UNPACK: 64, UNIDIRECTIONAL_SEQUENCE_LSTM: 71 },

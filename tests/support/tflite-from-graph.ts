@@ -219,6 +219,7 @@ function optionsOf(graph: LayeredGraph, node: LayerNode): Table["fields"] | unde
     case "ADD":
     case "SUB":
     case "MUL":
+    case "DIV":
       return [activationOf(node)];
     case "CONCATENATION":
       return [i32(node.axis), i8(0)];

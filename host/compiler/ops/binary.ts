@@ -1,4 +1,4 @@
-/** ADD, SUB and MUL: two operands of any shapes that broadcast. */
+/** ADD, SUB, MUL and DIV: two operands of any shapes that broadcast. */
 import { at } from "../../model/at.ts";
 import {
   type LayeredGraph,
@@ -7,7 +7,12 @@ import {
   perTensor,
   type Tensor,
 } from "../../model/graph.ts";
-import { activationRange, addMultipliers, mulMultiplier } from "../../model/multiplier.ts";
+import {
+  activationRange,
+  addMultipliers,
+  divMultiplier,
+  mulMultiplier,
+} from "../../model/multiplier.ts";
 import { aligned } from "../../model/operators/index.ts";
 import { type OutputRange, tensorOf } from "../channels.ts";
 import { int8Multiplier, roundingArg } from "../int8-multiplier.ts";
@@ -130,6 +135,27 @@ export const mul: Row<"MUL"> = (node, graph, { rounding }) => {
   );
 };
 
+/** From 2^18 on every quotient of bytes but 0 saturates: the kernel shifts to the right alone. */
+const MOST_EXPONENT = 22;
+
+export const div: Row<"DIV"> = (node, graph, { rounding }) => {
+  const operands = operandsOf(node, graph);
+  const { a, b, output } = operands;
+  const real = divMultiplier(a, b, output, rounding);
+  const { q, exponent } =
+    real.exponent > MOST_EXPONENT ? { q: 2 ** 31 - 1, exponent: MOST_EXPONENT } : real;
+  return broadcast(
+    operands,
+    "layers/div",
+    "div",
+    [],
+    [
+      ...[perTensor(a).zeroPoint, perTensor(b).zeroPoint, q, exponent, roundingArg(rounding)],
+      ...clampArgs(node, output),
+    ],
+  );
+};
+
 export function operandsOf(node: LayerNode, graph: LayeredGraph): Operands {
   const [a, b] = [tensorOf(graph, node.inputs[0]), tensorOf(graph, node.inputs[1])];
   const output = tensorOf(graph, node.output);
@@ -147,7 +173,10 @@ function broadcastStrides(shape: readonly number[], rank: number): readonly numb
   return stridesOf(extents).map((stride, k) => (extents[k] === 1 ? 0 : stride));
 }
 
-const clampArgs = (node: NodeOf<"ADD" | "SUB" | "MUL">, output: Tensor): readonly number[] => {
+const clampArgs = (
+  node: NodeOf<"ADD" | "SUB" | "MUL" | "DIV">,
+  output: Tensor,
+): readonly number[] => {
   const { low, high } = activationRange(node.activation, output);
   return [perTensor(output).zeroPoint, low, high];
 };

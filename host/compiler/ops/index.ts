@@ -3,7 +3,7 @@ import { at } from "../../model/at.ts";
 import type { Row, Rows } from "../lowering.ts";
 import { abs } from "./abs.ts";
 import { argMax, argMin } from "./arg-extremum.ts";
-import { add, mul, sub } from "./binary.ts";
+import { add, div, mul, sub } from "./binary.ts";
 import { conv2d } from "./conv-2d.ts";
 import { depthwiseConv2d } from "./depthwise-conv-2d.ts";
 import { dequantizeQuantize } from "./dequantize-quantize.ts";
@@ -36,6 +36,7 @@ export const ROWS: Rows = {
   ADD: add,
   SUB: sub,
   MUL: mul,
+  DIV: div,
   AVERAGE_POOL_2D: averagePool2d,
   AVERAGE_POOL_2D_U8: averagePool2dU8,
   MAX_POOL_2D: maxPool2d,

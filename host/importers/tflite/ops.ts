@@ -50,6 +50,7 @@ const ROWS: {
   ADD: BINARY,
   SUB: BINARY,
   MUL: BINARY,
+  DIV: BINARY,
   AVERAGE_POOL_2D: POOL,
   MAX_POOL_2D: POOL,
   MEAN: { more: 1, attributes: reduction },

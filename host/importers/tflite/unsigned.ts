@@ -14,8 +14,8 @@ const AT_EDGES: ReadonlySet<string> = new Set([
 /** Those whose second operand are weights. */
 const WEIGHTED: ReadonlySet<string> = new Set(["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"]);
 
-/** Of uint8, TFLite computes these in float32. */
-const IN_FLOAT: ReadonlySet<string> = new Set(["RESIZE_BILINEAR", "SUM", "ABS"]);
+/** Of uint8, TFLite computes these in float32, or has no kernel that is one of TensorFlow Lite Micro's. */
+const IN_FLOAT: ReadonlySet<string> = new Set(["RESIZE_BILINEAR", "SUM", "ABS", "DIV"]);
 
 /** Models without such layers come back as they are. @param live the operators that count */
 export function withSignedActivations(model: RawModel, live: readonly RawOperator[]): RawModel {

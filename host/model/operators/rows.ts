@@ -163,6 +163,7 @@ export const OPERATORS: { readonly [K in LayerKind]: OperatorRule<K> } = {
   ADD: BINARY,
   SUB: BINARY,
   MUL: BINARY,
+  DIV: BINARY,
   AVERAGE_POOL_2D: POOL,
   AVERAGE_POOL_2D_U8: POOL,
   MAX_POOL_2D: POOL,

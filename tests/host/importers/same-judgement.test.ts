@@ -76,7 +76,7 @@ const longer = ({ shape }: Tensor) => ({
 const ALL = KINDS.filter((kind) => kind !== "DEQUANTIZE_QUANTIZE" && kind !== "AVERAGE_POOL_2D_U8");
 const CONVOLUTIONS = ["CONV_2D", "DEPTHWISE_CONV_2D"];
 const WEIGHTED = [...CONVOLUTIONS, "FULLY_CONNECTED"];
-const TWO_OPERANDS = ["ADD", "SUB", "MUL", "MAXIMUM", "MINIMUM", "PRELU"];
+const TWO_OPERANDS = ["ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "PRELU"];
 const POOLS = ["AVERAGE_POOL_2D", "MAX_POOL_2D"];
 /** Output and inputs have one quantisation. */
 const KEPT = [

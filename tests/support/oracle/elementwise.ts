@@ -9,7 +9,7 @@ import {
   toMultiplier,
 } from "./fixed-point.ts";
 import { at, type Operand, type Operation } from "./operand.ts";
-import { logistic, tanh } from "./transcendental.ts";
+import { logistic, oneOverOnePlus, tanh } from "./transcendental.ts";
 
 /** NumPy's broadcasting: for every element of the output, the index of the element of `from`. */
 function broadcastIndices(from: readonly number[], to: readonly number[]): readonly number[] {
@@ -29,12 +29,17 @@ function broadcastIndices(from: readonly number[], to: readonly number[]): reado
 
 const SHIFT = 2 ** 20;
 
-export function binary(operation: Operation<"ADD" | "SUB" | "MUL">): void {
+export function binary(operation: Operation<"ADD" | "SUB" | "MUL" | "DIV">): void {
   const { node, inputs, output } = operation;
   const a = at(inputs, 0);
   const b = at(inputs, 1);
   const limit = activationClamp(node.activation, output);
-  const combine = node.kind === "MUL" ? product(operation, a, b) : sum(operation, a, b);
+  const combine =
+    node.kind === "MUL"
+      ? product(operation, a, b)
+      : node.kind === "DIV"
+        ? quotient(operation, a, b)
+        : sum(operation, a, b);
   const fromA = broadcastIndices(a.shape, output.shape);
   const fromB = broadcastIndices(b.shape, output.shape);
   for (let k = 0; k < output.values.length; k++) {
@@ -75,6 +80,25 @@ type Combine = (x: number, y: number) => number;
 function product({ output, rounding }: Operation, a: Operand, b: Operand): Combine {
   const multiplier = toMultiplier((a.scale * b.scale) / output.scale, rounding);
   return (x, y) => requantize(x * y, multiplier, rounding);
+}
+
+/** gemmlowp's reciprocal of y = (1 + f) · 2^n, and every bit of x in use; x / 0 is undefined there and 0 here. */
+function quotient({ output, rounding }: Operation, a: Operand, b: Operand): Combine {
+  const real = Math.fround(a.scale / Math.fround(b.scale * output.scale));
+  const { q, exponent } = toMultiplier(real, rounding);
+  return (dividend, divisor) => {
+    if (dividend === 0 || divisor === 0) return 0;
+    const [x, y] = divisor < 0 ? [-dividend, -divisor] : [dividend, divisor];
+    const n = Math.floor(Math.log2(y));
+    const reciprocal = oneOverOnePlus((y / 2 ** n - 1) * 2 ** 31);
+    // the largest shift that keeps x in int32
+    let headroom = 0;
+    while (x * 2 ** (headroom + 1) < 2 ** 31 && x * 2 ** (headroom + 1) >= -(2 ** 31)) headroom++;
+    const scaled = requantize(x, { q: reciprocal, exponent: headroom }, rounding);
+    const shift = exponent - n - headroom;
+    // beyond what TFLite's shift reaches nothing is left
+    return shift < -31 ? 0 : requantize(scaled, { q, exponent: shift }, rounding);
+  };
 }
 
 function sum({ node, output, rounding }: Operation, a: Operand, b: Operand): Combine {

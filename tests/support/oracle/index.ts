@@ -57,6 +57,7 @@ const OPERATORS: { readonly [K in LayerKind]: Operator<K> } = {
   ADD: binary,
   SUB: binary,
   MUL: binary,
+  DIV: binary,
   AVERAGE_POOL_2D: pool,
   AVERAGE_POOL_2D_U8: pool,
   MAX_POOL_2D: pool,

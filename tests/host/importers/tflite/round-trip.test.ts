@@ -75,7 +75,12 @@ test("files older than schema 3a, and constants stored behind the flatbuffer", a
 });
 
 test("nodes carry the operator's number in the file and the name of its output", async () => {
-  const graph = randomChain(3);
+  // one operator of the file for each node
+  const chains = Array.from({ length: 20 }, (_, seed) => randomChain(seed));
+  const graph = chains.find(({ nodes }) =>
+    nodes.every(({ kind }) => kind !== "DEQUANTIZE_QUANTIZE"),
+  );
+  if (graph === undefined) throw new Error("no such chain");
   const { nodes, tensors } = await load(tfliteBytes(graph));
   expect(nodes.map(({ index }) => index)).toEqual(graph.nodes.map(({ index }) => index));
   expect(nodes.map(({ name }) => name)).toEqual(nodes.map(({ output }) => tensors[output]?.name));
