@@ -22,10 +22,15 @@ import {
   type Multiplier,
 } from "../model/multiplier.ts";
 
-export type WeightedNode = NodeOf<"CONV_2D" | "DEPTHWISE_CONV_2D" | "FULLY_CONNECTED">;
+export type WeightedNode = NodeOf<
+  "CONV_2D" | "DEPTHWISE_CONV_2D" | "FULLY_CONNECTED" | "TRANSPOSE_CONV"
+>;
 
 export const isWeighted = (node: LayerNode): node is WeightedNode =>
-  node.kind === "CONV_2D" || node.kind === "DEPTHWISE_CONV_2D" || node.kind === "FULLY_CONNECTED";
+  node.kind === "CONV_2D" ||
+  node.kind === "DEPTHWISE_CONV_2D" ||
+  node.kind === "FULLY_CONNECTED" ||
+  node.kind === "TRANSPOSE_CONV";
 
 /**
  * One output channel. acc = bias + Σ (w − z_w)·x over the raw int8 inputs x, where taps in the padding read x = z_in.
@@ -201,6 +206,10 @@ export function scaleSingle(acc: number, { q, exponent }: Multiplier): bigint {
 /** MACs by TFLite's convention: taps in the padding count. */
 export function macsOf(node: WeightedNode, graph: LayeredGraph): number {
   const weights = tensorOf(graph, node.inputs[1]);
+  // of a transposed convolution every input pixel meets all weights
+  const spread = node.kind === "TRANSPOSE_CONV";
+  if (spread)
+    return elements(tensorOf(graph, node.inputs[0]).shape) * elements(weights.shape.slice(0, 3));
   const outputs = elements(tensorOf(graph, node.output).shape);
   const taps = elements(weights.shape) / channelCount(node, weights);
   return outputs === 0 ? 0 : outputs * taps;

@@ -115,6 +115,12 @@ type NodeBase = {
 export type LayerNode = NodeBase &
   (
     | { readonly kind: "CONV_2D"; readonly window: Window2d; readonly activation: Activation }
+    /** the window is that of the convolution which leads from its output to its input */
+    | {
+        readonly kind: "TRANSPOSE_CONV";
+        readonly window: Window2d;
+        readonly activation: Activation;
+      }
     | {
         readonly kind: "DEPTHWISE_CONV_2D";
         readonly window: Window2d;

@@ -27,6 +27,7 @@ import {
   conv2d,
   depthwiseConv2d,
   fullyConnected,
+  transposeConv,
 } from "./random-weighted.ts";
 import { anyWindow } from "./random-window.ts";
 
@@ -302,6 +303,7 @@ export const OPERATORS: { readonly [K in RandomKind]: Row } = {
   ARG_MAX: { shape: anyBox, append: argExtremum("ARG_MAX") },
   ARG_MIN: { shape: anyBox, append: argExtremum("ARG_MIN") },
   DIV: { shape: anyShape, append: binary("DIV") },
+  TRANSPOSE_CONV: { shape: image, append: transposeConv },
 };
 
 export const KINDS = Object.keys(OPERATORS) as RandomKind[];

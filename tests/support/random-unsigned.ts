@@ -10,7 +10,9 @@ import type { RandomKind } from "./random-operators.ts";
 import { tfliteModel } from "./tflite-from-graph.ts";
 import type { FileTensor, ModelFile } from "./tflite-writer.ts";
 
-export const WEIGHTED_KINDS = ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"] as const;
+export const WEIGHTED_KINDS = [
+  ...(["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"] as const),
+] as const;
 
 /** Those that TFLite has kernels of uint8 for which are those of int8, 128 apart. */
 export const UNSIGNED_KINDS: readonly RandomKind[] = [

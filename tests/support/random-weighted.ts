@@ -128,6 +128,40 @@ export const conv2d: Append = (draft, input) => {
   });
 };
 
+/** The window of a convolution from the output to the input: SAME or VALID. */
+export const transposeConv: Append = (draft, input) => {
+  const { dice } = draft;
+  const [, height = 1, width = 1, depth = 1] = shapeOf(draft, input);
+  const channels = dice.pick([1, 2, 3, 4, 8]);
+  const same = dice.chance(0.5);
+  const axis = (extent: number) => {
+    const [filter, stride] = [dice.int(1, 4), dice.int(1, 3)];
+    // SAME: any output that ceil(out / stride) leads back from; VALID: what the windows cover, and a rest
+    const least = same ? (extent - 1) * stride + 1 : (extent - 1) * stride + filter;
+    const size = least + dice.int(0, stride - 1);
+    const total = same ? Math.max((extent - 1) * stride + filter - size, 0) : 0;
+    const before = Math.floor(total / 2);
+    return { filter, stride, size, before, after: total - before };
+  };
+  const [rows, columns] = [axis(height), axis(width)];
+  const kernel = [rows.filter, columns.filter];
+  const taps = rows.filter * columns.filter * depth;
+  const to = [1, rows.size, columns.size, channels];
+  const w = weighted(draft, input, [channels, ...kernel, depth], channels, 0, taps, to);
+  return addNode(draft, {
+    kind: "TRANSPOSE_CONV",
+    inputs: [input, w.weights, w.bias],
+    output: w.output,
+    window: {
+      ...{ strideH: rows.stride, strideW: columns.stride, dilationH: 1, dilationW: 1 },
+      padding: {
+        ...{ top: rows.before, bottom: rows.after, left: columns.before, right: columns.after },
+      },
+    },
+    activation: w.activation,
+  });
+};
+
 export const depthwiseConv2d: Append = (draft, input) => {
   const shape = shapeOf(draft, input);
   const [, , , depth = 1] = shape;

@@ -61,7 +61,7 @@ export function tfliteModel(graph: LayeredGraph): ModelFile {
     const options = optionsOf(graph, node);
     const own =
       node.kind === "UNIDIRECTIONAL_SEQUENCE_LSTM" ? lstmOperands(node.inputs) : node.inputs;
-    const inputs = [...own, ...operands];
+    const inputs = ordered(node.kind, [...own, ...operands]);
     const kind = node.kind === "AVERAGE_POOL_2D_U8" ? "AVERAGE_POOL_2D" : node.kind;
     model.operators.push({ kind, inputs, outputs, ...(options && { options }) });
     ended(node.output);
@@ -130,6 +130,13 @@ const statesOf = (graph: LayeredGraph): ReadonlySet<number> =>
     ),
   );
 
+/** TRANSPOSE_CONV has the shape of its output first, and its weights before its input. */
+function ordered(kind: LayerNode["kind"], inputs: readonly number[]): readonly number[] {
+  if (kind !== "TRANSPOSE_CONV") return inputs;
+  const [input = -1, weights = -1, bias = -1, shape = -1] = inputs;
+  return [shape, weights, input, bias];
+}
+
 /** The 24 operands of TFLite, of which most LSTMs leave nine out. */
 function lstmOperands(inputs: readonly number[]): readonly number[] {
   const none = Array<number>(3).fill(-1);
@@ -157,6 +164,7 @@ function extraOperands(graph: LayeredGraph, node: LayerNode): readonly (readonly
   const { shape } = tensorOf(graph, node.output);
   switch (node.kind) {
     case "RESHAPE":
+    case "TRANSPOSE_CONV":
       return [shape];
     case "EXPAND_DIMS":
       return [[0]];
@@ -201,6 +209,16 @@ function optionsOf(graph: LayeredGraph, node: LayerNode): Table["fields"] | unde
       const { strideW, strideH, dilationW, dilationH } = node.window;
       const [padding, activation] = [paddingOf(graph, node), activationOf(node)];
       return [padding, i32(strideW), i32(strideH), activation, i32(dilationW), i32(dilationH)];
+    }
+    case "TRANSPOSE_CONV": {
+      const { strideW, strideH, padding } = node.window;
+      const [, outH = 0, outW = 0] = tensorOf(graph, node.output).shape;
+      const [, height = 0, width = 0] = tensorOf(graph, node.inputs[0]).shape;
+      const [, filterH = 0, filterW = 0] = tensorOf(graph, node.inputs[1]).shape;
+      const padded = padding.top + padding.bottom + padding.left + padding.right > 0;
+      const covered = Math.floor((outH - filterH) / strideH) + 1 === height;
+      const valid = !padded && covered && Math.floor((outW - filterW) / strideW) + 1 === width;
+      return [i8(valid ? 1 : 0), i32(strideW), i32(strideH), activationOf(node)];
     }
     case "DEPTHWISE_CONV_2D": {
       const { strideW, strideH, dilationW, dilationH } = node.window;

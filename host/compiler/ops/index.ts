@@ -22,6 +22,7 @@ import { quantize, relu, relu6 } from "./quantize.ts";
 import { resizeBilinear } from "./resize-bilinear.ts";
 import { softmax } from "./softmax.ts";
 import { svdf } from "./svdf.ts";
+import { transposeConv } from "./transpose-conv.ts";
 
 /** The output is the input's memory under another shape. */
 const renamed: Row<"RESHAPE" | "SQUEEZE" | "EXPAND_DIMS"> = (node) => ({
@@ -33,6 +34,7 @@ export const ROWS: Rows = {
   CONV_2D: conv2d,
   DEPTHWISE_CONV_2D: depthwiseConv2d,
   FULLY_CONNECTED: fullyConnected,
+  TRANSPOSE_CONV: transposeConv,
   ADD: add,
   SUB: sub,
   MUL: mul,

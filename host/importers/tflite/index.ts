@@ -104,11 +104,14 @@ function checkInputs(model: RawModel, problems: Problem[]): void {
 const nameOf = (model: RawModel, k: number): string => model.tensors[k]?.name ?? String(k);
 
 /**
- * The operands whose values matter. The second of these two names the shape of the output, which the file holds: Keras
+ * The operands whose values matter. The second of those below, and the first of
+ * TRANSPOSE_CONV, names the shape of the output, which the file holds: Keras
  * models with an open batch compute it by SHAPE, STRIDED_SLICE and PACK, which then nobody needs.
  */
-const read = ({ kind, inputs }: RawOperator): readonly number[] =>
-  SHAPED.has(kind) ? inputs.slice(0, 1) : inputs;
+const read = ({ kind, inputs }: RawOperator): readonly number[] => {
+  if (kind === "TRANSPOSE_CONV") return inputs.slice(1);
+  return SHAPED.has(kind) ? inputs.slice(0, 1) : inputs;
+};
 
 const SHAPED: ReadonlySet<string> = new Set([
   ...["RESHAPE", "EXPAND_DIMS", "RESIZE_NEAREST_NEIGHBOR", "RESIZE_BILINEAR"],

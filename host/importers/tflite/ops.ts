@@ -24,6 +24,7 @@ import {
   RESIZE_BILINEAR_OPTIONS,
   RESIZE_NEAREST_OPTIONS,
   SOFTMAX_OPTIONS,
+  TRANSPOSE_CONV_OPTIONS,
 } from "./schema.ts";
 import { fromFront, slice, split, splitV, stridedSlice, unpack } from "./slices.ts";
 
@@ -41,7 +42,11 @@ const POOL = { more: 0, attributes: pool };
 const ROWS: {
   readonly [K in Exclude<
     LayerKind,
-    "DEQUANTIZE_QUANTIZE" | "AVERAGE_POOL_2D_U8" | "UNIDIRECTIONAL_SEQUENCE_LSTM" | "SVDF"
+    | "DEQUANTIZE_QUANTIZE"
+    | "AVERAGE_POOL_2D_U8"
+    | "UNIDIRECTIONAL_SEQUENCE_LSTM"
+    | "SVDF"
+    | "TRANSPOSE_CONV"
   >]: Row<K>;
 } = {
   CONV_2D: { more: 0, attributes: conv2d },
@@ -96,6 +101,7 @@ export const OPS: ReadonlyMap<string, Import> = new Map<string, Import>([
   ],
   ["UNIDIRECTIONAL_SEQUENCE_LSTM", lstm],
   ["SVDF", svdf],
+  ["TRANSPOSE_CONV", transposeConv],
   ["PADV2", (op) => op.node("PAD", { more: 2, attributes: padV2 })],
   ["DEQUANTIZE", dequantize],
   ["SLICE", (op) => op.node("STRIDED_SLICE", { more: 2, attributes: slice })],
@@ -109,6 +115,21 @@ type Inputs = readonly Tensor[];
 function conv2d(op: Operator, inputs: Inputs): Attributes<"CONV_2D"> | null {
   const window = op.window(at(inputs, 0), filterOf(inputs), CONV_OPTIONS);
   return window && { window, activation: op.activation(CONV_OPTIONS.activation) };
+}
+
+/** Operand 0 is the shape of the output, which the file holds; weights come before the input. */
+function transposeConv(op: Operator): LayerNode | null {
+  const given = op.selected([2, 1, ...(op.raw.inputs.length > 3 ? [3] : [])]);
+  return given.node("TRANSPOSE_CONV", {
+    more: 0,
+    attributes: (own, inputs) => {
+      const output = own.tensors.raw(tensorAt(own.raw.outputs, 0))?.shape ?? [];
+      // padding as of a convolution over the output
+      const over = { ...at(inputs, 0), shape: [1, output[1] ?? 1, output[2] ?? 1, 1] };
+      const window = own.window(over, filterOf(inputs), TRANSPOSE_CONV_OPTIONS);
+      return window && { window, activation: own.activation(TRANSPOSE_CONV_OPTIONS.activation) };
+    },
+  });
 }
 
 function depthwiseConv2d(op: Operator, inputs: Inputs): Attributes<"DEPTHWISE_CONV_2D"> | null {

@@ -71,6 +71,12 @@ export const CALL_ONCE_OPTIONS = { subgraph: 0 } as const;
 export const VAR_HANDLE_OPTIONS = { container: 0, sharedName: 1 } as const;
 export const LSTM_OPTIONS = { activation: 0, cellClip: 1 } as const;
 export const SVDF_OPTIONS = { rank: 0, activation: 1 } as const;
+export const TRANSPOSE_CONV_OPTIONS = {
+  padding: 0,
+  strideW: 1,
+  strideH: 2,
+  activation: 3,
+} as const;
 export const SOFTMAX_OPTIONS = { beta: 0 } as const;
 export const LEAKY_RELU_OPTIONS = { alpha: 0 } as const;
 

@@ -12,7 +12,13 @@ const AT_EDGES: ReadonlySet<string> = new Set([
 ]);
 
 /** Those whose second operand are weights. */
-const WEIGHTED: ReadonlySet<string> = new Set(["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"]);
+const WEIGHTED: ReadonlySet<string> = new Set([
+  ...["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"],
+]);
+
+/** TRANSPOSE_CONV has the shape of its output before them, and its activation behind. */
+const activationOf = ({ kind, inputs }: RawOperator): number =>
+  tensorAt(inputs, kind === "TRANSPOSE_CONV" ? 2 : 0);
 
 /** Of uint8, TFLite computes these in float32, or has no kernel that is one of TensorFlow Lite Micro's. */
 const IN_FLOAT: ReadonlySet<string> = new Set(["RESIZE_BILINEAR", "SUM", "ABS", "DIV"]);
@@ -34,12 +40,13 @@ export function withSignedActivations(model: RawModel, live: readonly RawOperato
 
 type TypeOf = (k: number) => string | undefined;
 
-const touches = ({ inputs, outputs }: RawOperator, type: TypeOf): boolean =>
-  type(tensorAt(inputs, 0)) === "uint8" || type(tensorAt(outputs, 0)) === "uint8";
+const touches = (one: RawOperator, type: TypeOf): boolean =>
+  type(activationOf(one)) === "uint8" || type(tensorAt(one.outputs, 0)) === "uint8";
 
 /** Activations and weights of which one is int8 and the other uint8: no kernel of TFLite takes them. */
-function mixture({ kind, inputs }: RawOperator, type: TypeOf): string | null {
-  const [activation, weights] = [type(tensorAt(inputs, 0)), type(tensorAt(inputs, 1))];
+function mixture(operator: RawOperator, type: TypeOf): string | null {
+  const { kind, inputs } = operator;
+  const [activation, weights] = [type(activationOf(operator)), type(tensorAt(inputs, 1))];
   if (!WEIGHTED.has(kind) || activation === weights) return null;
   return activation === "uint8" || weights === "uint8"
     ? `${kind} of ${activation} with ${weights} weights`

@@ -98,7 +98,7 @@ function windowFinding(window: Window2d, { dilated }: WindowRule): Finding | nul
   const dilation = `dilation ${dilationH},${dilationW}`;
   if (!fits(dilationH) || !fits(dilationW)) return finding("MODEL_SHAPE", dilation, expected);
   if (!dilated && (dilationH !== 1 || dilationW !== 1)) {
-    return finding("MODEL_OP", dilation, "1,1: a pool has none");
+    return finding("MODEL_OP", dilation, "1,1: only CONV_2D and DEPTHWISE_CONV_2D have one");
   }
   const pixels = [padding.top, padding.bottom, padding.left, padding.right];
   if (pixels.every((n) => Number.isInteger(n) && n >= 0)) return null;

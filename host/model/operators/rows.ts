@@ -160,6 +160,12 @@ export const OPERATORS: { readonly [K in LayerKind]: OperatorRule<K> } = {
     shape: fullyConnected,
     quantisation: biasInProducts,
   },
+  TRANSPOSE_CONV: {
+    operands: [IMAGE, weights(4, 0), BIAS],
+    attributes: { window: UNDILATED, activation: ACTIVATION },
+    shape: transposeConv,
+    quantisation: biasOfUnsigned,
+  },
   ADD: BINARY,
   SUB: BINARY,
   MUL: BINARY,
@@ -260,6 +266,22 @@ function conv2d(
     );
   }
   return windowed(input, [height, width], window, channels, output);
+}
+
+/** The output is what a convolution with this window makes the input of. */
+function transposeConv(
+  { window }: NodeOf<"TRANSPOSE_CONV">,
+  inputs: readonly Shape[],
+  output: Shape,
+): Finding | null {
+  const [input, filter] = [four(at(inputs, 0)), four(at(inputs, 1))];
+  const [channels, height, width, depth] = filter;
+  const wanted = [1, output[1], output[2], channels];
+  if (depth !== input[3] || output.length !== 4 || wanted.join() !== output.join()) {
+    const got = `weights [${filter}], output [${output}]`;
+    return finding("MODEL_SHAPE", got, `[out, height, width, ${input[3]}], [1, …, out]`);
+  }
+  return windowed(output, [height, width], window, depth, input);
 }
 
 function depthwiseConv2d(

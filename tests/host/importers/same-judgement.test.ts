@@ -74,7 +74,7 @@ const longer = ({ shape }: Tensor) => ({
 
 // DEQUANTIZE_QUANTIZE is two operators in a file, AVERAGE_POOL_2D_U8 one whose type says which
 const ALL = KINDS.filter((kind) => kind !== "DEQUANTIZE_QUANTIZE" && kind !== "AVERAGE_POOL_2D_U8");
-const CONVOLUTIONS = ["CONV_2D", "DEPTHWISE_CONV_2D"];
+const CONVOLUTIONS = ["CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV"];
 const WEIGHTED = [...CONVOLUTIONS, "FULLY_CONNECTED"];
 const TWO_OPERANDS = ["ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "PRELU"];
 const POOLS = ["AVERAGE_POOL_2D", "MAX_POOL_2D"];
@@ -139,7 +139,7 @@ const CHANGES: readonly (readonly [string, Change, readonly string[]])[] = [
     ["FULLY_CONNECTED"],
   ],
   ["a stride of 0", windowed({ strideH: 0 }), [...CONVOLUTIONS, ...POOLS]],
-  ["a dilation too large", dilated, CONVOLUTIONS],
+  ["a dilation too large", dilated, ["CONV_2D", "DEPTHWISE_CONV_2D"]],
   [
     "numbers out of range",
     attributes({ beta: -1, filterH: 0, axis: 5, axes: [0, 3] }),
@@ -148,9 +148,9 @@ const CHANGES: readonly (readonly [string, Change, readonly string[]])[] = [
   ["paddings below 0", attributes({ before: [0, -1], after: [0, 0] }), ["PAD"]],
 ];
 
-/** Pools have no dilation in a file. */
+/** Pools and transposed convolutions have no dilation in a file. */
 function dilated(graph: LayeredGraph): LayeredGraph {
-  return graph.nodes.some((node) => "filterH" in node)
+  return graph.nodes.some((node) => "filterH" in node || node.kind === "TRANSPOSE_CONV")
     ? graph
     : windowed({ dilationW: 5000 })(graph);
 }

@@ -48,12 +48,13 @@ import {
 import { lstm, svdf } from "./recurrent.ts";
 import { resizeBilinear } from "./resize.ts";
 import { softmax } from "./softmax.ts";
-import { conv2d, depthwiseConv2d, fullyConnected } from "./weighted.ts";
+import { conv2d, depthwiseConv2d, fullyConnected, transposeConv } from "./weighted.ts";
 
 const OPERATORS: { readonly [K in LayerKind]: Operator<K> } = {
   CONV_2D: conv2d,
   DEPTHWISE_CONV_2D: depthwiseConv2d,
   FULLY_CONNECTED: fullyConnected,
+  TRANSPOSE_CONV: transposeConv,
   ADD: binary,
   SUB: binary,
   MUL: binary,

@@ -86,6 +86,40 @@ export function conv2d(operation: Operation<"CONV_2D">): void {
   }
 }
 
+/** Every input pixel spreads its products over a window of the output; they are added up, then scaled. */
+export function transposeConv(operation: Operation<"TRANSPOSE_CONV">): void {
+  const { node, output, rounding } = operation;
+  const [input, weights, bias] = operands(operation);
+  const [channels = 0, kernelH = 0, kernelW = 0, depth = 0] = weights.shape;
+  const [, height = 0, width = 0] = input.shape;
+  const [, outH = 0, outW = 0] = output.shape;
+  const { strideH, strideW, padding } = node.window;
+  const multipliers = channelMultipliers(operation, input, weights, channels);
+  const limit = activationClamp(node.activation, output);
+  const w = centred(weights);
+  const sums = Array.from(output.values, (_, k) => at(bias.values, k % channels));
+  for (let pixel = 0; pixel < height * width; pixel++) {
+    const top = Math.floor(pixel / width) * strideH - padding.top;
+    const left = (pixel % width) * strideW - padding.left;
+    for (let tap = 0; tap < kernelH * kernelW; tap++) {
+      const [y, x] = [top + Math.floor(tap / kernelW), left + (tap % kernelW)];
+      if (y < 0 || y >= outH || x < 0 || x >= outW) continue;
+      for (let n = 0; n < channels; n++) {
+        const to = (y * outW + x) * channels + n;
+        for (let c = 0; c < depth; c++) {
+          const weight = w[(n * kernelH * kernelW + tap) * depth + c] as number;
+          const value = at(input.values, pixel * depth + c) - input.zeroPoint;
+          sums[to] = at(sums, to) + weight * value;
+        }
+      }
+    }
+  }
+  sums.forEach((sum, k) => {
+    const scaled = requantize(int32(sum, "the sum"), at(multipliers, k % channels), rounding);
+    output.values[k] = limit(scaled + output.zeroPoint);
+  });
+}
+
 export function depthwiseConv2d(operation: Operation<"DEPTHWISE_CONV_2D">): void {
   const { node, output, rounding } = operation;
   const [input, weights, bias] = operands(operation);

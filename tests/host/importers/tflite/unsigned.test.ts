@@ -89,3 +89,36 @@ test.each([
     got,
   ]);
 });
+
+test("float32 edges: the host converts to the int8 that stands for the uint8", async () => {
+  const file = single(old);
+  const float = (name: string, shape: readonly number[]): FileTensor => ({
+    name,
+    shape,
+    type: "float32",
+  });
+  const [first] = file.outputs;
+  const input = file.tensors.push(float("samples", [1, 8])) - 1;
+  const output = file.tensors.push(float("results", [1, 3])) - 1;
+  const graph = await importModel(
+    writeTflite({
+      ...{ ...file, inputs: [input], outputs: [output] },
+      operators: [
+        { kind: "QUANTIZE", inputs: [input], outputs: [0] },
+        ...file.operators,
+        { kind: "DEQUANTIZE", inputs: [first ?? -1], outputs: [output] },
+      ],
+    }),
+    "old.tflite",
+  );
+  if (graph.kind !== "layered") throw new Error("a spiking graph");
+  expect(graph.nodes.map(({ kind }) => kind)).toEqual(["FULLY_CONNECTED"]);
+  const ports = [...graph.inputs, ...graph.outputs].map(({ tensor, edge }) => {
+    const { dtype, quantization } = graph.tensors[tensor] ?? {};
+    return [edge, dtype, quantization?.zeroPoints[0]];
+  });
+  expect(ports).toEqual([
+    ["f32", "i8", 3],
+    ["f32", "i8", 3],
+  ]);
+});
