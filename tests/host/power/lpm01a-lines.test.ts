@@ -77,6 +77,12 @@ test("one to twelve bytes missing anywhere: what is given was measured, and the 
   }
 });
 
+test("a line that lost a digit is one sample, counted also where the stamp's millisecond would hide it", () => {
+  const samples = Array.from({ length: 99 }, () => sampleLine(1, 3)).join("");
+  const { stretches } = decoded([`${stampLine(0)}${samples}001-03\r\n${stampLine(100)}`]);
+  expect(stretches.map(({ amps, lost }) => [amps.length, lost])).toEqual([[99, 1]]);
+});
+
 test("a clock of three digits of seconds goes on after 999", () => {
   const samples = Array.from({ length: 100 }, () => sampleLine(1, 3)).join("");
   const { stretches } = decoded([
