@@ -87,7 +87,7 @@ export function modelOptions(command: Command, build: Option = buildOption()): C
     )
     .option(
       "--front <name>",
-      "set a front end before the network, so that it takes raw samples: sww, vibration, mfcc?key=value&…, or a .json file of signal nodes",
+      "set a front end before the network, so that it takes raw samples: sww, microwakeword, vibration, mfcc?key=value&…, or a .json file of signal nodes",
     )
     .option("--keep-layers", "keep every layer's output in memory, for --dump-layers of the module")
     .option(

@@ -5,13 +5,20 @@ import type { Front } from "../model/signal-graph.ts";
 import { signalProblems } from "../model/signal-problems.ts";
 import { REMEDY } from "./fields.ts";
 import { MFCC, mfcc } from "./named/mfcc.ts";
+import { MICRO, microwakeword, VARIANTS, type Variant } from "./named/microwakeword.ts";
 import { sww } from "./named/sww.ts";
 import { vibration } from "./named/vibration.ts";
 import { vibrationSpikes } from "./named/vibration-spikes.ts";
 
 export { readFront } from "./fields.ts";
 
-export const FRONT_NAMES = ["sww", "mfcc", "vibration", "vibration-spikes"] as const;
+export const FRONT_NAMES = [
+  "sww",
+  "mfcc",
+  "microwakeword",
+  "vibration",
+  "vibration-spikes",
+] as const;
 
 const PLAIN: ReadonlyMap<string, Front> = new Map([
   ["sww", sww],
@@ -31,21 +38,42 @@ export function frontByName(text: string): Front {
     if (pairs.length > 0) fail("USAGE", `--front ${text}`, "parameters", `${name}, which has none`);
     return plain;
   }
-  if (name !== "mfcc") {
+  if (name !== "mfcc" && name !== "microwakeword") {
     const expected = `one of ${FRONT_NAMES.join(", ")}, or a file that ends in .json`;
     fail("USAGE", `--front ${text}`, name, expected, REMEDY);
   }
+  if (name === "mfcc") return mfcc(text, numbersOf(text, pairs, MFCC));
+  const variants = pairs.filter(([key]) => key === "variant").map(([, value = ""]) => value);
+  const wrong = variants.find((value) => !VARIANTS.some((known) => known === value));
+  if (wrong !== undefined) {
+    fail("USAGE", `--front ${text}`, `variant=${wrong}`, VARIANTS.join(" or "), REMEDY);
+  }
+  const variant = (variants.at(-1) ?? VARIANTS[0]) as Variant;
+  const others = pairs.filter(([key]) => key !== "variant");
+  return microwakeword(text, numbersOf(text, others, MICRO, ["variant"]), variant);
+}
+
+type Numbers<D> = { readonly [K in keyof D]: number };
+
+/** The parameters of a name, each a number, in place of those that stand for them. */
+function numbersOf<D extends Readonly<Record<string, number>>>(
+  text: string,
+  pairs: readonly string[][],
+  standard: D,
+  besides: readonly string[] = [],
+): Numbers<D> {
   const problems: Problem[] = [];
-  const given: Record<string, number> = { ...MFCC };
+  const given: Record<string, number> = { ...standard };
   for (const [key = "", value = ""] of pairs) {
     const refuse = (got: string, expected: string) =>
       problems.push(problem("USAGE", `--front ${text}`, got, expected, REMEDY));
-    if (!Object.hasOwn(MFCC, key)) refuse(`parameter ${key}`, Object.keys(MFCC).join(", "));
-    else if (!/^\d+(\.\d+)?$/.test(value)) refuse(`${key}=${value}`, `${key} as a number`);
+    if (!Object.hasOwn(standard, key)) {
+      refuse(`parameter ${key}`, [...Object.keys(standard), ...besides].join(", "));
+    } else if (!/^\d+(\.\d+)?$/.test(value)) refuse(`${key}=${value}`, `${key} as a number`);
     else given[key] = Number(value);
   }
   if (problems.length > 0) throw new TwentyWattError(problems);
-  return mfcc(text, given as { [K in keyof typeof MFCC]: number });
+  return given as Numbers<D>;
 }
 
 /** Raises what keeps the front end from being built; whether it fits the network, the compiler says. */

@@ -34,6 +34,15 @@ export const SIGNAL_FIELDS: Readonly<Record<SignalKind, SignalFields>> = {
     ...{ shift: orElse(4), offset: orElse(0), factor: orElse(1) },
     ...{ low: orElse(-1e9), high: orElse(1e9) },
   },
+  MicroWindow: {
+    ...{ length: orElse(480), step: orElse(160) },
+    arithmetic: { type: ["microfrontend", "tflm"], byDefault: "microfrontend" },
+  },
+  MicroSpectrum: { size: orElse(512) },
+  MicroBank: { bands: orElse(40), lowHz: orElse(125), highHz: orElse(7500) },
+  NoiseReduction: { even: orElse(0.025), odd: orElse(0.06), least: orElse(0.05) },
+  GainControl: { strength: orElse(0.95), offset: orElse(80), gainBits: orElse(21) },
+  MicroLog: {},
   Encode: {
     code: { type: ["rate", "crossing", "delta"] },
     ...{ scale: number, threshold: orElse(0), gain: orElse(0) },

@@ -81,6 +81,43 @@ export type SignalNode =
       readonly low: number;
       readonly high: number;
     }
+  /**
+   * TensorFlow's audio front end, in the integers of its library: this and the five that follow stand together, in this
+   * order, and nothing but Channel before them. The last `length` samples every `step` of them, times a Hann window in 12
+   * bits, in 16 bits moved up as far as they go.
+   */
+  | {
+      readonly kind: "MicroWindow";
+      readonly length: number;
+      readonly step: number;
+      /** as the library computes, with which microWakeWord trains, or as the operators of TFLite Micro */
+      readonly arithmetic: "microfrontend" | "tflm";
+    }
+  /** |DFT|² of 512 values by Kiss FFT in 16 bits */
+  | { readonly kind: "MicroSpectrum"; readonly size: number }
+  /** roots of the power in triangles between equal steps of mel */
+  | {
+      readonly kind: "MicroBank";
+      readonly bands: number;
+      readonly lowHz: number;
+      readonly highHz: number;
+    }
+  /** less n ← n + (x − n) · even, in bands 1, 3, … · odd; at least x · least is left */
+  | {
+      readonly kind: "NoiseReduction";
+      readonly even: number;
+      readonly odd: number;
+      readonly least: number;
+    }
+  /** times 2^gainBits · (n + offset)^−strength, per channel: PCAN */
+  | {
+      readonly kind: "GainControl";
+      readonly strength: number;
+      readonly offset: number;
+      readonly gainBits: number;
+    }
+  /** natural logarithms in 64ths, and of these (256 · v + 333) / 666 − 128, whatever the scale of the network's input */
+  | { readonly kind: "MicroLog" }
   /** spikes of what has become int8, in each of the steps that a spiking network makes of a hop */
   | {
       readonly kind: "Encode";
@@ -125,6 +162,9 @@ export type Frames = {
   readonly waiting: number;
   /** numbers in a row */
   readonly features: number;
+  /** rows in each step, frames `step` samples apart */
+  readonly rows: number;
+  readonly step: number;
 };
 
 export const nodeOf = <K extends SignalKind>(front: Front, kind: K): SignalOf<K> | undefined =>
@@ -140,6 +180,8 @@ export const stepsPerHop = ({ hop, sampleRateHz }: Front, dtSeconds: number): nu
 
 /** Sizes of a front end that `signalProblems` objects nothing to. */
 export function framesOf(front: Front): Frames {
+  const micro = nodeOf(front, "MicroWindow");
+  if (micro) return microFrames(front, micro);
   const factor = nodeOf(front, "Decimate")?.factor ?? 1;
   const [window, spectrum] = [nodeOf(front, "Window"), nodeOf(front, "Spectrum")];
   const pairs = nodeOf(front, "Demodulate") ? 2 : 1;
@@ -154,5 +196,20 @@ export function framesOf(front: Front): Frames {
     size: spectrum.size,
     waiting: Math.ceil(window.length / hop) - 1,
     features: nodeOf(front, "Dct")?.coefficients ?? lines,
+    ...{ rows: 1, step: hop },
+  };
+}
+
+/** A hop may hold several frames: the first that belong to one hop are those from the first sample on. */
+function microFrames(front: Front, { length, step }: SignalOf<"MicroWindow">): Frames {
+  const [bank, spectrum] = [nodeOf(front, "MicroBank"), nodeOf(front, "MicroSpectrum")];
+  if (!bank || !spectrum) throw new Error("a front end without frames");
+  const { hop, sampleRateHz } = front;
+  const rows = hop / step;
+  const span = length + (rows - 1) * step;
+  return {
+    ...{ sampleRateHz, hop, window: length, size: spectrum.size, features: bank.bands, rows, step },
+    delay: (hop - (span % hop)) % hop,
+    waiting: Math.ceil(span / hop) - 1,
   };
 }

@@ -1,11 +1,20 @@
 /** What keeps a front end from being built: nodes in an order, values in their ranges, sizes that go together. */
 import { type Problem, problem } from "../errors.ts";
-import { type Front, framesOf, nodeOf, type SignalKind, type SignalNode } from "./signal-graph.ts";
+import {
+  type Front,
+  framesOf,
+  nodeOf,
+  type SignalKind,
+  type SignalNode,
+  type SignalOf,
+} from "./signal-graph.ts";
 
 /** Where each node may stand: later than all with smaller numbers. Two nodes of one number exclude each other. */
 const PLACE: Readonly<Record<SignalKind, number>> = {
   ...{ Channel: 0, Decimate: 1, Envelope: 2, Preemphasis: 3, Window: 4 },
   ...{ Spectrum: 5, Demodulate: 6, MelLog: 7, Log: 7, Dct: 8, Normalise: 9, Encode: 10 },
+  ...{ MicroWindow: 11, MicroSpectrum: 12, MicroBank: 13, NoiseReduction: 14, GainControl: 15 },
+  MicroLog: 16,
 };
 const ORDER =
   "Channel, Decimate, Envelope, Preemphasis, Window, Spectrum, Demodulate, MelLog or Log, Dct, Normalise, Encode";
@@ -89,6 +98,15 @@ function nodeRules(node: SignalNode, channels: number): Rule[] {
         rule("low", node.low, node.low < node.high, `below high, ${node.high}`),
         rule("factor", node.factor, node.factor > 0 && node.factor < 1e9, "a number above 0"),
       ];
+    case "MicroWindow":
+    case "MicroSpectrum":
+    case "MicroBank":
+    case "NoiseReduction":
+    case "GainControl":
+    case "MicroLog":
+      return microRules(node).map(([name, got, holds, expected]) =>
+        rule(name, got, holds, expected),
+      );
     case "Encode": {
       const { code, gain, scale, threshold } = node;
       const scaled = rule("scale", scale, scale > 0 && scale < 1e9, "a number above 0");
@@ -109,6 +127,12 @@ function nodeRules(node: SignalNode, channels: number): Rule[] {
 
 function orderRules({ channels, nodes }: Front): Rule[] {
   const kinds = nodes.map(({ kind }) => kind);
+  if (kinds.some((kind) => MICRO.includes(kind))) {
+    const own = kinds.filter((kind) => kind !== "Channel");
+    const holds = own.join() === MICRO.join() && (kinds[0] === "Channel") === channels > 1;
+    const expected = `${channels > 1 ? "Channel, " : ""}${MICRO.join(", ")}, and nothing else`;
+    return [["nodes", kinds.join(", "), holds, expected]];
+  }
   const ordered = nodes.every(({ kind }, k) => {
     const before = nodes[k - 1];
     return before === undefined || PLACE[before.kind] < PLACE[kind];
@@ -125,6 +149,8 @@ function orderRules({ channels, nodes }: Front): Rule[] {
 /** What only shows once all sizes are whole. */
 function frameProblems(front: Front): Problem[] {
   const rules: Rule[] = [];
+  const micro = nodeOf(front, "MicroWindow");
+  if (micro) return microProblems(front, micro.step);
   const factor = nodeOf(front, "Decimate")?.factor ?? 1;
   if (front.hop % factor !== 0) {
     const expected = `a whole multiple of the factor of Decimate, ${factor}`;
@@ -160,6 +186,70 @@ function frameProblems(front: Front): Problem[] {
     const all = mel?.bands ?? lines?.lines ?? 0;
     if (dct) rules.push(["Dct", dct.coefficients, dct.coefficients <= all, `at most ${all}`]);
   }
+  return rules.flatMap(([what, got, holds, expected]) =>
+    holds
+      ? []
+      : [problem("MODEL_SHAPE", `front end ${front.name}: ${what}`, `${got}`, expected, REMEDY)],
+  );
+}
+
+/** Those of TensorFlow's audio front end, which stand together. */
+const MICRO: readonly SignalKind[] = [
+  ...(["MicroWindow", "MicroSpectrum", "MicroBank"] as const),
+  ...(["NoiseReduction", "GainControl", "MicroLog"] as const),
+];
+
+type MicroKind =
+  | "MicroWindow"
+  | "MicroSpectrum"
+  | "MicroBank"
+  | "NoiseReduction"
+  | "GainControl"
+  | "MicroLog";
+
+function microRules(node: SignalOf<MicroKind>): Rule[] {
+  const share = (x: number) => x >= 0 && x <= 1;
+  switch (node.kind) {
+    case "MicroWindow": {
+      const even = whole(node.length, 2, 512) && node.length % 2 === 0;
+      return [
+        ["length", node.length, even, "even, 2 to 512"],
+        ["step", node.step, whole(node.step, 1, node.length), `1 to ${node.length} samples`],
+      ];
+    }
+    case "MicroSpectrum":
+      return [["size", node.size, node.size === 512, "512"]];
+    case "MicroBank":
+      return [["bands", node.bands, whole(node.bands, 1, 64), "1 to 64"]];
+    case "NoiseReduction":
+      return (["even", "odd", "least"] as const).map((name) => {
+        return [name, node[name], share(node[name]), "0 to 1"];
+      });
+    case "GainControl":
+      return [
+        ["strength", node.strength, share(node.strength), "0 to 1"],
+        ["offset", node.offset, node.offset > 0 && node.offset < 1e6, "above 0, below 1e6"],
+        ["gainBits", node.gainBits, whole(node.gainBits, 15, 31), "15 to 31"],
+      ];
+    case "MicroLog":
+      return [];
+  }
+}
+
+function microProblems(front: Front, step: number): Problem[] {
+  const bank = nodeOf(front, "MicroBank");
+  const half = front.sampleRateHz / 2;
+  const hz = half / 256;
+  const rows = front.hop / step;
+  const rules: Rule[] = [
+    ["hop", front.hop, whole(rows, 1, 16), `1 to 16 times the step of MicroWindow, ${step}`],
+    [
+      "MicroBank",
+      `${bank?.lowHz} to ${bank?.highHz} Hz`,
+      bank !== undefined && bank.lowHz >= hz && bank.lowHz < bank.highHz && bank.highHz <= half,
+      `rising, within ${hz} to ${half} Hz`,
+    ],
+  ];
   return rules.flatMap(([what, got, holds, expected]) =>
     holds
       ? []

@@ -9,6 +9,7 @@ import { inDegree, izhikevich, network, uniform } from "../../host/network/index
 import { type Counters, localTarget } from "../../host/runtime/index.ts";
 import { hasData, readData } from "../support/data.ts";
 import { FRONTS, fronted } from "../support/fronts.ts";
+import { int8Tensor, layeredGraph, reshape } from "../support/graphs.ts";
 import { bundle, randomOperator } from "../support/random-graph.ts";
 import { KINDS } from "../support/random-operators.ts";
 import { RECURRENT_KINDS, randomRecurrent } from "../support/random-recurrent.ts";
@@ -116,6 +117,21 @@ const hopsOf =
     return Uint8Array.from({ length }, (_, k) => inputs[k % inputs.length] as number);
   };
 
+/** A word from its beginning on, and over again. */
+const recordedSound: Inputs = (length) => {
+  const sound = readData("audio/yes_1000ms.wav").subarray(44);
+  return Uint8Array.from({ length }, (_, k) => sound[k % sound.length] as number);
+};
+
+/** Passes so many rows of 40 features on. */
+const rowsOf = (rows: number) =>
+  layeredGraph(
+    [int8Tensor("rows", [1, rows, 40]), int8Tensor("flat", [40 * rows])],
+    [reshape(0, 0, 1)],
+    [0],
+    [1],
+  );
+
 /** Noise of every level, hop by hop. */
 const samples: Inputs = (length) => {
   const random = mulberry32(length);
@@ -212,6 +228,23 @@ export const BOARD_CASES: readonly BoardCase[] = [
       ...([`${name}, ${HOPS} hops`, HOPS] as const),
       ...([async () => (await streamingModel(name)).graph, hopsOf(name), true] as const),
     ),
+  ),
+  boardCase(
+    ...(["front end microwakeword and okay_nabu, 20 hops of sound", 20] as const),
+    ...([
+      async () =>
+        withFront((await streamingModel("okay_nabu")).graph, frontByName("microwakeword")),
+      recordedSound,
+    ] as const),
+    true,
+  ),
+  boardCase(
+    ...(["front end microwakeword as TFLite Micro's, 12 hops of edges", 12] as const),
+    ...([
+      async () => withFront(rowsOf(2), frontByName("microwakeword?step=20&rows=2&variant=tflm")),
+      (length: number) => readData("audio-frontend/edge_1000ms.wav").slice(44, 44 + length),
+    ] as const),
+    true,
   ),
   boardCase("networks with variables", 9, () => randomKept(200, 5), noise),
   ...Object.entries(FRONTS).map(([name, front]) =>

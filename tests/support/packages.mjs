@@ -60,6 +60,8 @@ const FEATURES = {
     packages: ["gcc", "lib32gcc-12-dev", "libc6-dev-i386"],
     probes: [["sh", "-c", LINK_32]],
   },
+  // a speaker of wake words
+  speech: { packages: ["espeak-ng"], probes: [["espeak-ng", "--version"]] },
   // a Raspberry Pi under Debian's kernel
   raspi: {
     packages: ["qemu-system-arm", "cpio"],

@@ -20,6 +20,7 @@ import type { ConstantBlock } from "../lowering.ts";
 import type { Reading } from "../spiking/draft.ts";
 import type { PlannedNode } from "../summary.ts";
 import type { LoweredFront, SignalArg, SignalCall, StateBlock } from "./lowered.ts";
+import { lowerMicro } from "./micro.ts";
 import { dctTable, logTable, melTables, sineTable, windowTable } from "./tables.ts";
 
 const ALIGN = 8;
@@ -56,6 +57,13 @@ export function lowerRows(front: Front, input: Tensor): LoweredFront {
     const where = `front end ${front.name}`;
     throw new TwentyWattError([problem("MODEL_SHAPE", where, got, expected)]);
   }
+  if (frames.rows * frames.features > byteLength(input)) {
+    const got = `${frames.rows} rows of ${frames.features} features in each hop`;
+    const expected = `no more than the input ${input.name} holds, [${input.shape}]`;
+    const where = `front end ${front.name}`;
+    throw new TwentyWattError([problem("MODEL_SHAPE", where, got, expected)]);
+  }
+  if (nodeOf(front, "MicroWindow")) return lowerMicro(front, frames, input);
   return new Lowering(front, frames, input).lowered();
 }
 

@@ -108,3 +108,32 @@ dataTest("the wake word's front end before its network", async () => {
     Array.from(stored.slice(0, 59 * 3)),
   );
 });
+
+dataTest(
+  "a wake word from a file of sound: a probability a hop, and what it was sure of",
+  async () => {
+    const model = dataPath("models-public/okay_nabu.tflite");
+    const sound = dataPath("audio/yes_1000ms.wav");
+    const run = ["run", model, "--front", "microwakeword", "--input", `wav:${sound}`];
+    const { stdout } = await cli(run);
+    const lines = stdout.split("\n").filter((line) => /^\d\.\d{3} s {2}0(\.\d+)?$/.test(line));
+    expect(lines).toHaveLength(33);
+    expect(lines[1]).toMatch(/^0\.060 s/);
+    // a state saved in the middle is that of the network and of its front end
+    const [state, output] = [path("nabu.state"), path("nabu.bin")];
+    await cli([...run, "--output", output]);
+    const whole = readFileSync(output);
+    await cli([...run, "--samples", "20", "--save-state", state]);
+    const rest = file("rest.wav", laterSound(readData("audio/yes_1000ms.wav"), 20 * 480));
+    await cli([...run.slice(0, -1), `wav:${rest}`, "--load-state", state, "--output", output]);
+    expect(readFileSync(output)).toEqual(whole.subarray(20));
+  },
+);
+
+/** The sound from a sample on, its head's lengths made right. */
+function laterSound(wav: Uint8Array, from: number): Uint8Array {
+  const later = Buffer.concat([wav.subarray(0, 44), wav.subarray(44 + 2 * from)]);
+  later.writeUInt32LE(later.length - 8, 4);
+  later.writeUInt32LE(later.length - 44, 40);
+  return later;
+}

@@ -35,7 +35,7 @@ test("parameters of a name", () => {
   const front = frontByName("mfcc?rate=8000&window=256&hop=128&size=256&bands=20&channels=2");
   expect(framesOf(front)).toEqual({
     ...{ sampleRateHz: 8000, hop: 128, window: 256, size: 256, delay: 0, waiting: 1 },
-    features: 10,
+    ...{ features: 10, rows: 1, step: 128 },
   });
   expect(signalProblems(front)).toEqual([]);
   expect(problemsOf(() => frontByName("mfcc?bands=x&hops=3"))).toEqual([
@@ -44,6 +44,67 @@ test("parameters of a name", () => {
   ]);
   expect(problemsOf(() => frontByName("sww?hop=3"))).toHaveLength(1);
   expect(problemsOf(() => frontByName("toString"))).toEqual(["USAGE --front toString: toString"]);
+});
+
+test("microwakeword: rows of a hop, and what its parameters may be", () => {
+  const frames = (text: string) => framesOf(frontByName(text));
+  // the first three frames need 800 samples, the second hop brings them to 960
+  expect(frames("microwakeword")).toEqual({
+    ...{ sampleRateHz: 16_000, hop: 480, window: 480, size: 512, features: 40, rows: 3, step: 160 },
+    ...{ delay: 160, waiting: 1 },
+  });
+  expect(frames("microwakeword?step=20&rows=1&variant=tflm")).toMatchObject({
+    ...{ hop: 320, rows: 1, step: 320, delay: 160, waiting: 1 },
+  });
+  for (const wrong of ["variant=sigproc", "rows=x", "window=480"]) {
+    expect(
+      problemsOf(() => frontByName(`microwakeword?${wrong}`)),
+      wrong,
+    ).toHaveLength(1);
+  }
+  const judged = (text: string) => signalProblems(frontByName(text)).map(({ where }) => where);
+  expect(judged("microwakeword?channels=2")).toEqual([]);
+  for (const [what, place] of [
+    ["step=40", "MicroWindow step"],
+    ["rows=17", "hop"],
+    ["rows=0", "hop"],
+    ["channels=65", "channels"],
+  ] as const) {
+    expect(judged(`microwakeword?${what}`).join(), what).toContain(place);
+  }
+});
+
+test("the nodes of TensorFlow's audio front end stand together, and nothing else with them", () => {
+  const front = frontByName("microwakeword");
+  const said = (nodes: Front["nodes"], more: Partial<Front> = {}) =>
+    signalProblems({ ...front, ...more, nodes }).map(({ where, got }) => `${where}: ${got}`);
+  const [first, ...rest] = front.nodes as [Front["nodes"][number], ...Front["nodes"]];
+  const others: Front["nodes"][] = [
+    rest,
+    [first, ...rest.toReversed()],
+    front.nodes.slice(0, -1),
+    [...front.nodes, { kind: "Dct", coefficients: 10 }],
+    [{ kind: "Decimate", factor: 2 }, ...front.nodes],
+    [{ kind: "Channel", index: 0 }, ...front.nodes],
+  ];
+  for (const nodes of others) expect(said(nodes)).toEqual([expect.stringMatching(/: nodes: /)]);
+  expect(said(front.nodes, { channels: 2 })).toHaveLength(1);
+  const changed = (kind: string, change: object) =>
+    said(front.nodes.map((node) => (node.kind === kind ? { ...node, ...change } : node)));
+  for (const [kind, change] of [
+    ["MicroWindow", { length: 481 }],
+    ["MicroWindow", { length: 514 }],
+    ["MicroSpectrum", { size: 256 }],
+    ["MicroBank", { bands: 65 }],
+    ["MicroBank", { lowHz: 10 }],
+    ["MicroBank", { highHz: 8001 }],
+    ["NoiseReduction", { odd: 1.01 }],
+    ["GainControl", { strength: -0.1 }],
+    ["GainControl", { gainBits: 14 }],
+    ["GainControl", { offset: 0 }],
+  ] as const) {
+    expect(changed(kind, change), JSON.stringify(change)).toHaveLength(1);
+  }
 });
 
 test("every key of a file that is wrong, at once", () => {
