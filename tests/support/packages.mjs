@@ -3,6 +3,7 @@
  * `npm test` installs what is missing where it may (tests/run.mjs); elsewhere those tests skip, and say the apt line.
  */
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 
 /** Preprocesses an empty file. */
 const NOTHING = ["-E", "-x", "c", "/dev/null"];
@@ -57,7 +58,7 @@ const FEATURES = {
   cxx: { packages: ["g++"], probes: [["c++", "-include", "string", ...NOTHING_CXX]] },
   // the same for 32 bits, as boards have, under sanitizers: links a program of nothing
   cc32: {
-    packages: ["gcc", "lib32gcc-12-dev", "libc6-dev-i386"],
+    packages: ["gcc", `lib32gcc-${gccOfDebian()}-dev`, "libc6-dev-i386"],
     probes: [["sh", "-c", LINK_32]],
   },
   // a speaker of wake words
@@ -71,6 +72,20 @@ const FEATURES = {
     ],
   },
 };
+
+/** The compiler's version, which stands in names of its packages: 14 from Debian 13 on. */
+function gccOfDebian() {
+  const [, release = "12"] = /^VERSION_ID="?(\d+)/m.exec(osRelease()) ?? [];
+  return Number(release) >= 13 ? 14 : 12;
+}
+
+function osRelease() {
+  try {
+    return readFileSync("/etc/os-release", "utf8");
+  } catch {
+    return "";
+  }
+}
 
 /** @param {readonly string[]} packages */
 const aptLine = (packages) => `apt-get install --no-install-recommends ${packages.join(" ")}`;
