@@ -36,7 +36,10 @@ test("five windows of ten seconds, their median, and hours of a battery", async 
 });
 
 test("several meters: a median and a life by each of them, never mixed", async () => {
-  const both = ["--meter", "sim:steady?watts=2&rate=20&noise=0,sim:steady?watts=4&rate=10&noise=0"];
+  const both = [
+    "--meter",
+    "sim:steady?watts=2&rate=100&noise=0,sim:steady?watts=4&rate=50&noise=0",
+  ];
   const args = ["bench", layered, ...both, ...RULE];
   const { document } = await cliJson(args, { clock: FAST });
   const [{ repeats, otherRepeats, battery, otherBatteries }] = document.results;
@@ -56,7 +59,7 @@ test("several meters: a median and a life by each of them, never mixed", async (
   expect(otherBatteries[0].hours.value).toBeCloseTo(1.85, 2);
   const { stdout } = await cli(args, { clock: FAST });
   expect(stdout.match(/median of 5 windows/g)).toHaveLength(2);
-  expect(stdout).toMatch(/^ +by sim:steady\?watts=4&rate=10&noise=0:$/m);
+  expect(stdout).toMatch(/^ +by sim:steady\?watts=4&rate=50&noise=0:$/m);
 });
 
 test("as text: each with scope and quality; a spiking network counts steps", async () => {
