@@ -38,13 +38,13 @@ function onTable(distance: number, bits: number, flat: number): number {
 }
 
 /** Q4.12 to Q1.15. */
-function sigmoid(x: number): number {
+export function sigmoid(x: number): number {
   const y = onTable(Math.abs(3 * x), 9, 32767 * 1024);
   return Math.floor((x >= 0 ? y + 512 : 2 ** 25 - y + 511) / 1024);
 }
 
 /** x in 2^power to Q1.15. */
-function tanh(x: number, power: number): number {
+export function tanh(x: number, power: number): number {
   const exact = 3 * x * 2 ** (power + 12);
   const scaled = Math.floor(exact + (power < -12 ? 0.5 : 0));
   const y = onTable(Math.abs(scaled), 8, 65535 * 256);
