@@ -90,6 +90,13 @@ export function takesSamples(model: Model): boolean {
   return model.manifest.inputs.some(({ sampleRateHz }) => sampleRateHz !== undefined);
 }
 
+/** Something outlives a step: samples of a front end, variables, what a layer keeps. */
+export function keepsState(model: Model): boolean {
+  if (takesSamples(model)) return true;
+  if (model.kind === "module") return model.manifest.memory.some(({ kind }) => kind === "state");
+  return model.graph.kind === "spiking" || model.graph.variables !== undefined;
+}
+
 /** The file of a MODEL; what follows a # in its name picks an array of C text, unless a file is called so. */
 const pathOf = (name: string): string => (existsSync(name) ? name : pickedArray(name).file);
 

@@ -6,7 +6,7 @@ import { type Named, requireDistinct } from "../files/distinct.ts";
 import type { Rule } from "../run/decision.ts";
 import { type BatteryOptions, batteryOptions, requireMeter } from "./battery.ts";
 import { GROUP, withExamples, withTerms } from "./help.ts";
-import { loadModel, modelFile, sorted, takesSamples } from "./model.ts";
+import { keepsState, loadModel, modelFile, sorted } from "./model.ts";
 import { naming } from "./naming.ts";
 import {
   collect,
@@ -199,7 +199,7 @@ export async function run(session: Session, name: string, options: RunOptions): 
   refuseSpikingOptions(options, {
     "--steps": options.steps,
     "--record": options.record,
-    ...(takesSamples(model.layered)
+    ...(keepsState(model.layered)
       ? {}
       : { "--save-state": options.saveState, "--load-state": options.loadState }),
     "--compare": options.compare,
