@@ -84,23 +84,51 @@ export function allocate(buffers: readonly Lifetime[], align: number): Allocatio
 /** Places the buffers in this order, each at the lowest offset free during its whole life. */
 function firstFit(buffers: readonly Lifetime[], order: readonly number[]): Allocation {
   const offsets = new Array<number>(buffers.length).fill(0);
-  /** placed so far, by ascending offset */
-  const placed: number[] = [];
+  const placed = new Placed();
   let end = 0;
   for (const k of order) {
     const buffer = at(buffers, k);
     let offset = 0;
-    for (const other of placed) {
+    const others = placed.during(buffer).filter((other) => {
       const neighbour = at(buffers, other);
-      if (neighbour.first > buffer.last || neighbour.last < buffer.first) continue;
+      return neighbour.first <= buffer.last && neighbour.last >= buffer.first;
+    });
+    // of equal offsets whichever comes first: both are passed, or neither
+    others.sort((a, b) => at(offsets, a) - at(offsets, b) || a - b);
+    for (const other of others) {
+      const neighbour = at(buffers, other);
       const start = at(offsets, other);
       if (start >= offset + buffer.bytes) break;
       offset = Math.max(offset, start + neighbour.bytes);
     }
     offsets[k] = offset;
     end = Math.max(end, offset + buffer.bytes);
-    const position = placed.findIndex((other) => at(offsets, other) > offset);
-    placed.splice(position < 0 ? placed.length : position, 0, k);
+    placed.add(k, buffer);
   }
   return { offsets, bytes: end };
+}
+
+/** Steps of a stretch: most buffers live in one or two, and meet those of no other. */
+const STRETCH = 16;
+
+/** Buffers that have a place, by the stretches of steps that they live in. */
+class Placed {
+  readonly #stretches: number[][] = [];
+
+  add(k: number, { first, last }: Lifetime): void {
+    for (let s = Math.floor(first / STRETCH); s <= Math.floor(last / STRETCH); s++) {
+      const found = this.#stretches[s];
+      if (found) found.push(k);
+      else this.#stretches[s] = [k];
+    }
+  }
+
+  /** Each once: all that may live at the same time as this one, and a few more. */
+  during({ first, last }: Lifetime): number[] {
+    const [from, to] = [Math.floor(first / STRETCH), Math.floor(last / STRETCH)];
+    if (from === to) return [...(this.#stretches[from] ?? [])];
+    const found = new Set<number>();
+    for (let s = from; s <= to; s++) for (const k of this.#stretches[s] ?? []) found.add(k);
+    return [...found];
+  }
 }

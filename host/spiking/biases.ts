@@ -7,6 +7,7 @@
  */
 
 import { at } from "../model/at.ts";
+import { grouped } from "../model/grouped.ts";
 import { type Discretisation, type Values, valueAt } from "../model/spiking-graph.ts";
 import type { EventNode } from "./discrete-network.ts";
 import type { Bias } from "./linear-chains.ts";
@@ -42,9 +43,10 @@ export function addBiases(
   discretisation: Discretisation,
   position: ArrayLike<number>,
 ): EventNode[] {
+  const termsOnto = grouped(terms, ({ target }) => target);
   return events.map((event, index) => {
     if (event.kind !== "population") return event;
-    const mine = terms.filter(({ target }) => target === index);
+    const mine = termsOnto(index);
     const late = ({ sources }: Bias) =>
       !AT_ONCE[discretisation] &&
       sources.every((source) => at(position, index) <= at(position, source));

@@ -6,7 +6,8 @@
 import { describe, type Problem, TwentyWattError } from "../errors.ts";
 import { at } from "../model/at.ts";
 import { elements } from "../model/graph.ts";
-import { isNeuron, type NeuronNode, type SpikingGraph } from "../model/spiking-graph.ts";
+import { grouped } from "../model/grouped.ts";
+import { type Edge, isNeuron, type NeuronNode, type SpikingGraph } from "../model/spiking-graph.ts";
 import { addBiases, type BiasTerm } from "./biases.ts";
 import type { DiscreteNetwork, EventNode, Projection } from "./discrete-network.ts";
 import type { EventDraft } from "./event-nodes.ts";
@@ -26,8 +27,9 @@ export function discretise(given: SpikingGraph): DiscreteNetwork {
   const neurons: readonly Neuron[] = nodes.map((node) =>
     isNeuron(node) ? rowOf(node).discretise(node, semantics) : null,
   );
+  const edgesOnto = grouped(graph.edges, ({ target }) => target);
   const synapses = neurons.flatMap((neuron, k) =>
-    neuron ? synapsesOnto(graph, chains, k, neuron) : [],
+    neuron ? synapsesOnto(graph, edgesOnto(k), chains, k, neuron) : [],
   );
   const projections = [
     ...synapses.map(({ projection }) => projection),
@@ -64,7 +66,8 @@ function settle(event: EventDraft, neurons: readonly Neuron[]): EventNode {
 
 /** Every chain that ends at neuron node `index`, and the biases on its way. */
 function synapsesOnto(
-  { nodes, edges }: SpikingGraph,
+  { nodes }: SpikingGraph,
+  edges: readonly Edge[],
   chains: Chains,
   index: number,
   { inputScales }: Discretised<Population>,
@@ -72,23 +75,21 @@ function synapsesOnto(
   const target = chains.eventOf(index)?.event;
   if (target === undefined || inputScales.length === 0) return [];
   const post = elements(at(nodes, index).shape);
-  return edges
-    .filter((edge) => edge.target === index)
-    .flatMap(({ source: from, receptor }) =>
-      chains.terms(from).map(({ name, source, matrix, biases }) => {
-        const gain = at(inputScales, receptor);
-        const pre = at(chains.events, source).n;
-        const scaled = scalePosts(matrix, gain, pre, post);
-        const synapses = synapseCount(matrix, pre, post);
-        return {
-          projection: {
-            ...{ name, source, target, receptor, synapses, matrix: scaled },
-            ...{ rule: null, closesCycle: false },
-          },
-          bias: { target, receptor, gain, biases },
-        };
-      }),
-    );
+  return edges.flatMap(({ source: from, receptor }) =>
+    chains.terms(from).map(({ name, source, matrix, biases }) => {
+      const gain = at(inputScales, receptor);
+      const pre = at(chains.events, source).n;
+      const scaled = scalePosts(matrix, gain, pre, post);
+      const synapses = synapseCount(matrix, pre, post);
+      return {
+        projection: {
+          ...{ name, source, target, receptor, synapses, matrix: scaled },
+          ...{ rule: null, closesCycle: false },
+        },
+        bias: { target, receptor, gain, biases },
+      };
+    }),
+  );
 }
 
 /** The projection that a node's only edge is, where its weights learn: from 0, and all to all. */

@@ -2,7 +2,9 @@
 import { type Problem, problem } from "../errors.ts";
 import { at } from "../model/at.ts";
 import { elements } from "../model/graph.ts";
+import { grouped } from "../model/grouped.ts";
 import {
+  type Edge,
   isNeuron,
   MAX_COUNT,
   type SpikingGraph,
@@ -33,11 +35,13 @@ export class EventNodes {
   readonly events: EventDraft[] = [];
   readonly #graph: SpikingGraph;
   readonly #problems: Problem[];
+  readonly #edgesOnto: (node: number) => readonly Edge[];
   readonly #refs = new Map<number, EventRef | null>();
 
   constructor(graph: SpikingGraph, problems: Problem[]) {
     this.#graph = graph;
     this.#problems = problems;
+    this.#edgesOnto = grouped(graph.edges, ({ target }) => target);
     // neurons and inputs first, so that recurrent chains find their sources
     graph.nodes.forEach((node, k) => {
       const base = { name: node.name, shape: node.shape, n: elements(node.shape) };
@@ -75,7 +79,7 @@ export class EventNodes {
   }
 
   sources(index: number): number[] {
-    return this.#graph.edges.filter((e) => e.target === index).map((e) => e.source);
+    return this.#edgesOnto(index).map((e) => e.source);
   }
 
   refuse(node: SpikingNode, got: string, expected: string, remedy?: string): void {

@@ -4,8 +4,14 @@
  */
 import { type Problem, problem } from "../errors.ts";
 import { at } from "../model/at.ts";
+import { grouped } from "../model/grouped.ts";
 import type { Values } from "../model/spiking-graph.ts";
-import type { DiscreteNetwork, DiscreteReceptor, EventNode } from "./discrete-network.ts";
+import type {
+  DiscreteNetwork,
+  DiscreteReceptor,
+  EventNode,
+  Projection,
+} from "./discrete-network.ts";
 import { CONSTANT_LIMIT, LIMIT } from "./fixed-network.ts";
 import { type Population, rowOf } from "./kinds/index.ts";
 import type { Limit } from "./kinds/row.ts";
@@ -40,12 +46,20 @@ export class Ranges {
   readonly #sums: readonly Float64Array[];
   readonly #bits: number[];
   readonly #inputUnits: readonly number[];
+  /** by the event that projections end at, and begin at */
+  readonly onto: (event: number) => readonly Projection[];
+  readonly #sumsOnto: (event: number) => readonly { p: Projection; sums: Float64Array }[];
+  readonly #from: (event: number) => readonly Projection[];
 
   constructor(network: DiscreteNetwork, problems: Problem[]) {
     this.#network = network;
     this.#sums = network.projections.map((p) =>
       fanIn(p, at(network.events, p.source).n, at(network.events, p.target).n),
     );
+    this.onto = grouped(network.projections, ({ target }) => target);
+    this.#from = grouped(network.projections, ({ source }) => source);
+    const summed = network.projections.map((p, k) => ({ p, sums: at(this.#sums, k) }));
+    this.#sumsOnto = grouped(summed, ({ p }) => p.target);
     this.#inputUnits = network.events.map((event, k) => this.#inputUnit(event, k));
     this.#bits = network.events.map(() => 0);
     network.events.forEach((event, k) => {
@@ -136,10 +150,8 @@ export class Ranges {
 
   #arrivingReal(target: number, receptor: number): number {
     const { n } = at(this.#network.events, target);
-    const mine = this.#network.projections.flatMap((p, k) =>
-      p.target === target && p.receptor === receptor
-        ? [{ sums: at(this.#sums, k), value: this.largestValue(p.source) }]
-        : [],
+    const mine = this.#sumsOnto(target).flatMap(({ p, sums }) =>
+      p.receptor === receptor ? [{ sums, value: this.largestValue(p.source) }] : [],
     );
     let most = 0;
     for (let j = 0; j < n; j++) {
@@ -154,8 +166,8 @@ export class Ranges {
   #inputUnit(event: EventNode, index: number): number {
     if (event.kind !== "input" || !event.values) return 1;
     let full = 0;
-    this.#network.projections.forEach((p) => {
-      if (p.source !== index || p.rule !== null) return;
+    this.#from(index).forEach((p) => {
+      if (p.rule !== null) return;
       const target = this.#population(p.target);
       const row = rowOf(target);
       const kappaS = at(target.receptors, p.receptor).kappa;
@@ -171,9 +183,9 @@ export class Ranges {
     const { bits } = rowOf(p);
     if (bits !== null) return bits.most;
     const scale = this.scale(index);
-    const weights = this.#network.projections.flatMap((q) => {
+    const weights = this.onto(index).flatMap((q) => {
       const weight = largestWeight(q) * (this.graded(q.source) ? this.largestValue(q.source) : 1);
-      return q.target === index && weight > 0 ? [WEIGHT_BITS - Math.log2(weight)] : [];
+      return weight > 0 ? [WEIGHT_BITS - Math.log2(weight)] : [];
     });
     // what may drift gets no bits beyond those that its numbers need: each is half of its headroom
     const drifting = rowOf(p).drifts?.(p, this.#pushedDown(p, index)) === true;
@@ -194,9 +206,7 @@ export class Ranges {
     const negative = (values: Values) => firstWhere(values, (x) => x < 0) !== null;
     return (
       [p, ...p.receptors].some(({ constant }) => negative(constant)) ||
-      this.#network.projections.some(
-        (q) => q.target === index && (this.graded(q.source) || negative(q.matrix.weight)),
-      )
+      this.onto(index).some((q) => this.graded(q.source) || negative(q.matrix.weight))
     );
   }
 
@@ -235,9 +245,8 @@ export class Ranges {
     const scale = this.scale(index);
     const enough = scale > 0 ? LEAST_BITS - Math.log2(scale) : LEAST_UNSCALED_BITS;
     if (bits >= (rowOf(p).bits?.least ?? enough)) return;
-    const [worst] = this.#network.projections
-      .map((q, k) => ({ q, sum: largest(at(this.#sums, k)) * this.largestValue(q.source) }))
-      .filter(({ q }) => q.target === index)
+    const [worst] = this.#sumsOnto(index)
+      .map(({ p: q, sums }) => ({ q, sum: largest(sums) * this.largestValue(q.source) }))
       .sort((a, b) => b.sum - a.sum);
     problems.push(
       problem(

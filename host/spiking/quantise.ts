@@ -66,7 +66,7 @@ export function quantise(network: DiscreteNetwork, weights: "i16" | "i8" = "i16"
     if (event.kind === "input") return { ...event, scale: ranges.sourceUnit(k) };
     if (event.kind !== "population") return event;
     const { name, shape, n, population: p } = event;
-    const population = fixPopulation(network, ranges, formats, p, k);
+    const population = fixPopulation(ranges, formats, p, k);
     populations.push(reportOf(p, population, ranges, formats, k));
     return { kind: "population", name, shape, n, population };
   });
@@ -178,7 +178,6 @@ function fixProjection(
 }
 
 function fixPopulation(
-  network: DiscreteNetwork,
   ranges: Ranges,
   formats: Formats,
   p: Population,
@@ -209,7 +208,7 @@ function fixPopulation(
         lateConstant: fixed(r.lateConstant),
         limit: receptorLimit,
         bounded: fused || bounded(k),
-        slots: 1 + longestDelay(network, index, k),
+        slots: 1 + longestDelay(ranges.onto(index), k),
         gain: collapse(r.gain),
       };
     }),
@@ -221,9 +220,9 @@ function fixPopulation(
 /** Σ|s| of a fused population, which does not clamp them: |v| + Σ|s| + |c| ≤ 2^29 + 2^30 + 2^28 < 2^31. */
 const FUSED_CURRENTS = 2 ** 30;
 
-function longestDelay(network: DiscreteNetwork, target: number, receptor: number): number {
-  return network.projections.reduce((most, p) => {
-    if (p.target !== target || p.receptor !== receptor || p.matrix.kind !== "sparse") return most;
+function longestDelay(onto: readonly Projection[], receptor: number): number {
+  return onto.reduce((most, p) => {
+    if (p.receptor !== receptor || p.matrix.kind !== "sparse") return most;
     const { delaySteps } = p.matrix;
     return delaySteps === null ? most : delaySteps.reduce((a, b) => Math.max(a, b), most);
   }, 0);

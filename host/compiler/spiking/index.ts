@@ -12,6 +12,7 @@
 
 import { fail } from "../../errors.ts";
 import { at } from "../../model/at.ts";
+import { grouped } from "../../model/grouped.ts";
 import { MAX_COUNT, type SpikingGraph } from "../../model/spiking-graph.ts";
 import type { ManifestTensor } from "../../module/manifest.ts";
 import { describedSamples } from "../../module/ports.ts";
@@ -51,25 +52,26 @@ export function planSpiking(graph: SpikingGraph, options: CompileOptions): Spiki
     : null;
   const ports = network.outputs.map((output) => placeOutput(draft, output, network, front));
   const rules: RuleMemory[] = network.projections.map(() => []);
+  const numbers = network.projections.map((_, q) => q);
+  const onto = grouped(numbers, (q) => at(network.projections, q).target);
+  const portsOf = grouped(ports, ({ output }) => output.source);
+  const kept = keptEvents(network);
   const memories = network.events.map((event, k) => {
-    network.projections.forEach((p, q) => {
-      if (p.target === k) rules[q] = placeRule(draft, p);
-    });
-    const port = ports.find(({ output, tensor }) => output.source === k && tensor.dtype === "u8");
-    return place(draft, event, k, network, { output: port?.ref ?? null, front });
+    for (const q of onto(k)) rules[q] = placeRule(draft, at(network.projections, q));
+    const port = portsOf(k).find(({ tensor }) => tensor.dtype === "u8");
+    return place(draft, event, network, { kept: kept.has(k), output: port?.ref ?? null, front });
   });
   const carriers = network.projections.map((p, q) => ({
     ...{ p, memory: at(rules, q), ends: endsOf(p, network, memories) },
     spikes: at(network.events, p.source).kind === "population",
   }));
+  const carriersOnto = grouped(carriers, ({ p }) => p.target);
+  const carriersFrom = grouped(carriers, ({ p }) => p.source);
   const tally = placeTally(draft, network);
   network.events.forEach((event, k) => {
     tally.ofNode(k, () => step(draft, event, at(memories, k), memories, options));
-    for (const carrier of carriers) {
-      if (carrier.p.target === k) atTarget(draft, carrier, options.build);
-    }
-    for (const carrier of carriers) {
-      if (carrier.p.source !== k) continue;
+    for (const carrier of carriersOnto(k)) atTarget(draft, carrier, options.build);
+    for (const carrier of carriersFrom(k)) {
       tally.ofProjection(carrier.p, () => atSource(draft, carrier, options.build));
     }
   });
@@ -95,16 +97,31 @@ type Memory =
   | ({ readonly kind: "pool" } & EventMemory)
   | ({ readonly kind: "delay" } & DelayMemory);
 
+/** Those that are read once more after their own step, by what was executed before them. */
+function keptEvents({ events, projections }: FixedNetwork): ReadonlySet<number> {
+  const kept = new Set<number>();
+  for (const [k, event] of events.entries()) {
+    const source = sourceOf(event);
+    if (source !== null && k < source) kept.add(source);
+  }
+  for (const { rule, source, target } of projections) {
+    if (rule && target < source) kept.add(source);
+  }
+  return kept;
+}
+
+type Place = {
+  readonly kept: boolean;
+  readonly output: Ref | null;
+  readonly front: OpenFront | null;
+};
+
 function place(
   draft: Draft,
   event: FixedEvent,
-  index: number,
   network: FixedNetwork,
-  { output, front }: { readonly output: Ref | null; readonly front: OpenFront | null },
+  { kept, output, front }: Place,
 ): Memory {
-  const kept =
-    network.events.some((other, k) => sourceOf(other) === index && k < index) ||
-    network.projections.some((p) => p.rule && p.source === index && p.target < index);
   const spiking = event.kind !== "population" || event.population.spiking;
   const own = { spiking, kept, output };
   switch (event.kind) {

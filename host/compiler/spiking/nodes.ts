@@ -1,5 +1,6 @@
 /** What `inspect` lists of a spiking network: event nodes and projections in execution order. */
 import { at } from "../../model/at.ts";
+import { grouped } from "../../model/grouped.ts";
 import type {
   ConstantProjection,
   FixedBase,
@@ -11,6 +12,7 @@ import type { PlannedNode } from "../summary.ts";
 
 export function plannedNodes({ events, projections }: FixedNetwork): PlannedNode[] {
   const nodes: Omit<PlannedNode, "index">[] = [];
+  const from = grouped(projections, ({ source }) => source);
   events.forEach((event, k) => {
     const population = event.kind === "population" ? event.population : null;
     nodes.push({
@@ -24,8 +26,7 @@ export function plannedNodes({ events, projections }: FixedNetwork): PlannedNode
       neurons: population?.n ?? 0,
       synapses: 0,
     });
-    for (const p of projections) {
-      if (p.source !== k) continue;
+    for (const p of from(k)) {
       const target = at(events, p.target);
       nodes.push({
         name: p.name,

@@ -21,7 +21,7 @@ const NO_TALLY: Tally = {
 const U64_BYTES = 8;
 
 export function placeTally(draft: Draft, network: FixedNetwork): Tally {
-  const able = network.events.flatMap((_, k) => (canSaturate(network, k) ? [k] : []));
+  const able = saturating(network);
   const lone = able.length === 1 && at(network.events, at(able, 0)).kind === "population";
   if (able.length === 0 || lone) return NO_TALLY;
   const bytes = U64_BYTES * (1 + able.length);
@@ -64,11 +64,17 @@ const held = (p: FixedProjection): boolean => p.rule === null && p.mostCount !==
 /** Of a delay, what storeCounts in assembly/synapses/delay.ts holds. */
 const MOST_DELAYED = 255;
 
-function canSaturate({ events, report }: FixedNetwork, index: number): boolean {
-  const event = at(events, index);
-  if (event.kind === "delay") return largestCount(events, event.source) > MOST_DELAYED;
-  return report.populations.some(({ name, neverSaturates }) => {
-    return event.kind === "population" && name === event.name && !neverSaturates;
+/** Nodes that can saturate. */
+function saturating({ events, report }: FixedNetwork): number[] {
+  const able = new Set(
+    report.populations.flatMap(({ name, neverSaturates }) => (neverSaturates ? [] : [name])),
+  );
+  return events.flatMap((event, k) => {
+    const can =
+      event.kind === "delay"
+        ? largestCount(events, event.source) > MOST_DELAYED
+        : event.kind === "population" && able.has(event.name);
+    return can ? [k] : [];
   });
 }
 

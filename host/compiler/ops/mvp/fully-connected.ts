@@ -46,12 +46,20 @@ export function fullyConnectedMvp(
   return threeRows(node, graph, rounding, extraBytes(graph) <= WIDE_EXTRA_BYTES);
 }
 
-const extraBytes = (graph: LayeredGraph): number =>
-  graph.nodes.reduce((sum, node) => {
+/** Every such node asks it of the same graph. */
+const extraOf = new WeakMap<LayeredGraph, number>();
+
+function extraBytes(graph: LayeredGraph): number {
+  const known = extraOf.get(graph);
+  if (known !== undefined) return known;
+  const extra = graph.nodes.reduce((sum, node) => {
     if (node.kind !== "FULLY_CONNECTED") return sum;
     const [count, depth] = extents(tensorOf(graph, node.inputs[1]), 2);
     return sum + wideBytes(count, depth) - compactBytes(count, depth);
   }, 0);
+  extraOf.set(graph, extra);
+  return extra;
+}
 
 function threeRows(
   node: NodeOf<"FULLY_CONNECTED">,
