@@ -22,8 +22,8 @@ import { layer } from "../../support/weighted-layer.ts";
 
 const run = await loweredKernels(
   {
-    "layers/conv-2d.mvp": "conv2d",
-    "layers/depthwise-conv-2d.mvp": "depthwiseConv2d",
+    "layers/conv-2d.mvp": "conv2d<i8>",
+    "layers/depthwise-conv-2d.mvp": "depthwiseConv2d<i8>",
     "layers/depthwise-conv-2d-3x3.mvp": "depthwiseConv2d3x3",
     "layers/fully-connected.mvp": "fullyConnected",
     "layers/fully-connected-wide.mvp": "fullyConnectedWide",
