@@ -10,21 +10,23 @@ export function dataSection(
   segments: readonly Segment[],
 ): { readonly id: number; readonly body: Uint8Array } | null {
   const pieces = segments.flatMap(dropZeros);
-  const merged: Segment[] = [];
-  for (const piece of pieces) {
+  // joined at the end: to copy what there is for each piece would cost its square
+  const merged: { readonly ptr: number; readonly parts: Uint8Array[]; end: number }[] = [];
+  for (const { ptr, bytes } of pieces) {
     const previous = merged.at(-1);
-    const gap = previous ? piece.ptr - previous.ptr - previous.bytes.length : Infinity;
+    const gap = previous ? ptr - previous.end : Infinity;
+    const end = ptr + bytes.length;
     if (previous && gap <= SEGMENT_OVERHEAD) {
-      const bytes = concat([previous.bytes, new Uint8Array(gap), piece.bytes]);
-      merged[merged.length - 1] = { ptr: previous.ptr, bytes };
+      previous.parts.push(new Uint8Array(gap), bytes);
+      previous.end = end;
     } else {
-      merged.push(piece);
+      merged.push({ ptr, parts: [bytes], end });
     }
   }
   if (merged.length === 0) return null;
-  const body = merged.flatMap(({ ptr, bytes }) => [
-    [0x00, 0x41, ...i32(ptr), 0x0b, ...u32(bytes.length)],
-    bytes,
+  const body = merged.flatMap(({ ptr, parts, end }) => [
+    [0x00, 0x41, ...i32(ptr), 0x0b, ...u32(end - ptr)],
+    ...parts,
   ]);
   return { id: SECTION_ID.data, body: concat([u32(merged.length), ...body]) };
 }
