@@ -11,6 +11,9 @@ import { within } from "./machine.ts";
 export const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 const MAIN = join(ROOT, "build/host/cli/main.js");
 
+/** A network of ../vm/networks.ts: to compile one here takes a minute, and five where the computer is busy. */
+export const compiled = (name: "edges" | "values"): string => `/run/results/${name}.wasm`;
+
 // biome-ignore lint/suspicious/noExplicitAny: every verb has fields of its own
 export type Document = Record<string, any>;
 export type Ran = {

@@ -8,7 +8,7 @@ import { MARK } from "../../../host/runtime/index.ts";
 import { openGpioOutput } from "../../../host/sensors/gpio.ts";
 import { openSensor } from "../../../host/sensors/open.ts";
 import type { Sensor } from "../../../host/sensors/sensor.ts";
-import { json } from "./command-line.ts";
+import { compiled, json } from "./command-line.ts";
 import type { GuestTest } from "./guest-test.ts";
 import { options } from "./listening.ts";
 import { until } from "./machine.ts";
@@ -50,7 +50,7 @@ export const GPIO_MARKER: readonly GuestTest[] = [
     name: "marker: a run with --marker raises its line, and gives it back low",
     body: () =>
       withChip(async (chip) => {
-        const run = ["run", "net:demo-int8", "--samples", "20", "--marker", "gpio:17"];
+        const run = ["run", compiled("values"), "--samples", "20", "--marker", "gpio:17"];
         const { code, stderr } = await json(run);
         assert.equal(code, 0, stderr);
         assert.match(stderr, /gpio:17: GPIO17, header pin 11: .*an output, level 0/);

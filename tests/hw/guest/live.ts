@@ -6,14 +6,13 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { at } from "../../../host/model/at.ts";
 import { RecordingWriter } from "../../../host/sensors/recording-writer.ts";
-import { type Document, json } from "./command-line.ts";
+import { compiled, type Document, json } from "./command-line.ts";
 import type { GuestTest } from "./guest-test.ts";
 import { ADDRESSES, bind, setWord, stubBus, unbind } from "./i2c-registers.ts";
 import { loadDriver, unloadDriver, until } from "./machine.ts";
 import { Printing, withBoard } from "./printing.ts";
 import { SimulatedChip } from "./simulated-chip.ts";
 
-const MODULES = "/run/results";
 const HEADER = { label: "pinctrl-bcm2711", lines: 28 } as const;
 
 /** A run that goes on while the test works: its decisions as they are printed. */
@@ -25,9 +24,9 @@ class Running {
   #said = "";
   #summary: Document = {};
 
-  constructor(module: string, uri: string, ...more: readonly string[]) {
+  constructor(module: "edges" | "values", uri: string, ...more: readonly string[]) {
     const stdout = { write: (text: string) => this.#take(text) };
-    const args = ["run", `${MODULES}/${module}.wasm`, "--input", uri, ...more];
+    const args = ["run", compiled(module), "--input", uri, ...more];
     const said = (stderr: string) => {
       this.#said = stderr;
     };
@@ -69,7 +68,7 @@ class Running {
 }
 
 /** The decisions of a file's samples. */
-async function fromFile(module: string, uri: string): Promise<readonly Document[]> {
+async function fromFile(module: "edges" | "values", uri: string): Promise<readonly Document[]> {
   const run = new Running(module, uri);
   await run.end(0);
   return run.decisions;
