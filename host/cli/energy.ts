@@ -227,10 +227,13 @@ const FEW_READINGS = 8;
 
 /**
  * A short window, or a few readings, may say of a power no more than that it could be nothing, or twice itself: then its
- * bounds are for the document. Of a long window such bounds are a result, as of a device that sleeps.
+ * bounds are for the document. Of a long window such bounds are a result, as of a device that sleeps; and so are those of
+ * an estimate without a reading, which a longer window would not narrow.
  */
 const isUnresolved = ({ value, high }: Figure, { windowSeconds, samples }: EnergyReport): boolean =>
-  (windowSeconds < SHORT_SECONDS || samples < FEW_READINGS) && high - value >= Math.abs(value);
+  samples > 0 &&
+  (windowSeconds < SHORT_SECONDS || samples < FEW_READINGS) &&
+  high - value >= Math.abs(value);
 
 const UNRESOLVED =
   "active power and what follows from it: not resolved, as the window is too short; --json has the numbers";
