@@ -47,6 +47,14 @@ async function wakeWordFromSound(): Promise<Graph | null> {
   return graph?.kind === "layered" ? withFront(graph, frontByName("sww")) : null;
 }
 
+/** ESPHome's wake word, and the same with its front end: one step is 30 ms of sound, three rows of features. */
+const okayNabu = () => fromFile("../models-public/okay_nabu.tflite");
+
+async function okayNabuFromSound(): Promise<Graph | null> {
+  const graph = await okayNabu();
+  return graph?.kind === "layered" ? withFront(graph, frontByName("microwakeword")) : null;
+}
+
 // biome-ignore format: a table
 export const CASES: readonly BoardCase[] = [
   { name: "fc", graph: () => layer("FULLY_CONNECTED", [1, 192], [32, 192], [1, 32]), steps: 10, peer: "fc", target: { "qemu-m4": 45 } },
@@ -58,6 +66,9 @@ export const CASES: readonly BoardCase[] = [
   { name: "ResNet8", graph: model("ResNet8"), steps: 1 },
   { name: "SWW", graph: wakeWord, steps: 1 },
   { name: "SWW-sound", graph: wakeWordFromSound, steps: 1 },
+  { name: "okay_nabu", graph: okayNabu, steps: 2, target: { "qemu-m4": 70 } },
+  { name: "okay_nabu-sound", graph: okayNabuFromSound, steps: 2 },
+  { name: "vad", graph: () => fromFile("../models-public/vad.tflite"), steps: 2, target: { "qemu-m4": 70 } },
   { name: "demo-int8", graph: int8FromSamples, steps: 4 },
   { name: "lif-sparse", graph: () => population(128, inDegree(16), -0.3, 1.07), steps: 50, neurons: 128, peer: "lif-sparse", target: { "qemu-m4": 500 } },
   { name: "lif-sparse-i8", graph: () => population(128, inDegree(16), -0.3, 1.07), weights: "i8", steps: 50, neurons: 128, peer: "lif-sparse", target: { "qemu-m4": 150 } },

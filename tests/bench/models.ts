@@ -1,4 +1,4 @@
-/** The public MLPerf Tiny models, and how much of the peer's time ours may take. */
+/** The public MLPerf Tiny models, a streaming wake word, and how much of the peer's time ours may take. */
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
@@ -6,9 +6,12 @@ export const DATA_DIR = resolve(process.env.TWENTYWATT_DATA ?? "../shared/data")
 
 export type BenchModel = {
   readonly name: string;
+  /** below the data folder's models/ */
   readonly file: string;
   /** largest allowed min over min */
   readonly ratioTarget: number;
+  /** the peer aborts at its variables */
+  readonly withoutPeer?: true;
 };
 
 export const MODELS: readonly BenchModel[] = [
@@ -16,6 +19,13 @@ export const MODELS: readonly BenchModel[] = [
   { name: "ResNet8", file: "pretrainedResnet_quant.tflite", ratioTarget: 0.85 },
   { name: "VWW", file: "vww_96_int8.tflite", ratioTarget: 0.75 },
   { name: "AD", file: "ad01_int8.tflite", ratioTarget: 0.75 },
+  // a step of a streaming network: its convolutions have one position each
+  {
+    name: "okay_nabu",
+    file: "../models-public/okay_nabu.tflite",
+    ratioTarget: 1,
+    withoutPeer: true,
+  },
 ];
 
 /** The model's bytes, or null without the shared data. */

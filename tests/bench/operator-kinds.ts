@@ -62,6 +62,8 @@ function kindOf(node: LayerNode, graph: LayeredGraph): string | null {
 
 const alone = (graph: LayeredGraph, node: LayerNode): LayeredGraph => ({
   ...graph,
+  // what it keeps is made by others
+  variables: [],
   nodes: [node],
   inputs: [{ tensor: node.inputs[0] ?? -1, edge: "i8" }],
   outputs: [{ tensor: node.output, edge: "i8" }],
