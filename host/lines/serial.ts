@@ -4,6 +4,7 @@
  */
 import { realpath, stat } from "node:fs/promises";
 import { fail } from "../errors.ts";
+import { hearHangUp } from "./hang-up.ts";
 import { endingOf, holdersOf, type Process } from "./holders.ts";
 import type { Channel, ChannelEvents, Line } from "./line.ts";
 import {
@@ -114,6 +115,7 @@ async function openSerial(path: string, baud: number, events: ChannelEvents): Pr
       }
     }),
   );
+  hearHangUp(port);
   // boards on USB take this for "somebody listens"; pseudo-terminals and gadget ports have no such lines
   port.set({ dtr: true, rts: true }, () => {});
   let here = true;
