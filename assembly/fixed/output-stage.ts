@@ -20,7 +20,7 @@
  *
  * Sums arrive with an offset (lanes.ts), which the host has taken out of the constant modulo 2^64.
  */
-import { THREE } from "./lanes";
+import { ONE, THREE } from "./lanes";
 import {
   multiplyByQuantizedMultiplierDouble,
   multiplyByQuantizedMultiplierSingle,
@@ -96,6 +96,46 @@ export function requantizeLanes(
     out0++;
     out1++;
     out2++;
+  }
+}
+
+/**
+ * Sums of their own, one for each channel: what requantizeLanes does with one lane, in half of its instructions. The rare
+ * forms are left to it, outside of the inner loop, which so calls nothing.
+ *
+ * @param sums    i64[count], of either sign
+ * @param channel the first channel's 16 bytes
+ * @param out     i8[count]
+ */
+export function requantizeSums(
+  sums: usize,
+  count: i32,
+  stage: usize,
+  channel: usize,
+  out: usize,
+): void {
+  const low = i64.load32_s(stage, 4);
+  const high = i64.load32_s(stage, 8);
+  const end = out + count;
+  while (out < end) {
+    for (; out < end; ++out) {
+      const q = i64.load32_s(channel, 8);
+      const shift = i64.load32_s(channel, 12); // i64 shifts take it modulo 64
+      let value = load<i64>(sums) * q + load<i64>(channel);
+      if (shift >= BRACKET << 6) {
+        if (shift >= ANY_DOUBLE << 6) break;
+        value = bracketed(value, halfOf(i64.load32_s(stage), shift));
+      }
+      i64.store8(out, clamp(value >> shift, low, high));
+      sums += 8;
+      channel += CHANNEL_BYTES;
+    }
+    if (out < end) {
+      requantizeLanes(sums, 1, stage, channel, out, out, out, ONE);
+      ++out;
+      sums += 8;
+      channel += CHANNEL_BYTES;
+    }
   }
 }
 

@@ -1,5 +1,5 @@
-import { addFields, ONE, offsets, THREE } from "../fixed/lanes";
-import { CHANNEL_BYTES, requantizeLanes, STAGE_BYTES } from "../fixed/output-stage";
+import { addFields, offsets, THREE } from "../fixed/lanes";
+import { CHANNEL_BYTES, requantizeSums, STAGE_BYTES } from "../fixed/output-stage";
 
 /**
  * FULLY_CONNECTED without SIMD, faster and with twice the weights of fully-connected.mvp.ts: three rows of weights are an
@@ -61,7 +61,7 @@ export function fullyConnectedWide(
         addFields(scratch + 72, s3);
       }
       const count = min(N - n, 12);
-      requantizeLanes(scratch, count, stage, channel, output, output, output, ONE);
+      requantizeSums(scratch, count, stage, channel, output);
       channel += usize(count) * CHANNEL_BYTES;
       output += count;
     }

@@ -1,5 +1,5 @@
-import { addFields, ONE, offsets, THREE } from "../fixed/lanes";
-import { CHANNEL_BYTES, requantizeLanes, STAGE_BYTES } from "../fixed/output-stage";
+import { addFields, offsets, THREE } from "../fixed/lanes";
+import { CHANNEL_BYTES, requantizeSums, STAGE_BYTES } from "../fixed/output-stage";
 
 /**
  * FULLY_CONNECTED without SIMD: three rows of weights share an i64 in 21-bit fields, and two columns share a word, so
@@ -78,7 +78,7 @@ export function fullyConnected(
         addFields(scratch + 24, high);
       }
       const count = min(N - n, 6);
-      requantizeLanes(scratch, count, stage, channel, output, output, output, ONE);
+      requantizeSums(scratch, count, stage, channel, output);
       channel += usize(count) * CHANNEL_BYTES;
       output += count;
     }

@@ -4,7 +4,7 @@
  */
 import { expect, test } from "vitest";
 import type { Lowering } from "../../../host/compiler/lowering.ts";
-import { conv2dMvp } from "../../../host/compiler/ops/mvp/conv-2d.ts";
+import { conv2d } from "../../../host/compiler/ops/conv-2d.ts";
 import { depthwiseConv2dMvp } from "../../../host/compiler/ops/mvp/depthwise-conv-2d.ts";
 import { fullyConnectedMvp } from "../../../host/compiler/ops/mvp/fully-connected.ts";
 import { DEFAULT_OPTIONS } from "../../../host/compiler/options.ts";
@@ -25,6 +25,7 @@ const run = await loweredKernels(
     "layers/conv-2d.mvp": "conv2d<i8>",
     "layers/depthwise-conv-2d.mvp": "depthwiseConv2d<i8>",
     "layers/depthwise-conv-2d-3x3.mvp": "depthwiseConv2d3x3",
+    "layers/depthwise-conv-2d-one.mvp": "depthwiseConv2dOne",
     "layers/fully-connected.mvp": "fullyConnected",
     "layers/fully-connected-wide.mvp": "fullyConnectedWide",
   },
@@ -33,10 +34,10 @@ const run = await loweredKernels(
 
 function lower(graph: LayeredGraph, rounding: Rounding): Lowering {
   const node = graph.nodes[0] as LayerNode;
-  const options = { ...DEFAULT_OPTIONS, rounding };
+  const options = { ...DEFAULT_OPTIONS, build: "mvp", rounding } as const;
   switch (node.kind) {
     case "CONV_2D":
-      return conv2dMvp(node, graph, options);
+      return conv2d(node, graph, options) as Lowering;
     case "DEPTHWISE_CONV_2D":
       return depthwiseConv2dMvp(node, graph, options);
     case "FULLY_CONNECTED":
@@ -76,8 +77,8 @@ function check(graph: LayeredGraph, inputs: readonly Int8Array[]): string[] {
 
 const GRAPHS = 150;
 const FORMS = {
-  CONV_2D: ["3 pixels per i64", "2 pixels per i64"],
-  DEPTHWISE_CONV_2D: ["3 pixels per i64", "3 taps per i64"],
+  CONV_2D: ["3 pixels per i64", "2 pixels per i64", "3 rows per i64", "3 rows per i64, unmasked"],
+  DEPTHWISE_CONV_2D: ["3 pixels per i64", "3 taps per i64", "8 channels"],
   FULLY_CONNECTED: [
     ...["3 rows per i64, unmasked", "3 rows per i64, unmasked, 2 chunks"],
     ...["3 rows per i64", "3 rows per i64, 2 chunks"],
@@ -94,6 +95,9 @@ for (const kind of ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"] as const)
     expect(forms.flat(), "forms met").toEqual(expect.arrayContaining([...FORMS[kind]]));
   });
 }
+
+/** Plain or in a bracket, and two that fold nowhere: a left shift, and a right shift of 62 bits. */
+const ONE_POSITION = [2 ** -9, 1.5, 2 ** -11, 2 ** -31, 2 ** -7];
 
 /** Every byte one of the ends of int8, or random. */
 const ends = (length: number): readonly Int8Array[] => interestingInputs(length, 5);
@@ -169,4 +173,64 @@ test("raw sums that leave int32 although every accumulator fits: one pixel per i
   const input = new Int8Array(2 * depth).fill(-128, 0, depth);
   input.fill(-2, depth, depth + (1.5 * 2 ** 24 + 2 ** 20) / 256);
   expect(check(graph, [input])).toEqual(["1 pixel per i64", "1 pixel per i64"]);
+});
+
+/** One position: as many channels as the kernels take at once, one less, one more; stages of every form among each other. */
+for (const kind of ["CONV_2D", "DEPTHWISE_CONV_2D"] as const) {
+  const forms =
+    kind === "CONV_2D"
+      ? ["3 rows per i64, unmasked", "3 rows per i64", "3 pixels per i64"]
+      : ["8 channels"];
+  test(`a ${kind} whose window covers its input: ${forms.join("; ")}`, () => {
+    const met = [1, 2, 5, 6, 7, 8, 9, 12, 13, 16, 17].flatMap((channels) =>
+      (
+        [
+          [1, 1],
+          [5, 1],
+          [1, 4],
+          [3, 3],
+        ] as const
+      ).flatMap(([height, width]) => {
+        const depth = kind === "CONV_2D" ? 3 : channels;
+        const count = height * width * channels * (kind === "CONV_2D" ? depth : 1);
+        return [-128, 5, 127].flatMap((zeroPoint) =>
+          ends(count).flatMap((weights) => {
+            const graph = layer({
+              kind,
+              input: [height, width, depth],
+              zeroPoint,
+              filter: [height, width],
+              stride: [height, width],
+              weights,
+              multiplier: Array.from({ length: channels }, (_, n) => ONE_POSITION[n % 5] as number),
+              bias: Array.from({ length: channels }, (_, n) => 700 * n - 3000),
+            });
+            return check(graph, ends(inputBytes(graph)));
+          }),
+        );
+      }),
+    );
+    expect(met).toEqual(expect.arrayContaining(forms));
+  });
+}
+
+test("a window as large as its input, padded: several positions", () => {
+  for (const kind of ["CONV_2D", "DEPTHWISE_CONV_2D"] as const) {
+    for (const stride of [1, 2] as const) {
+      for (const weights of ends(kind === "CONV_2D" ? 5 * 4 * 2 * 2 : 5 * 4 * 2)) {
+        const graph = layer({
+          kind,
+          input: [5, 4, 2],
+          zeroPoint: 5,
+          filter: [5, 4],
+          stride: [stride, stride],
+          weights,
+          multiplier: 2 ** -11,
+          bias: [700, -700],
+        });
+        const forms = check(graph, ends(inputBytes(graph)));
+        expect(forms.filter((form) => !form.endsWith("per i64"))).toEqual([]);
+      }
+    }
+  }
 });

@@ -17,6 +17,7 @@ import type { CompileOptions } from "../../options.ts";
 import { outputStage, packedWeight } from "../../requantize-mvp.ts";
 import { depthwiseConv2d3x3Mvp } from "./depthwise-conv-2d-3x3.ts";
 import { laneBits, laneForm, laneOffset } from "./lanes.ts";
+import { hasOnePosition } from "./one-position.ts";
 
 export function depthwiseConv2dMvp(
   node: NodeOf<"DEPTHWISE_CONV_2D">,
@@ -25,11 +26,47 @@ export function depthwiseConv2dMvp(
 ): Lowering {
   const channels = channelsOf(node, graph, options.rounding);
   const range = outputRange(node, graph);
+  if (node.multiplier === 1 && hasOnePosition(node, graph)) {
+    return onePosition(node, graph, channels, range, options);
+  }
   // the kernel of 3×3 has weights of a byte
   const small = isUnsigned(node, graph)
     ? null
     : depthwiseConv2d3x3Mvp(node, graph, channels, range, options);
   return small ?? generalMvp(node, graph, channels, range, options);
+}
+
+function onePosition(
+  node: NodeOf<"DEPTHWISE_CONV_2D">,
+  graph: LayeredGraph,
+  channels: readonly Channel[],
+  range: OutputRange,
+  { rounding }: CompileOptions,
+): Lowering {
+  const weights = int8Data(tensorOf(graph, node.inputs[1]));
+  const count = channels.length;
+  const packed = weights.map((weight, k) => packedWeight(at(channels, k % count), weight));
+  return {
+    form: "8 channels",
+    init: [],
+    step: [
+      {
+        ...{ file: "layers/depthwise-conv-2d-one.mvp", entry: "depthwiseConv2dOne", shape: {} },
+        args: [
+          ...[{ input: 0 }, { output: true as const }, { constant: 0 }, { constant: 1 }],
+          ...[{ scratch: true as const }, weights.length / count, count],
+        ],
+      },
+    ],
+    constants: [
+      { name: "weights", bytes: new Uint8Array(packed.buffer), align: 4 },
+      outputStage(channels, range, rounding, 0n),
+    ],
+    tables: [],
+    scratchBytes: 8 * (count + 7),
+    macs: macsOf(node, graph),
+    inPlace: false,
+  };
 }
 
 function generalMvp(

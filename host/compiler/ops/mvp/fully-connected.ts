@@ -8,8 +8,10 @@ import {
   elements,
   int8Data,
   type LayeredGraph,
+  type LayerNode,
   type NodeOf,
   perTensor,
+  type Tensor,
 } from "../../../model/graph.ts";
 import type { Rounding } from "../../../model/multiplier.ts";
 import {
@@ -25,6 +27,7 @@ import type { CompileOptions } from "../../options.ts";
 import { outputStage } from "../../requantize-mvp.ts";
 import { conv2dCall, conv2dScratchBytes, packWeights as packConvolution } from "./conv-2d.ts";
 import { fitsLane, laneBits, laneForm, laneOffset } from "./lanes.ts";
+import { hasOnePosition } from "./one-position.ts";
 
 /** A kernel's pass: rows of weights, and columns. */
 const ROWS = 6;
@@ -35,8 +38,25 @@ const COLUMNS = 4;
  * Cortex-M4 in WASM3 it takes 39 instructions per MAC instead of 54 (192 → 32).
  */
 const WIDE_EXTRA_BYTES = 12 * 1024;
+/** The same for convolutions of one position, layer by layer from the first: what a streaming wake word is made of. */
+const CONVOLUTIONS_EXTRA_BYTES = 20 * 1024;
 /** of a sum in the kernel's words */
 const FIELD_BITS = 21;
+
+/**
+ * A convolution of one position is a fully connected layer: its weights are rows, its input one column of them. The first
+ * layers of a graph take the wide form, as many as fit what it may take.
+ */
+export const onePositionMvp = (
+  node: NodeOf<"CONV_2D">,
+  graph: LayeredGraph,
+  rounding: Rounding,
+  smallest: () => Lowering,
+): Lowering => {
+  const compact = { ...threeRows(node, graph, rounding, false), smaller: smallest };
+  if (!wideConvolutions(graph).has(node)) return compact;
+  return { ...threeRows(node, graph, rounding, true), smaller: () => compact };
+};
 
 export function fullyConnectedMvp(
   node: NodeOf<"FULLY_CONNECTED">,
@@ -46,29 +66,57 @@ export function fullyConnectedMvp(
   return threeRows(node, graph, rounding, extraBytes(graph) <= WIDE_EXTRA_BYTES);
 }
 
-/** Every such node asks it of the same graph. */
+/** Every node asks it of the same graph. */
 const extraOf = new WeakMap<LayeredGraph, number>();
 
 function extraBytes(graph: LayeredGraph): number {
   const known = extraOf.get(graph);
   if (known !== undefined) return known;
-  const extra = graph.nodes.reduce((sum, node) => {
-    if (node.kind !== "FULLY_CONNECTED") return sum;
-    const [count, depth] = extents(tensorOf(graph, node.inputs[1]), 2);
-    return sum + wideBytes(count, depth) - compactBytes(count, depth);
-  }, 0);
+  const extra = graph.nodes.reduce(
+    (sum, node) => (node.kind === "FULLY_CONNECTED" ? sum + extraOfNode(graph, node) : sum),
+    0,
+  );
   extraOf.set(graph, extra);
   return extra;
 }
 
+/** Convolutions of one position whose wide form fits, the first ones of a graph. Every such node asks it. */
+const wideConvolutionsOf = new WeakMap<LayeredGraph, ReadonlySet<LayerNode>>();
+
+function wideConvolutions(graph: LayeredGraph): ReadonlySet<LayerNode> {
+  const known = wideConvolutionsOf.get(graph);
+  if (known) return known;
+  const wide = new Set<LayerNode>();
+  let extra = 0;
+  for (const node of graph.nodes) {
+    if (node.kind !== "CONV_2D" || !hasOnePosition(node, graph)) continue;
+    extra += extraOfNode(graph, node);
+    if (extra > CONVOLUTIONS_EXTRA_BYTES) break;
+    wide.add(node);
+  }
+  wideConvolutionsOf.set(graph, wide);
+  return wide;
+}
+
+function extraOfNode(graph: LayeredGraph, node: LayerNode): number {
+  const [count, depth] = rowsOf(tensorOf(graph, node.inputs[1]));
+  return wideBytes(count, depth) - compactBytes(count, depth);
+}
+
+/** Rows of weights, and how many stand in each: a window's taps are one row. */
+const rowsOf = ({ shape }: Tensor): readonly [number, number] => [
+  at(shape, 0),
+  elements(shape.slice(1)),
+];
+
 function threeRows(
-  node: NodeOf<"FULLY_CONNECTED">,
+  node: NodeOf<"FULLY_CONNECTED" | "CONV_2D">,
   graph: LayeredGraph,
   rounding: Rounding,
   wide: boolean,
 ): Lowering {
   const input = tensorOf(graph, node.inputs[0]);
-  const [count, depth] = extents(tensorOf(graph, node.inputs[1]), 2);
+  const [count, depth] = rowsOf(tensorOf(graph, node.inputs[1]));
   const channels = channelsOf(node, graph, rounding);
   const zeroPoint = weightZeroPoint(node, graph);
   // constant channels get the weight z_w, which counts as zero
@@ -80,7 +128,9 @@ function threeRows(
   const smaller = wide
     ? () => threeRows(node, graph, rounding, false)
     : // that kernel has no zero point of the weights
-      zeroPoint === 0 && (() => asConvolution(node, graph, rounding));
+      zeroPoint === 0 &&
+      node.kind === "FULLY_CONNECTED" &&
+      (() => asConvolution(node, graph, rounding));
   return {
     form: `3 rows per i64${wide ? ", unmasked" : ""}${chunks > 1 ? `, ${chunks} chunks` : ""}`,
     init: [],
