@@ -14,15 +14,19 @@ const readFrom = promisify(read);
 export function hearHangUp({ port: binding }: SerialPort): void {
   if (!binding || !("poller" in binding)) return;
   const { poller } = binding;
+  /** Of a port that was closed meanwhile the poller is no more, and to ask it would end the process. */
+  const whereOpen = (): number => {
+    if (binding.fd !== null) return binding.fd;
+    throw Object.assign(new Error("Port is not open"), { canceled: true });
+  };
   const readable = () =>
     new Promise<void>((resolve, reject) => {
+      whereOpen();
       poller.once("readable", (error: Error | null) => (error ? reject(error) : resolve()));
     });
   binding.read = async (buffer, offset, length) => {
     for (;;) {
-      if (binding.fd === null)
-        throw Object.assign(new Error("Port is not open"), { canceled: true });
-      const bytesRead = await readNow(binding.fd, buffer, offset, length);
+      const bytesRead = await readNow(whereOpen(), buffer, offset, length);
       if (bytesRead === 0) throw new Error("the line hung up");
       if (bytesRead !== null) return { buffer, bytesRead };
       await readable();

@@ -51,3 +51,15 @@ kernelTest("what came before it is not lost", async () => {
   });
   expect(bytes).toBe(written);
 });
+
+// what asked a poller that was no more ended the process
+kernelTest("closed by this side while a read is under way", async () => {
+  for (let round = 0; round < 30; round++) {
+    const terminal = openPseudoTerminal(systemCalls());
+    const channel = await serialLine(terminal.path).open({ bytes() {}, closed() {} });
+    if (round % 2 === 0) terminal.write(LINE);
+    for (let turn = 0; turn < round % 5; turn++) await new Promise((next) => setImmediate(next));
+    await channel.close();
+    terminal.close();
+  }
+});
