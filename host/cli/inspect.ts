@@ -133,7 +133,7 @@ async function inspected(
 function tensorText(tensor: ManifestTensor): string {
   const { name, shape, edge, dtype, scale, zeroPoint, sampleRateHz } = tensor;
   if (sampleRateHz !== undefined) return samplesText(tensor, sampleRateHz);
-  const inside = dtype === "u8" ? "uint8" : dtype === "i32" ? "int32" : "int8";
+  const inside = { i8: "int8", u8: "uint8", i16: "int16", i32: "int32" }[dtype];
   const type = edge === "f32" ? `float32, ${inside} inside` : inside;
   return `${name} ${shapeText(shape)} ${type}, scale ${scale}, zero point ${zeroPoint}`;
 }

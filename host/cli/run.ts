@@ -58,14 +58,14 @@ export type RunOptions = ModelOptions &
 const FORMS: readonly (readonly [string, string])[] = [
   [
     ".bin",
-    "elements of the model's own edge (int8, uint8, int32 or float32 little-endian), row-major, tensors in graph order, inferences " +
-      "back to back. Of a spiking network a row for each step: counts as bytes, or int16 little-endian with " +
+    "elements of the model's own edge (int8, uint8, int16, int32 or float32 little-endian), row-major, tensors in graph order, " +
+      "inferences back to back. Of a spiking network a row for each step: counts as bytes, or int16 little-endian with " +
       "--input-kind values; outputs are bytes, or int32 little-endian for values",
   ],
   [
     ".npy",
     "the same elements as an array of NumPy in C order, [n, …] of the network's own shape or n rows of all its elements: " +
-      "int8 or float32 as the edge is, spikes of uint8 or bool. Values of a spiking network and samples of a front end are " +
+      "int8, int16 or float32 as the edge is, spikes of uint8 or bool. Values of a spiking network and samples of a front end are " +
       "real numbers there, float32: what is written is rounded to that",
   ],
   [

@@ -1,11 +1,11 @@
 /** Inputs from files: .bin, .npy and .csv as a stream of module inputs, never the whole file in memory. */
 import { fail } from "../errors.ts";
 import { mulberry32 } from "../model/random.ts";
-import type { ManifestTensor } from "../module/manifest.ts";
+import { ELEMENT_BYTES, type ManifestTensor } from "../module/manifest.ts";
 import { elementSource } from "./element-source.ts";
 import { stepBytes } from "./elements.ts";
 import { bytesOf, sizeOf } from "./read-bytes.ts";
-import { elementTensors, fileBytes, quantise } from "./tensor-values.ts";
+import { elementTensors, fileBytes, quantise, storeElement } from "./tensor-values.ts";
 
 export type Inputs = {
   /** inferences in the file, where its size tells */
@@ -97,22 +97,25 @@ function wrongSize(path: string, got: number, bytes: number): never {
   return fail("INPUT_SIZE", path, `${got} bytes`, `a whole multiple of ${bytes} bytes`);
 }
 
-/** The file's elements → module bytes. int8, uint8 and samples pass untouched. */
+/** The file's elements → module bytes. Integers and samples pass untouched. */
 function converter(
   path: string,
   tensors: readonly ManifestTensor[],
 ): (bytes: Uint8Array) => Uint8Array {
   if (tensors.every(({ edge }) => edge !== "f32")) return (bytes) => bytes;
   const perElement = elementTensors(tensors);
+  const held = perElement.reduce((n, { dtype }) => n + ELEMENT_BYTES[dtype], 0);
   let inference = 0;
   return (bytes) => {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const out = new Uint8Array((bytes.length / fileBytes(tensors)) * perElement.length);
-    for (let k = 0, at = 0; k < out.length; k++) {
+    const inferences = bytes.length / fileBytes(tensors);
+    const out = new DataView(new ArrayBuffer(inferences * held));
+    for (let k = 0, at = 0, to = 0; k < inferences * perElement.length; k++) {
       const element = k % perElement.length;
       const tensor = perElement[element] as ManifestTensor;
+      const width = ELEMENT_BYTES[tensor.dtype];
       if (tensor.edge !== "f32") {
-        out[k] = view.getUint8(at++);
+        for (let end = at + width; at < end; ) out.setUint8(to++, view.getUint8(at++));
         continue;
       }
       const real = view.getFloat32(at, true);
@@ -121,10 +124,11 @@ function converter(
         const where = `${path}: inference ${inference + Math.floor(k / perElement.length)}`;
         fail("INPUT_FORMAT", `${where}, value ${element}`, `${real}`, "a finite number");
       }
-      out[k] = quantise(real, tensor);
+      storeElement(out, to, tensor, quantise(real, tensor));
+      to += width;
     }
-    inference += out.length / perElement.length;
-    return out;
+    inference += inferences;
+    return new Uint8Array(out.buffer);
   };
 }
 
@@ -167,9 +171,9 @@ function row(
     const [got, expected] = [`${cells.length} values`, `${perElement.length} values`];
     fail("INPUT_SIZE", `${path}: line ${number}`, got, expected);
   }
-  const [first] = perElement;
-  // both keep the low bits of a negative number
-  const out = first?.dtype === "i16" ? new Int16Array(cells.length) : new Uint8Array(cells.length);
+  const held = perElement.reduce((n, { dtype }) => n + ELEMENT_BYTES[dtype], 0);
+  const out = new DataView(new ArrayBuffer(held));
+  let to = 0;
   cells.forEach((cell, k) => {
     const text = cell.trim();
     const real = Number(text);
@@ -178,7 +182,9 @@ function row(
       const remedy = "Write plain decimal numbers, without header and without quotes.";
       fail("INPUT_FORMAT", `${path}: line ${number}, value ${k + 1}`, got, "a number", remedy);
     }
-    out[k] = quantise(real, perElement[k] as ManifestTensor);
+    const tensor = perElement[k] as ManifestTensor;
+    storeElement(out, to, tensor, quantise(real, tensor));
+    to += ELEMENT_BYTES[tensor.dtype];
   });
   return new Uint8Array(out.buffer);
 }

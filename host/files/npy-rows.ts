@@ -35,7 +35,7 @@ export function npyRowOf(tensors: readonly ManifestTensor[]): NpyRow | null {
 /** Values and samples are real numbers there, as in csv: the scale of their integers is the network's own. */
 function npyElement(tensor: ManifestTensor): NpyElement | null {
   const element = tensor.edge === "value" ? "f32" : fileElement(tensor);
-  return element === "i8" || element === "u8" || element === "f32" ? element : null;
+  return element === "i32" ? null : element;
 }
 
 /** @throws INPUT_FORMAT where no .npy file can hold the rows */
@@ -47,7 +47,7 @@ export function requireNpyRow(path: string, tensors: readonly ManifestTensor[]):
 export const whatDoesNotFit = (tensors: readonly ManifestTensor[]) =>
   [
     `a .npy file for elements of ${[...new Set(tensors.map(fileElement))].join(" and ")}`,
-    "spikes, int8 or real numbers, all of one type",
+    "spikes, int8, int16 or real numbers, all of one type",
     "Take a .csv file of real values, or a .bin file of the elements.",
   ] as const;
 

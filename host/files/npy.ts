@@ -5,7 +5,7 @@
  */
 import { fail } from "../errors.ts";
 
-export type NpyElement = "i8" | "u8" | "f32";
+export type NpyElement = "i8" | "u8" | "i16" | "f32";
 
 export type NpyHead = {
   readonly element: NpyElement;
@@ -14,13 +14,14 @@ export type NpyHead = {
   readonly offset: number;
 };
 
-export const NPY_ELEMENT_BYTES = { i8: 1, u8: 1, f32: 4 } as const;
+export const NPY_ELEMENT_BYTES = { i8: 1, u8: 1, i16: 2, f32: 4 } as const;
 /** As NumPy writes them; the byte order of a single byte means nothing. */
-const DESCR = { i8: "|i1", u8: "|u1", f32: "<f4" } as const;
+const DESCR = { i8: "|i1", u8: "|u1", i16: "<i2", f32: "<f4" } as const;
 /** The types that an edge of each element takes. A bool is a byte, 0 or 1: a spike or none. */
 const TAKES = {
   i8: { form: /^[|<>=]?i1$/, names: "int8 (|i1)", call: "int8" },
   u8: { form: /^[|<>=]?(u1|b1)$/, names: "uint8 (|u1) or bool (|b1)", call: "uint8" },
+  i16: { form: /^<i2$/, names: "int16 (<i2)", call: "int16" },
   f32: { form: /^<f4$/, names: "float32 (<f4)", call: "float32" },
 } as const;
 /** How people call the types that NumPy makes where nobody asks for another. */

@@ -1,5 +1,5 @@
 /**
- * Between what a file holds and what the module holds: int8 and uint8 as they are, float32 through the edge's scale and zero point
+ * Between what a file holds and what the module holds: integers as they are, float32 through the edge's scale and zero point
  * as TFLite's QUANTIZE and DEQUANTIZE do, real values of csv files.
  */
 import { elements } from "../model/graph.ts";
@@ -35,6 +35,13 @@ export function quantise(real: number, { scale, zeroPoint, edge, dtype }: Manife
   const quotient = edge === "f32" ? Math.fround(Math.fround(real) / scale) : real / scale;
   const [least, most] = RANGES[dtype];
   return Math.max(least, Math.min(most, halfAway(quotient) + zeroPoint));
+}
+
+/** An input element as the module holds it. */
+export function storeElement(to: DataView, at: number, { dtype }: ManifestTensor, q: number): void {
+  // both keep the low bits of a negative number
+  if (dtype === "i16") to.setInt16(at, q, true);
+  else to.setUint8(at, q);
 }
 
 /** The elements of tensors back to back, as the module holds them. */

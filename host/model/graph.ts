@@ -40,10 +40,10 @@ export type LayeredGraph = {
 
 /** A graph input or output: the tensor of bytes inside, and what the file shows outside. */
 export type Port = {
-  /** index into tensors; of type i8 or u8, of outputs also i32 */
+  /** index into tensors; of type i8, u8 or i16, of outputs also i32 */
   readonly tensor: number;
   /** that type; f32 where the file has a QUANTIZE or DEQUANTIZE at this edge: the host converts */
-  readonly edge: "i8" | "u8" | "i32" | "f32";
+  readonly edge: "i8" | "u8" | "i16" | "i32" | "f32";
 };
 
 /** A tensor that outlives a step: the step reads it as it was left, and leaves it as another tensor is at the end. */
@@ -61,8 +61,11 @@ export type Tensor = {
   readonly name: string;
   /** static shape; layers are NHWC with batch 1 */
   readonly shape: readonly number[];
-  /** u8 at the edges, where QUANTIZE makes i8 of it or it of i8, and weights of networks that compute in uint8; i16 in states */
-  readonly dtype: "i8" | "u8" | "i16" | "i32";
+  /**
+   * u8 at the edges, where QUANTIZE makes i8 of it or it of i8, and weights of networks that compute in uint8; i16 in
+   * states, and activations of layers with _I16 in their name, whose biases may be i64
+   */
+  readonly dtype: "i8" | "u8" | "i16" | "i32" | "i64";
   readonly quantization: Quantization;
   /** constant contents, little-endian row-major, or null for an activation */
   readonly data: Uint8Array | null;
@@ -115,6 +118,8 @@ type NodeBase = {
 export type LayerNode = NodeBase &
   (
     | { readonly kind: "CONV_2D"; readonly window: Window2d; readonly activation: Activation }
+    /** _I16 here and below: of int16 activations, with int8 weights and 64-bit sums where the standard has them */
+    | { readonly kind: "CONV_2D_I16"; readonly window: Window2d; readonly activation: Activation }
     /** the window is that of the convolution which leads from its output to its input */
     | {
         readonly kind: "TRANSPOSE_CONV";
@@ -127,7 +132,14 @@ export type LayerNode = NodeBase &
         readonly multiplier: number;
         readonly activation: Activation;
       }
+    | {
+        readonly kind: "DEPTHWISE_CONV_2D_I16";
+        readonly window: Window2d;
+        readonly multiplier: number;
+        readonly activation: Activation;
+      }
     | { readonly kind: "FULLY_CONNECTED"; readonly activation: Activation }
+    | { readonly kind: "FULLY_CONNECTED_I16"; readonly activation: Activation }
     | { readonly kind: "ADD" | "SUB" | "MUL" | "DIV"; readonly activation: Activation }
     /** AVERAGE_POOL_2D_U8: of bytes that stand for uint8, 128 more each; its mean is rounded half up */
     | {
@@ -182,7 +194,7 @@ export type LayerNode = NodeBase &
     | { readonly kind: "SVDF"; readonly rank: number }
     /** where along the axis the largest or least value is; int32, and an output of the network */
     | { readonly kind: "ARG_MAX" | "ARG_MIN"; readonly axis: number }
-    /** int8 → int8 requantisation in the middle of a graph */
+    /** requantisation in the middle of a graph: int8 and int16 to one another, uint8 at its edges */
     | { readonly kind: "QUANTIZE" }
     /** DEQUANTIZE followed by QUANTIZE in the middle of a graph: through float32, as TFLite's two kernels do */
     | { readonly kind: "DEQUANTIZE_QUANTIZE" }
@@ -203,7 +215,7 @@ export const elements = (shape: readonly number[]): number => shape.reduce((n, d
 export const byteLength = (tensor: Tensor): number =>
   elements(tensor.shape) * ELEMENT_BYTES[tensor.dtype];
 
-const ELEMENT_BYTES = { i8: 1, u8: 1, i16: 2, i32: 4 } as const;
+const ELEMENT_BYTES = { i8: 1, u8: 1, i16: 2, i32: 4, i64: 8 } as const;
 
 /** The constant int8 values of a tensor; of uint8, each 128 less. Throws only on a graph that breaks its own type. */
 export function int8Data(tensor: Tensor): Int8Array {
@@ -218,6 +230,16 @@ export function int32Data(tensor: Tensor): Int32Array {
   const view = new DataView(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
   return Int32Array.from({ length: tensor.data.byteLength >> 2 }, (_, k) =>
     view.getInt32(k * 4, true),
+  );
+}
+
+/** The constant values of a bias, int32 or int64. */
+export function biasData(tensor: Tensor): readonly bigint[] {
+  if (tensor.dtype !== "i64") return Array.from(int32Data(tensor), BigInt);
+  if (tensor.data === null) throw new Error(`${tensor.name} is not constant`);
+  const view = new DataView(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
+  return Array.from({ length: tensor.data.byteLength >> 3 }, (_, k) =>
+    view.getBigInt64(k * 8, true),
   );
 }
 

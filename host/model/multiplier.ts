@@ -158,8 +158,9 @@ export function activationRange(
   output: Tensor,
 ): { readonly low: number; readonly high: number } {
   const { scale, zeroPoint } = perTensor(output);
+  const [least, most] = output.dtype === "i16" ? [-32_768, 32_767] : [-128, 127];
   const q = (x: number) => zeroPoint + roundHalfAway(f32(x / scale));
-  const low = activation === "NONE" ? -128 : activation === "RELU_N1_TO_1" ? q(-1) : zeroPoint;
-  const high = activation === "RELU6" ? q(6) : activation === "RELU_N1_TO_1" ? q(1) : 127;
-  return { low: Math.max(-128, low), high: Math.min(127, high) };
+  const low = activation === "NONE" ? least : activation === "RELU_N1_TO_1" ? q(-1) : zeroPoint;
+  const high = activation === "RELU6" ? q(6) : activation === "RELU_N1_TO_1" ? q(1) : most;
+  return { low: Math.max(least, low), high: Math.min(most, high) };
 }

@@ -51,7 +51,7 @@ function tensor(json: unknown): ManifestTensor {
     name: text(t, "name"),
     shape: list(t, "shape").map((d) => whole(d, "shape")),
     dtype: oneOf(t, "dtype", ["i8", "u8", "i16", "i32"]),
-    edge: oneOf(t, "edge", ["i8", "u8", "i32", "f32", "spike", "value"]),
+    edge: oneOf(t, "edge", ["i8", "u8", "i16", "i32", "f32", "spike", "value"]),
     scale: positive(t, "scale"),
     zeroPoint: number(t, "zeroPoint"),
     ...(t.maxCount === undefined ? {} : { maxCount: countLimit(t) }),

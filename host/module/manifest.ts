@@ -16,8 +16,8 @@ export type ManifestTensor = {
   readonly name: string;
   readonly shape: readonly number[];
   readonly dtype: "i8" | "u8" | "i16" | "i32";
-  /** what a file or a user sees: int8, uint8, float32, spikes (counts) or values */
-  readonly edge: "i8" | "u8" | "i32" | "f32" | "spike" | "value";
+  /** what a file or a user sees: int8, uint8, int16, int32, float32, spikes (counts) or values */
+  readonly edge: "i8" | "u8" | "i16" | "i32" | "f32" | "spike" | "value";
   readonly scale: number;
   readonly zeroPoint: number;
   /** of an input: sums are proven for no more spikes of an element in one step; 255 where it is not given */

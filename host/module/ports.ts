@@ -7,6 +7,7 @@ export function describedPort(graph: LayeredGraph, port: Port): ManifestTensor {
   const tensor = graph.tensors[port.tensor];
   if (!tensor) throw new Error(`no tensor ${port.tensor}`);
   const { name, shape, dtype } = tensor;
+  if (dtype === "i64") throw new Error(`${name} is a bias and no port`);
   return { name, shape, dtype, edge: port.edge, ...perTensor(tensor) };
 }
 

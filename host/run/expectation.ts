@@ -47,7 +47,7 @@ export async function openExpectation(
 
 function elementsOf(path: string, bytes: Uint8Array, tensors: readonly ManifestTensor[]): Elements {
   const perElement = elementTensors(tensors);
-  const signed = perElement.map((tensor) => ["i8", "i32"].includes(fileElement(tensor)));
+  const signed = perElement.map((tensor) => ["i8", "i16", "i32"].includes(fileElement(tensor)));
   if (!isNpy(path)) return new Elements(bytes, perElement.map(fileElementBytes), signed);
   const row = requireNpyRow(path, tensors);
   const width = NPY_ELEMENT_BYTES[row.element];
@@ -144,7 +144,7 @@ class Elements {
   private found: { readonly row: number; readonly byte: number; readonly got: Uint8Array } | null =
     null;
 
-  /** @param signed which elements of one byte are int8; the others count from 0 */
+  /** @param signed which elements of one byte or two are int8 or int16; the others count from 0 */
   constructor(bytes: Uint8Array, elementBytes: readonly number[], signed: readonly boolean[]) {
     this.bytes = bytes;
     this.signed = signed;
@@ -209,9 +209,12 @@ class Elements {
   }
 }
 
-/** One byte as the number it is; more as they stand in the file. */
+/** One byte, or a signed pair, as the number it is; more as they stand in the file. */
 function hex(bytes: Uint8Array, signed: boolean): string {
   const digits = `0x${Buffer.from(bytes).toString("hex")}`;
+  if (bytes.length === 2 && signed) {
+    return `${at(bytes, 0) | ((at(bytes, 1) << 24) >> 16)} (${digits})`;
+  }
   if (bytes.length !== 1) return digits;
   const byte = at(bytes, 0);
   return `${signed ? (byte << 24) >> 24 : byte} (${digits})`;

@@ -11,6 +11,9 @@ const COUNT: Partial<Record<LayerKind, number>> = {
   CONV_2D: 40,
   DEPTHWISE_CONV_2D: 40,
   FULLY_CONNECTED: 30,
+  CONV_2D_I16: 30,
+  DEPTHWISE_CONV_2D_I16: 30,
+  FULLY_CONNECTED_I16: 30,
 };
 const USUAL_COUNT = 12;
 const CHAINS = 20;

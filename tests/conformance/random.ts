@@ -2,7 +2,7 @@
 import type { LayeredGraph } from "../../host/model/graph.ts";
 import type { Rounding } from "../../host/model/multiplier.ts";
 import { interpret } from "../support/oracle/index.ts";
-import { bundle, inputBytes, interestingInputs, outputBytes } from "../support/random-graph.ts";
+import { bundle, inputsOf, outputBytes } from "../support/random-graph.ts";
 import { difference, infer, open, type TargetRow } from "./targets.ts";
 
 /**
@@ -18,7 +18,7 @@ export async function disagreements(
   oracleGraphs: readonly LayeredGraph[] = graphs,
 ): Promise<readonly string[]> {
   const session = await open(row, bundle(graphs), { rounding, selfTest: false });
-  const inputs = graphs.map((graph, k) => interestingInputs(inputBytes(graph), seed + k));
+  const inputs = graphs.map((graph, k) => inputsOf(graph, seed + k));
   const found: string[] = [];
   for (let k = 0; k < (inputs[0]?.length ?? 0); k++) {
     const parts = inputs.map((own) => own[k] ?? new Int8Array());

@@ -3,11 +3,12 @@ import type { Random } from "../../host/model/random.ts";
 import { f32, i32 } from "./flatbuffer-writer.ts";
 import { type Dice, dice } from "./random-draft.ts";
 import { KINDS } from "./random-operators.ts";
+import { fileKind } from "./tflite-from-graph.ts";
 import type { FileOperator, FileTensor, ModelFile } from "./tflite-writer.ts";
 
 const TYPES = ["float32", "float16", "int32", "uint8", "int64", "int16", "int8", "int4"] as const;
 const FILE_KINDS: readonly FileOperator["kind"][] = [
-  ...KINDS.filter((kind) => kind !== "DEQUANTIZE_QUANTIZE" && kind !== "AVERAGE_POOL_2D_U8"),
+  ...new Set(KINDS.filter((kind) => kind !== "DEQUANTIZE_QUANTIZE").map(fileKind)),
   ...(["VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE"] as const),
   ...(["DEQUANTIZE", "PADV2", "CUSTOM", "CAST", "SLICE", "SPLIT", "SPLIT_V", "UNPACK"] as const),
 ];

@@ -35,7 +35,7 @@ const IMAGE_KINDS = KINDS.filter(
       ...["MEAN", "SUM", "RESHAPE", "SQUEEZE", "EXPAND_DIMS", "FULLY_CONNECTED"],
       ...["ARG_MAX", "ARG_MIN"], // the last layer
       "AVERAGE_POOL_2D_U8", // no file has it beside int8
-    ].includes(kind),
+    ].includes(kind) && !kind.endsWith("_I16"),
 );
 
 /** Three to seven operators in a row; now and then an earlier tensor is an output as well. */
@@ -75,7 +75,7 @@ const port = ({ tensors }: Draft, tensor: number): Port => ({
   edge: EDGES[tensors[tensor]?.dtype ?? "i8"],
 });
 
-const EDGES = { i8: "i8", i16: "i8", u8: "u8", i32: "i32" } as const;
+const EDGES = { i8: "i8", i16: "i16", u8: "u8", i32: "i32", i64: "i8" } as const;
 
 /** Graphs side by side in one: inputs and outputs follow one another in order. */
 export function bundle(graphs: readonly LayeredGraph[]): LayeredGraph {
@@ -129,6 +129,24 @@ export function interestingInputs(length: number, seed: number): readonly Int8Ar
     () => int(-128, 127),
     () => int(-20, 20),
   ].map((value) => Int8Array.from({ length }, (_, k) => value(k)));
+}
+
+/** The same for graphs whose inputs are all int16, at its ends. */
+export function inputsOf(graph: LayeredGraph, seed: number): readonly Int8Array[] {
+  const wide = graph.inputs.every(({ edge }) => edge === "i16");
+  if (!wide) return interestingInputs(inputBytes(graph), seed);
+  const { int, chance } = dice(mulberry32(seed));
+  return [
+    () => -32768,
+    () => 32767,
+    (k: number) => (k % 2 === 0 ? -32768 : 32767),
+    () => (chance(0.5) ? -32768 : 32767),
+    () => int(-32768, 32767),
+    () => int(-300, 300),
+  ].map(
+    (value) =>
+      new Int8Array(Int16Array.from({ length: inputBytes(graph) / 2 }, (_, k) => value(k)).buffer),
+  );
 }
 
 export const randomInput = (length: number, seed: number): Int8Array => {

@@ -29,6 +29,7 @@ import {
   fullyConnected,
   transposeConv,
 } from "./random-weighted.ts";
+import { wideConv2d, wideDepthwise, wideFullyConnected, wideInput } from "./random-wide.ts";
 import { anyWindow } from "./random-window.ts";
 
 type Row = { readonly shape: (dice: Dice) => readonly number[]; readonly append: Append };
@@ -304,6 +305,9 @@ export const OPERATORS: { readonly [K in RandomKind]: Row } = {
   ARG_MIN: { shape: anyBox, append: argExtremum("ARG_MIN") },
   DIV: { shape: anyShape, append: binary("DIV") },
   TRANSPOSE_CONV: { shape: image, append: transposeConv },
+  FULLY_CONNECTED_I16: { shape: rows, append: wideFullyConnected },
+  CONV_2D_I16: { shape: image, append: wideConv2d },
+  DEPTHWISE_CONV_2D_I16: { shape: image, append: wideDepthwise },
 };
 
 export const KINDS = Object.keys(OPERATORS) as RandomKind[];
@@ -322,6 +326,7 @@ export function inputFor(draft: Draft, kind: RandomKind): number {
     ? { scale: anyScale(dice, -9, 2), zeroPoint: anyZeroPoint(dice) }
     : anyQuantisation(dice);
   const shape = OPERATORS[kind].shape(dice);
+  if (kind.endsWith("_I16")) return wideInput(draft, shape, anyScale(dice, -14, -6));
   if (!EDGE_KINDS.includes(kind) || dice.chance(0.5)) return graphInput(draft, shape, quantised);
   const input = unsigned(draft, shape, quantised);
   draft.inputs.push(input);

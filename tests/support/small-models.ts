@@ -34,6 +34,21 @@ export const UNSIGNED = (() => {
   return tfliteBytes({ ...graph, inputs: ports(graph.inputs), outputs: ports(graph.outputs) });
 })();
 
+/** int16 [1,6] of scale ½ to int16 of scale 1: half, rounded up. The edges are as asked for. */
+export const wideModel = (edge: "i16" | "f32"): Uint8Array => {
+  const tensor = (name: string, scale: number) => ({
+    ...int8Tensor(name, [1, 6]),
+    ...{ dtype: "i16" as const, quantization: { scales: [scale], zeroPoints: [0], axis: 0 } },
+  });
+  const half: LayerNode = {
+    ...{ kind: "QUANTIZE", index: 0, name: "half", inputs: [0], output: 1 },
+  };
+  const graph = layeredGraph([tensor("sound", 0.5), tensor("loud", 1)], [half], [0], [1]);
+  const ports = (list: LayeredGraph["inputs"]) =>
+    list.map(({ tensor: t }) => ({ tensor: t, edge }));
+  return tfliteBytes({ ...graph, inputs: ports(graph.inputs), outputs: ports(graph.outputs) });
+};
+
 /** Two inputs, two outputs: [1,3] and [1,2] in, both through. */
 export const TWO_PORTS = tfliteBytes(
   layeredGraph(

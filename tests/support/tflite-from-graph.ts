@@ -62,7 +62,7 @@ export function tfliteModel(graph: LayeredGraph): ModelFile {
     const own =
       node.kind === "UNIDIRECTIONAL_SEQUENCE_LSTM" ? lstmOperands(node.inputs) : node.inputs;
     const inputs = ordered(node.kind, [...own, ...operands]);
-    const kind = node.kind === "AVERAGE_POOL_2D_U8" ? "AVERAGE_POOL_2D" : node.kind;
+    const kind = fileKind(node.kind);
     model.operators.push({ kind, inputs, outputs, ...(options && { options }) });
     ended(node.output);
   }
@@ -130,6 +130,15 @@ const statesOf = (graph: LayeredGraph): ReadonlySet<number> =>
     ),
   );
 
+type FileKind = Exclude<
+  LayerNode["kind"],
+  `${string}_I16` | "AVERAGE_POOL_2D_U8" | "DEQUANTIZE_QUANTIZE"
+>;
+
+/** The name that the file has for it: types of tensors say the rest. */
+export const fileKind = (kind: LayerNode["kind"]): FileKind =>
+  kind.replace(/_(I16|U8)$/, "") as FileKind;
+
 /** TRANSPOSE_CONV has the shape of its output first, and its weights before its input. */
 function ordered(kind: LayerNode["kind"], inputs: readonly number[]): readonly number[] {
   if (kind !== "TRANSPOSE_CONV") return inputs;
@@ -146,7 +155,7 @@ function lstmOperands(inputs: readonly number[]): readonly number[] {
   ];
 }
 
-const TYPES = { i8: "int8", u8: "uint8", i16: "int16", i32: "int32" } as const;
+const TYPES = { i8: "int8", u8: "uint8", i16: "int16", i32: "int32", i64: "int64" } as const;
 
 function fileTensor({ name, shape, dtype, quantization, data }: Tensor): FileTensor {
   const { scales, zeroPoints, axis } = quantization;
@@ -205,7 +214,8 @@ const ACTIVATION_CODES: Readonly<Record<Activation, number>> = {
 /** The options table of the node's kind, by field number; undefined where there is none. */
 function optionsOf(graph: LayeredGraph, node: LayerNode): Table["fields"] | undefined {
   switch (node.kind) {
-    case "CONV_2D": {
+    case "CONV_2D":
+    case "CONV_2D_I16": {
       const { strideW, strideH, dilationW, dilationH } = node.window;
       const [padding, activation] = [paddingOf(graph, node), activationOf(node)];
       return [padding, i32(strideW), i32(strideH), activation, i32(dilationW), i32(dilationH)];
@@ -220,7 +230,8 @@ function optionsOf(graph: LayeredGraph, node: LayerNode): Table["fields"] | unde
       const valid = !padded && covered && Math.floor((outW - filterW) / strideW) + 1 === width;
       return [i8(valid ? 1 : 0), i32(strideW), i32(strideH), activationOf(node)];
     }
-    case "DEPTHWISE_CONV_2D": {
+    case "DEPTHWISE_CONV_2D":
+    case "DEPTHWISE_CONV_2D_I16": {
       const { strideW, strideH, dilationW, dilationH } = node.window;
       const head = [paddingOf(graph, node), i32(strideW), i32(strideH), i32(node.multiplier)];
       return [...head, activationOf(node), i32(dilationW), i32(dilationH)];
@@ -233,6 +244,7 @@ function optionsOf(graph: LayeredGraph, node: LayerNode): Table["fields"] | unde
       return [...head, i32(node.filterW), i32(node.filterH), activationOf(node)];
     }
     case "FULLY_CONNECTED":
+    case "FULLY_CONNECTED_I16":
       return [activationOf(node), i8(0), u8(1), u8(0)];
     case "ADD":
     case "SUB":
@@ -304,7 +316,9 @@ const activationOf = ({ activation }: { readonly activation: Activation }) =>
 type WindowNode = LayerNode & {
   readonly kind:
     | "CONV_2D"
+    | "CONV_2D_I16"
     | "DEPTHWISE_CONV_2D"
+    | "DEPTHWISE_CONV_2D_I16"
     | "AVERAGE_POOL_2D"
     | "AVERAGE_POOL_2D_U8"
     | "MAX_POOL_2D";

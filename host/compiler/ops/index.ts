@@ -23,6 +23,7 @@ import { resizeBilinear } from "./resize-bilinear.ts";
 import { softmax } from "./softmax.ts";
 import { svdf } from "./svdf.ts";
 import { transposeConv } from "./transpose-conv.ts";
+import { conv2dI16, depthwiseConv2dI16, fullyConnectedI16 } from "./weighted-i16.ts";
 
 /** The output is the input's memory under another shape. */
 const renamed: Row<"RESHAPE" | "SQUEEZE" | "EXPAND_DIMS"> = (node) => ({
@@ -34,6 +35,9 @@ export const ROWS: Rows = {
   CONV_2D: conv2d,
   DEPTHWISE_CONV_2D: depthwiseConv2d,
   FULLY_CONNECTED: fullyConnected,
+  CONV_2D_I16: conv2dI16,
+  DEPTHWISE_CONV_2D_I16: depthwiseConv2dI16,
+  FULLY_CONNECTED_I16: fullyConnectedI16,
   TRANSPOSE_CONV: transposeConv,
   ADD: add,
   SUB: sub,

@@ -1,5 +1,5 @@
-/** QUANTIZE, RELU and RELU6: one table kernel, three sets of bounds; one more where an edge is uint8. */
-import { type LayeredGraph, type LayerNode, perTensor } from "../../model/graph.ts";
+/** QUANTIZE, RELU and RELU6: one table kernel, three sets of bounds; one more where an edge is uint8, none for int16. */
+import { elements, type LayeredGraph, type LayerNode, perTensor } from "../../model/graph.ts";
 import {
   activationRange,
   type Multiplier,
@@ -7,15 +7,17 @@ import {
   rescaleMultiplier,
 } from "../../model/multiplier.ts";
 import { leastOf, tensorOf } from "../channels.ts";
-import { int8Multiplier, roundingArg } from "../int8-multiplier.ts";
+import { int8Multiplier, int32Multiplier, roundingArg } from "../int8-multiplier.ts";
 import type { Lowering, Row } from "../lowering.ts";
 import type { CompileOptions } from "../options.ts";
 import { filledTable } from "./lookup.ts";
+import { NOTHING } from "./place.ts";
 
 type Bounds = { readonly low: number; readonly high: number };
 
 export const quantize: Row<"QUANTIZE"> = (node, graph, options) => {
   const [from, to] = [tensorOf(graph, node.inputs[0]), tensorOf(graph, node.output)];
+  if (from.dtype === "i16" || to.dtype === "i16") return wide(node, graph, options);
   if (from.dtype === "i8" && to.dtype === "i8") {
     return rescaled(node, graph, options, { low: -128, high: 127 });
   }
@@ -25,6 +27,29 @@ export const quantize: Row<"QUANTIZE"> = (node, graph, options) => {
     ...[perTensor(to).zeroPoint, leastOf(to), roundingArg(options.rounding)],
   ]);
 };
+
+/** Of int16 at one end or both. */
+function wide(node: LayerNode, graph: LayeredGraph, { rounding }: CompileOptions): Lowering {
+  const [from, to] = [tensorOf(graph, node.inputs[0]), tensorOf(graph, node.output)];
+  const { q, exponent } = int32Multiplier(rescaleMultiplier(from, to, rounding));
+  const { low, high } = activationRange("NONE", to);
+  return {
+    ...NOTHING,
+    form: "scalar",
+    step: [
+      {
+        ...{ file: "layers/rescale", entry: `rescale<${from.dtype}, ${to.dtype}>`, shape: {} },
+        args: [
+          ...[{ input: 0 }, { output: true } as const, elements(to.shape)],
+          ...[perTensor(from).zeroPoint, q, exponent, perTensor(to).zeroPoint],
+          ...[low, high, roundingArg(rounding)],
+        ],
+      },
+    ],
+    constants: [],
+    inPlace: from.dtype === to.dtype,
+  };
+}
 
 export const relu: Row<"RELU"> = (node, graph, options) =>
   rescaled(node, graph, options, activationRange("RELU", tensorOf(graph, node.output)));

@@ -43,7 +43,7 @@ function tensor(fields: Fields): Tensor {
   const found: Tensor = {
     name: fields.text("name"),
     shape: fields.integers("shape", 1),
-    dtype: fields.oneOf("dtype", ["i8", "u8", "i16", "i32"]),
+    dtype: fields.oneOf("dtype", ["i8", "u8", "i16", "i32", "i64"]),
     quantization: {
       scales,
       // symmetric weights may give none
@@ -60,7 +60,7 @@ function tensor(fields: Fields): Tensor {
 function port(fields: Fields): Port {
   const found: Port = {
     tensor: fields.integer("tensor", 0),
-    edge: fields.oneOf("edge", ["i8", "u8", "i32", "f32"]),
+    edge: fields.oneOf("edge", ["i8", "u8", "i16", "i32", "f32"]),
   };
   fields.close();
   return found;

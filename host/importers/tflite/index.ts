@@ -8,7 +8,7 @@ import {
   type Source,
   type Variable,
 } from "../../model/graph.ts";
-import { EDGE, Judge } from "../../model/operators/index.ts";
+import { EDGE, Judge, WIDE_EDGE } from "../../model/operators/index.ts";
 import { type FloatTensors, floatEdges, withFloatEdges } from "./float-edges.ts";
 import { Operator } from "./operator.ts";
 import { OPS } from "./ops.ts";
@@ -213,9 +213,9 @@ function readPort(
     );
     return null;
   }
-  const tensor = tensors.take(int8 ?? index, EDGE);
+  const tensor = tensors.take(int8 ?? index, WIDE_EDGE);
   if (tensor === null || !judge.port(tensors.at(tensor), output)) return null;
   if (int8 !== undefined) return { tensor, edge: "f32" };
   const { dtype } = tensors.at(tensor);
-  return { tensor, edge: dtype === "u8" || dtype === "i32" ? dtype : "i8" };
+  return { tensor, edge: dtype === "i64" ? "i8" : dtype };
 }

@@ -93,7 +93,11 @@ export class Operator {
       // only a bias may be left out
       const taken =
         operand.role === "bias" && index === LEFT_OUT
-          ? this.tensors.zeros(operand.channels ?? this.#width(), `${this.name}/bias`)
+          ? this.tensors.zeros(
+              operand.channels ?? this.#width(),
+              `${this.name}/bias`,
+              operand.types?.[0] ?? "i32",
+            )
           : this.tensors.take(index, operand);
       if (taken === null) return null;
       inputs.push(taken);

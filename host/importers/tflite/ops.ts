@@ -38,6 +38,15 @@ const BINARY = {
 };
 const POOL = { more: 0, attributes: pool };
 
+type WideKind = Extract<LayerKind, `${string}_I16`>;
+
+/** Those of which the file has int16 activations under the same name, read in the same way. */
+const WIDE: { readonly [K in WideKind]: Row<K> } = {
+  CONV_2D_I16: { more: 0, attributes: conv2d },
+  DEPTHWISE_CONV_2D_I16: { more: 0, attributes: depthwiseConv2d },
+  FULLY_CONNECTED_I16: { more: 0, attributes: fullyConnected },
+};
+
 /** The names of the file are those of the graph, but for what becomes of DEQUANTIZE and of means of uint8. */
 const ROWS: {
   readonly [K in Exclude<
@@ -47,6 +56,7 @@ const ROWS: {
     | "UNIDIRECTIONAL_SEQUENCE_LSTM"
     | "SVDF"
     | "TRANSPOSE_CONV"
+    | WideKind
   >]: Row<K>;
 } = {
   CONV_2D: { more: 0, attributes: conv2d },
@@ -93,7 +103,13 @@ type Import = (op: Operator) => LayerNode | readonly LayerNode[] | null;
 export const OPS: ReadonlyMap<string, Import> = new Map<string, Import>([
   ...Object.entries(ROWS).map(([kind, row]): [string, Import] => [
     kind,
-    (op) => op.node(kind as LayerKind, row as Row<LayerKind>),
+    (op) => {
+      const wide = `${kind}_I16` as WideKind;
+      const type = op.tensors.raw(op.operand(0))?.type;
+      return type === "int16" && wide in WIDE
+        ? op.node(wide, WIDE[wide] as Row<WideKind>)
+        : op.node(kind as LayerKind, row as Row<LayerKind>);
+    },
   ]),
   [
     "AVERAGE_POOL_2D",

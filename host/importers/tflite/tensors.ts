@@ -3,6 +3,7 @@ import { type Problem, problem } from "../../errors.ts";
 import { at } from "../../model/at.ts";
 import type { Quantization, Tensor } from "../../model/graph.ts";
 import {
+  NARROW,
   type Operand,
   problemAt,
   roleName,
@@ -46,17 +47,18 @@ export class Tensors {
       return null;
     }
     const { name, shape, data } = raw;
-    // int32 is only ever a bias, which files hold in any shape
-    const flat = dtype === "i32" && data !== null ? [data.length >> 2] : shape;
+    // int32 and int64 are only ever biases, which files hold in any shape
+    const shift = dtype === "i32" ? 2 : dtype === "i64" ? 3 : 0;
+    const flat = shift > 0 && data !== null ? [data.length >> shift] : shape;
     const taken = this.#add({ name, shape: flat, dtype, quantization: quantizationOf(raw), data });
     this.#taken.set(index, taken);
     return taken;
   }
 
   /** The bias of a layer that has none. */
-  zeros(channels: number, name: string): number {
-    const data = new Uint8Array(4 * channels);
-    return this.#add({ name, shape: [channels], dtype: "i32", quantization: NONE, data });
+  zeros(channels: number, name: string, dtype: "i32" | "i64" = "i32"): number {
+    const data = new Uint8Array((dtype === "i64" ? 8 : 4) * channels);
+    return this.#add({ name, shape: [channels], dtype, quantization: NONE, data });
   }
 
   /** Values of a constant int32 or int64 tensor (axes, paddings), or null. */
@@ -97,15 +99,20 @@ export class Tensors {
 }
 
 /** The graph's word for the type, or null; uint8 is one where a QUANTIZE reads or makes it, and of weights. */
-function dtypeOf({ type }: RawTensor, { role }: Operand): Tensor["dtype"] | null {
-  if (type === "int16") return role === "state" || role === "taps" ? "i16" : null;
+function dtypeOf({ type }: RawTensor, operand: Operand): Tensor["dtype"] | null {
+  const { role } = operand;
+  if (type === "int16") {
+    const wide = "wide" in operand && operand.wide === true;
+    return wide || role === "state" || role === "taps" ? "i16" : null;
+  }
+  if (type === "int64") return role === "bias" && operand.types !== undefined ? "i64" : null;
   if (type === "uint8") return role === "edge" || role === "weights" ? "u8" : null;
   return type === "int8" ? "i8" : type === "int32" ? "i32" : null;
 }
 
 /** One zero point may stand for all channels, none for zeros; a file says more than scales only by mistake. */
 function quantizationOf({ type, scales, zeroPoints, axis }: RawTensor): Quantization {
-  if (type === "int32" && scales.length === 0) return NONE;
+  if ((type === "int32" || type === "int64") && scales.length === 0) return NONE;
   const length = Math.max(scales.length, zeroPoints.length);
   const first = zeroPoints.length > 0 ? at(zeroPoints, 0) : 0;
   const each = Array.from({ length }, (_, k) => zeroPoints[k] ?? first);
@@ -115,7 +122,7 @@ function quantizationOf({ type, scales, zeroPoints, axis }: RawTensor): Quantiza
 /** What to change in the converter's settings for the types that other quantisation schemes leave. */
 const REMEDIES: Readonly<Record<string, string>> = {
   uint8: SIGNED,
-  int16: "Quantise activations to int8 (TFLITE_BUILTINS_INT8), not to 16x8.",
+  int16: NARROW,
   int4: "Quantise weights to int8.",
 };
 

@@ -6,11 +6,13 @@ export {
   ACTIVATION_OPERAND,
   EDGE,
   INDEX,
+  NARROW,
   type Operand,
   type Role,
   roleName,
   SIGNED,
   typeFinding,
+  WIDE_EDGE,
 } from "./operands.ts";
 export { OPERATORS } from "./rows.ts";
 export { aligned } from "./shapes.ts";

@@ -6,7 +6,6 @@ import { type AttributeRule, attributeFinding } from "./attributes.ts";
 import { type Finding, finding, problemAt } from "./finding.ts";
 import {
   ACTIVATION_OPERAND,
-  BIAS,
   EDGE,
   fitFinding,
   INDEX,
@@ -15,6 +14,8 @@ import {
   roleName,
   state,
   tensorFinding,
+  WIDE_ACTIVATION,
+  WIDE_EDGE,
 } from "./operands.ts";
 import { OPERATORS, type OperatorRule } from "./rows.ts";
 
@@ -38,6 +39,12 @@ export function rolesOf(kind: LayerKind, count: number): readonly Role[] {
 export const outputRole = (kind: LayerKind): Operand =>
   OPERATORS[kind].output ?? ACTIVATION_OPERAND;
 
+/** Under which an edge is judged: as an activation of its type where it may be one. */
+function edgeName({ dtype }: Tensor, operand: Operand & { readonly role: "edge" }): string {
+  if (dtype === "u8") return "edge";
+  return roleName(dtype === "i16" && operand.wide ? WIDE_ACTIVATION : operand);
+}
+
 /** Where a problem of an operator is, in every format. */
 export const operatorName = (index: number, kind: string, layer: string): string =>
   `operator ${index} (${kind}), layer ${layer}`;
@@ -54,7 +61,7 @@ export class Judge {
   /** An input or output of the graph; indices are outputs alone. */
   port(tensor: Tensor, output = false): boolean {
     const index = output && tensor.dtype === "i32" && tensor.data === null;
-    return this.#tensor(tensor, index ? INDEX : EDGE);
+    return this.#tensor(tensor, index ? INDEX : WIDE_EDGE);
   }
 
   /** What the graph keeps: what an operator could make, or a layer writes where it is. */
@@ -77,15 +84,15 @@ export class Judge {
     }
     const inputs: Tensor[] = [];
     // a bias has as many values as the weights before it have channels: it is judged where these are sound
-    let bias: Operand | null = null;
+    let bias: { readonly channels: number } | null = null;
     for (const [k, role] of roles.entries()) {
       const operand: Operand | null =
-        role.role !== "bias" ? role : "channels" in role ? role : bias;
+        role.role !== "bias" || "channels" in role ? role : bias && { ...role, ...bias };
       if (operand === null) continue;
       const tensor = tensorOf(k, operand);
       if (tensor === null || !this.#operand(tensor, operand, where)) continue;
       inputs.push(tensor);
-      if (role.role === "weights") bias = { ...BIAS, channels: at(tensor.shape, role.axis) };
+      if (role.role === "weights") bias = { channels: at(tensor.shape, role.axis) };
     }
     const sound = output !== null && this.#output(output, outputRole(kind), where);
     return sound && inputs.length === roles.length ? { inputs, output } : null;
@@ -109,9 +116,8 @@ export class Judge {
   #tensor(tensor: Tensor, operand: Operand): boolean {
     const known = this.#sound.get(tensor) ?? new Map<string, boolean>();
     this.#sound.set(tensor, known);
-    // what differs between an edge and an activation is only whether it may be uint8
-    const unsigned = operand.role === "edge" && tensor.dtype === "u8";
-    const role = unsigned ? "edge" : roleName(operand);
+    // what differs between an edge and an activation is only whether it may be uint8 or int16
+    const role = operand.role === "edge" ? edgeName(tensor, operand) : roleName(operand);
     const before = known.get(role);
     if (before !== undefined) return before;
     const found = tensorFinding(tensor, operand);

@@ -3,12 +3,12 @@ import { byteLength, elements, type Tensor } from "../graph.ts";
 import { type Finding, finding } from "./finding.ts";
 
 export type Operand =
-  /** int8 with one scale */
-  | { readonly role: "activation" }
-  /** int8 or uint8 with one scale: what stands at an edge of a network */
-  | { readonly role: "edge" }
+  /** int8 with one scale, or int16 */
+  | { readonly role: "activation"; readonly wide?: true }
+  /** int8 or uint8 with one scale: what stands at an edge of a network; int16 where a layer may have that */
+  | { readonly role: "edge"; readonly wide?: true }
   /** an activation of shape [1, height, width, channels] */
-  | { readonly role: "image" }
+  | { readonly role: "image"; readonly wide?: true }
   | WeightsOperand
   /** constant of the state's type, one scale */
   | { readonly role: "taps" }
@@ -16,8 +16,14 @@ export type Operand =
   | { readonly role: "index" }
   /** what the layer keeps, of one of these types */
   | { readonly role: "state"; readonly types: readonly ("i8" | "i16")[] }
-  /** constant int32, one value per channel of the weights */
-  | { readonly role: "bias"; readonly channels: number | null };
+  /** constant, one value per channel of the weights; int32, but where types are given */
+  | {
+      readonly role: "bias";
+      readonly channels: number | null;
+      readonly types?: readonly BiasType[];
+    };
+
+type BiasType = "i32" | "i64";
 
 /** constant int8, one scale or one per channel, which is the index along `axis`; or uint8 with one scale */
 export type WeightsOperand = {
@@ -26,11 +32,16 @@ export type WeightsOperand = {
   readonly axis: number;
   /** one scale for all may come with a zero point; elsewhere it would need another kernel */
   readonly zeroPoint: boolean;
+  /** never uint8 */
+  readonly signed?: true;
 };
 
 export const ACTIVATION_OPERAND: Operand = { role: "activation" };
 export const EDGE = { role: "edge" } as const;
 export const IMAGE: Operand = { role: "image" };
+export const WIDE_ACTIVATION = { role: "activation", wide: true } as const;
+export const WIDE_EDGE = { role: "edge", wide: true } as const;
+export const WIDE_IMAGE = { role: "image", wide: true } as const;
 
 /** A bias of as many values as the layer has units, which its shape rule compares. */
 export const UNIT_BIAS = { role: "bias", channels: null } as const;
@@ -42,15 +53,25 @@ export const state = (...types: ("i8" | "i16")[]): Operand => ({ role: "state", 
 export type Role =
   | Exclude<Operand, { readonly role: "bias" }>
   | typeof BIAS
+  | typeof EITHER_BIAS
+  | typeof WIDE_BIAS
   | { readonly role: "bias"; readonly channels: null };
 export const BIAS = { role: "bias" } as const;
+/** What stands for a bias that is left out is of the first type. */
+export const EITHER_BIAS = { role: "bias", types: ["i32", "i64"] } as const;
+export const WIDE_BIAS = { role: "bias", types: ["i64"] } as const;
 
 /** Operands of which the same is asked have the same name, for problems that are said once: an edge, if it is int8. */
 export function roleName(operand: Operand): string {
-  if (operand.role === "weights") return `weights along ${operand.axis}`;
+  if (operand.role === "weights") {
+    return `weights along ${operand.axis}${operand.signed ? ", int8" : ""}`;
+  }
   if (operand.role === "taps" || operand.role === "index") return operand.role;
   if (operand.role === "state") return `state of ${operand.types}`;
-  return operand.role === "bias" ? `bias of ${operand.channels}` : "activation";
+  if (operand.role === "bias") {
+    return `bias of ${operand.channels}${operand.types === undefined ? "" : ` ${operand.types}`}`;
+  }
+  return operand.wide && operand.role !== "edge" ? "activation of int16" : "activation";
 }
 
 export const MAX_RANK = 6;
@@ -61,14 +82,17 @@ export const MAX_TENSOR_BYTES = 2 ** 26;
 export const SIGNED =
   "Set inference_input_type and inference_output_type to int8 and quantise to int8.";
 
+/** The same where they compute with int16, and the operator has no kernel for that. */
+export const NARROW = "Quantise activations to int8 (TFLITE_BUILTINS_INT8): few layers take int16.";
+
 /** TFLite's names of the types that a graph holds. */
-const TYPE_NAMES = { i8: "int8", u8: "uint8", i16: "int16", i32: "int32" } as const;
+const TYPE_NAMES = { i8: "int8", u8: "uint8", i16: "int16", i32: "int32", i64: "int64" } as const;
 
 /** What is wrong with a tensor in this role, whichever operator reads it; null where nothing is. */
 export function tensorFinding(tensor: Tensor, operand: Operand): Finding | null {
   const { shape, dtype, data } = tensor;
   if (!typesOf(operand).includes(dtype)) {
-    const remedy = dtype === "u8" ? SIGNED : undefined;
+    const remedy = dtype === "u8" ? SIGNED : dtype === "i16" ? NARROW : undefined;
     return typeFinding(operand, TYPE_NAMES[dtype], shape, remedy);
   }
   const size = sizeFinding(tensor);
@@ -76,7 +100,8 @@ export function tensorFinding(tensor: Tensor, operand: Operand): Finding | null 
   if (operand.role === "bias") {
     const count = operand.channels ?? elements(shape);
     if (data !== null && elements(shape) === count) return null;
-    return typeFinding(operand, data === null ? "int32, computed," : "int32", shape);
+    const type = TYPE_NAMES[dtype];
+    return typeFinding(operand, data === null ? `${type}, computed,` : type, shape);
   }
   if (operand.role === "state" && data !== null) {
     return finding("MODEL_QUANT", "a constant state", "a state that the layer writes");
@@ -99,17 +124,19 @@ const isConstant = ({ role }: Operand): boolean => role === "weights" || role ==
 function typesOf(operand: Operand): readonly Tensor["dtype"][] {
   switch (operand.role) {
     case "bias":
+      return operand.types ?? ["i32"];
     case "index":
       return ["i32"];
     case "edge":
+      return operand.wide ? ["i8", "u8", "i16"] : ["i8", "u8"];
     case "weights":
-      return ["i8", "u8"];
+      return operand.signed ? ["i8"] : ["i8", "u8"];
     case "taps":
       return ["i8", "i16"];
     case "state":
       return operand.types;
     default:
-      return ["i8"];
+      return operand.wide ? ["i16"] : ["i8"];
   }
 }
 
@@ -121,15 +148,22 @@ export function typeFinding(
   remedy?: string,
 ): Finding {
   if (operand.role === "bias") {
-    const expected = `constant int32 [${operand.channels ?? "units"}]`;
+    const types = (operand.types ?? ["i32"]).map((one) => TYPE_NAMES[one]).join(" or ");
+    const expected = `constant ${types} [${operand.channels ?? "units"}]`;
     return finding("MODEL_QUANT", `${type} [${shape}]`, expected, remedy);
   }
   const word = WORDS[operand.role];
-  const own = { state: operand.role === "state" ? operand.types : [], index: ["i32" as const] };
-  const types =
-    operand.role === "state" || operand.role === "index" ? own[operand.role] : ["i8" as const];
-  const expected = types.map((one) => TYPE_NAMES[one]).join(" or ");
+  const expected = namedTypes(operand)
+    .map((one) => TYPE_NAMES[one])
+    .join(" or ");
   return finding("MODEL_QUANT", `${type} ${word}`, `${expected} ${word}`, remedy);
+}
+
+/** Those that a message names: uint8 is nothing to ask for. */
+function namedTypes(operand: Operand): readonly Tensor["dtype"][] {
+  if (operand.role === "state" || operand.role === "index") return typesOf(operand);
+  const wide = "wide" in operand && operand.wide === true;
+  return wide && operand.role !== "edge" ? ["i16"] : ["i8"];
 }
 
 const WORDS = {

@@ -68,5 +68,13 @@ export const gates: QuantisationRule = (inputs, output) => {
   return kept([hidden], output);
 };
 
+/** Of int16 and uint8 TensorFlow Lite Micro converts to int8 alone, and int16 to another scale. */
+export const converted: QuantisationRule = (inputs, output) => {
+  const [input] = inputs;
+  const types = [at(inputs, 0).dtype, output.dtype];
+  if (!(types.includes("u8") && types.includes("i16"))) return null;
+  return finding("MODEL_QUANT", `${input?.dtype} to ${output.dtype}`, "int8 on one side");
+};
+
 const text = ({ scale, zeroPoint }: ReturnType<typeof perTensor>): string =>
   `scale ${scale}, zero point ${zeroPoint}`;

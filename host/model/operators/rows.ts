@@ -18,6 +18,7 @@ import {
   ACTIVATION_OPERAND,
   BIAS,
   EDGE,
+  EITHER_BIAS,
   IMAGE,
   INDEX,
   MAX_RANK,
@@ -27,10 +28,15 @@ import {
   TAPS,
   UNIT_BIAS,
   type WeightsOperand,
+  WIDE_ACTIVATION,
+  WIDE_BIAS,
+  WIDE_EDGE,
+  WIDE_IMAGE,
 } from "./operands.ts";
 import {
   biasInProducts,
   biasOfUnsigned,
+  converted,
   fixed,
   gates,
   kept,
@@ -94,7 +100,7 @@ const POOL = {
 const MOVED = { operands: [EDGE], output: EDGE, quantisation: kept } as const;
 
 const RENAMED = {
-  ...MOVED,
+  ...{ operands: [WIDE_EDGE], output: WIDE_EDGE, quantisation: kept },
   attributes: {},
   shape: (_: unknown, inputs: readonly Shape[], output: Shape) => sameSize(at(inputs, 0), output),
 } as const;
@@ -137,6 +143,11 @@ const weights = (rank: number, axis: number, zeroPoint = false): WeightsOperand 
   zeroPoint,
 });
 
+const signedWeights = (rank: number, axis: number): WeightsOperand => ({
+  ...weights(rank, axis),
+  signed: true,
+});
+
 export const OPERATORS: { readonly [K in LayerKind]: OperatorRule<K> } = {
   CONV_2D: {
     operands: [IMAGE, weights(4, 0), BIAS],
@@ -156,6 +167,31 @@ export const OPERATORS: { readonly [K in LayerKind]: OperatorRule<K> } = {
   },
   FULLY_CONNECTED: {
     operands: [ACTIVATION_OPERAND, weights(2, 0, true), BIAS],
+    attributes: { activation: ACTIVATION },
+    shape: fullyConnected,
+    quantisation: biasInProducts,
+  },
+  CONV_2D_I16: {
+    operands: [WIDE_IMAGE, signedWeights(4, 0), EITHER_BIAS],
+    output: WIDE_ACTIVATION,
+    attributes: { window: WINDOW, activation: ACTIVATION },
+    shape: conv2d,
+    quantisation: own,
+  },
+  DEPTHWISE_CONV_2D_I16: {
+    operands: [WIDE_IMAGE, signedWeights(4, 3), WIDE_BIAS],
+    output: WIDE_ACTIVATION,
+    attributes: {
+      window: WINDOW,
+      multiplier: integer(1, MAX_TENSOR_BYTES),
+      activation: ACTIVATION,
+    },
+    shape: depthwiseConv2d,
+    quantisation: own,
+  },
+  FULLY_CONNECTED_I16: {
+    operands: [WIDE_ACTIVATION, signedWeights(2, 0), WIDE_BIAS],
+    output: WIDE_ACTIVATION,
     attributes: { activation: ACTIVATION },
     shape: fullyConnected,
     quantisation: biasInProducts,
@@ -246,12 +282,12 @@ export const OPERATORS: { readonly [K in LayerKind]: OperatorRule<K> } = {
   },
   ARG_MAX: ARG_EXTREMUM,
   ARG_MIN: ARG_EXTREMUM,
-  QUANTIZE: { ...ELEMENTWISE, operands: [EDGE], output: EDGE },
+  QUANTIZE: { ...ELEMENTWISE, operands: [WIDE_EDGE], output: WIDE_EDGE, quantisation: converted },
   DEQUANTIZE_QUANTIZE: { ...ELEMENTWISE, operands: [EDGE], output: EDGE },
 };
 
 function conv2d(
-  { window }: NodeOf<"CONV_2D">,
+  { window }: NodeOf<"CONV_2D" | "CONV_2D_I16">,
   inputs: readonly Shape[],
   output: Shape,
 ): Finding | null {
@@ -285,7 +321,7 @@ function transposeConv(
 }
 
 function depthwiseConv2d(
-  { window, multiplier }: NodeOf<"DEPTHWISE_CONV_2D">,
+  { window, multiplier }: NodeOf<"DEPTHWISE_CONV_2D" | "DEPTHWISE_CONV_2D_I16">,
   inputs: readonly Shape[],
   output: Shape,
 ): Finding | null {
@@ -299,7 +335,7 @@ function depthwiseConv2d(
 }
 
 function fullyConnected(
-  _: NodeOf<"FULLY_CONNECTED">,
+  _: NodeOf<"FULLY_CONNECTED" | "FULLY_CONNECTED_I16">,
   inputs: readonly Shape[],
   output: Shape,
 ): Finding | null {

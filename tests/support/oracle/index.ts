@@ -49,11 +49,15 @@ import { lstm, svdf } from "./recurrent.ts";
 import { resizeBilinear } from "./resize.ts";
 import { softmax } from "./softmax.ts";
 import { conv2d, depthwiseConv2d, fullyConnected, transposeConv } from "./weighted.ts";
+import { wideConv2d, wideDepthwise, wideFullyConnected } from "./wide.ts";
 
 const OPERATORS: { readonly [K in LayerKind]: Operator<K> } = {
   CONV_2D: conv2d,
   DEPTHWISE_CONV_2D: depthwiseConv2d,
   FULLY_CONNECTED: fullyConnected,
+  CONV_2D_I16: wideConv2d,
+  DEPTHWISE_CONV_2D_I16: wideDepthwise,
+  FULLY_CONNECTED_I16: wideFullyConnected,
   TRANSPOSE_CONV: transposeConv,
   ADD: binary,
   SUB: binary,

@@ -20,18 +20,25 @@ export type Operand = {
   readonly most: number;
 };
 
-export type Values = Int8Array | Uint8Array | Int16Array | Int32Array;
+export type Values = Int8Array | Uint8Array | Int16Array | Int32Array | Float64Array;
 
 /** What holds the elements of a tensor of each type. */
-const ARRAYS = { i8: Int8Array, u8: Uint8Array, i16: Int16Array, i32: Int32Array } as const;
+const ARRAYS = {
+  ...{ i8: Int8Array, u8: Uint8Array, i16: Int16Array, i32: Int32Array },
+  i64: Float64Array,
+} as const;
 const RANGES = {
   ...{ i8: [-128, 127], u8: [0, 255], i16: [-(2 ** 15), 2 ** 15 - 1] },
   i32: [-(2 ** 31), 2 ** 31 - 1],
+  i64: [-(2 ** 63), 2 ** 63],
 } as const;
 
 /** The elements of a tensor in these bytes, which stay as they are. */
 export function elementsIn({ dtype }: Tensor, bytes: Uint8Array): Values {
-  return new ARRAYS[dtype](bytes.slice().buffer);
+  const { buffer } = bytes.slice();
+  // biases below 2^53
+  if (dtype === "i64") return Float64Array.from(new BigInt64Array(buffer), Number);
+  return new ARRAYS[dtype](buffer);
 }
 
 /** Room for a result. */

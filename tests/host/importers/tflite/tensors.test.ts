@@ -103,8 +103,8 @@ const CASES: readonly [string, Single, Partial<Problem>][] = [
   ],
   [
     "int16 activations",
-    curve({ input: int8("logits", [1, 4], { type: "int16" }) }),
-    { code: "MODEL_QUANT", got: "int16 activation", remedy: expect.stringContaining("16x8") },
+    curve({ input: int8("logits", [1, 4], { type: "int16", zeroPoints: [0] }) }),
+    { code: "MODEL_QUANT", got: "int16 activation", remedy: expect.stringContaining("int16") },
   ],
   [
     "a dimension that is open",
