@@ -6,7 +6,11 @@
 
 /** sigmoid of x in Q4.12, as Q1.15. */
 export function sigmoid16(x: i32, table: usize): i32 {
-  const scaled = 3 * x; // 2^9 steps from entry to entry
+  return sigmoidOf(3 * x, table);
+}
+
+/** The same of x in 2^9 steps from entry to entry. */
+export function sigmoidOf(scaled: i32, table: usize): i32 {
   const distance = abs(scaled);
   const k = distance >> 9;
   let y = 0x7fff << 10;

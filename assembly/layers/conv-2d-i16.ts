@@ -43,7 +43,8 @@ export function conv2dI16<T>(
       let w = weights;
       let channel = channels;
       for (let n = 0; n < N; ++n) {
-        let sum: T = 0 as T;
+        let narrow: i32 = 0;
+        let wide: i64 = 0;
         for (let ky = 0; ky < kH; ++ky) {
           const row = top + ky * dilationH;
           if (row < 0 || row >= H) {
@@ -58,12 +59,15 @@ export function conv2dI16<T>(
             }
             let from = input + (((row * W + column) * C) << 1);
             for (const end = w + C; w < end; ++w) {
-              sum += (i32(load<i8>(w)) * i32(load<i16>(from))) as T;
+              const product = i32(load<i8>(w)) * i32(load<i16>(from));
+              if (sizeof<T>() === 4) narrow += product;
+              else wide += i64(product);
               from += 2;
             }
           }
         }
-        store<i16>(output, stageI16(load<i64>(channel) + i64(sum), channel, low, high, rounding));
+        const sum = load<i64>(channel) + i64(narrow) + wide;
+        store<i16>(output, stageI16(sum, channel, low, high, rounding));
         output += 2;
         channel += 16;
       }

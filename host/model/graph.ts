@@ -140,6 +140,15 @@ export type LayerNode = NodeBase &
       }
     | { readonly kind: "FULLY_CONNECTED"; readonly activation: Activation }
     | { readonly kind: "FULLY_CONNECTED_I16"; readonly activation: Activation }
+    | { readonly kind: "ADD_I16" | "MUL_I16"; readonly activation: Activation }
+    | {
+        readonly kind: "AVERAGE_POOL_2D_I16" | "MAX_POOL_2D_I16";
+        readonly window: Window2d;
+        readonly filterH: number;
+        readonly filterW: number;
+        readonly activation: Activation;
+      }
+    | { readonly kind: "LOGISTIC_I16" | "TANH_I16" | "RELU_I16" | "RELU6_I16" }
     | { readonly kind: "ADD" | "SUB" | "MUL" | "DIV"; readonly activation: Activation }
     /** AVERAGE_POOL_2D_U8: of bytes that stand for uint8, 128 more each; its mean is rounded half up */
     | {

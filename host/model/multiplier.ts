@@ -94,6 +94,18 @@ export function addMultipliers(a: Tensor, b: Tensor, output: Tensor, rounding: R
   };
 }
 
+/** The same of int16, which leaves room for a shift of 15 alone. */
+export const WIDE_ADD_LEFT_SHIFT = 15;
+export function wideAddMultipliers(a: Tensor, b: Tensor, output: Tensor, rounding: Rounding) {
+  const twice = 2 * Math.max(perTensor(a).scale, perTensor(b).scale);
+  const whole = 2 ** WIDE_ADD_LEFT_SHIFT * perTensor(output).scale;
+  return {
+    a: quantizeMultiplier(perTensor(a).scale / twice, rounding),
+    b: quantizeMultiplier(perTensor(b).scale / twice, rounding),
+    output: quantizeMultiplier(twice / whole, rounding),
+  };
+}
+
 /** MUL: s1 · s2 / s_out in double. */
 export const mulMultiplier = (
   a: Tensor,

@@ -30,6 +30,7 @@ import {
   transposeConv,
 } from "./random-weighted.ts";
 import { wideConv2d, wideDepthwise, wideFullyConnected, wideInput } from "./random-wide.ts";
+import { wideBinary, widePool, wideUnary } from "./random-wide-elements.ts";
 import { anyWindow } from "./random-window.ts";
 
 type Row = { readonly shape: (dice: Dice) => readonly number[]; readonly append: Append };
@@ -308,6 +309,14 @@ export const OPERATORS: { readonly [K in RandomKind]: Row } = {
   FULLY_CONNECTED_I16: { shape: rows, append: wideFullyConnected },
   CONV_2D_I16: { shape: image, append: wideConv2d },
   DEPTHWISE_CONV_2D_I16: { shape: image, append: wideDepthwise },
+  ADD_I16: { shape: anyShape, append: wideBinary("ADD_I16", secondShape) },
+  MUL_I16: { shape: anyShape, append: wideBinary("MUL_I16", secondShape) },
+  AVERAGE_POOL_2D_I16: { shape: image, append: widePool("AVERAGE_POOL_2D_I16") },
+  MAX_POOL_2D_I16: { shape: image, append: widePool("MAX_POOL_2D_I16") },
+  LOGISTIC_I16: { shape: anyShape, append: wideUnary("LOGISTIC_I16") },
+  TANH_I16: { shape: anyShape, append: wideUnary("TANH_I16") },
+  RELU_I16: { shape: anyShape, append: wideUnary("RELU_I16") },
+  RELU6_I16: { shape: anyShape, append: wideUnary("RELU6_I16") },
 };
 
 export const KINDS = Object.keys(OPERATORS) as RandomKind[];
@@ -318,6 +327,12 @@ const EDGE_KINDS: readonly RandomKind[] = [
   ...(["STRIDED_SLICE", "TRANSPOSE", "GATHER", "ARG_MAX", "ARG_MIN"] as const),
 ];
 
+/** Of curves also the powers of two that TFLite's kernels take without a multiplier. */
+const wideScale = (dice: Dice, kind: RandomKind): number =>
+  kind === "LOGISTIC_I16" || kind === "TANH_I16"
+    ? dice.pick([2 ** -12, 2 ** -11, 2 ** -13, anyScale(dice, -20, 1), anyScale(dice, -14, -10)])
+    : anyScale(dice, -14, -6);
+
 /** A fresh graph input that the operator takes; scales that make sense for its non-linearity. */
 export function inputFor(draft: Draft, kind: RandomKind): number {
   const { dice } = draft;
@@ -326,7 +341,7 @@ export function inputFor(draft: Draft, kind: RandomKind): number {
     ? { scale: anyScale(dice, -9, 2), zeroPoint: anyZeroPoint(dice) }
     : anyQuantisation(dice);
   const shape = OPERATORS[kind].shape(dice);
-  if (kind.endsWith("_I16")) return wideInput(draft, shape, anyScale(dice, -14, -6));
+  if (kind.endsWith("_I16")) return wideInput(draft, shape, wideScale(dice, kind));
   if (!EDGE_KINDS.includes(kind) || dice.chance(0.5)) return graphInput(draft, shape, quantised);
   const input = unsigned(draft, shape, quantised);
   draft.inputs.push(input);

@@ -238,6 +238,8 @@ function optionsOf(graph: LayeredGraph, node: LayerNode): Table["fields"] | unde
     }
     case "AVERAGE_POOL_2D":
     case "AVERAGE_POOL_2D_U8":
+    case "AVERAGE_POOL_2D_I16":
+    case "MAX_POOL_2D_I16":
     case "MAX_POOL_2D": {
       const { strideW, strideH } = node.window;
       const head = [paddingOf(graph, node), i32(strideW), i32(strideH)];
@@ -247,6 +249,8 @@ function optionsOf(graph: LayeredGraph, node: LayerNode): Table["fields"] | unde
     case "FULLY_CONNECTED_I16":
       return [activationOf(node), i8(0), u8(1), u8(0)];
     case "ADD":
+    case "ADD_I16":
+    case "MUL_I16":
     case "SUB":
     case "MUL":
     case "DIV":
@@ -321,6 +325,8 @@ type WindowNode = LayerNode & {
     | "DEPTHWISE_CONV_2D_I16"
     | "AVERAGE_POOL_2D"
     | "AVERAGE_POOL_2D_U8"
+    | "AVERAGE_POOL_2D_I16"
+    | "MAX_POOL_2D_I16"
     | "MAX_POOL_2D";
 };
 

@@ -7,6 +7,7 @@ import { add, div, mul, sub } from "./binary.ts";
 import { conv2d } from "./conv-2d.ts";
 import { depthwiseConv2d } from "./depthwise-conv-2d.ts";
 import { dequantizeQuantize } from "./dequantize-quantize.ts";
+import { addI16, logisticI16, mulI16, tanhI16 } from "./elementwise-i16.ts";
 import { maximum, minimum } from "./extremum.ts";
 import { fullyConnected } from "./fully-connected.ts";
 import { hardSwish } from "./hard-swish.ts";
@@ -16,9 +17,15 @@ import { lstm } from "./lstm.ts";
 import { mean, sum } from "./mean.ts";
 import { gather, resizeNearestNeighbor, stridedSlice, transpose } from "./move.ts";
 import { concatenation, pack, pad } from "./place.ts";
-import { averagePool2d, averagePool2dU8, maxPool2d } from "./pool.ts";
+import {
+  averagePool2d,
+  averagePool2dI16,
+  averagePool2dU8,
+  maxPool2d,
+  maxPool2dI16,
+} from "./pool.ts";
 import { prelu } from "./prelu.ts";
-import { quantize, relu, relu6 } from "./quantize.ts";
+import { quantize, relu, relu6, relu6I16, reluI16 } from "./quantize.ts";
 import { resizeBilinear } from "./resize-bilinear.ts";
 import { softmax } from "./softmax.ts";
 import { svdf } from "./svdf.ts";
@@ -38,6 +45,14 @@ export const ROWS: Rows = {
   CONV_2D_I16: conv2dI16,
   DEPTHWISE_CONV_2D_I16: depthwiseConv2dI16,
   FULLY_CONNECTED_I16: fullyConnectedI16,
+  ADD_I16: addI16,
+  MUL_I16: mulI16,
+  AVERAGE_POOL_2D_I16: averagePool2dI16,
+  MAX_POOL_2D_I16: maxPool2dI16,
+  LOGISTIC_I16: logisticI16,
+  TANH_I16: tanhI16,
+  RELU_I16: reluI16,
+  RELU6_I16: relu6I16,
   TRANSPOSE_CONV: transposeConv,
   ADD: add,
   SUB: sub,

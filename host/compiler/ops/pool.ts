@@ -9,7 +9,26 @@ import type { CompileOptions } from "../options.ts";
 /** Channels that a vector kernel takes at a time. */
 const BLOCK = 8;
 
-type PoolNode = NodeOf<"AVERAGE_POOL_2D" | "AVERAGE_POOL_2D_U8" | "MAX_POOL_2D">;
+type PoolNode = NodeOf<
+  | "AVERAGE_POOL_2D"
+  | "AVERAGE_POOL_2D_U8"
+  | "AVERAGE_POOL_2D_I16"
+  | "MAX_POOL_2D"
+  | "MAX_POOL_2D_I16"
+>;
+
+export const averagePool2dI16: Row<"AVERAGE_POOL_2D_I16"> = (node, graph) =>
+  wide(node, graph, "averagePool2dI16");
+export const maxPool2dI16: Row<"MAX_POOL_2D_I16"> = (node, graph) =>
+  wide(node, graph, "maxPool2dI16");
+
+const wide = (node: PoolNode, graph: LayeredGraph, entry: string): Lowering => {
+  const most = 2 ** 16;
+  const { filterH, filterW, name } = node;
+  if (filterH * filterW < most) return pool(node, graph, "layers/pool-2d-i16", entry);
+  // sums of int16 over so many are int32 in TFLite, too
+  return fail("MODEL_SHAPE", name, `${filterH} × ${filterW} taps`, `fewer than ${most}`);
+};
 
 export const averagePool2d: Row<"AVERAGE_POOL_2D"> = (node, graph, options) =>
   average(node, graph, options, "i8");

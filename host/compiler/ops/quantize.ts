@@ -17,7 +17,10 @@ type Bounds = { readonly low: number; readonly high: number };
 
 export const quantize: Row<"QUANTIZE"> = (node, graph, options) => {
   const [from, to] = [tensorOf(graph, node.inputs[0]), tensorOf(graph, node.output)];
-  if (from.dtype === "i16" || to.dtype === "i16") return wide(node, graph, options);
+  if (from.dtype === "i16" || to.dtype === "i16") {
+    const multiplier = rescaleMultiplier(from, to, options.rounding);
+    return wide(node, graph, options, multiplier, activationRange("NONE", to));
+  }
   if (from.dtype === "i8" && to.dtype === "i8") {
     return rescaled(node, graph, options, { low: -128, high: 127 });
   }
@@ -29,10 +32,15 @@ export const quantize: Row<"QUANTIZE"> = (node, graph, options) => {
 };
 
 /** Of int16 at one end or both. */
-function wide(node: LayerNode, graph: LayeredGraph, { rounding }: CompileOptions): Lowering {
+function wide(
+  node: LayerNode,
+  graph: LayeredGraph,
+  { rounding }: CompileOptions,
+  multiplier: Multiplier,
+  { low, high }: Bounds,
+): Lowering {
   const [from, to] = [tensorOf(graph, node.inputs[0]), tensorOf(graph, node.output)];
-  const { q, exponent } = int32Multiplier(rescaleMultiplier(from, to, rounding));
-  const { low, high } = activationRange("NONE", to);
+  const { q, exponent } = int32Multiplier(multiplier);
   return {
     ...NOTHING,
     form: "scalar",
@@ -50,6 +58,18 @@ function wide(node: LayerNode, graph: LayeredGraph, { rounding }: CompileOptions
     inPlace: from.dtype === to.dtype,
   };
 }
+
+export const reluI16: Row<"RELU_I16"> = (node, graph, options) => {
+  const [from, to] = [tensorOf(graph, node.inputs[0]), tensorOf(graph, node.output)];
+  const multiplier = rescaleMultiplier(from, to, options.rounding);
+  return wide(node, graph, options, multiplier, activationRange("RELU", to));
+};
+
+export const relu6I16: Row<"RELU6_I16"> = (node, graph, options) => {
+  const one = quantizeMultiplier(1, options.rounding);
+  const range = activationRange("RELU6", tensorOf(graph, node.inputs[0]));
+  return wide(node, graph, options, one, range);
+};
 
 export const relu: Row<"RELU"> = (node, graph, options) =>
   rescaled(node, graph, options, activationRange("RELU", tensorOf(graph, node.output)));

@@ -45,6 +45,14 @@ const WIDE: { readonly [K in WideKind]: Row<K> } = {
   CONV_2D_I16: { more: 0, attributes: conv2d },
   DEPTHWISE_CONV_2D_I16: { more: 0, attributes: depthwiseConv2d },
   FULLY_CONNECTED_I16: { more: 0, attributes: fullyConnected },
+  ADD_I16: BINARY,
+  MUL_I16: BINARY,
+  AVERAGE_POOL_2D_I16: POOL,
+  MAX_POOL_2D_I16: POOL,
+  LOGISTIC_I16: PLAIN,
+  TANH_I16: PLAIN,
+  RELU_I16: PLAIN,
+  RELU6_I16: PLAIN,
 };
 
 /** The names of the file are those of the graph, but for what becomes of DEQUANTIZE and of means of uint8. */
@@ -111,10 +119,7 @@ export const OPS: ReadonlyMap<string, Import> = new Map<string, Import>([
         : op.node(kind as LayerKind, row as Row<LayerKind>);
     },
   ]),
-  [
-    "AVERAGE_POOL_2D",
-    (op) => op.node(op.raw.unsigned ? "AVERAGE_POOL_2D_U8" : "AVERAGE_POOL_2D", POOL),
-  ],
+  ["AVERAGE_POOL_2D", (op) => op.node(averageKind(op), POOL)],
   ["UNIDIRECTIONAL_SEQUENCE_LSTM", lstm],
   ["SVDF", svdf],
   ["TRANSPOSE_CONV", transposeConv],
@@ -125,6 +130,12 @@ export const OPS: ReadonlyMap<string, Import> = new Map<string, Import>([
   ["SPLIT_V", splitV],
   ["UNPACK", unpack],
 ]);
+
+function averageKind(op: Operator) {
+  if (op.raw.unsigned) return "AVERAGE_POOL_2D_U8";
+  const type = op.tensors.raw(op.operand(0))?.type;
+  return type === "int16" ? "AVERAGE_POOL_2D_I16" : "AVERAGE_POOL_2D";
+}
 
 type Inputs = readonly Tensor[];
 

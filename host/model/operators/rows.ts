@@ -1,6 +1,6 @@
 /** The rule book of layers: one row per kind. What it has and what must hold between its operands and its output. */
 import { at } from "../at.ts";
-import { elements, type LayerKind, type NodeOf } from "../graph.ts";
+import { type LayerKind, type NodeOf } from "../graph.ts";
 import {
   ACTIVATION,
   type AttributeRules,
@@ -45,6 +45,7 @@ import {
 } from "./quantisation.ts";
 import { filtered, gated } from "./recurrent.ts";
 import { broadcast, four, type Shape, sameSize, shapeIs, windowed } from "./shapes.ts";
+import { conv2d, depthwiseConv2d, fullyConnected, transposeConv } from "./weighted.ts";
 
 export type OperatorRule<K extends LayerKind> = {
   /** in TFLite's order, constants included; "activations": one or more */
@@ -77,6 +78,13 @@ const BINARY = {
   quantisation: own,
 } as const;
 
+type PoolKind =
+  | "AVERAGE_POOL_2D"
+  | "AVERAGE_POOL_2D_U8"
+  | "AVERAGE_POOL_2D_I16"
+  | "MAX_POOL_2D"
+  | "MAX_POOL_2D_I16";
+
 const POOL = {
   operands: [IMAGE],
   attributes: {
@@ -86,7 +94,7 @@ const POOL = {
     activation: ACTIVATION,
   },
   shape: (
-    { window, filterH, filterW }: NodeOf<"AVERAGE_POOL_2D" | "AVERAGE_POOL_2D_U8" | "MAX_POOL_2D">,
+    { window, filterH, filterW }: NodeOf<PoolKind>,
     inputs: readonly Shape[],
     output: Shape,
   ) => {
@@ -142,6 +150,15 @@ const weights = (rank: number, axis: number, zeroPoint = false): WeightsOperand 
   axis,
   zeroPoint,
 });
+
+const WIDE_ELEMENTWISE = {
+  ...ELEMENTWISE,
+  ...({ operands: [WIDE_ACTIVATION], output: WIDE_ACTIVATION } as const),
+};
+const WIDE_BINARY = {
+  ...BINARY,
+  ...({ operands: [WIDE_ACTIVATION, WIDE_ACTIVATION], output: WIDE_ACTIVATION } as const),
+};
 
 const signedWeights = (rank: number, axis: number): WeightsOperand => ({
   ...weights(rank, axis),
@@ -202,6 +219,14 @@ export const OPERATORS: { readonly [K in LayerKind]: OperatorRule<K> } = {
     shape: transposeConv,
     quantisation: biasOfUnsigned,
   },
+  ADD_I16: WIDE_BINARY,
+  MUL_I16: WIDE_BINARY,
+  AVERAGE_POOL_2D_I16: { ...POOL, operands: [WIDE_IMAGE], output: WIDE_ACTIVATION },
+  MAX_POOL_2D_I16: { ...POOL, operands: [WIDE_IMAGE], output: WIDE_ACTIVATION },
+  LOGISTIC_I16: { ...WIDE_ELEMENTWISE, quantisation: fixed(2 ** -15, 0) },
+  TANH_I16: { ...WIDE_ELEMENTWISE, quantisation: fixed(2 ** -15, 0) },
+  RELU_I16: WIDE_ELEMENTWISE,
+  RELU6_I16: WIDE_ELEMENTWISE,
   ADD: BINARY,
   SUB: BINARY,
   MUL: BINARY,
@@ -285,71 +310,6 @@ export const OPERATORS: { readonly [K in LayerKind]: OperatorRule<K> } = {
   QUANTIZE: { ...ELEMENTWISE, operands: [WIDE_EDGE], output: WIDE_EDGE, quantisation: converted },
   DEQUANTIZE_QUANTIZE: { ...ELEMENTWISE, operands: [EDGE], output: EDGE },
 };
-
-function conv2d(
-  { window }: NodeOf<"CONV_2D" | "CONV_2D_I16">,
-  inputs: readonly Shape[],
-  output: Shape,
-): Finding | null {
-  const [input, filter] = [four(at(inputs, 0)), four(at(inputs, 1))];
-  const [channels, height, width, depth] = filter;
-  if (depth !== input[3]) {
-    return finding(
-      "MODEL_SHAPE",
-      `weights [${filter}]`,
-      `[out, height, width, ${input[3]}]`,
-      "Grouped convolutions are not supported: use DEPTHWISE_CONV_2D or one group.",
-    );
-  }
-  return windowed(input, [height, width], window, channels, output);
-}
-
-/** The output is what a convolution with this window makes the input of. */
-function transposeConv(
-  { window }: NodeOf<"TRANSPOSE_CONV">,
-  inputs: readonly Shape[],
-  output: Shape,
-): Finding | null {
-  const [input, filter] = [four(at(inputs, 0)), four(at(inputs, 1))];
-  const [channels, height, width, depth] = filter;
-  const wanted = [1, output[1], output[2], channels];
-  if (depth !== input[3] || output.length !== 4 || wanted.join() !== output.join()) {
-    const got = `weights [${filter}], output [${output}]`;
-    return finding("MODEL_SHAPE", got, `[out, height, width, ${input[3]}], [1, …, out]`);
-  }
-  return windowed(output, [height, width], window, depth, input);
-}
-
-function depthwiseConv2d(
-  { window, multiplier }: NodeOf<"DEPTHWISE_CONV_2D" | "DEPTHWISE_CONV_2D_I16">,
-  inputs: readonly Shape[],
-  output: Shape,
-): Finding | null {
-  const [input, filter] = [four(at(inputs, 0)), four(at(inputs, 1))];
-  const [one, height, width, channels] = filter;
-  if (one !== 1 || channels !== input[3] * multiplier) {
-    const k = channels % input[3] === 0 ? multiplier : "k";
-    return finding("MODEL_SHAPE", `weights [${filter}]`, `[1, height, width, ${k} · ${input[3]}]`);
-  }
-  return windowed(input, [height, width], window, channels, output);
-}
-
-function fullyConnected(
-  _: NodeOf<"FULLY_CONNECTED" | "FULLY_CONNECTED_I16">,
-  inputs: readonly Shape[],
-  output: Shape,
-): Finding | null {
-  const [channels, depth] = at(inputs, 1) as readonly [number, number];
-  const size = elements(at(inputs, 0));
-  const rows = size / depth;
-  if (!Number.isInteger(rows)) {
-    const got = `input of ${size} values, weights [${channels},${depth}]`;
-    return finding("MODEL_SHAPE", got, "whole rows");
-  }
-  if (elements(output) === rows * channels && output.at(-1) === channels) return null;
-  const expected = `[…, ${channels}] of ${rows * channels}`;
-  return finding("MODEL_SHAPE", `output [${output}]`, expected);
-}
 
 function reduced(
   { axes }: NodeOf<"MEAN" | "SUM">,

@@ -77,11 +77,25 @@ const ALL = KINDS.filter((kind) => kind !== "DEQUANTIZE_QUANTIZE" && kind !== "A
 const CONVOLUTIONS = ["CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV"];
 const WIDE = ["CONV_2D_I16", "DEPTHWISE_CONV_2D_I16"];
 const WEIGHTED = [...CONVOLUTIONS, "FULLY_CONNECTED", ...WIDE, "FULLY_CONNECTED_I16"];
-const TWO_OPERANDS = ["ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "PRELU"];
-const POOLS = ["AVERAGE_POOL_2D", "MAX_POOL_2D"];
+const WIDE_BINARY = ["ADD_I16", "MUL_I16"];
+const TWO_OPERANDS = [
+  ...["ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "PRELU"],
+  ...WIDE_BINARY,
+];
+const WIDE_POOLS = ["AVERAGE_POOL_2D_I16", "MAX_POOL_2D_I16"];
+const NARROW_POOLS = ["AVERAGE_POOL_2D", "MAX_POOL_2D"];
+const POOLS = [...NARROW_POOLS, ...WIDE_POOLS];
 /** Output and inputs have one quantisation. */
 const KEPT = [
-  ...[...POOLS, "RESHAPE", "SQUEEZE", "EXPAND_DIMS", "CONCATENATION", "PAD", "STRIDED_SLICE"],
+  ...[
+    ...NARROW_POOLS,
+    "RESHAPE",
+    "SQUEEZE",
+    "EXPAND_DIMS",
+    "CONCATENATION",
+    "PAD",
+    "STRIDED_SLICE",
+  ],
   ...["TRANSPOSE", "RESIZE_NEAREST_NEIGHBOR", "RESIZE_BILINEAR", "GATHER", "PACK"],
   ...["MAXIMUM", "MINIMUM"],
 ];
@@ -102,7 +116,7 @@ const CHANGES: readonly (readonly [string, Change, readonly string[]])[] = [
   [
     "an output of another scale",
     quantisation("output", ({ scales }) => ({ scales: scales.map((s) => Math.fround(2 * s)) })),
-    [...KEPT, ...FIXED],
+    [...KEPT, ...FIXED, ...WIDE_POOLS, "LOGISTIC_I16", "TANH_I16"],
   ],
   [
     "an output of another zero point",
@@ -124,7 +138,7 @@ const CHANGES: readonly (readonly [string, Change, readonly string[]])[] = [
   [
     "a second operand of zero point 3",
     quantisation(1, ({ zeroPoints }) => ({ zeroPoints: zeroPoints.map(() => 3) })),
-    [...WEIGHTED, "CONCATENATION", "PACK", "MAXIMUM", "MINIMUM"],
+    [...WEIGHTED, ...WIDE_BINARY, "CONCATENATION", "PACK", "MAXIMUM", "MINIMUM"],
   ],
   [
     "a second operand with one scale more",

@@ -12,7 +12,10 @@ import { at, type Operand, type Operation } from "./operand.ts";
 import { logistic, oneOverOnePlus, tanh } from "./transcendental.ts";
 
 /** NumPy's broadcasting: for every element of the output, the index of the element of `from`. */
-function broadcastIndices(from: readonly number[], to: readonly number[]): readonly number[] {
+export function broadcastIndices(
+  from: readonly number[],
+  to: readonly number[],
+): readonly number[] {
   let indices = [0];
   let outer = 1;
   const padded = [...Array<number>(to.length - from.length).fill(1), ...from];

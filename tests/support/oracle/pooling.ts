@@ -5,7 +5,13 @@ import { at, type Operation } from "./operand.ts";
 import { windows } from "./weighted.ts";
 
 export function pool(
-  operation: Operation<"AVERAGE_POOL_2D" | "AVERAGE_POOL_2D_U8" | "MAX_POOL_2D">,
+  operation: Operation<
+    | "AVERAGE_POOL_2D"
+    | "AVERAGE_POOL_2D_U8"
+    | "AVERAGE_POOL_2D_I16"
+    | "MAX_POOL_2D"
+    | "MAX_POOL_2D_I16"
+  >,
 ): void {
   const { node, inputs, output } = operation;
   const input = at(inputs, 0);
@@ -16,11 +22,11 @@ export function pool(
     for (let c = 0; c < depth; c++) {
       const seen = offsets.map(([, position]) => at(input.values, position * depth + c));
       const value =
-        node.kind === "MAX_POOL_2D"
+        node.kind === "MAX_POOL_2D" || node.kind === "MAX_POOL_2D_I16"
           ? Math.max(...seen)
-          : node.kind === "AVERAGE_POOL_2D"
-            ? roundedMean(seen)
-            : unsignedMean(seen);
+          : node.kind === "AVERAGE_POOL_2D_U8"
+            ? unsignedMean(seen)
+            : roundedMean(seen);
       output.values[pixel * depth + c] = limit(value);
     }
   }

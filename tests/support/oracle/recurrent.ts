@@ -30,7 +30,7 @@ const table = (): readonly number[] => {
 const SIGMOID = table();
 
 /** On the straight line between two entries, in 2^-bits of the way; flat behind the last. */
-function onTable(distance: number, bits: number, flat: number): number {
+export function onTable(distance: number, bits: number, flat: number): number {
   const k = Math.floor(distance / 2 ** bits);
   if (k >= 255) return flat;
   const [low, high] = [at(SIGMOID, k), at(SIGMOID, k + 1)];
