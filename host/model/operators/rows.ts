@@ -1,6 +1,6 @@
 /** The rule book of layers: one row per kind. What it has and what must hold between its operands and its output. */
 import { at } from "../at.ts";
-import { type LayerKind, type NodeOf } from "../graph.ts";
+import type { LayerKind, NodeOf } from "../graph.ts";
 import {
   ACTIVATION,
   type AttributeRules,
