@@ -9,8 +9,6 @@ import type { Lowering, Row } from "../lowering.ts";
 import { broadcast, operandsOf } from "./binary.ts";
 import { NOTHING } from "./place.ts";
 
-const FILE = "layers/elementwise-i16";
-
 export const addI16: Row<"ADD_I16"> = (node, graph, { rounding }) => {
   const operands = operandsOf(node, graph);
   const { a, b, output } = operands;
@@ -20,7 +18,13 @@ export const addI16: Row<"ADD_I16"> = (node, graph, { rounding }) => {
     const { q, exponent } = int32Multiplier(one);
     return [q, exponent];
   });
-  return broadcast(operands, FILE, "addI16", [], [...own, low, high, roundingArg(rounding)]);
+  return broadcast(
+    operands,
+    "layers/add-i16",
+    "addI16",
+    [],
+    [...own, low, high, roundingArg(rounding)],
+  );
 };
 
 export const mulI16: Row<"MUL_I16"> = (node, graph, { rounding }) => {
@@ -28,17 +32,25 @@ export const mulI16: Row<"MUL_I16"> = (node, graph, { rounding }) => {
   const { a, b, output } = operands;
   const { q, exponent } = int32Multiplier(mulMultiplier(a, b, output, rounding));
   const { low, high } = activationRange(node.activation, output);
-  return broadcast(operands, FILE, "mulI16", [], [q, exponent, low, high, roundingArg(rounding)]);
+  return broadcast(
+    operands,
+    "layers/mul-i16",
+    "mulI16",
+    [],
+    [q, exponent, low, high, roundingArg(rounding)],
+  );
 };
 
 /** TFLite: a power of two that meets the table's steps goes without a multiplier; one of TANH also twice as large. */
 export const logisticI16: Row<"LOGISTIC_I16"> = (node, graph) =>
-  curve(node, graph, "logisticI16", [-12]);
-export const tanhI16: Row<"TANH_I16"> = (node, graph) => curve(node, graph, "tanhI16", [-12, -11]);
+  curve(node, graph, "layers/logistic-i16", "logisticI16", [-12]);
+export const tanhI16: Row<"TANH_I16"> = (node, graph) =>
+  curve(node, graph, "layers/tanh-i16", "tanhI16", [-12, -11]);
 
 function curve(
   node: NodeOf<"LOGISTIC_I16" | "TANH_I16">,
   graph: LayeredGraph,
+  file: string,
   entry: string,
   powers: readonly number[],
 ): Lowering {
@@ -54,7 +66,7 @@ function curve(
     form: "table of 256 entries of 16 bits",
     step: [
       {
-        ...{ file: FILE, entry, shape: {} },
+        ...{ file, entry, shape: {} },
         args: [
           ...[{ input: 0 }, { output: true } as const, { constant: 0 }],
           ...[count, multiplier, shift],

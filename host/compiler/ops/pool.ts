@@ -18,14 +18,14 @@ type PoolNode = NodeOf<
 >;
 
 export const averagePool2dI16: Row<"AVERAGE_POOL_2D_I16"> = (node, graph) =>
-  wide(node, graph, "averagePool2dI16");
+  wide(node, graph, "layers/average-pool-2d-i16", "averagePool2dI16");
 export const maxPool2dI16: Row<"MAX_POOL_2D_I16"> = (node, graph) =>
-  wide(node, graph, "maxPool2dI16");
+  wide(node, graph, "layers/max-pool-2d-i16", "maxPool2dI16");
 
-const wide = (node: PoolNode, graph: LayeredGraph, entry: string): Lowering => {
+const wide = (node: PoolNode, graph: LayeredGraph, file: string, entry: string): Lowering => {
   const most = 2 ** 16;
   const { filterH, filterW, name } = node;
-  if (filterH * filterW < most) return pool(node, graph, "layers/pool-2d-i16", entry);
+  if (filterH * filterW < most) return pool(node, graph, file, entry);
   // sums of int16 over so many are int32 in TFLite, too
   return fail("MODEL_SHAPE", name, `${filterH} × ${filterW} taps`, `fewer than ${most}`);
 };
