@@ -1,0 +1,112 @@
+// Kernels of modules that the firmware computes itself. A module exports its kernels under names that begin with "k1_"; one
+// that the table has with the very signature is linked in place of its WebAssembly, and gives the same bits.
+//
+// A module is not trusted: a kernel checks every address, size and product before it reads or writes. What it refuses is a
+// trap, and nothing was written then.
+#ifndef TW_KERNELS_H
+#define TW_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// What a module's addresses mean: linear memory in RAM, and behind it constants that stay where they lie in the slot.
+typedef struct tw_space {
+    uint8_t *ram;
+    uint32_t ram_bytes; // addresses 0 … ram_bytes − 1
+    const uint8_t *rom; // NULL where the module has none
+    uint32_t rom_from, rom_bytes;
+} tw_space_t;
+
+// One call on its way. Treat the fields as private.
+typedef struct tw_call {
+    const tw_space_t *space;
+    const uint64_t *args; // as the engine keeps them: an i32 is the low half, the other is undefined
+    bool refused;
+} tw_call_t;
+
+// One row of the table.
+typedef struct tw_kernel {
+    const char *name;       // of the export
+    const char *parameters; // a letter for each: i for i32, I for i64. There is no result
+    // Checks all arguments; refuses (tw_refuse) without having written anything, or computes.
+    void (*run)(tw_call_t *call);
+} tw_kernel_t;
+
+extern const tw_kernel_t tw_kernels[];
+extern const uint32_t tw_kernel_count;
+
+static inline void tw_refuse(tw_call_t *call) {
+    call->refused = true;
+}
+
+// An argument as the number that it is. Addresses and lengths are u32 in WebAssembly: tw_arg_u.
+static inline int32_t tw_arg(const tw_call_t *call, unsigned k) {
+    return (int32_t)(uint32_t)call->args[k];
+}
+
+static inline uint32_t tw_arg_u(const tw_call_t *call, unsigned k) {
+    return (uint32_t)call->args[k];
+}
+
+static inline int64_t tw_arg_64(const tw_call_t *call, unsigned k) {
+    return (int64_t)call->args[k];
+}
+
+// A size, count or stride: refused outside of 0 … most, and then 0. `most` keeps products of a few within u64.
+static inline uint32_t tw_size(tw_call_t *call, unsigned k, uint32_t most) {
+    uint32_t value = tw_arg_u(call, k);
+    if (value > most) {
+        tw_refuse(call);
+        return 0;
+    }
+    return value;
+}
+
+// The three below return NULL, and refuse, where the range does not lie in one piece where it may, or the address is no
+// multiple of `align` in the board's memory. Of no bytes at all every address will do, and none of them may be read.
+
+static inline bool tw_within(uint32_t address, uint64_t bytes, uint32_t from, uint32_t len) {
+    return address >= from && address - from <= len && bytes <= len - (address - from);
+}
+
+// Written: linear memory only.
+static inline void *tw_writable(tw_call_t *call, uint32_t address, uint64_t bytes, uint32_t align) {
+    const tw_space_t *space = call->space;
+    if (bytes == 0) {
+        return space->ram;
+    }
+    if (!tw_within(address, bytes, 0, space->ram_bytes) ||
+        (uintptr_t)(space->ram + address) % align != 0) {
+        tw_refuse(call);
+        return NULL;
+    }
+    return space->ram + address;
+}
+
+// Read: linear memory, or the constants in the slot.
+static inline const void *tw_readable(tw_call_t *call, uint32_t address, uint64_t bytes,
+                                      uint32_t align) {
+    const tw_space_t *space = call->space;
+    if (bytes != 0 && tw_within(address, bytes, space->rom_from, space->rom_bytes)) {
+        const uint8_t *at = space->rom + (address - space->rom_from);
+        if ((uintptr_t)at % align != 0) {
+            tw_refuse(call);
+            return NULL;
+        }
+        return at;
+    }
+    return tw_writable(call, address, bytes, align);
+}
+
+// What is written may not overlap what is read, or written elsewhere: the order of loads and stores would show.
+static inline void tw_apart(tw_call_t *call, const void *a, uint64_t a_bytes, const void *b,
+                            uint64_t b_bytes) {
+    uintptr_t from = (uintptr_t)a, other = (uintptr_t)b;
+    if (a_bytes != 0 && b_bytes != 0 &&
+        (from < other ? other - from < a_bytes : from - other < b_bytes)) {
+        tw_refuse(call);
+    }
+}
+
+#endif
