@@ -1,6 +1,6 @@
 /** What a command may touch of the process. Passed in, so that tests pass in their own. */
 import type { Line } from "../lines/line.ts";
-import type { Timers } from "../lines/timers.ts";
+import { pause, type Timers } from "../lines/timers.ts";
 import type { Screen } from "../text.ts";
 import { type Clock, secondsToMilliseconds } from "../units.ts";
 
@@ -36,15 +36,5 @@ export function either({ signal, unread }: Pick<Io, "signal" | "unread">): Abort
 }
 
 /** Resolves after the time, or at once when the signal aborts. */
-export function sleep(seconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, secondsToMilliseconds(seconds));
-    signal.addEventListener("abort", end, { once: true });
-  });
-}
+export const sleep = (seconds: number, signal: AbortSignal): Promise<void> =>
+  pause(secondsToMilliseconds(seconds), signal);

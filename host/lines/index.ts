@@ -14,4 +14,4 @@ export {
   parsePort,
   usbFolder,
 } from "./serial-ports.ts";
-export { systemTimers, type Timers } from "./timers.ts";
+export { pause, systemTimers, type Timers } from "./timers.ts";

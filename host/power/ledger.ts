@@ -2,8 +2,8 @@
  * The ledger: reads an instrument all the time and cuts windows out of what it says. An instrument that is slow, late or
  * unplugged lowers a window's coverage; it never stands in for another, and never for a constant.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import { fail } from "../errors.ts";
+import { pause as pauseInRealTime } from "../lines/index.ts";
 import { type Clock, secondsToMilliseconds } from "../units.ts";
 import type { Cutter } from "./marker.ts";
 import type { Accuracy, EnergyReading, Meter, PowerMeter, StepEnergy } from "./meter.ts";
@@ -157,5 +157,3 @@ class Stream {
     for (const { resolve } of ready) resolve();
   }
 }
-
-const pauseInRealTime: Pause = (ms, signal) => sleep(ms, undefined, { signal }).catch(() => {});

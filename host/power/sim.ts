@@ -6,8 +6,8 @@
  *   sim:steady?watts=2&noise=0.05&rate=1000&seed=1
  *   sim:pulses?low=0.01&high=0.11&period=0.001&width=0.0002&rate=100000      D0 is high while the load is
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import { fail } from "../errors.ts";
+import { pause } from "../lines/index.ts";
 import { gaussian, mulberry32 } from "../model/random.ts";
 import { type Clock, nanosecondsToSeconds, secondsToMilliseconds } from "../units.ts";
 import { numberOf, onlyKeys, type Uri } from "../uri.ts";
@@ -45,9 +45,7 @@ export function openSimulatedMeter(uri: Uri, clock: Clock): PowerMeter {
   const seed = numberOf(uri, "seed", 1, [0, 2 ** 32 - 1]);
   const driftWattsPerSecond = numberOf(uri, "drift", 0, [-1, 1]);
   const instrument = { rateHz, noiseWatts, driftWattsPerSecond, skew: 0, seed };
-  return simulatedMeter(uri.text, load, instrument, clock, (ms, signal) =>
-    sleep(ms, undefined, { signal }).catch(() => {}),
-  );
+  return simulatedMeter(uri.text, load, instrument, clock, pause);
 }
 
 function loadOf(uri: Uri): Load {
