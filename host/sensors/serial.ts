@@ -156,15 +156,24 @@ class Reader {
 
   async #open(): Promise<void> {
     this.#lastNs = this.#options.clock.nowNs();
-    this.#channel = await this.#line.open({
+    let [open, goneAgain]: [boolean, string | null] = [false, null];
+    const channel = await this.#line.open({
       bytes: (bytes) => this.#arrive(bytes),
-      closed: (why) => void this.#gone(why),
+      closed: (why) => {
+        if (open) void this.#gone(why);
+        else goneAgain = why;
+      },
     });
+    if (goneAgain !== null) throw lost(this.#uri, goneAgain);
+    open = true;
+    this.#channel = channel;
     if (this.#closed.signal.aborted) await this.close();
   }
 
   #arrive(bytes: Uint8Array): void {
     const atNs = this.#options.clock.nowNs();
+    // they may come while the port is still being opened: what is missing is missing before them
+    this.#back();
     this.#lastNs = atNs;
     this.#guarded(() => {
       for (const source of this.#sources) {
@@ -214,9 +223,19 @@ class Reader {
         break;
       } catch (error) {
         if (!(error instanceof TwentyWattError)) return this.#end(error);
+        // it may have said something before it was gone again
+        this.#goneNs ??= this.#lastNs;
       }
     }
+    this.#back();
+  }
+
+  /** The port is there again, or was never gone. */
+  #back(): void {
+    const goneNs = this.#goneNs;
+    if (goneNs === null) return;
     this.#goneNs = null;
+    const { clock, say } = this.#options;
     const seconds = nanosecondsToSeconds(clock.nowNs() - goneNs);
     const missing = this.#missingSince(goneNs);
     for (const source of this.#sources) source.lose(missing);
@@ -237,6 +256,8 @@ class Reader {
     if (channel === null || silentMs < SILENCE_MS) return;
     const present = (await this.#line.present?.()) ?? true;
     if (present || this.#channel !== channel) return;
+    // to close what is no longer there may take long, and it is looked at again meanwhile
+    this.#channel = null;
     await channel.close();
     await this.#gone("the port is no longer there");
   }

@@ -6,6 +6,8 @@ import type { ChannelEvents, Line } from "../../host/lines/index.ts";
 export function port() {
   let events: ChannelEvents | null = null;
   const state = { plugged: true, opened: 0, closed: 0 };
+  /** what happens while the port is being opened, once each */
+  const opening: (() => void)[] = [];
   const written: number[][] = [];
   const line: Line = {
     name: "test",
@@ -14,6 +16,7 @@ export function port() {
         throw new TwentyWattError(problem("TARGET_MISSING", "test", "nothing", "a port"));
       state.opened += 1;
       events = given;
+      opening.shift()?.();
       return {
         write: (bytes) => void written.push([...bytes]),
         close: async () => {
@@ -27,6 +30,7 @@ export function port() {
   return {
     state,
     line,
+    opening,
     /** what was said to it, one list a write */
     written,
     print: (text: string) => events?.bytes(new TextEncoder().encode(text)),

@@ -1,5 +1,5 @@
 /** serial: on a line that the test holds: detection, loss, a port that goes away. */
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Block } from "../../../host/sensors/sensor.ts";
 import { openSerialSensor } from "../../../host/sensors/serial.ts";
 import { parseUri } from "../../../host/uri.ts";
@@ -43,6 +43,8 @@ async function drain(sensor: AsyncIterable<Block>, samples: number): Promise<Blo
   }
   return blocks;
 }
+
+afterEach(() => void vi.useRealTimers());
 
 describe("a port", () => {
   test("says format, channels, rate and evidence in one line; nothing printed before that is lost", async () => {
@@ -158,6 +160,60 @@ describe("a port", () => {
     expect(io.said.join("\n")).toMatch(
       /the port closed; looking for it[\s\S]*back after 2\.\d s, about 2\d\d samples/,
     );
+    await sensor.close();
+  });
+
+  test("lines that come while it is opened again stand behind the gap, also where it is gone again at once", async () => {
+    const [io, device] = [sensorIo(), port()];
+    const { sensor, printed } = await opened(io, device, (k) => `${k},1\n`);
+    device.pull();
+    io.pass(2_000_000_000n);
+    await turn();
+    device.opening.push(
+      () => {
+        device.print("torn\n7,1\n");
+        device.pull();
+        device.state.plugged = true;
+      },
+      () => device.print("torn\n8,1\n"),
+    );
+    device.state.plugged = true;
+    for (let k = 0; k < 40 && device.state.opened < 3; k++) await turn();
+    const blocks = await drain(sensor, printed + 2);
+    const [seven, eight] = blocks.slice(-2);
+    expect(seven).toMatchObject({ values: Float64Array.of(7, 1) });
+    expect(seven?.lostBefore).toBeGreaterThanOrEqual(200);
+    expect(eight).toMatchObject({ values: Float64Array.of(8, 1) });
+    // looked for in steps of a quarter of a second and more, at 100 samples a second
+    expect(eight?.lostBefore).toBeGreaterThanOrEqual(25);
+    expect(io.said.filter((line) => line.includes("back after"))).toHaveLength(2);
+    expect(io.said.filter((line) => line.includes("looking for it"))).toHaveLength(1);
+    await sensor.close();
+    expect(device.state.opened).toBe(3);
+  });
+
+  test("one that is no longer there, and takes long to be closed, is looked for once", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const [io, device] = [sensorIo(), port()];
+    const closing: (() => void)[] = [];
+    const { open } = device.line;
+    const line = {
+      ...device.line,
+      open: async (events: Parameters<typeof open>[0]) => ({
+        ...(await open(events)),
+        close: () => new Promise<void>((resolve) => void closing.push(resolve)),
+      }),
+    };
+    const { sensor } = await opened(io, { ...device, line }, (k) => `${k}\n`, "?rate=100");
+    device.state.plugged = false;
+    for (let k = 0; k < 4; k++) {
+      io.pass(2_000_000_001n);
+      vi.advanceTimersByTime(2000);
+      await turn();
+    }
+    for (const close of closing) close();
+    await turn();
+    expect(io.said.filter((said) => said.includes("looking for it"))).toHaveLength(1);
     await sensor.close();
   });
 
