@@ -1,11 +1,12 @@
 /** `record URI… -o FILE`: sensors to a file, several with one clock, until Ctrl-C or --seconds. */
 
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import type { Command } from "commander";
 import { fail, TwentyWattError } from "../errors.ts";
 import { addLabel, listFor } from "../files/label-list.ts";
 import { RecordingWriter } from "../sensors/recording-writer.ts";
 import { type Description, isEvents, type Sensor } from "../sensors/sensor.ts";
+import { removeAbandoned } from "../temporary.ts";
 import { labelled, plural, table } from "../text.ts";
 import { nanosecondsToSeconds } from "../units.ts";
 import { GROUP, withExamples } from "./help.ts";
@@ -89,6 +90,7 @@ export async function run(
       ...recorded(sensor.describe()),
     }));
     const head = { startedUnixMs: Date.now(), label: label ?? null, sources: described };
+    await removeAbandoned(dirname(output));
     const open = new RecordingWriter(output, head, startNs);
     writer = open;
     say(io.stderr, `recording to ${output}${seconds ? "" : ", until Ctrl-C"} …`);

@@ -2,8 +2,9 @@
  * Writes a recording, a record at a time: each is in the file before the next, so that a program that is killed loses
  * what it had not been given yet. Where the disk is full, the file ends with its last whole record.
  */
-import { closeSync, fdatasyncSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { closeSync, fdatasyncSync, ftruncateSync, writeSync } from "node:fs";
 import { fail } from "../errors.ts";
+import { createNew } from "./new-file.ts";
 import {
   blockBody,
   endBody,
@@ -44,22 +45,9 @@ export class RecordingWriter {
     this.path = path;
     this.#startNs = startNs;
     this.#syncedNs = startNs;
-    try {
-      this.#fd = openSync(path, "wx");
-    } catch (cause) {
-      const code = codeOf(cause);
-      if (code === "EEXIST")
-        fail(
-          "IO",
-          path,
-          "a file that is there",
-          "a new name",
-          "Choose another name; recordings are never written over.",
-        );
-      throw cause;
-    }
-    this.#append(fileHead());
-    this.#append(record(KIND.head, headBody(head)));
+    const first = Buffer.concat([fileHead(), record(KIND.head, headBody(head))]);
+    this.#fd = createNew(path, first);
+    this.#size = first.length;
   }
 
   get bytes(): number {
