@@ -60,7 +60,7 @@ export async function openMetering(
     const { windows } = marks;
     const settings = uris.length === 0 ? null : await settingsOf(io);
     open = await allOrNone(uris, (one) =>
-      openMeter(one, { clock: io.clock, machine, settings, windows }),
+      openMeter(one, { clock: io.clock, pause: io.pause, machine, settings, windows }),
     );
     for (const { uri: name, notes } of open) {
       await marks.checkPins(name);
@@ -103,7 +103,7 @@ export async function withMeter(
   if (reading.length > 0) {
     say(io.stderr, `measuring with ${reading.join(" and ")}, idle before and after …`);
   }
-  return measureAll(all, work, (seconds) => sleep(seconds, io.signal), repeats);
+  return measureAll(all, work, (seconds) => sleep(seconds, io.signal, io), repeats);
 }
 
 /** Below this, most of the window is the program waking up, whatever it runs. */

@@ -13,6 +13,8 @@ export type Io = {
   readonly stdin: AsyncIterable<Uint8Array>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
+  /** waits as that clock goes, or until the signal aborts: by the system's timers unless given */
+  readonly pause?: typeof pause;
   /** what this process has worked, all threads: it stands still while they wait */
   readonly processorTime: Clock;
   /** aborted by SIGINT, SIGTERM or SIGHUP, the reason: the command ends with its summary so far */
@@ -36,5 +38,8 @@ export function either({ signal, unread }: Pick<Io, "signal" | "unread">): Abort
 }
 
 /** Resolves after the time, or at once when the signal aborts. */
-export const sleep = (seconds: number, signal: AbortSignal): Promise<void> =>
-  pause(secondsToMilliseconds(seconds), signal);
+export const sleep = (
+  seconds: number,
+  signal: AbortSignal,
+  { pause: wait = pause }: Pick<Io, "pause"> = {},
+): Promise<void> => wait(secondsToMilliseconds(seconds), signal);

@@ -45,7 +45,7 @@ export async function measureCommand(
     await body();
     return Promise.all(meters.map((meter) => meter.stop()));
   };
-  const rest = () => window(() => sleep(IDLE_SECONDS, io.signal));
+  const rest = () => window(() => sleep(IDLE_SECONDS, io.signal, io));
   const runs: Run[] = [];
   try {
     const before = await rest();

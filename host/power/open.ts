@@ -188,8 +188,8 @@ const METERS: Readonly<Record<string, Row>> = {
     form: "sim:steady|pulses[?watts=W&…]",
     what: "simulated, for trying without an instrument",
     find: async () => [],
-    power: async (uri, { clock = systemClock }) =>
-      (await import("./sim.ts")).openSimulatedMeter(uri, clock),
+    power: async (uri, { clock = systemClock, pause }) =>
+      (await import("./sim.ts")).openSimulatedMeter(uri, clock, pause),
   },
   estimate: {
     form: "estimate[:CLASS]",

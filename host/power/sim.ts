@@ -7,10 +7,11 @@
  *   sim:pulses?low=0.01&high=0.11&period=0.001&width=0.0002&rate=100000      D0 is high while the load is
  */
 import { fail } from "../errors.ts";
-import { pause } from "../lines/index.ts";
+import { pause as inRealTime } from "../lines/index.ts";
 import { gaussian, mulberry32 } from "../model/random.ts";
 import { type Clock, nanosecondsToSeconds, secondsToMilliseconds } from "../units.ts";
 import { numberOf, onlyKeys, type Uri } from "../uri.ts";
+import type { Pause } from "./ledger.ts";
 import type { PowerMeter, PowerSample } from "./meter.ts";
 
 /** What is simulated: the load in watts at a time in seconds, and the levels of the logic inputs then. */
@@ -37,7 +38,7 @@ const STEADY = ["watts", ...KEYS];
 const PULSES = ["low", "high", "period", "width", ...KEYS];
 
 /** @throws METER_MISSING for another simulation, USAGE for a key or a number that it does not take */
-export function openSimulatedMeter(uri: Uri, clock: Clock): PowerMeter {
+export function openSimulatedMeter(uri: Uri, clock: Clock, pause: Pause = inRealTime): PowerMeter {
   const load = loadOf(uri);
   const noiseWatts = numberOf(uri, "noise", 0.01, [0, 1e3]);
   // fast enough for the pulses that it makes by default
@@ -69,13 +70,12 @@ function loadOf(uri: Uri): Load {
   };
 }
 
-/** @param pause resolves after the milliseconds, or when the signal aborts */
 export function simulatedMeter(
   uri: string,
   load: Load,
   instrument: Instrument,
   clock: Clock,
-  pause: (ms: number, signal: AbortSignal) => Promise<void>,
+  pause: Pause,
 ): PowerMeter {
   const closed = new AbortController();
   return {

@@ -10,8 +10,17 @@ export class FakeTime implements Timers {
   private now = 0n;
   private number = 0;
   private readonly due = new Set<Due>();
+  private readonly lookNs: bigint;
 
-  nowNs = (): bigint => this.now;
+  /** @param lookNs by so much it moves when it is looked at, where work shall take time */
+  constructor(lookNs = 0n) {
+    this.lookNs = lookNs;
+  }
+
+  nowNs = (): bigint => {
+    this.now += this.lookNs;
+    return this.now;
+  };
 
   after = (ms: number, call: () => void): (() => void) => {
     const atNs = this.now + BigInt(Math.round(ms * 1e6));
