@@ -12,10 +12,11 @@ import type {
 import type { BoardTarget, Session as Loaded, Target } from "../runtime/index.ts";
 import { labelled, multiple, plural, quantity, significant } from "../text.ts";
 import { secondsToMilliseconds } from "../units.ts";
+import { allOrNone } from "./all-or-none.ts";
 import { type BatteryOptions, type Life, livesLines, livesOf } from "./battery.ts";
 import { sleep } from "./io.ts";
 import { isBoard, machineOf } from "./machine.ts";
-import { allOrNone, metersNamed, settingsOf } from "./power-meters.ts";
+import { metersNamed, settingsOf } from "./power-meters.ts";
 import type { Session } from "./result.ts";
 import { say } from "./say.ts";
 import { StepMarks } from "./step-marks.ts";

@@ -2,6 +2,7 @@
 import { fail } from "../errors.ts";
 import { type LocalTarget, MARK, type SetMarks, type Target } from "../runtime/index.ts";
 import type { GpioOutput } from "../sensors/gpio.ts";
+import { allOrNone } from "./all-or-none.ts";
 import type { Session } from "./result.ts";
 import { say } from "./say.ts";
 
@@ -25,16 +26,10 @@ export async function targetWithPins(
   }
   const { openGpioOutput } = await import("../sensors/gpio.ts");
   const { localTarget } = await import("../runtime/index.ts");
-  const pins: GpioOutput[] = [];
+  const pins = await allOrNone(uris, (uri) =>
+    openGpioOutput(uri, { say: (line) => say(session.io.stderr, line) }),
+  );
   const close = () => Promise.all(pins.map((pin) => pin.close()));
-  try {
-    for (const uri of uris) {
-      pins.push(await openGpioOutput(uri, { say: (line) => say(session.io.stderr, line) }));
-    }
-  } catch (error) {
-    await close();
-    throw error;
-  }
   return closingWith(localTarget(setter(pins)), close);
 }
 

@@ -1,6 +1,7 @@
 /** The meters of `power`: which are meant, opened all or none. */
 import { fail } from "../errors.ts";
 import type { Machine, MeterSettings, PowerMeter } from "../power/index.ts";
+import { allOrNone } from "./all-or-none.ts";
 import type { BatteryOptions } from "./battery.ts";
 import type { Io } from "./io.ts";
 import type { Session } from "./result.ts";
@@ -32,21 +33,6 @@ export async function metersNamed(named: string, io: Io, machine?: Machine): Pro
 export async function settingsOf({ env }: Pick<Io, "env">): Promise<MeterSettings | null> {
   const { meterKinds, readSettings, settingsFile } = await import("../power/index.ts");
   return readSettings(settingsFile(env), meterKinds());
-}
-
-/** Opens them one after the other; where one does not open, those before it are closed. */
-export async function allOrNone<T extends { close(): Promise<void> }>(
-  uris: readonly string[],
-  open: (uri: string) => Promise<T>,
-): Promise<readonly T[]> {
-  const opened: T[] = [];
-  try {
-    for (const uri of uris) opened.push(await open(uri));
-  } catch (error) {
-    await Promise.all(opened.map((one) => one.close()));
-    throw error;
-  }
-  return opened;
 }
 
 /** Opens them all, or none. What a meter has to say is said once. @param machine what does the work */
