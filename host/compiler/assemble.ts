@@ -33,7 +33,7 @@ export async function assemble(
   try {
     const objections = errors(asc, program);
     if (objections !== "") throw new Error(`asc refused the generated code: ${objections}`);
-    await optimize(module, build);
+    await optimize(module, build, build === "mvp" ? emitted.apart : []);
     return module.toBinary(null).output;
   } finally {
     module.dispose();

@@ -9,6 +9,8 @@ export type Emitted = {
   readonly entry: string;
   /** generated files by path with .ts: kernels with their sizes */
   readonly files: ReadonlyMap<string, string>;
+  /** functions, by the names asc gives them, whose loops a long straight line of calls must not take over */
+  readonly apart: readonly string[];
 };
 
 export const ENTRY = "entry.ts";
@@ -78,8 +80,25 @@ export function emit(layout: Layout, title: string): Emitted {
     "}",
     "",
   ].join("\n");
-  return { entry, files: special.texts };
+  const longest = Math.max(...[layout.init, layout.step].map(({ length }) => length));
+  return {
+    entry,
+    files: special.texts,
+    apart: longest > MANY ? [...imports.keys()].map(asNamed) : [],
+  };
 }
+
+/**
+ * WASM3 spends C stack on every loop that a function has come past, until it returns: a board's 8 KiB are the loops of
+ * some forty kernels that Binaryen put into one `step`. Shorter lines are the bytes of asc.
+ */
+const MANY = 16;
+
+/** asc's name of "exported path". */
+const asNamed = (key: string): string => {
+  const [exported, path] = key.split(" ");
+  return `${path}/${exported}`;
+};
 
 const rounds = (times: number | undefined, body: readonly string[]): string[] =>
   times === undefined

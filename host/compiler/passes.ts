@@ -127,8 +127,15 @@ const SIMD: readonly Step[] = [
 
 const STEPS: Readonly<Record<Build, readonly Step[]>> = { mvp: MVP, simd: SIMD };
 
-/** With the settings of `asc -O3`. */
-export async function optimize(module: Module, build: Build): Promise<void> {
+/**
+ * With the settings of `asc -O3`.
+ * @param apart functions, by name, that stay functions, for every set of types
+ */
+export async function optimize(
+  module: Module,
+  build: Build,
+  apart: readonly string[],
+): Promise<void> {
   const { default: binaryen } = await import("assemblyscript/binaryen");
   module.clearPassArguments();
   // asc's 3 is Binaryen's 4
@@ -144,12 +151,20 @@ export async function optimize(module: Module, build: Build): Promise<void> {
   module.setOneCallerInlineMaxSize(200);
   module.setAllowInliningFunctionsWithLoops(true);
   module.setPartialInliningIfs(4);
+  for (const pattern of apart.flatMap((name) => [name, `${name}<*`])) {
+    module.setPassArgument(NO_INLINE, pattern);
+    module.runPasses([NO_INLINE]);
+  }
+  module.clearPassArguments();
   for (const { passes, without } of runs(build)) {
     for (const pass of without) binaryen.addPassToSkip(pass);
     module.runPasses(passes);
     binaryen.clearPassesToSkip();
   }
 }
+
+/** The pass, and its argument: a name with wildcards. */
+const NO_INLINE = "no-inline";
 
 type Run = { readonly passes: string[]; readonly without: readonly string[] };
 

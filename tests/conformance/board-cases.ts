@@ -3,6 +3,7 @@ import { networkByName } from "../../host/cli/networks.ts";
 import { type CompileOptions, compile, DEFAULT_OPTIONS } from "../../host/compiler/index.ts";
 import { frontByName, withFront } from "../../host/front/index.ts";
 import type { Graph } from "../../host/model/graph.ts";
+import type { Rounding } from "../../host/model/multiplier.ts";
 import { mulberry32 } from "../../host/model/random.ts";
 import type { Manifest } from "../../host/module/manifest.ts";
 import { inDegree, izhikevich, network, uniform } from "../../host/network/index.ts";
@@ -21,6 +22,7 @@ import { HOPS, STREAMING, streamingModel } from "../support/streaming-models.ts"
 import { CASE_INFERENCES, caseInputs, tfliteCases } from "../support/tflite-cases.ts";
 import { randomKept } from "./kept.ts";
 import { modelGraph } from "./models.ts";
+import { ROUNDINGS } from "./targets.ts";
 
 type Inputs = (inputBytes: number, manifest: Manifest) => Uint8Array | Promise<Uint8Array>;
 
@@ -51,10 +53,11 @@ function boardCase(
   graph: () => Promise<Graph> | Graph,
   inputs: Inputs,
   needsData = false,
+  rounding: Rounding = "double",
 ): BoardCase {
   let prepared: Promise<Prepared> | null = null;
   const prepare = () => {
-    prepared ??= prepareOnce(graph, steps, inputs);
+    prepared ??= prepareOnce(graph, steps, inputs, rounding);
     return prepared;
   };
   return { name, steps, needsData, prepare };
@@ -64,9 +67,10 @@ async function prepareOnce(
   graph: () => Promise<Graph> | Graph,
   steps: number,
   inputsOf: Inputs,
+  rounding: Rounding,
 ): Promise<Prepared> {
   const built = await graph();
-  const options = (build: CompileOptions["build"]) => ({ ...DEFAULT_OPTIONS, build });
+  const options = (build: CompileOptions["build"]) => ({ ...DEFAULT_OPTIONS, build, rounding });
   const [mvp, simd] = [await compile(built, options("mvp")), await compile(built, options("simd"))];
   const local = await localTarget().load(simd.wasm);
   const { inputBytes, outputBytes } = local;
@@ -219,9 +223,11 @@ export const BOARD_CASES: readonly BoardCase[] = [
     ] as const),
     true,
   ),
-  boardCase(
-    ...(["data/tflite-cases side by side", CASE_INFERENCES, tfliteCases] as const),
-    ...([() => caseInputs(), true] as const),
+  ...ROUNDINGS.map((rounding) =>
+    boardCase(
+      ...([`data/tflite-cases side by side, ${rounding} rounding`, CASE_INFERENCES] as const),
+      ...([tfliteCases, () => caseInputs(), true, rounding] as const),
+    ),
   ),
   ...STREAMING.map((name) =>
     boardCase(
@@ -246,7 +252,8 @@ export const BOARD_CASES: readonly BoardCase[] = [
     ] as const),
     true,
   ),
-  boardCase("networks with variables", 9, () => randomKept(200, 5), noise),
+  // ten: their copies in one function were more loops in a row than a board's stack holds
+  boardCase("networks with variables", 9, () => randomKept(200, 10), noise),
   ...Object.entries(FRONTS).map(([name, front]) =>
     boardCase(`front end: ${name}`, 8, () => fronted(front), samples),
   ),

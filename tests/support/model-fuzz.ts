@@ -4,6 +4,7 @@ import { Worker } from "node:worker_threads";
 import { at } from "../../host/model/at.ts";
 import type { LayeredGraph, Port } from "../../host/model/graph.ts";
 import { mulberry32, type Random, subseed } from "../../host/model/random.ts";
+import { CUT_MODELS } from "./cut-models.ts";
 import { edit } from "./model-edits.ts";
 import { anatomy, mutate } from "./model-mutations.ts";
 import type { Answer, Request } from "./model-worker.ts";
@@ -66,13 +67,14 @@ export function writtenModels(): readonly Victim[] {
   return models.map((model) => ({ model, file: writeTflite(model) }));
 }
 
-/** Networks of uint8, and layers that keep something. */
+/** Networks of uint8, layers that keep something, and what becomes other layers. */
 export function laterModels(): readonly Victim[] {
   const models = [
     ...UNSIGNED_KINDS.map((kind) => unsignedFile(unsignedOperator(kind, 1))),
     ...RECURRENT_KINDS.flatMap((kind) =>
       [0, 1, 2].map((seed) => tfliteModel(randomRecurrent(kind, seed))),
     ),
+    ...CUT_MODELS,
   ];
   return models.map((model) => ({ model, file: writeTflite(model) }));
 }

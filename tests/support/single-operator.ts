@@ -122,3 +122,24 @@ export const pad = (paddings: readonly number[], more: Partial<Single> = {}): Si
   output: int8("padded", [1, 6]),
   ...more,
 });
+
+/** One operator that cuts [1,6] into several outputs; null stands for that operand. */
+export const several = (
+  kind: "SPLIT" | "SPLIT_V" | "UNPACK",
+  operands: readonly (FileTensor | null)[],
+  shapes: readonly (readonly number[])[],
+  options: readonly ReturnType<typeof i32>[],
+): ModelFile => {
+  const tensors = [
+    ...operands.map((one) => one ?? int8("row", [1, 6])),
+    ...shapes.map((shape, k) => int8(`piece ${k}`, shape)),
+  ];
+  const outputs = shapes.map((_, k) => operands.length + k);
+  const inputs = operands.map((_, k) => k);
+  return {
+    tensors,
+    operators: [{ kind, inputs, outputs, options: [...options] }],
+    inputs: [operands.indexOf(null)],
+    outputs,
+  };
+};

@@ -4,8 +4,8 @@ import { compile, DEFAULT_OPTIONS } from "../../../../host/compiler/index.ts";
 import { importModel } from "../../../../host/importers/index.ts";
 import type { LayeredGraph } from "../../../../host/model/graph.ts";
 import { i32, u8 } from "../../../support/flatbuffer-writer.ts";
-import { int8, int32, problemsOf, single } from "../../../support/single-operator.ts";
-import { type FileTensor, type ModelFile, writeTflite } from "../../../support/tflite-writer.ts";
+import { int8, int32, problemsOf, several, single } from "../../../support/single-operator.ts";
+import { type ModelFile, writeTflite } from "../../../support/tflite-writer.ts";
 
 type Masks = { begin?: number; end?: number; ellipsis?: number; axis?: number; shrink?: number };
 
@@ -127,27 +127,6 @@ const CASES: readonly (readonly [
 test.each(CASES)("STRIDED_SLICE, %s", async (_, file, expected) => {
   expect(await nodes(file)).toMatchObject([{ kind: "STRIDED_SLICE", ...expected }]);
 });
-
-/** Several outputs of [1,6]. */
-const several = (
-  kind: "SPLIT" | "SPLIT_V" | "UNPACK",
-  operands: readonly (FileTensor | null)[],
-  shapes: readonly (readonly number[])[],
-  options: ReturnType<typeof i32>[],
-): ModelFile => {
-  const tensors = [
-    ...operands.map((one) => one ?? int8("row", [1, 6])),
-    ...shapes.map((shape, k) => int8(`piece ${k}`, shape)),
-  ];
-  const outputs = shapes.map((_, k) => operands.length + k);
-  const inputs = operands.map((_, k) => k);
-  return {
-    tensors,
-    operators: [{ kind, inputs, outputs, options }],
-    inputs: [operands.indexOf(null)],
-    outputs,
-  };
-};
 
 test("SPLIT: operand 0 is the axis; a node for each output, with its number", async () => {
   const file = several(
