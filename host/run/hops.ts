@@ -166,12 +166,19 @@ function judge(
     // a rate in binary may be off in its last bits
     factor = Math.round(sampleRateHz / own);
     if (factor < 1 || Math.abs(sampleRateHz / own - factor) > 1e-9 * factor) {
-      refuse("rate", `${sampleRateHz} Hz`, `${own} Hz or a whole multiple, as the module takes`);
+      const wanted = `${own} Hz or a whole multiple, as the module takes`;
+      refuse("rate", `${sampleRateHz} Hz`, wanted, convertedTo(uri, own));
     }
   }
   if (problems.length > 0) throw new TwentyWattError(problems);
   return factor;
 }
+
+/** A file of sound has the rate that it has: other programs make another of it. */
+const convertedTo = (uri: string, rateHz: number): string | null =>
+  uri.startsWith("wav:")
+    ? `Convert the file, with \`sox IN.wav -r ${rateHz} OUT.wav\` for example; nothing is resampled here.`
+    : null;
 
 /** The URI with what it leaves open, where the sensor has a key for it. */
 function sayWith(uri: string, key: string, value: string): string | null {

@@ -30,9 +30,10 @@ export function slotInfo(
   const [input, output] = [manifest.inputs[0], manifest.outputs[0]];
   const row = task === "none" ? null : TASK_ROWS[task];
   if (row && inferredTask(manifest) !== task) {
-    const shapes = [input, output].map((tensor) => `[${tensor?.shape.join(",") ?? ""}]`);
-    const expected = `${row.inputs} bytes in, ${row.outputs} out`;
-    fail("USAGE", `--task ${task}`, `a model ${shapes.join(" → ")}`, expected);
+    const tensors = [input, output].map((t) => `${t?.dtype ?? ""} [${t?.shape.join(",") ?? ""}]`);
+    // the conversion of what MLPerf Tiny sends, and its scores, are those of int8
+    const expected = `${row.inputs} values of i8 in, ${row.outputs} out`;
+    fail("USAGE", `--task ${task}`, `a model ${tensors.join(" → ")}`, expected);
   }
   return {
     ...moduleInfo(wasm),

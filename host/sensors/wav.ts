@@ -47,7 +47,7 @@ export async function openWav(uri: Uri, { clock, say }: SensorOptions): Promise<
     const wanted = numberOf(uri, "channel", -1, [0, format.channels - 1]);
     const { encoding, bits, channels, sampleRateHz, samples, missing } = format;
     const seconds = (samples / sampleRateHz).toFixed(2);
-    const evidence = `${encoding} of ${bits} bits, ${channels} channels at ${sampleRateHz} Hz, ${seconds} s`;
+    const evidence = `${encoding} of ${bits} bits, ${plural(channels, "channel")} at ${sampleRateHz} Hz, ${seconds} s`;
     const short = missing > 0 ? `; the header claims ${missing} samples more than there are` : "";
     say(`${uri.text}: ${evidence}${short}`);
     const names = Array.from({ length: channels }, (_, k) => channelName(k, channels));

@@ -2,6 +2,7 @@
  * npm run survey -- FOLDER: how many of the models one has are accepted, and why the others are not. Each is imported and
  * planned, as `inspect` would; nothing is compiled.
  */
+import { statSync } from "node:fs";
 import { count, table } from "../../host/text.ts";
 import { type Found, modelsIn } from "./models.ts";
 import { reasonsOf } from "./reasons.ts";
@@ -66,7 +67,7 @@ function reasonLines(judged: readonly Judged[]): string[] {
 }
 
 const [folder] = process.argv.slice(2);
-if (folder === undefined) {
+if (folder === undefined || !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
   console.error("npm run survey -- FOLDER, with .tflite files or C text in it");
   process.exitCode = 2;
 } else {
@@ -78,5 +79,6 @@ if (folder === undefined) {
     "",
     ...(refused.length > 0 ? reasonLines(refused) : ["nothing is refused"]),
   ];
+  if (judged.length === 0) lines.splice(0, lines.length, `no models in ${folder}`);
   for (const line of lines) console.log(line);
 }

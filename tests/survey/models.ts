@@ -48,7 +48,8 @@ function filesIn(folder: string): readonly string[] {
 
 function modelsOf(path: string): readonly { readonly name: string; readonly bytes: Uint8Array }[] {
   const bytes = new Uint8Array(readFileSync(path));
-  if (isTflite(bytes)) return [{ name: path, bytes }];
+  // by its name one of them, whatever it is: a Git LFS pointer, a page, half a file
+  if (isTflite(bytes) || path.endsWith(".tflite")) return [{ name: path, bytes }];
   if (!TEXT.test(basename(path)) || !isText(bytes)) return [];
   return scanArrays(bytes)
     .filter((array) => array.trouble === null && isTflite(array.bytes))

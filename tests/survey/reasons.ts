@@ -19,6 +19,7 @@ export async function reasonsOf({ name, bytes }: Found): Promise<readonly string
 function reasonOf({ code, got, expected }: Problem): string {
   if (code === "MODEL_OP" && expected.startsWith("one of ")) return got;
   return got
+    .replace(/^.* (before it is computed|computed twice)$/, "a tensor $1")
     .replace(/\[[^\]]*\]/g, "[…]")
     .replace(/(?<![a-z\d])[−-]?\d[\d.,]*/gi, "N")
     .slice(0, 60);

@@ -116,6 +116,9 @@ test("what the sensor could say, the remedy says how", () => {
   const stereo = { channels: ["left", "right"].map((name) => ({ name, unit: "m/s²" })) };
   const [choice] = remedies("wav:s.wav", { ...stereo, sampleRateHz: 1000 }, mono);
   expect(choice).toBe(`Choose one: "wav:s.wav?channel=0".`);
+  const faster = { ...stereo, sampleRateHz: 1500 };
+  expect(remedies("wav:s.wav", faster)[0]).toContain("sox IN.wav -r 1000 OUT.wav");
+  expect(remedies("rec:s.twr", faster)[0]).toContain("Set the sensor to this rate");
   // a key that the sensor does not have, and a unit that it has said, are nothing to say
   expect(remedies("sim:ecg", sensor(1000, ""))[0]).toContain("build the front end");
   expect(remedies("csv:m.csv", sensor(1000, "g"))[0]).toContain("build the front end");
