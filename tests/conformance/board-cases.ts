@@ -173,7 +173,7 @@ function izhikevichPopulation(): Graph {
   return net.graph();
 }
 
-/** One of every kind, side by side in two modules. 44 calls in a row were too many for 8 KiB of stack. */
+/** One of every kind, side by side in two modules. */
 const operators = (seed: number): readonly BoardCase[] => {
   const half = Math.ceil(KINDS.length / 2);
   return [KINDS.slice(0, half), KINDS.slice(half)].map((kinds) =>

@@ -60,7 +60,11 @@ for (const build of BUILDS) {
 }
 
 test("asc's objections are raised with their place", async () => {
-  const emitted: Emitted = { entry: "export const x: i32 = nothing;\n", files: new Map(), apart: [] };
+  const emitted: Emitted = {
+    entry: "export const x: i32 = nothing;\n",
+    files: new Map(),
+    apart: [],
+  };
   await expect(assemble(emitted, { pages: 1, memUsed: 0 }, "mvp")).rejects.toThrow(
     /Cannot find name 'nothing'[\s\S]*entry\.ts/,
   );
