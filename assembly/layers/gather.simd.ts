@@ -1,13 +1,13 @@
-import { C, DILATION_H, DILATION_W, H, KH, KW, W, WIDE, ZERO_POINT } from "./shape";
+import { C, DILATION_H, DILATION_W, FLIP, H, KH, KW, W, WIDE, ZERO_POINT } from "./shape";
 import { widen, widen8 } from "./widen.simd";
 
 /**
  * Stages the patch of one output position: KH·KW·C values in the order ky, kx, c, the zero point where the window leaves
- * the image. Widened to i16 for dot products where WIDE, as bytes otherwise.
+ * the image. Widened to i16 for dot products where WIDE, as bytes otherwise, plus 128 where FLIP.
  *
- * Reads up to 7 bytes past the image; writes up to 8 values past the patch, so that patches must be staged in order.
+ * Reads up to 15 bytes past the image; writes up to 16 bytes past the patch, so that patches must be staged in order.
  *
- * @param to    i16[KH·KW·C + 8] or i8[KH·KW·C + 8]
+ * @param to    i16[KH·KW·C + 8] or i8[KH·KW·C + 16]
  * @param input i8[H][W][C]
  * @param y, x  of the window's first tap, may lie outside
  */
@@ -45,7 +45,9 @@ export function gather(to: usize, input: usize, y: i32, x: i32): void {
 }
 
 function fill(to: usize, n: i32): void {
-  const value = WIDE ? i16x8.splat(i16(ZERO_POINT)) : i8x16.splat(i8(ZERO_POINT));
+  const value = WIDE
+    ? i16x8.splat(i16(ZERO_POINT))
+    : i8x16.splat(i8(FLIP ? ZERO_POINT + 128 : ZERO_POINT));
   const end = to + (WIDE ? 2 * n : n);
   do {
     if (WIDE) {

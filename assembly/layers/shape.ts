@@ -31,8 +31,10 @@ export const POINTWISE: i32 = 0;
 export const K4: i32 = 8;
 /** Distance of staged patches: K4 values. */
 export const ROW_BYTES: i32 = 16;
-/** 1: patches are widened to i16 for dot products (x64); 0: they stay bytes for extended products (arm64). */
+/** 1: patches are widened to i16 for dot products (x64); 0: they stay bytes for extended and for relaxed products. */
 export const WIDE: i32 = 1;
+/** 1: bytes are staged as x + 128, for relaxed products that take them as unsigned. */
+export const FLIP: i32 = 0;
 
 /** FULLY_CONNECTED: rows of the input. Their length, or taps of a patch; −z_w for weights with a zero point. */
 export const ROWS: i32 = 1;
@@ -79,5 +81,7 @@ export const GRAIN: i32 = 1;
 /** Bytes between the staged taps of neighbouring outputs, and between pairs of taps. */
 export const POSITION_STEP: i32 = 32;
 export const PAIR_STEP: i32 = 64;
+/** Output lines per pass of the relaxed 3×3 kernel: 2 with stride 1 across lines. */
+export const LINES_AT_ONCE: i32 = 1;
 /** Bytes of the prepared weights of one block. */
 export const WEIGHT_BYTES: i32 = 384;

@@ -5,14 +5,15 @@ import type { CompileOptions } from "../compiler/options.ts";
 import { DEFAULT_OPTIONS } from "../compiler/options.ts";
 import type { Graph } from "../model/graph.ts";
 import type { Build, Flavour, Manifest } from "../module/manifest.ts";
+import { relaxedHere } from "../module/relaxed.ts";
 import type { Io } from "./io.ts";
 import type { Model } from "./model.ts";
 import type { ModelOptions } from "./options.ts";
 import type { Session } from "./result.ts";
 import { say } from "./say.ts";
 
-/** Of the SIMD convolutions: what runs best on this processor. Same results. */
-const LOCAL_FLAVOUR: Flavour = process.arch === "arm64" ? "extmul" : "dot";
+/** Of the SIMD convolutions: what this engine computes fastest, with the same results. */
+const localFlavour = (): Flavour => relaxedHere() ?? (process.arch === "arm64" ? "extmul" : "dot");
 
 /** @param target null: for no particular one, so that the bytes do not depend on where they were made */
 export function compileOptions(
@@ -22,15 +23,18 @@ export function compileOptions(
 ): CompileOptions {
   const build: Build = options.build ?? (target === "local" ? "simd" : DEFAULT_OPTIONS.build);
   if (options.flavour && build === "mvp") warn("--flavour has no effect on the mvp build");
-  const flavour = options.flavour ?? (target === "local" ? LOCAL_FLAVOUR : DEFAULT_OPTIONS.flavour);
   return {
     build,
-    flavour: build === "simd" ? flavour : DEFAULT_OPTIONS.flavour,
+    flavour: build === "simd" ? flavourOf(options, target) : DEFAULT_OPTIONS.flavour,
     rounding: options.rounding ?? DEFAULT_OPTIONS.rounding,
     keepLayers: options.keepLayers ?? DEFAULT_OPTIONS.keepLayers,
     selfTest: options.selfTest,
     weights: options.weights ?? DEFAULT_OPTIONS.weights,
   };
+}
+
+function flavourOf({ flavour }: ModelOptions, target: string | null): Flavour {
+  return flavour ?? (target === "local" ? localFlavour() : DEFAULT_OPTIONS.flavour);
 }
 
 export type Module = {

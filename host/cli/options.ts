@@ -5,7 +5,7 @@ import { type Problem, problem, TwentyWattError } from "../errors.ts";
 import type { Rounding } from "../model/multiplier.ts";
 import { MAX_COUNT } from "../model/spiking-graph.ts";
 import { limitOf } from "../module/count-limits.ts";
-import type { Build, Flavour, Manifest } from "../module/manifest.ts";
+import { type Build, FLAVOURS, type Flavour, type Manifest } from "../module/manifest.ts";
 import type { Rule } from "../run/decision.ts";
 import { GROUP } from "./help.ts";
 
@@ -81,8 +81,8 @@ export function modelOptions(command: Command, build: Option = buildOption()): C
     .addOption(
       choice(
         "--flavour <name>",
-        "choose instructions for convolutions of the simd build, same results (default: dot; extmul to run on arm64)",
-        ["dot", "extmul"],
+        "choose instructions for convolutions of the simd build, same results; relaxed ones are refused where this engine does not compute them exactly (default: dot; to run here the fastest that is exact)",
+        FLAVOURS,
       ),
     )
     .option(

@@ -15,7 +15,12 @@ export type Emitted = {
 
 export const ENTRY = "entry.ts";
 
-export function emit(layout: Layout, title: string): Emitted {
+/** @param more globals that the module exports besides those that every module has */
+export function emit(
+  layout: Layout,
+  title: string,
+  more: Readonly<Record<string, number>> = {},
+): Emitted {
   const special: Specialised = { paths: new Map(), texts: new Map() };
   const imports = new Map<string, string>();
 
@@ -51,6 +56,7 @@ export function emit(layout: Layout, title: string): Emitted {
     mem_used: layout.memUsed,
     rom_len: 0,
     steps_hint: layout.stepsHint,
+    ...more,
   };
   const entry = [
     `// ${comment(title)}`,

@@ -7,12 +7,13 @@ import { type Front, framesOf } from "../model/signal-graph.ts";
 import type { SpikingGraph } from "../model/spiking-graph.ts";
 import { type Manifest, SCHEMA, SECTION } from "../module/manifest.ts";
 import { describedInputs, describedPort } from "../module/ports.ts";
+import { isRelaxed, RELAXED, requireComputable } from "../module/relaxed.ts";
 import { customSection, readSections, writeSections } from "../module/wasm-binary.ts";
 import { build } from "./build.ts";
 import { emit } from "./emit.ts";
 import { layoutLayered } from "./layered.ts";
 import type { Layout } from "./layout.ts";
-import type { CompileOptions } from "./options.ts";
+import { type CompileOptions, DEFAULT_OPTIONS } from "./options.ts";
 import { ROOT } from "./root.ts";
 import { SPIKING_STEPS, selfTest, type Trial } from "./self-test.ts";
 import { planSpiking } from "./spiking/index.ts";
@@ -42,17 +43,23 @@ export function plan(graph: Graph, options: CompileOptions): Plan {
 }
 
 /** Compiles. Deterministic. Raises every problem at once, before asc runs. */
-export async function compile(graph: Graph, options: CompileOptions): Promise<Compiled> {
+export async function compile(graph: Graph, given: CompileOptions): Promise<Compiled> {
   const start = process.cpuUsage();
+  // spiking networks have no convolution that a flavour is for: theirs run on every engine
+  const options = graph.kind === "spiking" ? { ...given, flavour: DEFAULT_OPTIONS.flavour } : given;
+  const flavour = options.build === "simd" ? options.flavour : null;
+  // its self-test is what this engine computes
+  if (options.selfTest) requireComputable(flavour);
   const { layout, plan, about } = drafted(graph, options);
   const title = `${graph.source.name}, ${options.build} build, by ${COMPILER}`;
-  const code = await build(emit(layout, title), layout, options.build);
+  const globals = isRelaxed(flavour) ? { relaxed: RELAXED[flavour] } : {};
+  const code = await build(emit(layout, title, globals), layout, options.build, flavour);
   const recorded = options.selfTest && layout.output.len > 0;
   const manifest: Manifest = {
     schema: SCHEMA,
     compiler: COMPILER,
     build: options.build,
-    flavour: options.build === "simd" ? options.flavour : null,
+    flavour,
     profile: "pure",
     rounding: options.rounding,
     source: graph.source,

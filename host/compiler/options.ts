@@ -5,7 +5,7 @@ import type { Build, Flavour } from "../module/manifest.ts";
 
 export type CompileOptions = {
   readonly build: Build;
-  /** of the SIMD convolutions: dot for x64, extmul for arm64. Same packing, same results */
+  /** of the SIMD convolutions: dot for x64, extmul for arm64, relaxed ones where an engine is exact. Same results */
   readonly flavour: Flavour;
   readonly rounding: Rounding;
   /** every layer's output keeps a buffer of its own, listed in the manifest: for dumps */

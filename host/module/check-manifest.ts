@@ -1,7 +1,7 @@
 /** JSON → Manifest: every field with its type, before anyone relies on it. */
 import { fail } from "../errors.ts";
 import {
-  type Flavour,
+  FLAVOURS,
   type Manifest,
   type ManifestTensor,
   type MemoryEntry,
@@ -22,7 +22,7 @@ export function readManifest(json: unknown): Manifest {
     schema,
     compiler: text(m, "compiler"),
     build: oneOf(m, "build", ["mvp", "simd"]),
-    flavour: m.flavour === null ? null : oneOf<Flavour>(m, "flavour", ["dot", "extmul"]),
+    flavour: m.flavour === null ? null : oneOf(m, "flavour", FLAVOURS),
     profile: oneOf(m, "profile", ["pure"]),
     rounding: oneOf(m, "rounding", ["double", "single"]),
     source: {

@@ -7,6 +7,7 @@ import { at } from "../model/at.ts";
 import { elements } from "../model/graph.ts";
 import { readManifest } from "./check-manifest.ts";
 import { ABI, ELEMENT_BYTES, type Manifest, SECTION } from "./manifest.ts";
+import { isRelaxed, knowsRelaxed, RELAXED, requireExact } from "./relaxed.ts";
 import {
   boundedCount,
   EXPORT_KIND,
@@ -25,7 +26,7 @@ import {
   SECTION_ID,
   type Section,
 } from "./wasm-binary.ts";
-import { type FunctionBody, OPCODE, readCode } from "./wasm-code.ts";
+import { type FunctionBody, OPCODE, readCode, usesRelaxed } from "./wasm-code.ts";
 
 /** The exported globals, all i32. */
 export type ModuleGlobals = {
@@ -90,6 +91,7 @@ export function checkModule(
       `${manifest.codeSha256}, as the manifest says`,
     );
   }
+  if (isRelaxed(manifest.flavour) && !knowsRelaxed()) requireExact(manifest, "module");
   if (!WebAssembly.validate(wasm as BufferSource)) {
     fail("MODULE_FORMAT", "module", "bytes that do not validate", "valid WebAssembly");
   }
@@ -122,6 +124,7 @@ export function checkModule(
   // init and step are functions of the module's own, and those have bodies: V8 has seen to that
   const code = known.get(SECTION_ID.code) as Uint8Array;
   const bodies = readCode(code, manifest.build);
+  checkFlavour(manifest, bodies, globalOf(exports, values, "relaxed") ?? 0);
   const callDepth = longestCallChain(bodies);
   const counts = { functions: bodies.length, straightLine: longestStraightLine(bodies) };
   checkCounts(counts, limits);
@@ -201,11 +204,9 @@ function abiGlobals(
   exports: ReadonlyMap<string, Export>,
   values: readonly number[],
 ): ModuleGlobals {
-  const value = (name: string): number => {
-    const found = exports.get(name);
-    const number = found?.kind === EXPORT_KIND.global ? values[found.index] : undefined;
-    return number ?? fail("MODULE_ABI", name, "no such global", "an exported immutable i32");
-  };
+  const value = (name: string): number =>
+    globalOf(exports, values, name) ??
+    fail("MODULE_ABI", name, "no such global", "an exported immutable i32");
   const major = value("abi") >>> 16;
   if (major !== ABI >>> 16) {
     fail("MODULE_ABI", "abi", `major version ${major}`, `${ABI >>> 16}`);
@@ -223,6 +224,32 @@ function abiGlobals(
     romLen: value("rom_len"),
     stepsHint: value("steps_hint"),
   };
+}
+
+function globalOf(
+  exports: ReadonlyMap<string, Export>,
+  values: readonly number[],
+  name: string,
+): number | undefined {
+  const found = exports.get(name);
+  return found?.kind === EXPORT_KIND.global ? values[found.index] : undefined;
+}
+
+/** The code itself says what its relaxed products are made for: the manifest must say the same. */
+function checkFlavour(
+  { flavour }: Manifest,
+  bodies: readonly FunctionBody[],
+  relaxed: number,
+): void {
+  const said = isRelaxed(flavour) ? RELAXED[flavour] : 0;
+  if (relaxed !== said) {
+    const expected = `relaxed = ${said}, by the flavour ${flavour}`;
+    fail("MODULE_ABI", "manifest flavour", `relaxed = ${relaxed} in the code`, expected);
+  }
+  if (said === 0 && usesRelaxed(bodies)) {
+    const expected = `the instructions of the flavour ${flavour}`;
+    fail("MODULE_FORMAT", "code", "relaxed products", expected);
+  }
 }
 
 function checkRanges(g: ModuleGlobals, pages: number): void {

@@ -10,7 +10,9 @@ export const SECTION = "twentywatt";
 export const ABI = 0x00010000;
 
 export type Build = "mvp" | "simd";
-export type Flavour = "dot" | "extmul";
+/** The instructions of the SIMD convolutions; of relaxed ones, what they must take a byte of the input for. */
+export const FLAVOURS = ["dot", "extmul", "relaxed-unsigned", "relaxed-signed"] as const;
+export type Flavour = (typeof FLAVOURS)[number];
 
 export type ManifestTensor = {
   readonly name: string;

@@ -105,6 +105,9 @@ const SIMD: readonly Run[] = [
   [213, 223, "none"],
 ];
 
+/** i32x4.relaxed_dot_i8x16_i7x16_add_s: of relaxed SIMD the one whose results an engine can be asked about beforehand. */
+export const RELAXED_DOT = 0x113;
+
 const table = (runs: readonly Run[]): ReadonlyMap<number, Immediates> =>
   new Map(
     runs.flatMap(([first, last, immediates]) =>
@@ -114,7 +117,7 @@ const table = (runs: readonly Run[]): ReadonlyMap<number, Immediates> =>
 const PLAIN = table(MVP);
 const PREFIXED: Readonly<Record<number, ReadonlyMap<number, Immediates>>> = {
   [OPCODE.bulk]: table(BULK),
-  [OPCODE.simd]: table(SIMD),
+  [OPCODE.simd]: table([...SIMD, [RELAXED_DOT, RELAXED_DOT, "none"]]),
 };
 
 /** Value types that locals, parameters and blocks may have. */
@@ -136,6 +139,12 @@ export function readCode(body: Uint8Array, build: Build): readonly FunctionBody[
   }
   return functions;
 }
+
+/** Whether any of them adds relaxed products. */
+export const usesRelaxed = (functions: readonly FunctionBody[]): boolean =>
+  functions.some(({ code }) =>
+    code.some(({ opcode }) => opcode === ((OPCODE.simd << 16) | RELAXED_DOT)),
+  );
 
 function readFunction(reader: ByteReader, number: number, build: Build): FunctionBody {
   const where = `function ${number}`;

@@ -4,6 +4,7 @@ import { instantiateSync } from "@assemblyscript/loader";
 import { fail } from "../errors.ts";
 import { type CheckedModule, checkModule } from "../module/check.ts";
 import { countCheck } from "../module/count-limits.ts";
+import { requireExact } from "../module/relaxed.ts";
 import { type Counters, MARK, type Session, type SetMarks, type Target } from "./target.ts";
 
 /** A session whose methods answer at once. */
@@ -34,6 +35,7 @@ export const sha256 = (bytes: Uint8Array): string =>
 
 function open(wasm: Uint8Array, mark: SetMarks | null): LocalSession {
   const checked = checkModule(wasm, sha256);
+  requireExact(checked.manifest, "module");
   const exports = instantiate(wasm, checked);
   const { manifest, globals } = checked;
   const { inPtr, inLen, outPtr, outLen, statePtr, stateLen, cntPtr, memUsed } = globals;

@@ -1,7 +1,7 @@
 /** An arm64 Node in user-mode emulation. What cannot be had is reported, never raised: those tests are skipped. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { arm64Parts } from "../support/arm64.ts";
+import { type Arm64Major, arm64Parts } from "../support/arm64.ts";
 import { unfetched } from "../support/fetched.ts";
 import { missingFeature } from "../support/packages.mjs";
 import type { Missing } from "../support/skip.ts";
@@ -10,16 +10,17 @@ const run = promisify(execFile);
 
 const RUN_TIMEOUT_MS = 300_000;
 
-/** Runs a script under arm64 Node; returns what it prints. */
-export type Arm64Node = (script: string, args: readonly string[]) => Promise<string>;
+/** Runs a script under arm64 Node; returns what it prints. @param cpu QEMU's name of the processor; its own choice if absent */
+export type Arm64Node = (script: string, args: readonly string[], cpu?: string) => Promise<string>;
 
-export async function arm64Node(): Promise<Arm64Node | Missing> {
+export async function arm64Node(major: Arm64Major = 20): Promise<Arm64Node | Missing> {
   const missing = missingFeature("arm64");
   if (missing) return missing;
   try {
-    const { node, libraries } = await arm64Parts();
-    return async (script, args) => {
-      const command = ["-L", libraries, node, script, ...args];
+    const { node, libraries } = await arm64Parts(major);
+    return async (script, args, cpu) => {
+      const processor = cpu === undefined ? [] : ["-cpu", cpu];
+      const command = [...processor, "-L", libraries, node, script, ...args];
       const { stdout } = await run("qemu-aarch64-static", command, { timeout: RUN_TIMEOUT_MS });
       return stdout;
     };

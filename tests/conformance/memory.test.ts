@@ -3,19 +3,19 @@
  * The input and the constants survive a step, and nothing left over from before changes a result.
  */
 import { expect, test } from "vitest";
-import { compile, DEFAULT_OPTIONS } from "../../host/compiler/index.ts";
 import type { LayeredGraph } from "../../host/model/graph.ts";
+import { readModuleManifest } from "../../host/module/check.ts";
 import type { MemoryKind } from "../../host/module/manifest.ts";
 import { dataTest } from "../support/data.ts";
 import { inputBytes, randomChain, randomInput } from "../support/random-graph.ts";
 import { randomVariables } from "../support/random-variables.ts";
 import { modelGraph } from "./models.ts";
-import { TARGETS, type TargetRow } from "./targets.ts";
+import { moduleFor, TARGETS, type TargetRow } from "./targets.ts";
 
 /** A module with its memory in the open: straight WebAssembly, none of the host's runtime. */
-async function instantiate({ build, flavour }: TargetRow, graph: LayeredGraph) {
-  const options = { ...DEFAULT_OPTIONS, build, flavour, selfTest: false };
-  const { wasm, manifest } = await compile(graph, options);
+async function instantiate(row: TargetRow, graph: LayeredGraph) {
+  const wasm = await moduleFor(row, graph, { selfTest: false });
+  const manifest = readModuleManifest(wasm);
   const { instance } = await WebAssembly.instantiate(wasm as BufferSource);
   const exports = instance.exports as unknown as {
     readonly memory: WebAssembly.Memory;

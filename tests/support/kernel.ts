@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import asc from "assemblyscript/asc";
+import { type Engine, withEngine } from "./relaxed-engine.ts";
 
 export type Kernel<Name extends string> = { memory: WebAssembly.Memory } & {
   [N in Name]: (...args: number[]) => number;
@@ -10,6 +11,8 @@ export type Kernel<Name extends string> = { memory: WebAssembly.Memory } & {
 export type KernelOptions = {
   readonly simd?: boolean;
   readonly pages?: number;
+  /** with relaxed products, as this one computes them */
+  readonly engine?: Engine | null;
   /** served as ./shape beside the kernel: what the compiler does for each distinct shape */
   readonly shape?: Readonly<Record<string, number>>;
 };
@@ -52,7 +55,7 @@ export async function assembled<Name extends string>(
     [
       entry,
       ...flags,
-      ...(options.simd ? ["--enable", "simd"] : []),
+      ...(options.simd ? ["--enable", "simd", "--enable", "relaxed-simd"] : []),
       "--initialMemory",
       String(options.pages ?? 1),
       "--outFile",
@@ -65,8 +68,9 @@ export async function assembled<Name extends string>(
     },
   );
   if (error) throw new Error(`asc ${entry}\n${stderr.toString()}`, { cause: error });
-  const wasm = written.get("kernel.wasm");
-  if (!wasm) throw new Error(`asc ${entry}: no output`);
+  const bytes = written.get("kernel.wasm");
+  if (!bytes) throw new Error(`asc ${entry}: no output`);
+  const wasm = options.engine ? withEngine(bytes, options.engine) : bytes;
   const { instance } = await WebAssembly.instantiate(wasm as BufferSource, {});
   return instance.exports as unknown as Kernel<Name>;
 }

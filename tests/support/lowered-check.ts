@@ -10,6 +10,7 @@ import type { Flavour } from "../../host/module/manifest.ts";
 import { loweredShapes } from "./lowered-shapes.ts";
 import { interpret } from "./oracle/index.ts";
 import { outputBytes } from "./random-graph.ts";
+import type { Engine } from "./relaxed-engine.ts";
 
 /** A graph of one operator. */
 export type Case = { readonly graph: LayeredGraph; readonly inputs: readonly Int8Array[] };
@@ -21,11 +22,25 @@ export const BOTH_ROUNDINGS: readonly Variant[] = [
   { rounding: "single", flavour: "dot" },
 ];
 
+export const RELAXED_VARIANTS: readonly Variant[] = [
+  { rounding: "double", flavour: "relaxed-unsigned" },
+  { rounding: "single", flavour: "relaxed-signed" },
+];
+
 export const ALL_VARIANTS: readonly Variant[] = [
   ...BOTH_ROUNDINGS,
   { rounding: "double", flavour: "extmul" },
   { rounding: "single", flavour: "extmul" },
+  ...RELAXED_VARIANTS,
 ];
+
+/** Of the engines that compute a flavour exactly, the one that has the least to spare. */
+const ENGINES: Readonly<Record<Flavour, Engine | null>> = {
+  dot: null,
+  extmul: null,
+  "relaxed-unsigned": "unsigned",
+  "relaxed-signed": "signed, wraps",
+};
 
 /** Lowerings per module: memory of asc grows with them, its start costs as much as a dozen. */
 const BATCH = 120;
@@ -47,11 +62,11 @@ export async function compareLowered(
     oracle.set(key, known);
     return known;
   };
-  for (let first = 0; first < jobs.length; first += BATCH) {
-    const batch = jobs.slice(first, first + BATCH);
+  for (const { batch, engine } of batches(jobs)) {
     const run = await loweredShapes(
       batch.map(({ lowering }) => lowering),
       pages,
+      engine,
     );
     for (const { graph, inputs, rounding, flavour, lowering } of batch) {
       inputs.forEach((input, k) => {
@@ -65,6 +80,17 @@ export async function compareLowered(
     }
   }
   return { lowerings: jobs.map(({ lowering }) => lowering), wrong };
+}
+
+/** Jobs for one engine each, at most BATCH at a time. */
+function batches<Job extends Variant>(jobs: readonly Job[]) {
+  return [...new Set(Object.values(ENGINES))].flatMap((engine) => {
+    const own = jobs.filter(({ flavour }) => ENGINES[flavour] === engine);
+    return Array.from({ length: Math.ceil(own.length / BATCH) }, (_, k) => ({
+      batch: own.slice(k * BATCH, (k + 1) * BATCH),
+      engine,
+    }));
+  });
 }
 
 function lower(graph: LayeredGraph, variant: Variant): Lowering {

@@ -6,13 +6,18 @@ import type { KernelCall, Lowering } from "../../host/compiler/lowering.ts";
 import { guardedRun, type KernelFunction } from "./guarded-run.ts";
 import { assembled, fromDisk, shapeText } from "./kernel.ts";
 import type { RunLowered } from "./lowered-kernel.ts";
+import type { Engine } from "./relaxed-engine.ts";
 
 const ENTRY = "entry.ts";
 
-/** @returns runs these lowerings and no others */
+/**
+ * @param engine whose relaxed products; null: none are asked for
+ * @returns runs these lowerings and no others
+ */
 export async function loweredShapes(
   lowerings: readonly Lowering[],
   pages: number,
+  engine: Engine | null = null,
 ): Promise<RunLowered> {
   const names = new Map<string, string>();
   const shapes = new Map<string, string>();
@@ -32,7 +37,7 @@ export async function loweredShapes(
     path === ENTRY
       ? lines.join("\n")
       : (shapes.get(path) ?? fromDisk(path.replace(/layers\.\d+/, "layers")));
-  const module = await assembled<string>(ENTRY, { simd: true, pages }, readFile);
+  const module = await assembled<string>(ENTRY, { simd: true, pages, engine }, readFile);
   const functionOf = (call: KernelCall): KernelFunction => {
     const found = module[names.get(keyOf(call)) ?? ""];
     if (!found) throw new Error(`no kernel ${call.file}`);

@@ -1,6 +1,6 @@
 /** What the loops of a module contain: calls and globals in them mean that something was not inlined or specialised. */
 import { readSections, SECTION_ID } from "../../host/module/wasm-binary.ts";
-import { type Instruction, OPCODE, readCode } from "../../host/module/wasm-code.ts";
+import { type Instruction, OPCODE, RELAXED_DOT, readCode } from "../../host/module/wasm-code.ts";
 
 export type LoopReport = {
   readonly functions: number;
@@ -48,9 +48,9 @@ export function loopReport(wasm: Uint8Array, build: "mvp" | "simd"): LoopReport 
   };
 }
 
-/** i16x8.mul, i16x8.extmul_*, i32x4.mul, i32x4.dot_i16x8_s, i32x4.extmul_*, i64x2.mul, i64x2.extmul_* */
+/** i16x8.mul, i16x8.extmul_*, i32x4.mul, i32x4.dot_i16x8_s, i32x4.extmul_*, i64x2.mul, i64x2.extmul_*, relaxed dot products */
 const VECTOR_PRODUCTS = new Set(
-  [149, 156, 157, 158, 159, 181, 186, 188, 189, 190, 191, 213, 220, 221, 222, 223].map(
+  [149, 156, 157, 158, 159, 181, 186, 188, 189, 190, 191, 213, 220, 221, 222, 223, RELAXED_DOT].map(
     (number) => (OPCODE.simd << 16) | number,
   ),
 );

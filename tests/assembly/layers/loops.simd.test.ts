@@ -4,6 +4,7 @@
  */
 import { expect, test } from "vitest";
 import { compile, DEFAULT_OPTIONS } from "../../../host/compiler/index.ts";
+import { FLAVOURS } from "../../../host/module/manifest.ts";
 import { bundle, randomOperator } from "../../support/random-graph.ts";
 import { type Called, loopReport } from "../../support/wasm-loops.ts";
 
@@ -19,7 +20,7 @@ const stages = ({ times, loops, products, loads }: Called): boolean =>
 
 /** Few callers or many: the inliner's decision depends on how often a function is used. */
 for (const kinds of [...WEIGHTED.map((kind) => [kind] as const), WEIGHTED]) {
-  for (const flavour of ["dot", "extmul"] as const) {
+  for (const flavour of FLAVOURS) {
     test(`${kinds.join(", ")}, ${flavour}: loops call nothing that computes`, async () => {
       const graph = bundle(
         kinds.flatMap((kind) => SEEDS.map((seed) => randomOperator(kind, seed))),

@@ -1,5 +1,5 @@
 /**
- * CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED with SIMD against the oracle, in both flavours and both roundings: more
+ * CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED with SIMD against the oracle, in every flavour and both roundings: more
  * random graphs than the conformance suite compiles, and the corners of blocks, windows and the output stage by hand.
  */
 import { expect, test } from "vitest";
@@ -8,6 +8,7 @@ import {
   BOTH_ROUNDINGS,
   type Case,
   compareLowered,
+  RELAXED_VARIANTS,
   STAGES,
   stageOf,
 } from "../../support/lowered-check.ts";
@@ -19,6 +20,9 @@ import {
 } from "../../support/random-graph.ts";
 import { fullyConnectedLayer, layer, type WeightedLayer } from "../../support/weighted-layer.ts";
 
+/** Extended products are none of theirs. */
+const DEPTHWISE_VARIANTS = [...BOTH_ROUNDINGS, ...RELAXED_VARIANTS];
+
 /** As many again, and more, are in weighted.simd.long.test.ts. */
 const GRAPHS = 24;
 
@@ -28,7 +32,7 @@ for (const kind of ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"] as const)
       const graph = randomOperator(kind, 20_000 + k);
       return { graph, inputs: interestingInputs(inputBytes(graph), k) };
     });
-    const variants = kind === "DEPTHWISE_CONV_2D" ? BOTH_ROUNDINGS : ALL_VARIANTS;
+    const variants = kind === "DEPTHWISE_CONV_2D" ? DEPTHWISE_VARIANTS : ALL_VARIANTS;
     const { lowerings, wrong } = await compareLowered(cases, variants);
     expect(wrong).toEqual([]);
     expect(new Set(lowerings.flatMap(stageOf))).toEqual(new Set(STAGES));
@@ -66,7 +70,9 @@ test("CONV_2D: every count of positions, of channels in the last block and of ta
   const { lowerings, wrong } = await compareLowered(cases, ALL_VARIANTS);
   expect(wrong).toEqual([]);
   const forms = new Set(lowerings.map(({ form }) => form));
-  expect([...forms].sort()).toEqual(["dot 3x8", "dot 4x8", "extmul 3x8", "extmul 4x8"]);
+  expect([...forms].sort()).toEqual([
+    ...["dot 3x8", "dot 4x8", "extmul 3x8", "extmul 4x8", "relaxed 3x8", "relaxed 4x8"],
+  ]);
 });
 
 const POINTWISE = { kind: "CONV_2D", zeroPoint: -7, filter: [1, 1], stride: [1, 1] } as const;
@@ -86,34 +92,56 @@ test("FULLY_CONNECTED: every count of channels and columns in the last block, we
   });
   const { lowerings, wrong } = await compareLowered(cases, ALL_VARIANTS);
   expect(wrong).toEqual([]);
-  expect(new Set(lowerings.map(({ form }) => form))).toEqual(new Set(["dot 1x16", "extmul 1x16"]));
+  expect(new Set(lowerings.map(({ form }) => form))).toEqual(
+    new Set(["dot 1x16", "extmul 1x16", "relaxed 1x16"]),
+  );
 });
 
-test("extmul: products at their bounds, and dot as soon as one weight is −128", async () => {
+test("products at their bounds, and dot as soon as a weight of −128 leaves them", async () => {
   const cases = [127, -127, -128].flatMap((extreme): Case[] => {
-    const all = new Int8Array(9 * 13).fill(extreme);
+    const all = (taps: number) => new Int8Array(taps).fill(extreme);
     const graphs = [
       layer({
         ...POINTWISE,
         input: [3, 3, 13],
-        weights: all,
+        weights: all(9 * 13),
         multiplier: 2 ** -14,
         bias: biases(9),
       }),
       fullyConnectedLayer({
-        ...{ rows: 2, zeroPoint: 0, weights: all, weightZeroPoint: 0 },
+        ...{ rows: 2, zeroPoint: 0, weights: all(9 * 13), weightZeroPoint: 0 },
         ...{ multiplier: 2 ** -14, bias: biases(9) },
       }),
+      layer({
+        ...{ kind: "DEPTHWISE_CONV_2D", zeroPoint: 127, filter: [3, 3], stride: [1, 1] },
+        ...{ input: [5, 4, 9], weights: all(9 * 9), multiplier: 2 ** -12, bias: biases(9) },
+      }),
     ];
-    return graphs.map((graph) => ({ graph, inputs: interestingInputs(inputBytes(graph), 3) }));
+    return graphs.map((graph) => ({
+      graph,
+      // every byte at either end: all pairs of products that int16 cannot hold
+      inputs: [
+        ...[-128, 127].map((x) => new Int8Array(inputBytes(graph)).fill(x)),
+        ...interestingInputs(inputBytes(graph), 3),
+      ],
+    }));
   });
-  const { lowerings, wrong } = await compareLowered(cases, [
-    { rounding: "double", flavour: "extmul" },
-  ]);
-  expect(wrong).toEqual([]);
-  expect(lowerings.map(({ form }) => form.split(" ")[0])).toEqual(
-    ["extmul", "extmul", "extmul", "extmul", "dot", "dot"], // two graphs per weight
+  const flavours = ["extmul", "relaxed-signed", "relaxed-unsigned"] as const;
+  const { lowerings, wrong } = await compareLowered(
+    cases,
+    flavours.map((flavour) => ({ rounding: "double", flavour })),
   );
+  expect(wrong).toEqual([]);
+  const names = lowerings.map(({ form }) => form.split(" ")[0]);
+  const chosen = (flavour: number) => names.filter((_, k) => k % flavours.length === flavour);
+  // three graphs per weight: 127, −127, −128
+  const weighted = (name: string, last: string) =>
+    [name, name, last].flatMap((own) => [own, own, own]);
+  expect(chosen(0).filter((_, k) => k % 3 < 2)).toEqual([
+    ...["extmul", "extmul", "extmul", "extmul", "dot", "dot"],
+  ]);
+  expect(chosen(1)).toEqual(weighted("relaxed", "dot"));
+  expect(chosen(2)).toEqual(weighted("relaxed", "relaxed"));
 });
 
 test("CONV_2D: windows that stick out on every side, strides, dilations", async () => {
@@ -174,14 +202,20 @@ test("DEPTHWISE_CONV_2D 3×3: every stride, along rows and along columns, every 
       );
     }),
   );
-  const { lowerings, wrong } = await compareLowered(cases, BOTH_ROUNDINGS);
+  const { lowerings, wrong } = await compareLowered(cases, DEPTHWISE_VARIANTS);
   expect(wrong).toEqual([]);
   const forms = lowerings.map(({ form }) => form);
   expect(new Set(forms.map((form) => form.slice(form.indexOf("of"))))).toEqual(
     new Set(["of 3x3, rows", "of 3x3, columns"]),
   );
-  expect(new Set(forms.map((form) => form.slice(4, 7)))).toEqual(
-    new Set(["1x8", "2x8", "3x8", "4x8", "5x8"]),
+  const positions = [1, 2, 3, 4, 5].map((p) => `${p}x8`);
+  expect(new Set(forms.map((form) => form.split(" of ")[0]))).toEqual(
+    new Set([
+      ...positions.map((p) => `dot ${p}`),
+      ...positions.map((p) => `relaxed 1x${p}`),
+      // two lines of one position each are one line of two
+      ...positions.slice(1).map((p) => `relaxed 2x${p}`),
+    ]),
   );
 });
 

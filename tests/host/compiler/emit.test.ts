@@ -33,7 +33,7 @@ const layout = (step: readonly PlacedCall[]): Layout => ({
 
 /** As the kernel of a small FULLY_CONNECTED has it, which asks for no more. */
 const SHAPE = {
-  ...{ BLOCK_BYTES: 128, K: 9, K4: 12, N: 8, ROWS: 1, WEIGHT_OFFSET: 0, WIDE: 1 },
+  ...{ BLOCK_BYTES: 128, K: 9, K4: 12, N: 8, ROWS: 1, WEIGHT_OFFSET: 0, WIDE: 1, FLIP: 0 },
   ...{ BRACKET: 0, OUT_ZERO_POINT: -3, SCALED: 1, SHIFT: 8, HIGH: 127, LOW: -128 },
 };
 

@@ -24,7 +24,7 @@ type Walk<Options> = { readonly [Key in keyof Options]-?: Row<NonNullable<Option
 
 const COMPILING: Walk<CompileOptions> = {
   build: { others: ["simd"], computes: "the same" },
-  flavour: { others: ["extmul"], computes: "the same" },
+  flavour: { others: ["extmul", "relaxed-unsigned", "relaxed-signed"], computes: "the same" },
   // of layered networks: spiking ones round as their kernels say
   rounding: { others: ["single"], computes: "the same" },
   keepLayers: { others: [true], computes: "the same" },

@@ -160,7 +160,7 @@ test("another schema is another ABI", () => {
 test("every word of a list of words is taken", () => {
   for (const [path, words] of [
     ["build", ["mvp", "simd"]],
-    ["flavour", ["dot", "extmul"]],
+    ["flavour", ["dot", "extmul", "relaxed-unsigned", "relaxed-signed"]],
     ["rounding", ["double", "single"]],
     ["inputs.0.dtype", ["i8", "u8", "i16", "i32"]],
     ["inputs.0.edge", ["i8", "f32", "spike", "value"]],

@@ -1,6 +1,5 @@
-/** CONV_2D in the SIMD build: weights packed for assembly/layers/conv-2d-{dot,extmul}.simd.ts. */
+/** CONV_2D in the SIMD build: weights packed for assembly/layers/conv-2d-{dot,extmul,relaxed}.simd.ts. */
 import { int8Data, type LayeredGraph, type NodeOf, perTensor } from "../../../model/graph.ts";
-import type { Flavour } from "../../../module/manifest.ts";
 import {
   channelsOf,
   extents,
@@ -13,6 +12,7 @@ import type { Lowering } from "../../lowering.ts";
 import type { CompileOptions } from "../../options.ts";
 import { BLOCK, vectorStage } from "../../requantize-simd.ts";
 import { type Geometry, scalarChannels } from "./channels.ts";
+import { packWeights, productsWithStage, sumOf } from "./products.ts";
 
 /** Bytes behind the staged patches: what gathering writes too many, and outputs that do not exist. */
 const SCRATCH_EXTRA = 16 + 32;
@@ -36,15 +36,20 @@ export function conv2dSimd(
   };
   const channels = channelsOf(node, graph, rounding);
   const range = outputRange(node, graph);
-  const stage = vectorStage(channels, range, rounding, null);
   const data = int8Data(weights);
   const taps = filterH * filterW * depth;
   const row = (n: number): Int8Array => data.subarray(n * taps, (n + 1) * taps);
-  const form = formOf(flavour, data);
+  const { products, stage } = productsWithStage(
+    flavour,
+    data,
+    channels,
+    channels.map((_, n) => sumOf(row(n))),
+    (staged) => vectorStage(staged, range, rounding, null),
+  );
   const zeroPoint = weightZeroPoint(node, graph);
   const pixels = pixelsPerPass(outHeight * outWidth);
   const k4 = Math.ceil(taps / 4) * 4;
-  const rowBytes = form === "dot" ? 2 * k4 : k4;
+  const rowBytes = products.wide ? 2 * k4 : k4;
   const patch = scalarChannels(
     stage.scalar.map((n) => ({
       ...{ n, firstInput: 0 },
@@ -53,11 +58,11 @@ export function conv2dSimd(
     { geometry, depth, inputZeroPoint: perTensor(input).zeroPoint, channels, range, rounding },
   );
   return {
-    form: `${form} ${pixels}x8`,
+    form: `${products.name} ${pixels}x8`,
     init: [],
     step: [
       {
-        file: `layers/conv-2d-${form}.simd`,
+        file: `layers/conv-2d-${products.name}.simd`,
         entry: "conv2d",
         shape: {
           ...{ H: height, W: width, C: depth, OUT_H: outHeight, OUT_W: outWidth, N: count },
@@ -65,7 +70,7 @@ export function conv2dSimd(
           ...{ DILATION_H: window.dilationH, DILATION_W: window.dilationW },
           ...{ PAD_TOP: window.padding.top, PAD_LEFT: window.padding.left },
           ...{ ZERO_POINT: perTensor(input).zeroPoint, PIXELS: pixels, K4: k4 },
-          ...{ ROW_BYTES: rowBytes, WIDE: form === "dot" ? 1 : 0 },
+          ...{ ROW_BYTES: rowBytes, WIDE: products.wide ? 1 : 0, FLIP: products.flip ? 1 : 0 },
           ...{ K: taps, WEIGHT_OFFSET: -zeroPoint },
           POINTWISE: isPointwise(geometry, depth) ? 1 : 0,
           ...stage.shape,
@@ -75,7 +80,16 @@ export function conv2dSimd(
       ...patch.step,
     ],
     constants: [
-      { name: "weights", bytes: packWeights(row, stage.live, k4, zeroPoint), align: 16 },
+      {
+        name: "weights",
+        bytes: packWeights(
+          row,
+          stage.live,
+          { taps: k4, pass: BLOCK, group: products.group },
+          zeroPoint,
+        ),
+        align: 16,
+      },
       { name: "output stage", bytes: stage.bytes, align: 16 },
       ...patch.constants,
     ],
@@ -85,10 +99,6 @@ export function conv2dSimd(
     inPlace: false,
   };
 }
-
-/** Two products of −128 · −128 leave the int16 in which extended products are added. */
-export const formOf = (flavour: Flavour, weights: Int8Array): Flavour =>
-  weights.includes(-128) ? "dot" : flavour;
 
 /** Fewest positions computed in vain; the widest pass where that is equal. */
 function pixelsPerPass(positions: number): number {
@@ -102,24 +112,3 @@ const isPointwise = (g: Geometry, depth: number): boolean =>
   g.strideH * g.strideW === 1 &&
   g.outHeight === g.height &&
   g.outWidth === g.width;
-
-/**
- * OHWI → i8[blocks][k4 / 2][8][2]: pairs of taps side by side, as i32x4.dot_i16x8_s adds them up. Weights of z_w count as
- * zero; taps past the last are zero, for the kernel's Σ x does not cover them.
- */
-function packWeights(
-  row: (n: number) => Int8Array,
-  live: readonly boolean[],
-  k4: number,
-  zeroPoint: number,
-): Uint8Array {
-  const packed = new Int8Array(Math.ceil(live.length / BLOCK) * BLOCK * k4);
-  live.forEach((computed, n) => {
-    if (!computed && zeroPoint === 0) return;
-    const start = Math.floor(n / BLOCK) * BLOCK * k4 + 2 * (n % BLOCK);
-    row(n).forEach((weight, k) => {
-      packed[start + Math.floor(k / 2) * 2 * BLOCK + (k % 2)] = computed ? weight : zeroPoint;
-    });
-  });
-  return new Uint8Array(packed.buffer);
-}

@@ -1,4 +1,4 @@
-/** DEPTHWISE_CONV_2D in the SIMD build: which of two kernels, and along which axis of the image. */
+/** DEPTHWISE_CONV_2D in the SIMD build: which of three kernels, and along which axis of the image. */
 import { at } from "../../../model/at.ts";
 import { int8Data, type LayeredGraph, type NodeOf, perTensor } from "../../../model/graph.ts";
 import {
@@ -14,8 +14,9 @@ import type { KernelCall, Lowering } from "../../lowering.ts";
 import type { CompileOptions } from "../../options.ts";
 import { vectorStage } from "../../requantize-simd.ts";
 import { type Geometry, scalarChannels } from "./channels.ts";
-import { pairsOfLines } from "./depthwise-3x3.ts";
+import { pairsOfLines, quadsOfLines } from "./depthwise-3x3.ts";
 import { pairsAlongLines } from "./depthwise-any.ts";
+import { type Products, productsWithStage } from "./products.ts";
 
 /** One direction of the image. */
 export type Axis = {
@@ -40,7 +41,7 @@ export type Lines = {
   readonly weight: (k: number, j: number, n: number) => number;
 };
 
-/** The part of a lowering in which the two kernels differ. */
+/** The part of a lowering in which the kernels differ. */
 export type DepthwiseForm = Pick<Lowering, "form" | "init" | "tables" | "scratchBytes"> & {
   readonly weights: Uint8Array;
   readonly kernel: Omit<KernelCall, "args">;
@@ -49,7 +50,7 @@ export type DepthwiseForm = Pick<Lowering, "form" | "init" | "tables" | "scratch
 export function depthwiseConv2dSimd(
   node: NodeOf<"DEPTHWISE_CONV_2D">,
   graph: LayeredGraph,
-  { rounding }: CompileOptions,
+  { rounding, flavour }: CompileOptions,
 ): Lowering {
   const input = tensorOf(graph, node.inputs[0]);
   const [, filterH, filterW, count] = extents(tensorOf(graph, node.inputs[1]), 4);
@@ -60,13 +61,8 @@ export function depthwiseConv2dSimd(
   const range = outputRange(node, graph);
   const data = int8Data(tensorOf(graph, node.inputs[1]));
   const zeroPoint = weightZeroPoint(node, graph);
+  const largestTap = (n: number) => largest(filterH * filterW, (t) => Math.abs(tap(t, n)));
   const tap = (t: number, n: number): number => at(data, t * count + n) - zeroPoint;
-  const stage = vectorStage(
-    channels,
-    range,
-    rounding,
-    channels.map((_, n) => largest(filterH * filterW, (t) => Math.abs(tap(t, n)))),
-  );
   const vertical: Axis = {
     ...{ extent: height, step: width * depth, outExtent: outHeight, outStep: outWidth * count },
     ...{ filter: filterH, stride: strideH, dilation: dilationH, before: padding.top },
@@ -82,7 +78,19 @@ export function depthwiseConv2dSimd(
     !isUnsigned(node, graph) &&
     Math.max(strideH, strideW) <= 2 &&
     dilationH * dilationW * node.multiplier === 1;
-  const kernel = small ? pairsOfLines : pairsAlongLines;
+  const taps = filterH * filterW;
+  const { products, stage } = productsWithStage(
+    small ? flavour : "dot",
+    data,
+    channels,
+    channels.map((_, n) => sumOver(taps, (t) => tap(t, n))),
+    (staged, { name }) => {
+      // relaxed products have weights of a byte, into which no scale can be folded
+      const weights = name === "relaxed" ? null : channels.map((_, n) => largestTap(n));
+      return vectorStage(staged, range, rounding, weights);
+    },
+  );
+  const kernel = kernelOf(small, products);
   const rows = kernel.work(vertical, horizontal);
   const columns = kernel.work(horizontal, vertical);
   const lines: Lines =
@@ -123,7 +131,7 @@ export function depthwiseConv2dSimd(
           ...{ OUT_LINES: across.outExtent, OUT_LINE_STEP: across.outStep },
           ...{ OUT_LENGTH: along.outExtent, OUT_STEP: along.outStep },
           ...{ STRIDE_LINES: across.stride, PAD_LINES: across.before, PAD_ALONG: along.before },
-          ZERO_POINT: perTensor(input).zeroPoint,
+          ...{ ZERO_POINT: perTensor(input).zeroPoint, FLIP: products.flip ? 1 : 0 },
           ...call.shape,
           ...stage.shape,
         },
@@ -149,8 +157,19 @@ export function depthwiseConv2dSimd(
   };
 }
 
+function kernelOf(small: boolean, { name }: Products) {
+  if (!small) return pairsAlongLines;
+  return name === "relaxed" ? quadsOfLines : pairsOfLines;
+}
+
 function largest(count: number, value: (k: number) => number): number {
   let most = 0;
   for (let k = 0; k < count; k++) most = Math.max(most, value(k));
   return most;
+}
+
+function sumOver(count: number, value: (k: number) => number): number {
+  let sum = 0;
+  for (let k = 0; k < count; k++) sum += value(k);
+  return sum;
 }

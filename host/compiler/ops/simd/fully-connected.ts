@@ -1,4 +1,4 @@
-/** FULLY_CONNECTED in the SIMD build: weights packed for assembly/layers/fully-connected-{dot,extmul}.simd.ts. */
+/** FULLY_CONNECTED in the SIMD build: weights packed for assembly/layers/fully-connected-{dot,extmul,relaxed}.simd.ts. */
 import {
   elements,
   int8Data,
@@ -18,7 +18,7 @@ import type { Lowering } from "../../lowering.ts";
 import type { CompileOptions } from "../../options.ts";
 import { vectorStage } from "../../requantize-simd.ts";
 import { type Geometry, scalarChannels } from "./channels.ts";
-import { formOf } from "./conv-2d.ts";
+import { type Products, packWeights, productsWithStage, sumOf } from "./products.ts";
 
 /** Channels per pass of the kernel: two blocks of the output stage. */
 const PASS = 16;
@@ -35,10 +35,16 @@ export function fullyConnectedSimd(
   const range = outputRange(node, graph);
   const zeroPoint = weightZeroPoint(node, graph);
   const data = int8Data(tensorOf(graph, node.inputs[1]));
-  const stage = vectorStage(channels, range, rounding, null, PASS);
   const row = (n: number): Int8Array => data.subarray(n * depth, (n + 1) * depth);
-  const form = formOf(flavour, data);
-  const k4 = Math.ceil(depth / 4) * 4;
+  const { products, stage } = productsWithStage(
+    flavour,
+    data,
+    channels,
+    channels.map((_, n) => sumOf(row(n))),
+    (staged) => vectorStage(staged, range, rounding, null, PASS),
+  );
+  const columns = products.name === "relaxed" ? 8 : 4;
+  const k4 = Math.ceil(depth / columns) * columns;
   const geometry: Geometry = {
     ...{ height: rows, width: 1, channels: depth, outHeight: rows, outWidth: 1 },
     ...{ outChannels: count, filterH: 1, filterW: 1, strideH: 1, strideW: 1 },
@@ -53,15 +59,15 @@ export function fullyConnectedSimd(
     { geometry, depth, inputZeroPoint: perTensor(input).zeroPoint, channels, range, rounding },
   );
   return {
-    form: `${form} 1x16`,
+    form: `${products.name} 1x16`,
     init: [],
     step: [
       {
-        file: `layers/fully-connected-${form}.simd`,
+        file: `layers/fully-connected-${products.name}.simd`,
         entry: "fullyConnected",
         shape: {
           ...{ ROWS: rows, K: depth, K4: k4, N: count, WEIGHT_OFFSET: -zeroPoint },
-          ...{ WIDE: form === "dot" ? 1 : 0 },
+          ...{ WIDE: products.wide ? 1 : 0, FLIP: products.flip ? 1 : 0 },
           ...stage.shape,
         },
         args: [{ input: 0 }, { output: true }, { constant: 0 }, { constant: 1 }, { scratch: true }],
@@ -69,33 +75,31 @@ export function fullyConnectedSimd(
       ...patch.step,
     ],
     constants: [
-      { name: "weights", bytes: packWeights(row, stage.live, k4, zeroPoint), align: 16 },
+      {
+        name: "weights",
+        bytes: packWeights(
+          row,
+          stage.live,
+          { taps: k4, pass: PASS, group: products.group },
+          zeroPoint,
+        ),
+        align: 16,
+      },
       { name: "output stage", bytes: stage.bytes, align: 16 },
       ...patch.constants,
     ],
     tables: [],
-    scratchBytes: form === "dot" ? 2 * k4 + 32 : 16,
+    scratchBytes: rowBytes(products, k4) + SPARE,
     macs: macsOf(node, graph),
     inPlace: false,
   };
 }
 
-/**
- * [out, in] → i8[passes][k4 / 2][16][2]: pairs of columns side by side. A channel that is not computed gets weights of
- * z_w, which count as zero; so do no columns past the last: the kernel's Σ x does not cover them.
- */
-function packWeights(
-  row: (n: number) => Int8Array,
-  live: readonly boolean[],
-  k4: number,
-  zeroPoint: number,
-): Uint8Array {
-  const packed = new Int8Array(Math.ceil(live.length / PASS) * PASS * k4);
-  live.forEach((computed, n) => {
-    const start = Math.floor(n / PASS) * PASS * k4 + 2 * (n % PASS);
-    row(n).forEach((weight, k) => {
-      packed[start + Math.floor(k / 2) * 2 * PASS + (k % 2)] = computed ? weight : zeroPoint;
-    });
-  });
-  return new Uint8Array(packed.buffer);
+/** Outputs that do not exist. */
+const SPARE = 16;
+
+/** A staged row and what staging writes too many; none where rows are read where they are. */
+function rowBytes({ wide, flip }: Products, columns: number): number {
+  if (wide) return 2 * columns + 16;
+  return flip ? columns + 16 : 0;
 }
