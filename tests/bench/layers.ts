@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { importModel } from "../../host/importers/index.ts";
 import type { LayeredGraph } from "../../host/model/graph.ts";
+import { isRelaxed } from "../../host/module/relaxed.ts";
 import type { Latency } from "../../host/run/latency.ts";
 import type { Timed } from "../../host/run/timing.ts";
 import { type BenchModel, DATA_DIR, MODELS, modelBytes } from "./models.ts";
@@ -56,7 +57,7 @@ async function openPeer(folder: URL, say: Say): Promise<Load | null> {
 }
 
 async function benchModel(
-  { name, ratioTarget }: BenchModel,
+  { name, ratioTarget, relaxedTarget }: BenchModel,
   bytes: Uint8Array,
   seconds: number,
   load: Load | null,
@@ -87,7 +88,7 @@ async function benchModel(
     },
     peer: peer === undefined ? null : { name: TFLITE_WASM, ...peer },
     ratio: peer === undefined ? null : whole.minUs / peer.minUs,
-    ratioTarget,
+    ratioTarget: isRelaxed(FLAVOUR) ? (relaxedTarget ?? ratioTarget) : ratioTarget,
     kinds: await operatorKinds(graph),
   };
 }

@@ -10,15 +10,22 @@ export type BenchModel = {
   readonly file: string;
   /** largest allowed min over min */
   readonly ratioTarget: number;
+  /** the same where the engine has relaxed products */
+  readonly relaxedTarget?: number;
   /** the peer aborts at its variables */
   readonly withoutPeer?: true;
 };
 
 export const MODELS: readonly BenchModel[] = [
-  { name: "KWS", file: "kws_ref_model.tflite", ratioTarget: 0.5 },
-  { name: "ResNet8", file: "pretrainedResnet_quant.tflite", ratioTarget: 0.85 },
-  { name: "VWW", file: "vww_96_int8.tflite", ratioTarget: 0.75 },
-  { name: "AD", file: "ad01_int8.tflite", ratioTarget: 0.75 },
+  { name: "KWS", file: "kws_ref_model.tflite", ratioTarget: 0.5, relaxedTarget: 0.3 },
+  {
+    name: "ResNet8",
+    file: "pretrainedResnet_quant.tflite",
+    ratioTarget: 0.85,
+    relaxedTarget: 0.45,
+  },
+  { name: "VWW", file: "vww_96_int8.tflite", ratioTarget: 0.75, relaxedTarget: 0.32 },
+  { name: "AD", file: "ad01_int8.tflite", ratioTarget: 0.75, relaxedTarget: 0.4 },
   // a step of a streaming network: its convolutions have one position each
   {
     name: "okay_nabu",

@@ -3,13 +3,19 @@ import { type Compiled, compile, DEFAULT_OPTIONS } from "../../host/compiler/ind
 import type { Graph } from "../../host/model/graph.ts";
 import { mulberry32 } from "../../host/model/random.ts";
 import type { Build, Flavour } from "../../host/module/manifest.ts";
+import { relaxedHere } from "../../host/module/relaxed.ts";
 import type { Timed } from "../../host/run/timing.ts";
 import { localTarget } from "../../host/runtime/index.ts";
 
-export const FLAVOUR: Flavour = process.arch === "arm64" ? "extmul" : "dot";
+/** Without relaxed products, and with them where this engine computes them exactly: what users get. */
+export const PLAIN_FLAVOUR: Flavour = process.arch === "arm64" ? "extmul" : "dot";
+export const FLAVOUR: Flavour = relaxedHere() ?? PLAIN_FLAVOUR;
 
-export const compileFor = (graph: Graph, build: Build): Promise<Compiled> =>
-  compile(graph, { ...DEFAULT_OPTIONS, build, flavour: FLAVOUR, selfTest: false });
+export const compileFor = (
+  graph: Graph,
+  build: Build,
+  flavour: Flavour = FLAVOUR,
+): Promise<Compiled> => compile(graph, { ...DEFAULT_OPTIONS, build, flavour, selfTest: false });
 
 /** One seeded input for every engine. */
 export function randomInput(bytes: number): Int8Array {

@@ -2,9 +2,10 @@
  * How fast each kind of convolution is inside a model: every layer compiled as a network of its own and timed bare.
  * Depthwise layers are the slowest part of small networks; their rate is read against that of the pointwise layers.
  */
+import { at } from "../../host/model/at.ts";
 import type { LayeredGraph, LayerNode } from "../../host/model/graph.ts";
 import type { Timed } from "../../host/run/timing.ts";
-import { bareCall, compileFor } from "./module.ts";
+import { bareCall, compileFor, FLAVOUR, PLAIN_FLAVOUR } from "./module.ts";
 import { timed } from "./timing.ts";
 
 export type KindRate = {
@@ -13,6 +14,8 @@ export type KindRate = {
   readonly macs: number;
   readonly minUs: number;
   readonly macsPerSecond: number;
+  /** over the rate of the flavour without relaxed products, timed in turns; null: this is that flavour */
+  readonly overPlain: number | null;
 };
 
 const SECONDS_PER_LAYER = 0.3;
@@ -30,24 +33,33 @@ export async function operatorKinds(graph: LayeredGraph): Promise<readonly KindR
     layers.set(key, { kind, node, count: (known?.count ?? 0) + 1 });
   }
 
-  const bare: (Layer & { readonly macs: number; readonly call: Timed })[] = [];
+  const flavours = [...new Set([FLAVOUR, PLAIN_FLAVOUR])];
+  const bare: (Layer & { readonly macs: number; readonly calls: readonly Timed[] })[] = [];
   for (const layer of layers.values()) {
-    const { wasm, manifest } = await compileFor(alone(graph, layer.node), "simd");
-    bare.push({ ...layer, macs: manifest.macs, call: bareCall(wasm) });
+    const compiled = await Promise.all(
+      flavours.map((flavour) => compileFor(alone(graph, layer.node), "simd", flavour)),
+    );
+    const { macs } = at(compiled, 0).manifest;
+    bare.push({ ...layer, macs, calls: compiled.map(({ wasm }) => bareCall(wasm)) });
   }
   const times = await timed(
-    bare.map(({ call }) => call),
+    bare.flatMap(({ calls }) => calls),
     SECONDS_PER_LAYER,
   );
+  const least = (layer: number, flavour: number): number =>
+    at(times, layer * flavours.length + flavour).minUs;
   return [...new Set(bare.map(({ kind }) => kind))].map((kind) => {
     const total = { layers: 0, macs: 0, minUs: 0 };
+    let plainUs = 0;
     bare.forEach((layer, k) => {
       if (layer.kind !== kind) return;
       total.layers += layer.count;
       total.macs += layer.count * layer.macs;
-      total.minUs += layer.count * (times[k]?.minUs ?? 0);
+      total.minUs += layer.count * least(k, 0);
+      plainUs += layer.count * least(k, flavours.length - 1);
     });
-    return { kind, ...total, macsPerSecond: (total.macs / total.minUs) * 1e6 };
+    const overPlain = flavours.length > 1 ? plainUs / total.minUs : null;
+    return { kind, ...total, macsPerSecond: (total.macs / total.minUs) * 1e6, overPlain };
   });
 }
 

@@ -1,6 +1,8 @@
 /** What the benchmark reports: the fields of `bench --json`, with the peer and the ratio, and the same as a table. */
 
+import { isRelaxed } from "../../host/module/relaxed.ts";
 import type { Latency } from "../../host/run/latency.ts";
+import { FLAVOUR, PLAIN_FLAVOUR } from "./module.ts";
 import type { KindRate } from "./operator-kinds.ts";
 import { TFLITE_WASM } from "./tflite-wasm.ts";
 
@@ -48,10 +50,14 @@ export function table(results: readonly Result[], machine: Machine): string {
       k.minUs.toFixed(1),
       giga(k.macsPerSecond),
       pointwise ? (k.macsPerSecond / pointwise.macsPerSecond).toFixed(2) : "",
+      k.overPlain?.toFixed(2) ?? "-",
     ]);
   });
   return [
     `${machine.cpu}, ${machine.arch}, Node ${machine.node}, one thread; peer: ${TFLITE_WASM}`,
+    isRelaxed(FLAVOUR)
+      ? `flavour ${FLAVOUR}, which this engine computes exactly`
+      : `flavour ${FLAVOUR}: this engine computes no relaxed products exactly, so there are none to time`,
     "copy in + inference + copy out, µs; overhead: the host's share of the median",
     "",
     // biome-ignore format: a heading
@@ -59,7 +65,10 @@ export function table(results: readonly Result[], machine: Machine): string {
     "",
     "layers as modules of their own, step() alone: µs, and rate over that of the pointwise layers",
     "",
-    ...columns([["model", "kind", "layers", "min", "GMAC/s", "over pointwise"], ...kinds]),
+    ...columns([
+      ["model", "kind", "layers", "min", "GMAC/s", "over pointwise", `over ${PLAIN_FLAVOUR}`],
+      ...kinds,
+    ]),
     "",
   ].join("\n");
 }
