@@ -16,7 +16,8 @@ async function equals(args: readonly string[]): Promise<void> {
 
 for (const name of PUBLIC_CASES) {
   for (const rounding of ROUNDINGS) {
-    for (const { name: row, build, flavour } of TARGETS) {
+    // recurrent.test.ts has every build of the LSTM
+    for (const { name: row, build, flavour } of name === "trained_lstm_int8" ? [] : TARGETS) {
       const options = ["--build", build, ...(build === "simd" ? ["--flavour", flavour] : [])];
       dataTest(`${name}, ${row}, ${rounding}: every byte`, () =>
         equals([...publicRun(name, rounding), ...options]),

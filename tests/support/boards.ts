@@ -173,6 +173,8 @@ export const pipedLine = (child: ChildProcess, name: string): Line => ({
   open: async (events) => {
     child.stdout?.on("data", events.bytes);
     child.once("exit", () => events.closed("the emulator ended"));
+    // a write that its end overtook: the exit has said so
+    child.stdin?.on("error", () => {});
     return {
       write: (bytes) => void child.stdin?.write(bytes),
       close: () => ended(child),
