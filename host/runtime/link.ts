@@ -308,7 +308,7 @@ export class Link {
   /** Resolves after the time, or once an answer came or the line changed. */
   private stirred(ms: number): Promise<void> {
     const answered = this.answer ?? this.aside?.answer;
-    if (answered || !this.channel || this.closed) return Promise.resolve();
+    if (answered || !this.channel) return Promise.resolve();
     return this.rest(ms);
   }
 

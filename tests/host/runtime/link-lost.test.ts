@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { fail, TwentyWattError } from "../../../host/errors.ts";
 import { encodeFrame } from "../../../host/lines/frame.ts";
 import { REQUEST } from "../../../host/runtime/requests.ts";
-import { greeting, type Setup, scripted, timesOf } from "../../support/scripted-line.ts";
+import { greeting, HELLO, type Setup, scripted, timesOf } from "../../support/scripted-line.ts";
 
 const messageOf = async (work: Promise<unknown>): Promise<string> => {
   try {
@@ -118,6 +118,22 @@ describe("a line that goes away", () => {
     expect(gaps).toEqual([17_750]);
   });
 
+  test("and is looked for: said each time, with how long already", async () => {
+    const searched: number[] = [];
+    const setup = scripted(
+      greeting((sent, line) => line.answer(sent)),
+      { onSearching: (ms) => searched.push(ms) },
+    );
+    await setup.time.run(setup.link.hello());
+    setup.line.drop();
+    setup.line.refusals = Array.from({ length: 4 }, gone);
+    const opened = setup.line.opensMs.length;
+    await setup.time.run(setup.link.request("STATUS"));
+    const tried = setup.line.opensMs.slice(opened);
+    expect(searched).toEqual(tried.slice(0, -1));
+    expect(searched).toHaveLength(4);
+  });
+
   test("for another reason than that it is gone: raised at once", async () => {
     const setup = scripted(greeting());
     await setup.time.run(setup.link.hello());
@@ -198,6 +214,27 @@ describe("a line that goes away", () => {
     );
     expect(await setup.time.run(setup.link.request("STATUS"))).toEqual(Uint8Array.of(5));
     expect(setup.link.counts()).toMatchObject({ badFrames: 1, resends: 1 });
+  });
+
+  test("in the middle of a frame: what is printed afterwards is no part of it", async () => {
+    const texts: string[] = [];
+    const setup = scripted(
+      greeting((sent, line, count) => {
+        if (count === 2) {
+          line.say(encodeFrame({ ...sent.frame, type: 0x82, payload: HELLO }).subarray(0, 9));
+          line.drop();
+        } else line.answer(sent);
+      }),
+      { onText: (text) => texts.push(text) },
+    );
+    const { open } = setup.line;
+    let opened = 0;
+    setup.line.open = async (events) => {
+      if (opened++ > 0) events.bytes(new TextEncoder().encode("boot\n"));
+      return open(events);
+    };
+    await setup.time.run(setup.link.request("STATUS"));
+    expect(texts).toEqual(["boot\n"]);
   });
 });
 
