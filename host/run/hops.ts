@@ -142,8 +142,8 @@ function judge(
     problems.push(problem("INPUT_FORMAT", uri, got, expected, say ?? REMEDY[what]));
   if (channels.length !== wanted) {
     const got = `${plural(channels.length, "channel")}${named(channels)}`;
-    const one = wanted === 1 ? sayWith(uri, "channel", "0") : null;
-    refuse("channels", got, `${wanted}, as the module takes`, one && `Choose one: ${one}.`);
+    const one = wanted === 1 ? chooseOne(uri) : null;
+    refuse("channels", got, `${wanted}, as the module takes`, one);
   } else if (elements(input.shape) % wanted !== 0 || wanted === 0) {
     refuse("channels", plural(wanted, "channel"), `channels that divide [${input.shape}]`);
   }
@@ -179,6 +179,12 @@ const convertedTo = (uri: string, rateHz: number): string | null =>
   uri.startsWith("wav:")
     ? `Convert the file, with \`sox IN.wav -r ${rateHz} OUT.wav\` for example; nothing is resampled here.`
     : null;
+
+/** How to take one of several channels; null where the sensor has no key for it. */
+export function chooseOne(uri: string): string | null {
+  const say = sayWith(uri, "channel", "0");
+  return say && `Choose one: ${say}.`;
+}
 
 /** The URI with what it leaves open, where the sensor has a key for it. */
 function sayWith(uri: string, key: string, value: string): string | null {

@@ -13,7 +13,7 @@ import type { Block, EventBlock, Sensor } from "../sensors/sensor.ts";
 import { isEvents } from "../sensors/sensor.ts";
 import { plural } from "../text.ts";
 import type { Clock } from "../units.ts";
-import { type Hop, openHops } from "./hops.ts";
+import { chooseOne, type Hop, openHops } from "./hops.ts";
 import type { Lost } from "./inferences.ts";
 import { Failure, Place } from "./live-place.ts";
 import { Tap } from "./live-tap.ts";
@@ -191,7 +191,8 @@ export function liveSteps(
   const { channels, sampleRateHz } = sensor.describe();
   const perElement = elementTensors(tensors);
   if (channels.length !== perElement.length) {
-    const remedy = "Choose a source with a channel for each input of the network.";
+    const one = perElement.length === 1 ? chooseOne(sensor.uri) : null;
+    const remedy = one ?? "Choose a source with a channel for each input of the network.";
     const expected = `${perElement.length}, a channel for each input of a step`;
     fail("INPUT_SIZE", sensor.uri, plural(channels.length, "channel"), expected, remedy);
   }

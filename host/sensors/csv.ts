@@ -28,7 +28,7 @@ const LEAST_STEPS = 3;
 const MOST_MISSING = 1_000_000;
 
 export async function openCsv(uri: Uri, { clock, say }: SensorOptions): Promise<Sensor<Block>> {
-  onlyKeys(uri, ["rate", "unit", "range"]);
+  onlyKeys(uri, ["rate", "unit", "range", "channel"]);
   const path = uri.rest;
   const range = rangeOf(uri);
   const rate = numberOf(uri, "rate", 0, [0, 1e6]);

@@ -63,7 +63,7 @@ export async function openI2cSensor(
 function planOf(uri: Uri): (device: I2cDevice) => Source {
   const type = uri.query.get("type");
   if (type === undefined) return registerOf(uri);
-  onlyKeys(uri, ["type", "rate"]);
+  onlyKeys(uri, ["type", "rate", "channel"]);
   const chip = Object.hasOwn(CHIPS, type) ? CHIPS[type] : undefined;
   if (!chip) return fail("USAGE", uri.text, `type=${type}`, Object.keys(CHIPS).join(", "));
   const rateHz = numberOf(uri, "rate", chip.rateHz, [0.001, chip.mostHz]);
@@ -86,7 +86,7 @@ const FORMS: Readonly<Record<string, Form>> = {
 };
 
 function registerOf(uri: Uri): (device: I2cDevice) => Source {
-  onlyKeys(uri, ["register", "as", "scale", "offset", "unit", "rate"]);
+  onlyKeys(uri, ["register", "as", "scale", "offset", "unit", "rate", "channel"]);
   if (!uri.query.has("register")) {
     const expected = `type=${Object.keys(CHIPS).join("|")}, or register=N&as=${Object.keys(FORMS).join("|")}`;
     return fail("USAGE", uri.text, "neither type nor register", expected);

@@ -39,7 +39,7 @@ export async function openIio(
   uri: Uri,
   { clock, waitUntil, say, root = "/" }: IioOptions,
 ): Promise<Sensor<Block>> {
-  onlyKeys(uri, ["rate"]);
+  onlyKeys(uri, ["rate", "channel"]);
   const rateHz = numberOf(uri, "rate", 10, [0.001, 1000]);
   const folder = folderOf(uri, join(root, "sys/bus/iio/devices"));
   const channels = channelsOf(uri.text, folder);

@@ -16,7 +16,7 @@ export async function openMicrophone(
   uri: Uri,
   { clock, say, warn = say }: SensorOptions,
 ): Promise<Sensor<Block>> {
-  onlyKeys(uri, ["rate", "channels"]);
+  onlyKeys(uri, ["rate", "channels", "channel"]);
   const rate = numberOf(uri, "rate", 16_000, [4000, 192_000]);
   const channels = numberOf(uri, "channels", 1, [1, 8]);
   if (!Number.isInteger(rate) || !Number.isInteger(channels)) {

@@ -3,6 +3,7 @@ import { fail } from "../errors.ts";
 import { nearest } from "../text.ts";
 import type { Clock } from "../units.ts";
 import { parseUri, type Uri } from "../uri.ts";
+import { chosenChannel } from "./one-channel.ts";
 import { watchRails } from "./rails.ts";
 import type { Sensor } from "./sensor.ts";
 import type { WaitUntil } from "./wait.ts";
@@ -28,6 +29,8 @@ type Row = SensorForm & {
   readonly open: (uri: Uri, options: SensorOptions) => Promise<Sensor>;
 };
 
+const CHANNEL = { channel: "one alone, by its name or from 0 (default: all)" } as const;
+
 /** The sensors of this version, and no others: messages list them from here. */
 const SENSORS: Readonly<Record<string, Row>> = {
   gpio: {
@@ -46,6 +49,7 @@ const SENSORS: Readonly<Record<string, Row>> = {
     what: "lines of numbers, or frames of samples, from a board",
     keys: {
       format: "csv, kv, jsonl, plotter or frames (default: as it is found)",
+      ...CHANNEL,
       rate: "samples a second, where the lines have no time",
       unit: "of columns that say none: one for all, or one for each, V,A",
       range: "LOW:HIGH of its converter, to be warned of one that is stuck",
@@ -63,13 +67,14 @@ const SENSORS: Readonly<Record<string, Row>> = {
       offset: "what is added then (default: 0)",
       unit: "of the value",
       rate: "samples a second (default: the chip's own, 10 of a register)",
+      ...CHANNEL,
     },
     open: async (uri, options) => (await import("./i2c.ts")).openI2cSensor(uri, options),
   },
   iio: {
     form: "iio:NAME",
     what: "a sensor that the kernel has a driver for",
-    keys: { rate: "samples a second (default: 10)" },
+    keys: { rate: "samples a second (default: 10)", ...CHANNEL },
     open: async (uri, options) => (await import("./iio.ts")).openIio(uri, options),
   },
   mic: {
@@ -78,6 +83,7 @@ const SENSORS: Readonly<Record<string, Row>> = {
     keys: {
       rate: "samples a second (default: 16000)",
       channels: "1 to 8 (default: 1)",
+      ...CHANNEL,
     },
     open: async (uri, options) => (await import("./microphone.ts")).openMicrophone(uri, options),
   },
@@ -85,6 +91,7 @@ const SENSORS: Readonly<Record<string, Row>> = {
     form: "csv:FILE",
     what: "a table of numbers",
     keys: {
+      ...CHANNEL,
       rate: "samples a second, where no column is a time",
       unit: "of columns that say none: one for all, or one for each, V,A",
       range: "LOW:HIGH of its converter, to be warned of one that is stuck",
@@ -95,7 +102,7 @@ const SENSORS: Readonly<Record<string, Row>> = {
     form: "wav:FILE",
     what: "a sound file",
     keys: {
-      channel: "one channel alone, from 0 (default: all)",
+      ...CHANNEL,
       unit: "of its numbers, which else go from −1 to 1 and have none: one for all, or one for each",
     },
     open: async (uri, options) => (await import("./wav.ts")).openWav(uri, options),
@@ -105,6 +112,7 @@ const SENSORS: Readonly<Record<string, Row>> = {
     what: "a recording of twentywatt record",
     keys: {
       source: "which of its sensors, from 0 (default: 0)",
+      ...CHANNEL,
       from: "seconds from the beginning (default: 0)",
       speed: "times as fast as it was (default: as fast as it is asked for)",
     },
@@ -163,7 +171,10 @@ export const isSensorUri = (text: string): boolean => {
 export async function openSensor(text: string, options: SensorOptions): Promise<Sensor> {
   const uri = parseUri(text);
   const row = uri && Object.hasOwn(SENSORS, uri.kind) ? SENSORS[uri.kind] : undefined;
-  if (uri && row) return watchRails(await row.open(uri, options), options.warn ?? options.say);
+  if (uri && row) {
+    const sensor = await chosenChannel(await row.open(uri, options), uri);
+    return watchRails(sensor, options.warn ?? options.say);
+  }
   const forms = Object.values(SENSORS).map(({ form }) => form);
   const meant = meantSensor(text);
   const remedy = meant === null ? SEE : `Did you mean ${meant}? ${SEE}`;

@@ -11,7 +11,7 @@ export async function openRecorded(
   uri: Uri,
   { clock, waitUntil, say }: SensorOptions,
 ): Promise<Sensor> {
-  onlyKeys(uri, ["source", "from", "speed"]);
+  onlyKeys(uri, ["source", "from", "speed", "channel"]);
   const reader = await RecordingReader.open(uri.rest);
   const closed = new AbortController();
   const close = async () => {

@@ -81,8 +81,10 @@ export class LineSource implements SerialSource {
       return;
     }
     const since = at(first, 0).atNs;
-    const fast = this.#wanted.rateHz === null && at(text, text.length - 1).atNs - since < RATE_NS;
-    if (!fast || first.length >= MOST_WAITING) this.#settle(text, deliver);
+    const soon =
+      at(text, text.length - 1).atNs - since < RATE_NS || laterOf(text) < LINES_TO_DETECT - 1;
+    const uncounted = this.#wanted.rateHz === null && soon;
+    if (!uncounted || first.length >= MOST_WAITING) this.#settle(text, deliver);
   }
 
   #settle(text: readonly Arrived[], deliver: Deliver): void {
@@ -127,11 +129,20 @@ function read(rows: TextRows, arrived: readonly Arrived[], deliver: Deliver): vo
 
 const isText = ({ line }: Arrived): boolean => line !== null && line.trim() !== "";
 
-/** Lines a second over all that came, to three digits; null where they are too few to count. */
+/** Lines a second, to three digits; null where they are too few to count. */
 function counted(text: readonly Arrived[]): number | null {
-  const seconds = secondsOf(text);
-  if (seconds <= 0 || text.length < LINES_TO_DETECT) return null;
-  return Number(((text.length - 1) / seconds).toPrecision(3));
+  const later = laterOf(text);
+  if (later === 0 || text.length < LINES_TO_DETECT) return null;
+  return Number((later / secondsOf(text)).toPrecision(3));
+}
+
+/**
+ * Lines that came after the first ones. How long those took that came together then, nobody knows: the kernel may have kept
+ * them since long before the port was opened.
+ */
+function laterOf(text: readonly Arrived[]): number {
+  const { atNs } = at(text, 0);
+  return text.filter((one) => one.atNs > atNs).length;
 }
 
 const secondsOf = (text: readonly Arrived[]): number =>

@@ -41,7 +41,7 @@ export async function openSerialSensor(
 
 /** The ways in which the bytes may be read: the one that is wanted, or all. */
 function sourcesOf(uri: Uri, { clock }: SensorOptions): SerialSource[] {
-  onlyKeys(uri, ["format", "rate", "unit", "range"]);
+  onlyKeys(uri, ["format", "rate", "unit", "range", "channel"]);
   const format = uri.query.get("format") ?? null;
   if (format !== null && format !== "frames" && !isTextFormat(format)) {
     const formats = [...TEXT_FORMATS, "frames"].join(", ");

@@ -6,7 +6,7 @@ import type { FileHandle } from "node:fs/promises";
 import { fail } from "../errors.ts";
 import { at } from "../model/at.ts";
 import { plural } from "../text.ts";
-import { numberOf, onlyKeys, type Uri } from "../uri.ts";
+import { onlyKeys, type Uri } from "../uri.ts";
 import { unitOfEach } from "./channel-units.ts";
 import type { SensorOptions } from "./open.ts";
 import { sampleTimeNs } from "./paced.ts";
@@ -34,7 +34,7 @@ export type WavFormat = {
 };
 
 export async function openWav(uri: Uri, { clock, say }: SensorOptions): Promise<Sensor<Block>> {
-  onlyKeys(uri, ["channel", "unit"]);
+  onlyKeys(uri, ["unit", "channel"]);
   const file = await openPlain(uri.text, uri.rest);
   const closed = new AbortController();
   const close = async () => {
@@ -44,25 +44,23 @@ export async function openWav(uri: Uri, { clock, say }: SensorOptions): Promise<
   };
   try {
     const format = await readFormat(uri.text, file);
-    const wanted = numberOf(uri, "channel", -1, [0, format.channels - 1]);
     const { encoding, bits, channels, sampleRateHz, samples, missing } = format;
     const seconds = (samples / sampleRateHz).toFixed(2);
     const evidence = `${encoding} of ${bits} bits, ${plural(channels, "channel")} at ${sampleRateHz} Hz, ${seconds} s`;
     const short = missing > 0 ? `; the header claims ${missing} samples more than there are` : "";
     say(`${uri.text}: ${evidence}${short}`);
     const names = Array.from({ length: channels }, (_, k) => channelName(k, channels));
-    const taken = wanted < 0 ? names : [at(names, wanted)];
-    const units = unitOfEach(uri.text, uri.query.get("unit") ?? "", taken.length);
+    const units = unitOfEach(uri.text, uri.query.get("unit") ?? "", channels);
     return {
       ...{ uri: uri.text, name: `sound file ${uri.rest}`, evidence, close },
       describe: () => ({
-        channels: taken.map((name, k) => ({ name, unit: at(units, k) })),
+        channels: names.map((name, k) => ({ name, unit: at(units, k) })),
         sampleRateHz,
-        ranges: taken.map(() => rangeOfPcm(format)),
+        ranges: names.map(() => rangeOfPcm(format)),
       }),
       [Symbol.asyncIterator]: () =>
         blocksOf(file, format, {
-          ...{ wanted, startNs: clock.nowNs(), closed: closed.signal },
+          ...{ startNs: clock.nowNs(), closed: closed.signal },
           ...{ where: uri.text, say },
         }),
     };
@@ -80,8 +78,6 @@ const channelName = (k: number, channels: number): string =>
   channels === 1 ? "mono" : channels === 2 ? (k === 0 ? "left" : "right") : `channel ${k}`;
 
 type Reading = {
-  /** -1: all channels */
-  readonly wanted: number;
   readonly startNs: bigint;
   readonly closed: AbortSignal;
   readonly where: string;
@@ -91,7 +87,7 @@ type Reading = {
 async function* blocksOf(
   file: FileHandle,
   format: WavFormat,
-  { wanted, startNs, closed, where, say }: Reading,
+  { startNs, closed, where, say }: Reading,
 ): AsyncGenerator<Block> {
   let endless = 0;
   const { channels, samples, start, sampleRateHz } = format;
@@ -106,10 +102,9 @@ async function* blocksOf(
     const wrong = all.filter((x) => !Number.isFinite(x)).length;
     if (wrong > 0 && endless === 0) say(`${where}: numbers that are not finite, taken as 0`);
     endless += wrong;
-    const finite = wrong > 0 ? all.map((x) => (Number.isFinite(x) ? x : 0)) : all;
-    const values = wanted < 0 ? finite : finite.filter((_, i) => i % channels === wanted);
+    const values = wrong > 0 ? all.map((x) => (Number.isFinite(x) ? x : 0)) : all;
     const timeNs = sampleTimeNs(startNs, k, sampleRateHz);
-    yield { timeNs, values, channels: wanted < 0 ? channels : 1, lostBefore: 0 };
+    yield { timeNs, values, channels, lostBefore: 0 };
     if (whole < count) return;
   }
 }

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { ManifestTensor } from "../../../host/module/manifest.ts";
 import { type LiveOptions, liveInferences, liveSteps } from "../../../host/run/live-source.ts";
-import type { Block, EventBlock, Sensor } from "../../../host/sensors/sensor.ts";
+import { type Block, type EventBlock, lostAt, type Sensor } from "../../../host/sensors/sensor.ts";
 import { systemClock } from "../../../host/units.ts";
 
 const INPUT: ManifestTensor = {
@@ -65,6 +65,18 @@ test("a signal ends it while the line is silent", async () => {
   setTimeout(() => stop.abort(), 60);
   for await (const _ of live.inputs.batches());
   expect(live.failure()).toBeNull();
+});
+
+test("several channels for one input: how to choose one, where the source has a key for it", () => {
+  const channels = ["x", "y"].map((name) => ({ name, unit: "" }));
+  const of = (uri: string) => () =>
+    liveSteps(
+      { ...late(lostAt(0n, 0, 2), []), uri, describe: () => ({ channels, sampleRateHz: 100 }) },
+      [INPUT],
+      { ...options, paced: false, limit: 1 },
+    );
+  expect(of("serial:x?rate=9")).toThrow(/^INPUT_SIZE.*Choose one: "serial:x\?rate=9&channel=0"\.$/);
+  expect(of("test:x")).toThrow(/^INPUT_SIZE.*Choose a source with a channel for each input/);
 });
 
 test("events that are missing are a gap, once", async () => {

@@ -104,6 +104,27 @@ describe("a port", () => {
     expect(delivered).toBeLessThan(made - 100);
   });
 
+  test.each([1, 40, 300])(
+    "%i lines that were kept for it say nothing of the rate",
+    async (kept) => {
+      const [io, device] = [sensorIo(), port()];
+      const uri = parseUri("serial:x");
+      if (!uri) throw new Error("no uri");
+      const opening = openSerialSensor(uri, { ...io, line: () => device.line });
+      await turn();
+      device.print(`torn\n${"1,2\n".repeat(kept)}`);
+      for (let k = 0; k < 100; k++) {
+        io.pass(10_000_000n);
+        device.print("3,4\n");
+        await turn();
+      }
+      const sensor = await opening;
+      expect(sensor.describe().sampleRateHz).toBe(100);
+      await sensor.close();
+      expect(valuesOf(await drain(sensor, kept + 100))).toHaveLength(2 * (kept + 100));
+    },
+  );
+
   test("the first lines have the times they came at, as all later ones", async () => {
     const [io, device] = [sensorIo(), port()];
     const uri = parseUri("serial:x?format=csv");
