@@ -6,6 +6,7 @@
  *   sim:steady?watts=2&noise=0.05&rate=1000&seed=1
  *   sim:pulses?low=0.01&high=0.11&period=0.001&width=0.0002&rate=100000      D0 is high while the load is
  */
+import { setImmediate as otherWork } from "node:timers/promises";
 import { fail } from "../errors.ts";
 import { pause as inRealTime } from "../lines/index.ts";
 import { gaussian, mulberry32 } from "../model/random.ts";
@@ -33,6 +34,10 @@ export type Instrument = {
 
 /** Readings are handed over this often, as a serial line would. */
 const BURST_MS = 20;
+/** A few milliseconds of work. */
+const READINGS_A_TURN = 2048;
+/** What an instrument keeps until somebody reads it: what is older is lost. */
+const MOST_LATE_NS = 2_000_000_000n;
 const KEYS = ["noise", "drift", "rate", "seed"] as const;
 const STEADY = ["watts", ...KEYS];
 const PULSES = ["low", "high", "period", "width", ...KEYS];
@@ -99,9 +104,14 @@ export function simulatedMeter(
       const readings = simulate(load, instrument, clock.nowNs());
       let next = readings();
       while (!signal.aborted) {
-        while (next.tNs <= clock.nowNs() && !signal.aborted) {
+        for (let given = 1; next.tNs <= clock.nowNs() && !signal.aborted; given++) {
           yield next;
           next = readings();
+          // more of them a second than this computer has time for must not keep everything else from its turn
+          if (given % READINGS_A_TURN > 0) continue;
+          await otherWork();
+          const late = clock.nowNs() - next.tNs;
+          if (late > MOST_LATE_NS) next = readings(missedIn(late, instrument));
         }
         await pause(Math.max(BURST_MS, secondsToMilliseconds(1 / instrument.rateHz)), signal);
       }
@@ -112,22 +122,29 @@ export function simulatedMeter(
   };
 }
 
-/** @returns a function that makes one reading after the other: the load in the middle of each, and its noise */
+const missedIn = (ns: bigint, { rateHz }: Instrument): number =>
+  1 + Math.floor(nanosecondsToSeconds(ns) * rateHz);
+
+/**
+ * @returns a function that makes one reading after the other: the load in the middle of each, and its noise. It is told how
+ *   many nobody got since the one before
+ */
 export function simulate(
   load: Load,
   { rateHz, noiseWatts, driftWattsPerSecond, skew, seed }: Instrument,
   startNs: bigint,
-): () => PowerSample {
+): (lost?: number) => PowerSample {
   const random = mulberry32(seed);
   let k = 0;
-  return () => {
-    k += 1;
+  return (lost = 0) => {
+    // the one before the missing ones was made, and not given
+    k += lost === 0 ? 1 : lost;
     const end = k / rateHz;
     const middle = end - 0.5 / rateHz;
     const tNs = startNs + BigInt(Math.round(end * (1 + skew) * 1e9));
     const elapsed = nanosecondsToSeconds(tNs - startNs);
     const offset = driftWattsPerSecond * elapsed + noiseWatts * gaussian(random);
     const watts = load.watts(middle) + offset;
-    return { tNs, watts, seconds: 1 / rateHz, marks: load.marks(middle), lost: 0 };
+    return { tNs, watts, seconds: 1 / rateHz, marks: load.marks(middle), lost };
   };
 }
