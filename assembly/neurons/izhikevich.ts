@@ -3,7 +3,7 @@ import { append, closeEvents, eventsEnd } from "../fixed/event-list";
 import { LIMIT } from "../fixed/limit";
 
 /** 0.04 · 2^34, to 5e-10 */
-const SQUARE: i64 = 687194767;
+export const SQUARE: i64 = 687194767;
 
 /**
  * Izhikevich 2003, in mV and ms:
@@ -54,12 +54,11 @@ export function izhikevich(
         x = i64.load32_s(p, 12);
         w += i64.load32_s(p, 16);
       }
-      x = hold(x + rise(x, drive - w, time, bits));
+      x = halfStep(x, w, drive, time, bits);
       x += rise(x, drive - w, time, bits);
     }
     const dv: i64 = coarse ? 0 : rise(x, drive - w, time, bits);
-    const pull = ((x * i64.load32_s(p, 8)) >> 24) - w; // |x| < 2^36, |b| < 2^27
-    w += (i64.load32_s(p, 4) * hold32(pull) + (1 << 29)) >> 30;
+    w = recover(w, x, i64.load32_s(p, 4), i64.load32_s(p, 8));
     x += dv;
     if (!coarse) {
       spike = x >= firing;
@@ -68,12 +67,7 @@ export function izhikevich(
         w += i64.load32_s(p, 16);
       }
     }
-    const heldX = hold(x);
-    const heldW = hold(w);
-    if (heldX > x) ++saturations;
-    if (heldW !== w) ++saturations;
-    store<i32>(v + at, i32(heldX));
-    store<i32>(u + at, i32(heldW));
+    saturations += keep(v + at, u + at, x, w);
     if (spike) {
       store<u8>(spikes + k, 1);
       next = append(next, k, 1);
@@ -84,8 +78,28 @@ export function izhikevich(
   if (next !== first) count(counters + SPIKES, i64((next - first) >> 3));
 }
 
+/** v after the first of two half steps. */
+export function halfStep(x: i64, w: i64, drive: i64, time: i32, bits: i32): i64 {
+  return hold(x + rise(x, drive - w, time, bits));
+}
+
+/** u after a step, from the new v. @param a · dt · 2^30 @param b · 2^24 */
+export function recover(w: i64, x: i64, a: i64, b: i64): i64 {
+  const pull = ((x * b) >> 24) - w; // |x| < 2^36, |b| < 2^27
+  return w + ((a * hold32(pull) + (1 << 29)) >> 30);
+}
+
+/** Within the format. @returns what of it saturates: above, v only has to be above the threshold */
+export function keep(v: usize, u: usize, x: i64, w: i64): i64 {
+  const heldX = hold(x);
+  const heldW = hold(w);
+  store<i32>(v, i32(heldX));
+  store<i32>(u, i32(heldW));
+  return i64(heldX > x) + i64(heldW !== w);
+}
+
 /** time · (0.04·x² + 5·x + input): x² >> 26 < 2^32, times SQUARE < 2^62; slope < 2^36, times time < 2^62. */
-function rise(x: i64, input: i64, time: i32, bits: i32): i64 {
+export function rise(x: i64, input: i64, time: i32, bits: i32): i64 {
   const square = (((x * x) >> 26) * SQUARE) >> i64(bits + 8);
   const slope = square + 5 * x + input;
   return (slope * i64(time) + (1 << 25)) >> 26;

@@ -25,6 +25,7 @@ const NETWORKS: Readonly<Record<string, Row>> = {
   perceptron: spiking(async () => (await import("../network/named/perceptron.ts")).perceptron),
   "small-world": spiking(async () => (await import("../network/named/small-world.ts")).smallWorld),
   "scale-free": spiking(async () => (await import("../network/named/scale-free.ts")).scaleFree),
+  synfire: spiking(async () => (await import("../network/named/synfire.ts")).synfire),
   "demo-int8": demonstration(async () => {
     const { int8FromSamples, int8Graph } = await import("../demo/index.ts");
     return { samples: int8FromSamples, features: int8Graph };

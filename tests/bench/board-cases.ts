@@ -1,4 +1,5 @@
 /** What the boards run: layers of the shapes in the reference table, the public models, and small populations. */
+import { networkByName } from "../../host/cli/networks.ts";
 import { int8FromSamples } from "../../host/demo/int8-network.ts";
 import { frontByName, withFront } from "../../host/front/index.ts";
 import { importModel } from "../../host/importers/index.ts";
@@ -21,6 +22,8 @@ export type BoardCase = {
   readonly weights?: "i8";
   /** steps of one measurement, after as many to warm up */
   readonly steps: number;
+  /** every step by itself, so that the worst is known too */
+  readonly each?: boolean;
   /** neurons whose steps are counted; absent: the graph's MACs are */
   readonly neurons?: number;
   /** most instructions of each on the board: per MAC, or per neuron and step */
@@ -73,6 +76,7 @@ export const CASES: readonly BoardCase[] = [
   { name: "lif-sparse", graph: () => population(128, inDegree(16), -0.3, 1.07), steps: 50, neurons: 128, peer: "lif-sparse", target: { "qemu-m4": 500 } },
   { name: "lif-sparse-i8", graph: () => population(128, inDegree(16), -0.3, 1.07), weights: "i8", steps: 50, neurons: 128, peer: "lif-sparse", target: { "qemu-m4": 150 } },
   { name: "lif-dense", graph: () => population(64, allToAll({ self: true }), -0.15, 1.03), weights: "i8", steps: 100, neurons: 64, peer: "lif-dense", target: { "qemu-m4": 150 } },
+  { name: "synfire", graph: () => networkByName("net:synfire"), steps: 400, each: true, neurons: 1200, target: { "qemu-m4": 100 } },
 ];
 
 /** One weighted layer without padding, weights in [−127, 127], per-channel scales where TFLite has them. */

@@ -33,6 +33,8 @@ export type BoardResult = {
   readonly energyMissing: { readonly reason: string; readonly remedy: string };
   readonly moduleBytes: number;
   readonly instructions: number;
+  /** of the step that took most; null where steps are not counted one by one */
+  readonly worstInstructions: number | null;
   readonly instructionsPerMac: number | null;
   readonly instructionsPerNeuronStep: number | null;
   /** most instructions per MAC or per neuron and step; null: none was set */
@@ -74,7 +76,7 @@ export function resultOf(
   return {
     ...{ model: name, target: `board:${board}`, build: "mvp", flavour: null, n: steps },
     ...NO_TIMES,
-    ...{ moduleBytes: run.moduleBytes, instructions },
+    ...{ moduleBytes: run.moduleBytes, instructions, worstInstructions: run.worstInstructions },
     instructionsPerMac: run.macs > 0 && neurons === undefined ? instructions / run.macs : null,
     instructionsPerNeuronStep: neurons === undefined ? null : instructions / neurons,
     instructionsTarget: target?.[board] ?? null,
@@ -99,6 +101,7 @@ export function boardTable(boards: readonly BoardRow[], results: readonly BoardR
     const verdict = limit === null || each === null ? "" : each <= limit ? "met" : "MISSED";
     return [
       ...[r.command.replace("npm run bench:boards -- ", ""), whole(r.instructions)],
+      r.worstInstructions === null ? "-" : whole(r.worstInstructions),
       ...[each?.toFixed(1) ?? "-", limit === null ? "" : `≤ ${limit}`, verdict],
       ...[r.peer ? whole(r.peer.instructions) : "-", r.ratio?.toFixed(1) ?? "-"],
       ...[whole(r.moduleBytes), whole(r.linearMemoryBytes), whole(r.interpreterBytes)],
@@ -111,7 +114,7 @@ export function boardTable(boards: readonly BoardRow[], results: readonly BoardR
     "npm run bench:boards -- …; instructions of one step, and per MAC or per neuron; peer: plain C, -O3, on the same board",
     "",
     // biome-ignore format: a heading
-    ...columns([["", "step", "per", "target", "", "peer", "ratio", "module", "memory", "interpreter", "stack", "load"], ...rows]),
+    ...columns([["", "step", "worst", "per", "target", "", "peer", "ratio", "module", "memory", "interpreter", "stack", "load"], ...rows]),
     "",
   ].join("\n");
 }

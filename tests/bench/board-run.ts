@@ -12,6 +12,8 @@ export type BoardRun = {
   readonly macs: number;
   /** of one step, in the mean */
   readonly instructions: number;
+  /** of the one that took most; null where steps were not counted one by one */
+  readonly worstInstructions: number | null;
   readonly linearMemoryBytes: number;
   /** WASM3's environment, runtime, value stack and code: the arena's peak less linear memory */
   readonly interpreterBytes: number;
@@ -50,7 +52,8 @@ export class MeasuredBoard {
     return new MeasuredBoard(firmware, link, printed, bootInstructions(printed.text));
   }
 
-  async run({ wasm, manifest }: Compiled, steps: number): Promise<BoardRun> {
+  /** @param each counts every step by itself */
+  async run({ wasm, manifest }: Compiled, steps: number, each = false): Promise<BoardRun> {
     const model = await plainDeploy(this.link, wasm);
     // a board that starts checks both slots: empty the other one
     await announce(this.link, Uint8Array.of(0));
@@ -59,12 +62,15 @@ export class MeasuredBoard {
     await this.write(model);
     await this.steps(steps);
     await this.link.request("INIT"); // a network starts anew: the steps that are counted begin with its first
-    const cycles = await this.steps(steps);
+    const counts: number[] = [];
+    for (let k = 0; each && k < steps; k++) counts.push(await this.steps(1));
+    const cycles = each ? counts.reduce((sum, n) => sum + n, 0) : await this.steps(steps);
     const status = parseStatus(await this.link.request("STATUS"));
     return {
       moduleBytes: wasm.length,
       macs: manifest.macs,
       instructions: cycles / steps,
+      worstInstructions: each ? Math.max(...counts) : null,
       linearMemoryBytes: status.linearMemory,
       interpreterBytes: status.arenaPeak - status.linearMemory,
       stackBytes: status.stackUsed,

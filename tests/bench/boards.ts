@@ -69,7 +69,7 @@ async function benchBoard(name: Emulated): Promise<Benched> {
       const compiled = modules.get(given.name);
       if (!compiled) continue;
       process.stderr.write(`${name}: ${given.name}\n`);
-      const run = await board.run(compiled, given.steps);
+      const run = await board.run(compiled, given.steps, given.each);
       results.push(resultOf(name, given, run, native, flashBytes));
     }
     return { row, results };

@@ -277,6 +277,9 @@ export const BOARD_CASES: readonly BoardCase[] = [
     ] as const),
   ),
   net("net:cuba?neurons=400", 200),
+  // past the generator's second volley, and all neurons for the first stage
+  net("net:synfire?neurons=186", 420),
+  net("net:synfire", 60),
   unsignedWeights,
   ...RECURRENT_KINDS.map((kind) =>
     boardCase(

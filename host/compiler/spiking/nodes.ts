@@ -1,14 +1,10 @@
 /** What `inspect` lists of a spiking network: event nodes and projections in execution order. */
 import { at } from "../../model/at.ts";
 import { grouped } from "../../model/grouped.ts";
-import type {
-  ConstantProjection,
-  FixedBase,
-  FixedMatrix,
-  FixedNetwork,
-} from "../../spiking/fixed-network.ts";
+import type { ConstantProjection, FixedBase, FixedNetwork } from "../../spiking/fixed-network.ts";
 import { rowOf } from "../../spiking/kinds/index.ts";
 import type { PlannedNode } from "../summary.ts";
+import { parameterBytes } from "./projection.ts";
 
 export function plannedNodes({ events, projections }: FixedNetwork): PlannedNode[] {
   const nodes: Omit<PlannedNode, "index">[] = [];
@@ -34,7 +30,7 @@ export function plannedNodes({ events, projections }: FixedNetwork): PlannedNode
         inputShapes: [event.shape],
         outputShape: target.shape,
         macs: 0,
-        parameterBytes: p.rule ? 0 : parameterBytes(p.matrix, target.n),
+        parameterBytes: p.rule ? 0 : parameterBytes(p, target.n),
         form: p.rule ? `weights in the state, ${p.rule.kind} rule` : formOf(p),
         neurons: 0,
         synapses: p.synapses,
@@ -46,13 +42,6 @@ export function plannedNodes({ events, projections }: FixedNetwork): PlannedNode
 
 const formatOf = ({ lanes, fractionBits }: FixedBase): string =>
   `${lanes ? "i16, four per i64" : "i32"}, ${fractionBits} fraction bits`;
-
-function parameterBytes(matrix: FixedMatrix, targets: number): number {
-  if (matrix.kind !== "sparse") return matrix.weight.byteLength;
-  const { rowStart, post, delaySteps } = matrix;
-  const synapse = matrix.weight.BYTES_PER_ELEMENT === 1 ? (targets > 256 ? 3 : 2) : 4;
-  return rowStart.byteLength + synapse * post.length + (delaySteps?.byteLength ?? 0);
-}
 
 const formOf = ({ matrix, exponent, graded, mostCount, closesCycle }: ConstantProjection): string =>
   [

@@ -90,7 +90,13 @@ export function lowerProjection(
       const delayed = delays !== 0 && to.slots > 1;
       const together = width === "i16" ? "u32" : post <= NARROW_TARGETS ? "u16" : null;
       const near = post <= PACKED_TARGETS ? Uint16Array.from(targets) : targets;
-      if (p.graded || post > PACKED_TARGETS || (together === null && delayed)) {
+      const shared = sharedWeight(p, post);
+      if (shared !== null) {
+        const own = post <= NARROW_TARGETS ? Uint8Array.from(targets) : near;
+        const entry = `sparseShared<u${8 * own.BYTES_PER_ELEMENT}>`;
+        const lists = [rows, draft.constant(own, own.BYTES_PER_ELEMENT)];
+        draft.step.push(call("sparse-shared", entry, ...lists, shared * 2 ** shift));
+      } else if (p.graded || post > PACKED_TARGETS || (together === null && delayed)) {
         const lists = [draft.constant(near), draft.constant(weight), delays];
         const types = `<u${8 * near.BYTES_PER_ELEMENT}, ${width}>`;
         draft.step.push(call("sparse", `sparseWide${types}`, rows, ...lists, shift, values));
@@ -108,6 +114,26 @@ export function lowerProjection(
 
 const widthOf = ({ weight }: FixedMatrix): "i8" | "i16" =>
   weight.BYTES_PER_ELEMENT === 1 ? "i8" : "i16";
+
+/** The stored weight of every synapse of a list; null where they differ, or where the list is none for one kernel. */
+function sharedWeight({ matrix, graded }: ConstantProjection, post: number): number | null {
+  if (matrix.kind !== "sparse" || graded || post > PACKED_TARGETS) return null;
+  const { weight, delaySteps } = matrix;
+  const [first] = weight;
+  if (first === undefined || delaySteps !== null) return null;
+  return weight.every((w) => w === first) ? first : null;
+}
+
+/** What the weights of a projection take of a module, their lists included. */
+export function parameterBytes(p: ConstantProjection, post: number): number {
+  const { matrix } = p;
+  if (matrix.kind !== "sparse") return matrix.weight.byteLength;
+  const { rowStart, post: targets, delaySteps } = matrix;
+  const narrow = post <= NARROW_TARGETS;
+  const each = matrix.weight.BYTES_PER_ELEMENT === 1 ? (narrow ? 2 : 3) : 4;
+  const synapse = sharedWeight(p, post) === null ? each : narrow ? 1 : 2;
+  return rowStart.byteLength + synapse * targets.length + (delaySteps?.byteLength ?? 0);
+}
 
 /** Target below, weight above: a u32, or a u16 for weights of 8 bits. */
 function packed(targets: Uint32Array, weight: Weights): Uint16Array | Uint32Array {
