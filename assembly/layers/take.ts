@@ -1,16 +1,16 @@
 import { moveB, movingAxis } from "../fixed/walk";
 
 /**
- * Copies bytes that lie apart, one after the other: STRIDED_SLICE and TRANSPOSE.
+ * Copies elements that lie apart, one after the other: STRIDED_SLICE and TRANSPOSE.
  *
  *     out[k] = in[start + k-th step of the walk]
  *
- * @param input  the first byte that is wanted
- * @param output i8[runs · run], in order
- * @param axes   see fixed/walk.ts: moves of the output, which are not looked at, then of the input; unused with one run
+ * @param input  the first element that is wanted
+ * @param output T[runs · run], in order
+ * @param axes   see fixed/walk.ts, in bytes: moves of the output, which are not looked at, then of the input; unused with one run
  * @param step   bytes from one to the next within a run; may be negative
  */
-export function take(
+export function take<T>(
   input: usize,
   output: usize,
   axes: usize,
@@ -20,8 +20,8 @@ export function take(
 ): void {
   for (let r = 1; ; ++r) {
     let from = input;
-    for (const end = output + run; output < end; ++output) {
-      store<u8>(output, load<u8>(from));
+    for (const end = output + run * sizeof<T>(); output < end; output += sizeof<T>()) {
+      store<T>(output, load<T>(from));
       from += step;
     }
     if (r === runs) return;

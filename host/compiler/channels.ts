@@ -224,6 +224,12 @@ const isPerTensor = (weights: Tensor): boolean => weights.quantization.scales.le
 /** The least value of a byte of this tensor. */
 export const leastOf = ({ dtype }: Tensor): number => (dtype === "u8" ? 0 : -128);
 
+/** The same of int16 as well, and the most. */
+export const rangeOf = (tensor: Tensor): { readonly low: number; readonly high: number } =>
+  tensor.dtype === "i16"
+    ? { low: -32_768, high: 32_767 }
+    : { low: leastOf(tensor), high: leastOf(tensor) + 255 };
+
 export function tensorOf(graph: LayeredGraph, index: number | undefined): Tensor {
   const tensor = index === undefined ? undefined : graph.tensors[index];
   if (!tensor) throw new Error(`no tensor ${index}`);

@@ -17,16 +17,16 @@ export type Walk = {
   readonly block: ConstantBlock | null;
 };
 
-const ELEMENT: Axis = { extent: 1, strides: [1, 1] };
-
 /**
  * @param axes  outermost first, every extent positive
  * @param dense the elements of a run must be neighbours in both operands: runs of one where they are not
+ * @param bytes of an element
  */
-export function walk(axes: readonly Axis[], dense = false): Walk {
+export function walk(axes: readonly Axis[], dense = false, bytes = 1): Walk {
   const merged = merge(axes.filter(({ extent }) => extent > 1));
-  const apart = merged.at(-1)?.strides.some((stride) => stride !== 1);
-  const inner = dense && apart ? ELEMENT : (merged.pop() ?? ELEMENT);
+  const apart = merged.at(-1)?.strides.some((stride) => stride !== bytes);
+  const single: Axis = { extent: 1, strides: [bytes, bytes] };
+  const inner = dense && apart ? single : (merged.pop() ?? single);
   const entries: number[] = [];
   let [period, backA, backB] = [1, 0, 0];
   for (const { extent, strides } of merged.reverse()) {
@@ -66,9 +66,9 @@ function merge(axes: readonly Axis[]): Axis[] {
   return merged;
 }
 
-/** Distance between neighbours along every axis of a row-major tensor of bytes. */
-export function stridesOf(shape: readonly number[]): readonly number[] {
-  let stride = 1;
+/** Distance between neighbours along every axis of a row-major tensor, whose elements have so many bytes. */
+export function stridesOf(shape: readonly number[], bytes = 1): readonly number[] {
+  let stride = bytes;
   return shape
     .toReversed()
     .map((extent) => {

@@ -140,7 +140,7 @@ export type LayerNode = NodeBase &
       }
     | { readonly kind: "FULLY_CONNECTED"; readonly activation: Activation }
     | { readonly kind: "FULLY_CONNECTED_I16"; readonly activation: Activation }
-    | { readonly kind: "ADD_I16" | "MUL_I16"; readonly activation: Activation }
+    | { readonly kind: "ADD_I16" | "SUB_I16" | "MUL_I16"; readonly activation: Activation }
     | {
         readonly kind: "AVERAGE_POOL_2D_I16" | "MAX_POOL_2D_I16";
         readonly window: Window2d;
@@ -149,6 +149,8 @@ export type LayerNode = NodeBase &
         readonly activation: Activation;
       }
     | { readonly kind: "LOGISTIC_I16" | "TANH_I16" | "RELU_I16" | "RELU6_I16" }
+    | { readonly kind: "SOFTMAX_I16"; readonly beta: number }
+    | { readonly kind: "LEAKY_RELU_I16"; readonly alpha: number }
     | { readonly kind: "ADD" | "SUB" | "MUL" | "DIV"; readonly activation: Activation }
     /** AVERAGE_POOL_2D_U8: of bytes that stand for uint8, 128 more each; its mean is rounded half up */
     | {
@@ -221,8 +223,9 @@ export const variablesOf = ({ variables }: LayeredGraph): readonly Variable[] =>
 export const elements = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
 
 /** Bytes a tensor occupies in linear memory. */
-export const byteLength = (tensor: Tensor): number =>
-  elements(tensor.shape) * ELEMENT_BYTES[tensor.dtype];
+export const byteLength = (tensor: Tensor): number => elements(tensor.shape) * elementBytes(tensor);
+
+export const elementBytes = ({ dtype }: Tensor): number => ELEMENT_BYTES[dtype];
 
 const ELEMENT_BYTES = { i8: 1, u8: 1, i16: 2, i32: 4, i64: 8 } as const;
 
@@ -231,6 +234,15 @@ export function int8Data(tensor: Tensor): Int8Array {
   if (tensor.data === null) throw new Error(`${tensor.name} is not constant`);
   if (tensor.dtype === "u8") return Int8Array.from(tensor.data, (byte) => byte - 128);
   return new Int8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
+}
+
+/** The constant int16 values of a tensor, read little-endian at any alignment. */
+export function int16Data(tensor: Tensor): Int16Array {
+  if (tensor.data === null) throw new Error(`${tensor.name} is not constant`);
+  const view = new DataView(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
+  return Int16Array.from({ length: tensor.data.byteLength >> 1 }, (_, k) =>
+    view.getInt16(k * 2, true),
+  );
 }
 
 /** The constant int32 values of a tensor, read little-endian at any alignment. */

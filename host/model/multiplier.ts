@@ -94,7 +94,11 @@ export function addMultipliers(a: Tensor, b: Tensor, output: Tensor, rounding: R
   };
 }
 
-/** The same of int16, which leaves room for a shift of 15 alone. */
+/**
+ * The same of int16, which leaves room for a shift of 15 alone: micro/kernels/add_common.cc and kernels/add.cc of TFLite.
+ * For SUB the latter's siblings differ: kernels/sub.cc has quotients in double, as here, micro/kernels/sub_common.cc in
+ * float32, which the public recordings of int16 SUB do not bear out.
+ */
 export const WIDE_ADD_LEFT_SHIFT = 15;
 export function wideAddMultipliers(a: Tensor, b: Tensor, output: Tensor, rounding: Rounding) {
   const twice = 2 * Math.max(perTensor(a).scale, perTensor(b).scale);
@@ -145,6 +149,15 @@ export function leakyReluMultipliers(
     alpha: quantizeMultiplier(Math.abs(slope), rounding),
     negativeAlpha: slope < 0,
   };
+}
+
+/** SOFTMAX of int16: differences in 65535 steps from 0 to −10. TFLite multiplies in float32, TFLite Micro in double. */
+export function wideSoftmaxMultiplier(input: Tensor, beta: number, rounding: Rounding): Multiplier {
+  const product = perTensor(input).scale * f32(beta);
+  return quantizeMultiplier(
+    (rounding === "double" ? product : f32(product)) / (10 / 65_535),
+    rounding,
+  );
 }
 
 /** PRELU: quotients are doubles in TensorFlow Lite Micro, and float32 in TensorFlow Lite, which rounds once. */

@@ -13,6 +13,7 @@ import { KINDS } from "./random-operators.ts";
 import { RECURRENT_KINDS, randomRecurrent } from "./random-recurrent.ts";
 import { UNSIGNED_KINDS, unsignedFile, unsignedOperator } from "./random-unsigned.ts";
 import { randomVariables } from "./random-variables.ts";
+import { MOVING_KINDS, wideMover, wideThroughFloat } from "./random-wide-moves.ts";
 import { tfliteModel } from "./tflite-from-graph.ts";
 import { type ModelFile, writeTflite } from "./tflite-writer.ts";
 import { uniformModel } from "./uniform-model.ts";
@@ -67,7 +68,7 @@ export function writtenModels(): readonly Victim[] {
   return models.map((model) => ({ model, file: writeTflite(model) }));
 }
 
-/** Networks of uint8, layers that keep something, and what becomes other layers. */
+/** Networks of uint8, layers that keep something, what becomes other layers, and what moves int16. */
 export function laterModels(): readonly Victim[] {
   const models = [
     ...UNSIGNED_KINDS.map((kind) => unsignedFile(unsignedOperator(kind, 1))),
@@ -75,6 +76,8 @@ export function laterModels(): readonly Victim[] {
       [0, 1, 2].map((seed) => tfliteModel(randomRecurrent(kind, seed))),
     ),
     ...CUT_MODELS,
+    ...MOVING_KINDS.map((kind) => tfliteModel(wideMover(kind, 1))),
+    ...[0, 1, 2].map((seed) => tfliteModel(wideThroughFloat(seed))),
   ];
   return models.map((model) => ({ model, file: writeTflite(model) }));
 }

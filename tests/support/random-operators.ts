@@ -30,7 +30,13 @@ import {
   transposeConv,
 } from "./random-weighted.ts";
 import { wideConv2d, wideDepthwise, wideFullyConnected, wideInput } from "./random-wide.ts";
-import { wideBinary, widePool, wideUnary } from "./random-wide-elements.ts";
+import {
+  wideBinary,
+  wideLeakyRelu,
+  widePool,
+  wideSoftmax,
+  wideUnary,
+} from "./random-wide-elements.ts";
 import { anyWindow } from "./random-window.ts";
 
 type Row = { readonly shape: (dice: Dice) => readonly number[]; readonly append: Append };
@@ -317,6 +323,9 @@ export const OPERATORS: { readonly [K in RandomKind]: Row } = {
   TANH_I16: { shape: anyShape, append: wideUnary("TANH_I16") },
   RELU_I16: { shape: anyShape, append: wideUnary("RELU_I16") },
   RELU6_I16: { shape: anyShape, append: wideUnary("RELU6_I16") },
+  SUB_I16: { shape: anyShape, append: wideBinary("SUB_I16", secondShape) },
+  SOFTMAX_I16: { shape: classes, append: wideSoftmax },
+  LEAKY_RELU_I16: { shape: anyShape, append: wideLeakyRelu },
 };
 
 export const KINDS = Object.keys(OPERATORS) as RandomKind[];
@@ -327,11 +336,13 @@ const EDGE_KINDS: readonly RandomKind[] = [
   ...(["STRIDED_SLICE", "TRANSPOSE", "GATHER", "ARG_MAX", "ARG_MIN"] as const),
 ];
 
-/** Of curves also the powers of two that TFLite's kernels take without a multiplier. */
-const wideScale = (dice: Dice, kind: RandomKind): number =>
-  kind === "LOGISTIC_I16" || kind === "TANH_I16"
+/** Of curves also the powers of two that TFLite's kernels take without a multiplier; of SOFTMAX no more than int32 holds. */
+function wideScale(dice: Dice, kind: RandomKind): number {
+  if (kind === "SOFTMAX_I16") return anyScale(dice, -16, -2);
+  return kind === "LOGISTIC_I16" || kind === "TANH_I16"
     ? dice.pick([2 ** -12, 2 ** -11, 2 ** -13, anyScale(dice, -20, 1), anyScale(dice, -14, -10)])
     : anyScale(dice, -14, -6);
+}
 
 /** A fresh graph input that the operator takes; scales that make sense for its non-linearity. */
 export function inputFor(draft: Draft, kind: RandomKind): number {

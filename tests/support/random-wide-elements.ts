@@ -8,7 +8,7 @@ type Second = (dice: Dice, shape: readonly number[]) => readonly number[];
 
 /** @param secondShape one that broadcasts with the first operand's */
 export const wideBinary =
-  (kind: "ADD_I16" | "MUL_I16", secondShape: Second): Append =>
+  (kind: "ADD_I16" | "SUB_I16" | "MUL_I16", secondShape: Second): Append =>
   (draft, input) => {
     const { dice } = draft;
     const shape = shapeOf(draft, input);
@@ -20,9 +20,9 @@ export const wideBinary =
     const own = quantisationOf(draft, second).scale;
     // exponents that keep TFLite's shifted sums and products inside int32
     const to =
-      kind === "ADD_I16"
-        ? Math.max(scale, own) * 2 ** dice.pick([dice.real(0, 3), dice.real(-10, 12)])
-        : scale * own * 2 ** dice.pick([dice.real(10, 16), dice.real(0, 30)]);
+      kind === "MUL_I16"
+        ? scale * own * 2 ** dice.pick([dice.real(10, 16), dice.real(0, 30)])
+        : Math.max(scale, own) * 2 ** dice.pick([dice.real(0, 3), dice.real(-10, 12)]);
     const output = wideActivation(
       draft,
       shape.map((d, k) => Math.max(d, padded[k] ?? 1)),
@@ -58,3 +58,21 @@ export const wideUnary =
     addNode(draft, { kind, inputs: [input], output });
     return wideEnd(draft, output);
   };
+
+export const wideSoftmax: Append = (draft, input) => {
+  const beta = draft.dice.pick([1, 1, 1, f32(0.1), 0.5, 3, 10]);
+  const output = wideActivation(draft, shapeOf(draft, input), 2 ** -15);
+  addNode(draft, { kind: "SOFTMAX_I16", inputs: [input], output, beta });
+  return wideEnd(draft, output);
+};
+
+/** Ratios that keep TFLite's shifted elements inside int32. */
+export const wideLeakyRelu: Append = (draft, input) => {
+  const { dice } = draft;
+  const alpha = f32(dice.pick([0.01, 0.1, 0.2, 0.3, 0.5, 1, 1.5, 0, -0.5, 2 ** -20]));
+  const { scale } = quantisationOf(draft, input);
+  const own = f32(scale * 2 ** dice.pick([0, dice.real(-4, 4), dice.real(-14, 20)]));
+  const output = wideActivation(draft, shapeOf(draft, input), own);
+  addNode(draft, { kind: "LEAKY_RELU_I16", inputs: [input], output, alpha });
+  return wideEnd(draft, output);
+};

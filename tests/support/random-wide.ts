@@ -154,7 +154,7 @@ export const wideFullyConnected: Append = (draft, input) => {
   const depth = shape.at(-1) ?? 1;
   const rows = shape.slice(0, -1).reduce((n, d) => n * d, 1);
   const channels = draft.dice.pick([1, 2, 5, 10]);
-  const w = weighted(draft, input, [channels, depth], channels, 0, depth, [rows, channels], false);
+  const w = weighted(draft, input, [channels, depth], channels, 0, depth, [rows, channels], true);
   addNode(draft, {
     ...{ kind: "FULLY_CONNECTED_I16", inputs: [input, w.weights, w.bias], output: w.output },
     activation: w.activation,

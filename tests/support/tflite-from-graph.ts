@@ -250,6 +250,7 @@ function optionsOf(graph: LayeredGraph, node: LayerNode): Table["fields"] | unde
       return [activationOf(node), i8(0), u8(1), u8(0)];
     case "ADD":
     case "ADD_I16":
+    case "SUB_I16":
     case "MUL_I16":
     case "SUB":
     case "MUL":
@@ -278,8 +279,10 @@ function optionsOf(graph: LayeredGraph, node: LayerNode): Table["fields"] | unde
     case "ARG_MIN":
       return [u8(2)]; // int32
     case "SOFTMAX":
+    case "SOFTMAX_I16":
       return [f32(node.beta)];
     case "LEAKY_RELU":
+    case "LEAKY_RELU_I16":
       return [f32(node.alpha)];
     case "RESHAPE":
       return [vector(tensorOf(graph, node.output).shape.map(i32))];

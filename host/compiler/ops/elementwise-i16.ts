@@ -1,31 +1,45 @@
-/** ADD, MUL, LOGISTIC and TANH of int16: scalar kernels for both builds. */
+/** ADD, SUB, MUL, LEAKY_RELU, LOGISTIC and TANH of int16: scalar kernels for both builds. */
 import { fail } from "../../errors.ts";
 import { elements, type LayeredGraph, type NodeOf, perTensor } from "../../model/graph.ts";
-import { activationRange, mulMultiplier, wideAddMultipliers } from "../../model/multiplier.ts";
+import {
+  activationRange,
+  leakyReluMultipliers,
+  mulMultiplier,
+  wideAddMultipliers,
+} from "../../model/multiplier.ts";
 import { sigmoidTable } from "../../model/sigmoid-table.ts";
 import { tensorOf } from "../channels.ts";
 import { int32Multiplier, roundingArg } from "../int8-multiplier.ts";
 import type { Lowering, Row } from "../lowering.ts";
+import type { CompileOptions } from "../options.ts";
 import { broadcast, operandsOf } from "./binary.ts";
 import { NOTHING } from "./place.ts";
 
-export const addI16: Row<"ADD_I16"> = (node, graph, { rounding }) => {
+export const addI16: Row<"ADD_I16"> = (node, graph, options) => sum(node, graph, options, 1);
+export const subI16: Row<"SUB_I16"> = (node, graph, options) => sum(node, graph, options, -1);
+
+function sum(
+  node: NodeOf<"ADD_I16" | "SUB_I16">,
+  graph: LayeredGraph,
+  { rounding }: CompileOptions,
+  sign: number,
+): Lowering {
   const operands = operandsOf(node, graph);
   const { a, b, output } = operands;
   const multipliers = wideAddMultipliers(a, b, output, rounding);
   const { low, high } = activationRange(node.activation, output);
-  const own = [multipliers.a, multipliers.b, multipliers.output].flatMap((one) => {
+  const [ofA, ofB, ofOutput] = [multipliers.a, multipliers.b, multipliers.output].map((one) => {
     const { q, exponent } = int32Multiplier(one);
     return [q, exponent];
-  });
+  }) as [number[], number[], number[]];
   return broadcast(
     operands,
     "layers/add-i16",
     "addI16",
     [],
-    [...own, low, high, roundingArg(rounding)],
+    [...ofA, ...ofB, sign, ...ofOutput, low, high, roundingArg(rounding)],
   );
-};
+}
 
 export const mulI16: Row<"MUL_I16"> = (node, graph, { rounding }) => {
   const operands = operandsOf(node, graph);
@@ -39,6 +53,29 @@ export const mulI16: Row<"MUL_I16"> = (node, graph, { rounding }) => {
     [],
     [q, exponent, low, high, roundingArg(rounding)],
   );
+};
+
+export const leakyReluI16: Row<"LEAKY_RELU_I16"> = (node, graph, { rounding }) => {
+  const [input, output] = [tensorOf(graph, node.inputs[0]), tensorOf(graph, node.output)];
+  const multipliers = leakyReluMultipliers(input, output, node.alpha, rounding);
+  const identity = int32Multiplier(multipliers.identity);
+  const alpha = int32Multiplier(multipliers.alpha);
+  return {
+    ...NOTHING,
+    form: "scalar",
+    step: [
+      {
+        ...{ file: "layers/leaky-relu-i16", entry: "leakyReluI16", shape: {} },
+        args: [
+          ...[{ input: 0 }, { output: true } as const, elements(output.shape)],
+          ...[identity.q, identity.exponent, alpha.q, alpha.exponent],
+          ...[multipliers.negativeAlpha ? -1 : 1, roundingArg(rounding)],
+        ],
+      },
+    ],
+    constants: [],
+    inPlace: true,
+  };
 };
 
 /** TFLite: a power of two that meets the table's steps goes without a multiplier; one of TANH also twice as large. */

@@ -7,7 +7,7 @@ import { add, div, mul, sub } from "./binary.ts";
 import { conv2d } from "./conv-2d.ts";
 import { depthwiseConv2d } from "./depthwise-conv-2d.ts";
 import { dequantizeQuantize } from "./dequantize-quantize.ts";
-import { addI16, logisticI16, mulI16, tanhI16 } from "./elementwise-i16.ts";
+import { addI16, leakyReluI16, logisticI16, mulI16, subI16, tanhI16 } from "./elementwise-i16.ts";
 import { maximum, minimum } from "./extremum.ts";
 import { fullyConnected } from "./fully-connected.ts";
 import { hardSwish } from "./hard-swish.ts";
@@ -28,6 +28,7 @@ import { prelu } from "./prelu.ts";
 import { quantize, relu, relu6, relu6I16, reluI16 } from "./quantize.ts";
 import { resizeBilinear } from "./resize-bilinear.ts";
 import { softmax } from "./softmax.ts";
+import { softmaxI16 } from "./softmax-i16.ts";
 import { svdf } from "./svdf.ts";
 import { transposeConv } from "./transpose-conv.ts";
 import { conv2dI16, depthwiseConv2dI16, fullyConnectedI16 } from "./weighted-i16.ts";
@@ -46,11 +47,14 @@ export const ROWS: Rows = {
   DEPTHWISE_CONV_2D_I16: depthwiseConv2dI16,
   FULLY_CONNECTED_I16: fullyConnectedI16,
   ADD_I16: addI16,
+  SUB_I16: subI16,
   MUL_I16: mulI16,
   AVERAGE_POOL_2D_I16: averagePool2dI16,
   MAX_POOL_2D_I16: maxPool2dI16,
   LOGISTIC_I16: logisticI16,
   TANH_I16: tanhI16,
+  SOFTMAX_I16: softmaxI16,
+  LEAKY_RELU_I16: leakyReluI16,
   RELU_I16: reluI16,
   RELU6_I16: relu6I16,
   TRANSPOSE_CONV: transposeConv,

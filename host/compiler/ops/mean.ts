@@ -77,7 +77,7 @@ function together(shape: readonly number[], axes: readonly number[]) {
     })),
   );
   const call: KernelCall = {
-    ...{ file: "layers/take", entry: "take", shape: {} },
+    ...{ file: "layers/take", entry: "take<i8>", shape: {} },
     args: [
       ...[{ input: 0 }, { scratch: true } as const, block === null ? 0 : { constant: 0 }],
       ...[runs, run, steps[1]],

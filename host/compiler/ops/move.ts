@@ -1,7 +1,7 @@
-/** STRIDED_SLICE, TRANSPOSE, RESIZE_NEAREST_NEIGHBOR and GATHER: bytes that lie elsewhere, or where they are already. */
+/** STRIDED_SLICE, TRANSPOSE, RESIZE_NEAREST_NEIGHBOR and GATHER: elements that lie elsewhere, or where they are already. */
 import { fail } from "../../errors.ts";
 import { at } from "../../model/at.ts";
-import { elements, type LayerNode } from "../../model/graph.ts";
+import { elementBytes, elements, type LayerNode, type Tensor } from "../../model/graph.ts";
 import { nearestIndex } from "../../model/resize.ts";
 import { extents, tensorOf } from "../channels.ts";
 import { ALIGN } from "../liveness.ts";
@@ -10,51 +10,60 @@ import { int32Bytes, stridesOf, walk } from "../walk.ts";
 import { NOTHING } from "./place.ts";
 
 export const stridedSlice: Row<"STRIDED_SLICE"> = (node, graph) => {
-  const strides = stridesOf(tensorOf(graph, node.inputs[0]).shape);
+  const input = tensorOf(graph, node.inputs[0]);
+  const strides = stridesOf(input.shape, elementBytes(input));
   const offset = node.begin.reduce((n, first, axis) => n + first * at(strides, axis), 0);
   const steps = node.strides.map((step, axis) => step * at(strides, axis));
-  return taken(node, offset, node.extents, steps);
+  return taken(node, input, offset, node.extents, steps);
 };
 
 export const transpose: Row<"TRANSPOSE"> = (node, graph) => {
-  const strides = stridesOf(tensorOf(graph, node.inputs[0]).shape);
+  const input = tensorOf(graph, node.inputs[0]);
+  const strides = stridesOf(input.shape, elementBytes(input));
   const steps = node.permutation.map((axis) => at(strides, axis));
-  return taken(node, 0, tensorOf(graph, node.output).shape, steps);
+  return taken(node, input, 0, tensorOf(graph, node.output).shape, steps);
 };
 
 /** Elements of a box whose axes advance by so many bytes in the input, from its byte `offset` on. */
 function taken(
   node: LayerNode,
+  from: Tensor,
   offset: number,
   box: readonly number[],
   steps: readonly number[],
 ): Lowering | Alias {
-  const dense = stridesOf(box);
+  const bytes = elementBytes(from);
+  const dense = stridesOf(box, bytes);
   const {
     run,
     runs,
     steps: inner,
     block,
-  } = walk(box.map((extent, k) => ({ extent, strides: [at(dense, k), at(steps, k)] as const })));
+  } = walk(
+    box.map((extent, k) => ({ extent, strides: [at(dense, k), at(steps, k)] as const })),
+    false,
+    bytes,
+  );
   const [, step] = inner;
+  const together = step === bytes;
   // kernels take for granted that a tensor begins at a multiple of ALIGN
-  if (runs === 1 && (step === 1 || run === 1) && offset % ALIGN === 0) {
+  if (runs === 1 && (together || run === 1) && offset % ALIGN === 0) {
     return { alias: at(node.inputs, 0), offset };
   }
   const input = { input: 0, plus: offset };
   const axes = block === null ? 0 : ({ constant: 0 } as const);
   return {
     ...NOTHING,
-    form: step === 1 ? "copies of runs" : "copies of bytes",
+    form: together ? "copies of runs" : bytes === 1 ? "copies of bytes" : "copies of elements",
     step: [
       {
-        ...(step === 1
+        ...(together
           ? { file: "layers/place", entry: "place" }
-          : { file: "layers/take", entry: "take" }),
+          : { file: "layers/take", entry: `take<${bytes === 1 ? "i8" : "i16"}>` }),
         shape: {},
         args: [
           ...[input, { output: true } as const],
-          ...(step === 1 ? [0, axes, runs, run] : [axes, runs, run, step]),
+          ...(together ? [0, axes, runs, run * bytes] : [axes, runs, run, step]),
         ],
       },
     ],
@@ -88,8 +97,10 @@ export const resizeNearestNeighbor: Row<"RESIZE_NEAREST_NEIGHBOR"> = (node, grap
 };
 
 export const gather: Row<"GATHER"> = ({ axis, indices, inputs, name }, graph) => {
-  const { shape } = tensorOf(graph, inputs[0]);
-  const [rows, run] = [elements(shape.slice(0, axis)), elements(shape.slice(axis + 1))];
+  const input = tensorOf(graph, inputs[0]);
+  const { shape } = input;
+  const rows = elements(shape.slice(0, axis));
+  const run = elements(shape.slice(axis + 1)) * elementBytes(input);
   const size = at(shape, axis) * run;
   requireFew(name, rows, indices.length);
   return picked(

@@ -107,7 +107,8 @@ const weightBlock = (node: WideNode, graph: LayeredGraph): ConstantBlock => ({
 
 /**
  * Biases and multipliers of all channels. A bias of int64 brings the standard's multiplication of 64 bits, one of int32
- * that of 32, as TensorFlow Lite Micro chooses.
+ * or none that of 32, as TensorFlow Lite Micro chooses in micro/kernels/conv.cc and fully_connected.cc; its depthwise
+ * kernel has biases of int64 alone.
  *
  * @throws MODEL_RANGE for every channel whose sums could leave what that multiplication takes
  */

@@ -8,10 +8,10 @@ import {
   type Source,
   type Variable,
 } from "../../model/graph.ts";
-import { EDGE, Judge, WIDE_EDGE } from "../../model/operators/index.ts";
+import { Judge, WIDE_EDGE } from "../../model/operators/index.ts";
 import { type FloatTensors, floatEdges, withFloatEdges } from "./float-edges.ts";
 import { Operator } from "./operator.ts";
-import { OPS } from "./ops.ts";
+import { OPS, requantised } from "./ops.ts";
 import {
   LEFT_OUT,
   type RawModel,
@@ -162,9 +162,8 @@ function importOperator(
 ): readonly LayerNode[] | null {
   const before = float.middle.get(tensorAt(raw.inputs, 0));
   if (raw.kind === "QUANTIZE" && before !== undefined) {
-    // DEQUANTIZE, then QUANTIZE: one node from int8 to int8, through float32
-    const nodes = listed(OPS.get("QUANTIZE")?.(operatorOf({ ...raw, inputs: [before] })));
-    return nodes.map((node) => ({ ...node, kind: "DEQUANTIZE_QUANTIZE" }) as LayerNode);
+    // DEQUANTIZE, then QUANTIZE: one node from integers to integers, through float32
+    return listed(requantised(operatorOf({ ...raw, inputs: [before] })));
   }
   const operator = operatorOf(raw);
   const row = OPS.get(raw.kind);
@@ -186,7 +185,7 @@ function readVariable(
   { name, initial, ...raw }: RawVariable,
   problems: Problem[],
 ): Variable | null {
-  const [tensor, next] = [tensors.take(raw.tensor, EDGE), tensors.take(raw.next, EDGE)];
+  const [tensor, next] = [tensors.take(raw.tensor, WIDE_EDGE), tensors.take(raw.next, WIDE_EDGE)];
   if (tensor === null || next === null) return null;
   const bytes = byteLength(tensors.at(tensor));
   if (!judge.port(tensors.at(tensor)) || !judge.port(tensors.at(next))) return null;

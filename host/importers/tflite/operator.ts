@@ -3,7 +3,6 @@ import { type ErrorCode, type Problem, problem } from "../../errors.ts";
 import { at } from "../../model/at.ts";
 import type { Activation, LayerKind, LayerNode, Tensor, Window2d } from "../../model/graph.ts";
 import {
-  ACTIVATION_OPERAND,
   type Attributes,
   type Judge,
   type Operand,
@@ -11,6 +10,7 @@ import {
   outputRole,
   type Role,
   rolesOf,
+  WIDE_EDGE,
 } from "../../model/operators/index.ts";
 import { LEFT_OUT, type RawOperator, tensorAt } from "./read.ts";
 import { ACTIVATION_NAMES } from "./schema.ts";
@@ -123,7 +123,7 @@ export class Operator {
   /** Operand k as a constant that holds activations, or null. */
   constant(k: number): Tensor | null {
     const index = this.operand(k);
-    const taken = index === LEFT_OUT ? null : this.tensors.take(index, ACTIVATION_OPERAND);
+    const taken = index === LEFT_OUT ? null : this.tensors.take(index, WIDE_EDGE);
     if (taken === null) return null;
     const tensor = this.tensors.at(taken);
     return this.#judge.port(tensor) && tensor.data !== null ? tensor : null;

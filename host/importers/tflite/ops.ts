@@ -2,6 +2,7 @@
 import { at } from "../../model/at.ts";
 import {
   int8Data,
+  int16Data,
   type LayerKind,
   type LayerNode,
   perTensor,
@@ -37,6 +38,14 @@ const BINARY = {
   attributes: (op: Operator) => ({ activation: op.activation(BINARY_OPTIONS.activation) }),
 };
 const POOL = { more: 0, attributes: pool };
+const SOFTMAX = {
+  more: 0,
+  attributes: (op: Operator) => ({ beta: op.float(SOFTMAX_OPTIONS.beta) }),
+};
+const LEAKY_RELU = {
+  more: 0,
+  attributes: (op: Operator) => ({ alpha: op.float(LEAKY_RELU_OPTIONS.alpha) }),
+};
 
 type WideKind = Extract<LayerKind, `${string}_I16`>;
 
@@ -46,11 +55,14 @@ const WIDE: { readonly [K in WideKind]: Row<K> } = {
   DEPTHWISE_CONV_2D_I16: { more: 0, attributes: depthwiseConv2d },
   FULLY_CONNECTED_I16: { more: 0, attributes: fullyConnected },
   ADD_I16: BINARY,
+  SUB_I16: BINARY,
   MUL_I16: BINARY,
   AVERAGE_POOL_2D_I16: POOL,
   MAX_POOL_2D_I16: POOL,
   LOGISTIC_I16: PLAIN,
   TANH_I16: PLAIN,
+  SOFTMAX_I16: SOFTMAX,
+  LEAKY_RELU_I16: LEAKY_RELU,
   RELU_I16: PLAIN,
   RELU6_I16: PLAIN,
 };
@@ -84,12 +96,12 @@ const ROWS: {
   RESHAPE: RENAMED,
   SQUEEZE: RENAMED,
   EXPAND_DIMS: RENAMED,
-  SOFTMAX: { more: 0, attributes: (op) => ({ beta: op.float(SOFTMAX_OPTIONS.beta) }) },
+  SOFTMAX,
   LOGISTIC: PLAIN,
   TANH: PLAIN,
   RELU: PLAIN,
   RELU6: PLAIN,
-  LEAKY_RELU: { more: 0, attributes: (op) => ({ alpha: op.float(LEAKY_RELU_OPTIONS.alpha) }) },
+  LEAKY_RELU,
   ABS: PLAIN,
   HARD_SWISH: PLAIN,
   CONCATENATION: { more: 0, attributes: concatenation },
@@ -271,13 +283,17 @@ function padV2(op: Operator, inputs: Inputs): Attributes<"PAD"> | null {
     const got = `a padding value of scale ${own.scale}, zero point ${own.zeroPoint}`;
     return op.refuse("MODEL_QUANT", got, `scale ${scale}, zero point ${zeroPoint} of the input`);
   }
-  const value = at(int8Data(fill), 0);
+  const value = fill.dtype === "i16" ? at(int16Data(fill), 0) : at(int8Data(fill), 0);
   if (value !== zeroPoint) {
     const got = `a padding value of ${value}`;
     return op.refuse("MODEL_OP", got, `the zero point ${zeroPoint}`);
   }
   return pad(op);
 }
+
+/** DEQUANTIZE and QUANTIZE in a row. */
+export const requantised = (op: Operator): LayerNode | null =>
+  op.node("DEQUANTIZE_QUANTIZE", PLAIN);
 
 /** Those before an output or a QUANTIZE never come here. */
 function dequantize(op: Operator): null {

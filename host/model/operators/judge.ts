@@ -30,8 +30,8 @@ export type TensorOf = (k: number, operand: Operand) => Tensor | null;
 /** What the operands of a node of `count` inputs must be; where the count is wrong, these are more or fewer. */
 export function rolesOf(kind: LayerKind, count: number): readonly Role[] {
   const { operands } = OPERATORS[kind];
-  return operands === "activations"
-    ? Array<Role>(Math.max(1, count)).fill(ACTIVATION_OPERAND)
+  return operands === "many"
+    ? Array<Role>(Math.max(1, count)).fill(outputRole(kind) as Role)
     : operands;
 }
 

@@ -48,8 +48,8 @@ import { broadcast, four, type Shape, sameSize, shapeIs, windowed } from "./shap
 import { conv2d, depthwiseConv2d, fullyConnected, transposeConv } from "./weighted.ts";
 
 export type OperatorRule<K extends LayerKind> = {
-  /** in TFLite's order, constants included; "activations": one or more */
-  readonly operands: readonly Role[] | "activations";
+  /** in TFLite's order, constants included; "many": one or more of which the same is asked as of the output */
+  readonly operands: readonly Role[] | "many";
   /** of the output, where it is no activation of int8 */
   readonly output?: Exclude<Role, typeof BIAS>;
   readonly attributes: AttributeRules<K>;
@@ -104,11 +104,11 @@ const POOL = {
   quantisation: kept,
 } as const;
 
-/** Bytes keep their meaning, signed or not. */
-const MOVED = { operands: [EDGE], output: EDGE, quantisation: kept } as const;
+/** Elements keep their meaning, of whichever type they are. */
+const MOVED = { operands: [WIDE_EDGE], output: WIDE_EDGE, quantisation: kept } as const;
 
 const RENAMED = {
-  ...{ operands: [WIDE_EDGE], output: WIDE_EDGE, quantisation: kept },
+  ...MOVED,
   attributes: {},
   shape: (_: unknown, inputs: readonly Shape[], output: Shape) => sameSize(at(inputs, 0), output),
 } as const;
@@ -207,7 +207,7 @@ export const OPERATORS: { readonly [K in LayerKind]: OperatorRule<K> } = {
     quantisation: own,
   },
   FULLY_CONNECTED_I16: {
-    operands: [WIDE_ACTIVATION, signedWeights(2, 0), WIDE_BIAS],
+    operands: [WIDE_ACTIVATION, signedWeights(2, 0), EITHER_BIAS],
     output: WIDE_ACTIVATION,
     attributes: { activation: ACTIVATION },
     shape: fullyConnected,
@@ -220,11 +220,18 @@ export const OPERATORS: { readonly [K in LayerKind]: OperatorRule<K> } = {
     quantisation: biasOfUnsigned,
   },
   ADD_I16: WIDE_BINARY,
+  SUB_I16: WIDE_BINARY,
   MUL_I16: WIDE_BINARY,
   AVERAGE_POOL_2D_I16: { ...POOL, operands: [WIDE_IMAGE], output: WIDE_ACTIVATION },
   MAX_POOL_2D_I16: { ...POOL, operands: [WIDE_IMAGE], output: WIDE_ACTIVATION },
   LOGISTIC_I16: { ...WIDE_ELEMENTWISE, quantisation: fixed(2 ** -15, 0) },
   TANH_I16: { ...WIDE_ELEMENTWISE, quantisation: fixed(2 ** -15, 0) },
+  SOFTMAX_I16: {
+    ...WIDE_ELEMENTWISE,
+    attributes: { beta: POSITIVE },
+    quantisation: fixed(2 ** -15, 0),
+  },
+  LEAKY_RELU_I16: { ...WIDE_ELEMENTWISE, attributes: { alpha: FINITE } },
   RELU_I16: WIDE_ELEMENTWISE,
   RELU6_I16: WIDE_ELEMENTWISE,
   ADD: BINARY,
@@ -256,23 +263,16 @@ export const OPERATORS: { readonly [K in LayerKind]: OperatorRule<K> } = {
   ABS: ELEMENTWISE,
   HARD_SWISH: ELEMENTWISE,
   CONCATENATION: {
-    operands: "activations",
+    ...{ ...MOVED, operands: "many" },
     attributes: { axis: integer(0, MAX_RANK - 1) },
     shape: concatenation,
-    quantisation: kept,
   },
   PACK: {
-    operands: "activations",
+    ...{ ...MOVED, operands: "many" },
     attributes: { axis: integer(0, MAX_RANK - 1) },
     shape: packed,
-    quantisation: kept,
   },
-  PAD: {
-    operands: [ACTIVATION_OPERAND],
-    attributes: { before: PADDING, after: PADDING },
-    shape: pad,
-    quantisation: kept,
-  },
+  PAD: { ...MOVED, attributes: { before: PADDING, after: PADDING }, shape: pad },
   STRIDED_SLICE: {
     ...MOVED,
     attributes: {
@@ -308,7 +308,7 @@ export const OPERATORS: { readonly [K in LayerKind]: OperatorRule<K> } = {
   ARG_MAX: ARG_EXTREMUM,
   ARG_MIN: ARG_EXTREMUM,
   QUANTIZE: { ...ELEMENTWISE, operands: [WIDE_EDGE], output: WIDE_EDGE, quantisation: converted },
-  DEQUANTIZE_QUANTIZE: { ...ELEMENTWISE, operands: [EDGE], output: EDGE },
+  DEQUANTIZE_QUANTIZE: { ...ELEMENTWISE, operands: [WIDE_EDGE], output: WIDE_EDGE },
 };
 
 function reduced(

@@ -77,7 +77,7 @@ const ALL = KINDS.filter((kind) => kind !== "DEQUANTIZE_QUANTIZE" && kind !== "A
 const CONVOLUTIONS = ["CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV"];
 const WIDE = ["CONV_2D_I16", "DEPTHWISE_CONV_2D_I16"];
 const WEIGHTED = [...CONVOLUTIONS, "FULLY_CONNECTED", ...WIDE, "FULLY_CONNECTED_I16"];
-const WIDE_BINARY = ["ADD_I16", "MUL_I16"];
+const WIDE_BINARY = ["ADD_I16", "SUB_I16", "MUL_I16"];
 const TWO_OPERANDS = [
   ...["ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "PRELU"],
   ...WIDE_BINARY,
@@ -116,7 +116,7 @@ const CHANGES: readonly (readonly [string, Change, readonly string[]])[] = [
   [
     "an output of another scale",
     quantisation("output", ({ scales }) => ({ scales: scales.map((s) => Math.fround(2 * s)) })),
-    [...KEPT, ...FIXED, ...WIDE_POOLS, "LOGISTIC_I16", "TANH_I16"],
+    [...KEPT, ...FIXED, ...WIDE_POOLS, ...FIXED.map((kind) => `${kind}_I16`)],
   ],
   [
     "an output of another zero point",
@@ -172,7 +172,18 @@ const CHANGES: readonly (readonly [string, Change, readonly string[]])[] = [
   [
     "numbers out of range",
     attributes({ beta: -1, filterH: 0, axis: 5, axes: [0, 3] }),
-    [...POOLS, "SOFTMAX", "CONCATENATION", "PACK", "GATHER", "MEAN", "SUM", "ARG_MAX", "ARG_MIN"],
+    [
+      ...POOLS,
+      "SOFTMAX",
+      "SOFTMAX_I16",
+      "CONCATENATION",
+      "PACK",
+      "GATHER",
+      "MEAN",
+      "SUM",
+      "ARG_MAX",
+      "ARG_MIN",
+    ],
   ],
   ["paddings below 0", attributes({ before: [0, -1], after: [0, 0] }), ["PAD"]],
 ];

@@ -146,7 +146,7 @@ export function relu6(operation: Operation<"RELU6">): void {
   map(operation, (x) => clamp(x, input.zeroPoint, six));
 }
 
-export function leakyRelu(operation: Operation<"LEAKY_RELU">): void {
+export function leakyRelu(operation: Operation<"LEAKY_RELU" | "LEAKY_RELU_I16">): void {
   const { node, inputs, output, rounding } = operation;
   const input = at(inputs, 0);
   // both ratios are float32: first the product, then the quotient
@@ -159,7 +159,7 @@ export function leakyRelu(operation: Operation<"LEAKY_RELU">): void {
       d >= 0
         ? requantize(d, positive, rounding)
         : Math.sign(slope) * requantize(d, negative, rounding);
-    return saturateInt8(scaled + output.zeroPoint);
+    return clamp(scaled + output.zeroPoint, output.least, output.most);
   });
 }
 

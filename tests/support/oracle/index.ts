@@ -51,6 +51,7 @@ import { softmax } from "./softmax.ts";
 import { conv2d, depthwiseConv2d, fullyConnected, transposeConv } from "./weighted.ts";
 import { wideConv2d, wideDepthwise, wideFullyConnected } from "./wide.ts";
 import { wideBinary, wideCurve, wideRelu } from "./wide-elements.ts";
+import { wideSoftmax } from "./wide-softmax.ts";
 
 const OPERATORS: { readonly [K in LayerKind]: Operator<K> } = {
   CONV_2D: conv2d,
@@ -60,11 +61,14 @@ const OPERATORS: { readonly [K in LayerKind]: Operator<K> } = {
   DEPTHWISE_CONV_2D_I16: wideDepthwise,
   FULLY_CONNECTED_I16: wideFullyConnected,
   ADD_I16: wideBinary,
+  SUB_I16: wideBinary,
   MUL_I16: wideBinary,
   AVERAGE_POOL_2D_I16: pool,
   MAX_POOL_2D_I16: pool,
   LOGISTIC_I16: wideCurve,
   TANH_I16: wideCurve,
+  SOFTMAX_I16: wideSoftmax,
+  LEAKY_RELU_I16: leakyRelu,
   RELU_I16: wideRelu,
   RELU6_I16: wideRelu,
   TRANSPOSE_CONV: transposeConv,

@@ -1,22 +1,23 @@
-/** ADD, MUL, LOGISTIC, TANH, RELU and RELU6 of int16, from TensorFlow Lite Micro's rules. Part of the oracle. */
+/** ADD, SUB, MUL, LOGISTIC, TANH, RELU and RELU6 of int16, from TensorFlow Lite Micro's rules. Part of the oracle. */
 import { activationClamp, quantised } from "./activation.ts";
 import { broadcastIndices } from "./elementwise.ts";
 import { clamp, requantize, toMultiplier } from "./fixed-point.ts";
 import { at, type Operation } from "./operand.ts";
 import { onTable } from "./recurrent.ts";
 
-export function wideBinary({ node, inputs, output, rounding }: Operation<"ADD_I16" | "MUL_I16">) {
+type Binary = Operation<"ADD_I16" | "SUB_I16" | "MUL_I16">;
+
+export function wideBinary({ node, inputs, output, rounding }: Binary) {
   const [a, b] = [at(inputs, 0), at(inputs, 1)];
   const limit = activationClamp(node.activation, output);
   const scaled = (x: number, real: number) => requantize(x, toMultiplier(real, rounding), rounding);
   const twice = 2 * Math.max(a.scale, b.scale);
-  const combine = (x: number, y: number): number =>
-    node.kind === "MUL_I16"
-      ? scaled(x * y, (a.scale * b.scale) / output.scale)
-      : scaled(
-          scaled(x * 32768, a.scale / twice) + scaled(y * 32768, b.scale / twice),
-          twice / (32768 * output.scale),
-        );
+  const combine = (x: number, y: number): number => {
+    if (node.kind === "MUL_I16") return scaled(x * y, (a.scale * b.scale) / output.scale);
+    const [left, right] = [scaled(x * 32768, a.scale / twice), scaled(y * 32768, b.scale / twice)];
+    const sum = node.kind === "SUB_I16" ? left - right : left + right;
+    return scaled(sum, twice / (32768 * output.scale));
+  };
   const fromA = broadcastIndices(a.shape, output.shape);
   const fromB = broadcastIndices(b.shape, output.shape);
   for (let k = 0; k < output.values.length; k++) {
