@@ -20,6 +20,7 @@ import {
   readModel,
   tensorAt,
 } from "./read.ts";
+import { REASONS } from "./reasons.ts";
 import { statesOf } from "./recurrent.ts";
 import { Tensors } from "./tensors.ts";
 import { withSignedActivations } from "./unsigned.ts";
@@ -167,13 +168,15 @@ function importOperator(
   }
   const operator = operatorOf(raw);
   const row = OPS.get(raw.kind);
-  return row
-    ? listed(row(operator))
-    : operator.refuse(
+  if (row !== undefined) return listed(row(operator));
+  const reason = REASONS.get(raw.kind);
+  return reason === undefined
+    ? operator.refuse(
         "MODEL_OP",
         raw.kind,
         `one of ${[...OPS.keys(), ...VARIABLE_OPERATORS].join(", ")}`,
-      );
+      )
+    : operator.refuse("MODEL_OP", raw.kind, ...reason);
 }
 
 const listed = (made: LayerNode | readonly LayerNode[] | null | undefined): readonly LayerNode[] =>

@@ -122,3 +122,28 @@ test("float32 edges: the host converts to the int8 that stands for the uint8", a
     ["f32", "i8", 3],
   ]);
 });
+
+test.each([
+  ["SUM", "in float32"],
+  ["ABS", "no ABS of uint8"],
+  ["DIV", "a byte of 0"],
+  ["RESIZE_BILINEAR", "in float32"],
+] as const)("%s: why TensorFlow Lite's kernel of uint8 is none of these", async (kind, why) => {
+  const [input, output] = [uint8("image", [1, 4, 4, 2]), uint8("result", [1, 4, 4, 2])];
+  const [problem] = await problemsOf(writeTflite(single({ kind, input, output })));
+  expect(problem).toMatchObject({
+    ...{ code: "MODEL_OP", got: `${kind} of uint8`, expected: expect.stringContaining(why) },
+  });
+});
+
+test("NEG: no kernel of TensorFlow Lite, Micro or not, negates quantised numbers", async () => {
+  const [input, output] = [int8("a", [1, 4]), int8("b", [1, 4])];
+  const problems = await problemsOf(writeTflite(single({ kind: "NEG", input, output })));
+  expect(problems).toMatchObject([
+    {
+      ...{ code: "MODEL_OP", got: "NEG" },
+      expected: expect.stringContaining("negates quantised numbers"),
+      remedy: expect.stringContaining("MUL and SUB"),
+    },
+  ]);
+});
