@@ -18,7 +18,8 @@
  * The host takes these forms where t fits i64 for every sum that can occur. A constant channel has q = 0. In the other
  * forms the constant is the bias, and bias + Σ w·x is taken modulo 2^32, where it fits.
  *
- * Sums arrive with an offset (lanes.ts), which the host has taken out of the constant modulo 2^64.
+ * Sums that share a word arrive with an offset (lanes.ts). It is taken out of the constant here, modulo 2^64, so that the
+ * constants are the same for kernels whose sums have none.
  */
 import { ONE, THREE } from "./lanes";
 import {
@@ -41,7 +42,7 @@ export const STAGE_BYTES: usize = 16;
 export const CHANNEL_BYTES: usize = 16;
 
 /**
- * One, two or three neighbouring outputs of each channel, whose sums share one i64.
+ * One, two or three neighbouring outputs of each channel, whose sums share one i64 and have its offset in every field.
  *
  * @param sums    i64[count], as in lanes.ts
  * @param count   channels, at least 1
@@ -66,11 +67,12 @@ export function requantizeLanes(
   const high = i64.load32_s(stage, 8);
   const bits = i64(lane);
   const mask = (i64(1) << bits) - 1;
+  const offset = bits - 1;
   const three = lane === THREE;
   for (const end = sums + (usize(count) << 3); sums < end; sums += 8) {
     const word = load<i64>(sums);
-    const constant = load<i64>(channel);
     const q = i64.load32_s(channel, 8);
+    const constant = load<i64>(channel) - (q << offset);
     const shift = i64.load32_s(channel, 12); // i64 shifts take it modulo 64
     if (shift < BRACKET << 6) {
       if (three) i64.store8(out2, clamp(((word >>> 42) * q + constant) >> shift, low, high));
@@ -88,7 +90,8 @@ export function requantizeLanes(
     } else {
       for (let at = three ? 42 : bits; at >= 0; at -= bits) {
         const out = at === 0 ? out0 : at === bits ? out1 : out2;
-        const scaled = scale(i32(((word >>> at) & mask) + constant), i32(q), i32(shift));
+        const sum = i32(((word >>> at) & mask) - (i64(1) << offset) + load<i64>(channel));
+        const scaled = scale(sum, i32(q), i32(shift));
         i64.store8(out, clamp(i64(scaled) + i64.load32_s(stage), low, high));
       }
     }

@@ -14,8 +14,10 @@ import { CHANNEL_BYTES, requantizeLanes, STAGE_BYTES } from "../fixed/output-sta
  *
  * @param input   i8[H][W][C]
  * @param output  i8[outH][outW][N]
- * @param weights i8[ceil(N / 8)][K rounded up to even][8], K = kH·kW·C in the order ky, kx, c; zero where padded
- * @param stage   see fixed/output-stage.ts; N channels
+ * @param weights i8[ceil(N / 8)][ceil(K / 4)][8 channels][taps k, k + 2, k + 1, k + 3], K = kH·kW·C in the order ky, kx, c;
+ *                zero where padded. Boards' own kernel (firmware/kernels) reads the same bytes: there one instruction makes
+ *                two numbers of every second byte
+ * @param stage   see fixed/output-stage.ts; N channels, for sums without an offset
  * @param scratch 8 · (K + 3) bytes of words, 64 of sums, then kW · C of the input's zero point
  * @param lane    see fixed/lanes.ts: 21 three pixels, 32 two, 63 one
  */
@@ -135,26 +137,44 @@ export function conv2d<T>(
       let s5 = start;
       let s6 = start;
       let s7 = start;
-      for (let a = scratch; a < wordsEnd; a += 16) {
+      for (let a = scratch; a < wordsEnd; a += 32) {
         let v = load<i64>(a);
         s0 += v * i64.load8_s(w);
-        s1 += v * i64.load8_s(w, 1);
-        s2 += v * i64.load8_s(w, 2);
-        s3 += v * i64.load8_s(w, 3);
-        s4 += v * i64.load8_s(w, 4);
-        s5 += v * i64.load8_s(w, 5);
-        s6 += v * i64.load8_s(w, 6);
-        s7 += v * i64.load8_s(w, 7);
-        v = load<i64>(a, 8); // of an odd K, the last weights are zero
-        s0 += v * i64.load8_s(w, 8);
-        s1 += v * i64.load8_s(w, 9);
+        s1 += v * i64.load8_s(w, 4);
+        s2 += v * i64.load8_s(w, 8);
+        s3 += v * i64.load8_s(w, 12);
+        s4 += v * i64.load8_s(w, 16);
+        s5 += v * i64.load8_s(w, 20);
+        s6 += v * i64.load8_s(w, 24);
+        s7 += v * i64.load8_s(w, 28);
+        v = load<i64>(a, 8);
+        s0 += v * i64.load8_s(w, 2);
+        s1 += v * i64.load8_s(w, 6);
         s2 += v * i64.load8_s(w, 10);
-        s3 += v * i64.load8_s(w, 11);
-        s4 += v * i64.load8_s(w, 12);
-        s5 += v * i64.load8_s(w, 13);
-        s6 += v * i64.load8_s(w, 14);
-        s7 += v * i64.load8_s(w, 15);
-        w += 16;
+        s3 += v * i64.load8_s(w, 14);
+        s4 += v * i64.load8_s(w, 18);
+        s5 += v * i64.load8_s(w, 22);
+        s6 += v * i64.load8_s(w, 26);
+        s7 += v * i64.load8_s(w, 30);
+        v = load<i64>(a, 16);
+        s0 += v * i64.load8_s(w, 1);
+        s1 += v * i64.load8_s(w, 5);
+        s2 += v * i64.load8_s(w, 9);
+        s3 += v * i64.load8_s(w, 13);
+        s4 += v * i64.load8_s(w, 17);
+        s5 += v * i64.load8_s(w, 21);
+        s6 += v * i64.load8_s(w, 25);
+        s7 += v * i64.load8_s(w, 29);
+        v = load<i64>(a, 24);
+        s0 += v * i64.load8_s(w, 3);
+        s1 += v * i64.load8_s(w, 7);
+        s2 += v * i64.load8_s(w, 11);
+        s3 += v * i64.load8_s(w, 15);
+        s4 += v * i64.load8_s(w, 19);
+        s5 += v * i64.load8_s(w, 23);
+        s6 += v * i64.load8_s(w, 27);
+        s7 += v * i64.load8_s(w, 31);
+        w += 32;
       }
       store<i64>(sums, s0);
       store<i64>(sums, s1, 8);

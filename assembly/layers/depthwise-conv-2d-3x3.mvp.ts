@@ -23,7 +23,7 @@ import {
  * @param output  likewise: outLineStep and outStep
  * @param weights i8[C][3 taps along the line][3 lines, the last first]
  * @param stage   see fixed/output-stage.ts; C channels, all PLAIN or BRACKET, for sums without an offset
- * @param scratch 1 byte: the input's zero point
+ * @param scratch 1 byte: the input's zero point. Boards' own kernel (firmware/kernels) takes 32 · (outLength + 2)
  */
 export function depthwiseConv2d3x3(
   input: usize,

@@ -11,7 +11,7 @@ import { requantizeLanes, STAGE_BYTES } from "../fixed/output-stage";
  * @param input   i8[H][W][C]
  * @param output  i8[outH][outW][C · multiplier]
  * @param weights T[kH · kW][C · multiplier]: i8, or i16 where they had a zero point
- * @param stage   see fixed/output-stage.ts; C · multiplier channels
+ * @param stage   see fixed/output-stage.ts; C · multiplier channels, for sums without an offset
  * @param scratch 8 · (C · multiplier + 3) bytes of sums, then C of the input's zero point
  * @param lane    see fixed/lanes.ts: 21 three pixels, 32 two, 63 one
  */

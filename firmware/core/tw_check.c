@@ -6,6 +6,7 @@
 #include "tw_check_code.h"
 #include "tw_check_read.h"
 #include "tw_err.h"
+#include "tw_kernels.h"
 
 #include <string.h>
 
@@ -122,16 +123,57 @@ static void globals(tw_checker_t *c) {
     }
 }
 
+static bool is_signature(const tw_checker_t *c, uint32_t function, const char *parameters) {
+    const uint8_t *type = c->type + TW_CHECK_TYPE * tw_get16(c->type_of + 2u * function);
+    const uint8_t *parameter = c->wasm + tw_get32(type);
+    uint8_t n = type[4];
+    if (strlen(parameters) != n || type[5] != TW_NONE) {
+        return false;
+    }
+    for (uint8_t k = 0; k < n; ++k) {
+        if (parameter[k] != (parameters[k] == 'I' ? TW_I64 : TW_I32)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// One of the firmware's own may take its place: only where it is called alike, and under one name.
+static void kernel(tw_checker_t *c, const char *name, uint32_t len, uint32_t function) {
+    static const char prefix[] = TW_KERNEL_PREFIX;
+    if (len < sizeof prefix - 1 || memcmp(name, prefix, sizeof prefix - 1) != 0) {
+        return;
+    }
+    const tw_kernel_t *known = tw_kernel_find(name, len);
+    if (known != NULL && !is_signature(c, function, known->parameters)) {
+        another_kind(c, "a kernel of another signature");
+    }
+    if (c->error == TW_OK && c->level[2u * function] != 0) {
+        another_kind(c, "a kernel of two names");
+    }
+    if (c->error == TW_OK) {
+        c->level[2u * function] = 1;
+    }
+}
+
 static void exports(tw_checker_t *c) {
     uint32_t n = tw_check_u32(c);
     for (uint32_t k = 0; k < n && c->error == TW_OK; ++k) {
-        skip(c, tw_check_u32(c));
+        uint32_t len = tw_check_u32(c);
+        const char *name = (const char *)c->at;
+        skip(c, len);
         const uint32_t limits[] = {c->functions, 0, c->memories, c->globals};
         uint8_t kind = tw_check_byte(c);
         uint32_t index = tw_check_u32(c);
         if (kind > 3 || index >= limits[kind]) {
             tw_check_fail(c, "an export of nothing");
+        } else if (kind == 0) {
+            kernel(c, name, len, index);
         }
+    }
+    // the functions' bodies are yet to come: their levels begin at 0
+    if (c->error == TW_OK && c->functions > 0) {
+        memset(c->level, 0, 2u * c->functions);
     }
 }
 

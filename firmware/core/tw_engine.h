@@ -7,6 +7,7 @@
 #define TW_ENGINE_H
 
 #include "tw_arena.h"
+#include "tw_kernels.h"
 
 #include <stdint.h>
 
@@ -15,6 +16,7 @@
 // One module in the engine. Caller allocates; treat the fields as private.
 typedef struct tw_engine {
     void *runtime, *module;
+    tw_space_t space; // of its addresses, for kernels of the firmware's own
 } tw_engine_t;
 
 // A function () -> i32 of the module.
@@ -36,10 +38,20 @@ bool tw_engine_constant(const tw_engine_t *engine, const char *name, uint32_t *v
 // Pages of linear memory that the module begins with.
 uint32_t tw_engine_pages(const tw_engine_t *engine);
 
+// The last `len` bytes that the module's data puts into a memory of `bytes`, where they lie in the module; NULL when they
+// are not the end of the last piece of data.
+const uint8_t *tw_engine_rom(const tw_engine_t *engine, uint32_t bytes, uint32_t len);
+
+// Whether the firmware has every kernel that the module exports.
+bool tw_engine_has_kernels(const tw_engine_t *engine);
+
 // Gives the module `bytes` of linear memory, though it asks for whole pages: the rest does not exist. Puts its data there
-// and makes all of its functions ready to run: later the arena is sealed.
+// and makes all of its functions ready to run that init() and step() reach: later the arena is sealed.
+//
+// rom  NULL: all of the module runs as it is. Otherwise the firmware's kernels take the place of those that it exports, and
+//      rom_len bytes of data behind the memory stay there, for them
 int tw_engine_start(tw_engine_t *engine, const tw_arena_t *arena, uint32_t bytes,
-                    const char **why);
+                    const uint8_t *rom, uint32_t rom_len, const char **why);
 
 // TW_ERR_MODEL when no function has this name; TW_ERR_ABI, without words, when it is none () -> i32.
 int tw_engine_find(const tw_engine_t *engine, const char *name, tw_function_t **function,

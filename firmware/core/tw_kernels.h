@@ -33,8 +33,15 @@ typedef struct tw_kernel {
     void (*run)(tw_call_t *call);
 } tw_kernel_t;
 
-extern const tw_kernel_t tw_kernels[];
-extern const uint32_t tw_kernel_count;
+#define TW_KERNEL_PREFIX "k1_"
+
+// The row of an export's name; NULL where the firmware has none.
+const tw_kernel_t *tw_kernel_find(const char *name, size_t len);
+
+#define TW_KERNEL_MASK 32u // bytes: numbers are below 256
+
+// Which kernels there are: a bit for each number, the lowest of the first byte being 0. Returns the bytes up to the last bit.
+size_t tw_kernel_mask(uint8_t mask[TW_KERNEL_MASK]);
 
 static inline void tw_refuse(tw_call_t *call) {
     call->refused = true;
@@ -53,60 +60,22 @@ static inline int64_t tw_arg_64(const tw_call_t *call, unsigned k) {
     return (int64_t)call->args[k];
 }
 
-// A size, count or stride: refused outside of 0 … most, and then 0. `most` keeps products of a few within u64.
-static inline uint32_t tw_size(tw_call_t *call, unsigned k, uint32_t most) {
-    uint32_t value = tw_arg_u(call, k);
-    if (value > most) {
-        tw_refuse(call);
-        return 0;
-    }
-    return value;
-}
+// A size, count or stride: refused outside of 0 … most, and then 0.
+uint32_t tw_size(tw_call_t *call, unsigned k, uint32_t most);
 
-// The three below return NULL, and refuse, where the range does not lie in one piece where it may, or the address is no
+// The product of sizes. Refused beyond 32 bits, and then 0: no range is so long.
+uint64_t tw_times(tw_call_t *call, uint64_t a, uint64_t b);
+
+// The two below return NULL, and refuse, where the range does not lie in one piece where it may, or the address is no
 // multiple of `align` in the board's memory. Of no bytes at all every address will do, and none of them may be read.
 
-static inline bool tw_within(uint32_t address, uint64_t bytes, uint32_t from, uint32_t len) {
-    return address >= from && address - from <= len && bytes <= len - (address - from);
-}
-
 // Written: linear memory only.
-static inline void *tw_writable(tw_call_t *call, uint32_t address, uint64_t bytes, uint32_t align) {
-    const tw_space_t *space = call->space;
-    if (bytes == 0) {
-        return space->ram;
-    }
-    if (!tw_within(address, bytes, 0, space->ram_bytes) ||
-        (uintptr_t)(space->ram + address) % align != 0) {
-        tw_refuse(call);
-        return NULL;
-    }
-    return space->ram + address;
-}
+void *tw_writable(tw_call_t *call, uint32_t address, uint64_t bytes, uint32_t align);
 
 // Read: linear memory, or the constants in the slot.
-static inline const void *tw_readable(tw_call_t *call, uint32_t address, uint64_t bytes,
-                                      uint32_t align) {
-    const tw_space_t *space = call->space;
-    if (bytes != 0 && tw_within(address, bytes, space->rom_from, space->rom_bytes)) {
-        const uint8_t *at = space->rom + (address - space->rom_from);
-        if ((uintptr_t)at % align != 0) {
-            tw_refuse(call);
-            return NULL;
-        }
-        return at;
-    }
-    return tw_writable(call, address, bytes, align);
-}
+const void *tw_readable(tw_call_t *call, uint32_t address, uint64_t bytes, uint32_t align);
 
 // What is written may not overlap what is read, or written elsewhere: the order of loads and stores would show.
-static inline void tw_apart(tw_call_t *call, const void *a, uint64_t a_bytes, const void *b,
-                            uint64_t b_bytes) {
-    uintptr_t from = (uintptr_t)a, other = (uintptr_t)b;
-    if (a_bytes != 0 && b_bytes != 0 &&
-        (from < other ? other - from < a_bytes : from - other < b_bytes)) {
-        tw_refuse(call);
-    }
-}
+void tw_apart(tw_call_t *call, const void *a, uint64_t a_bytes, const void *b, uint64_t b_bytes);
 
 #endif

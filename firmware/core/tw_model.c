@@ -7,16 +7,16 @@
 
 #define ABI_MAJOR 1u
 #define RESERVED 16u // bytes at address 0 that no buffer may use
+#define ROM_ALIGN 16u
 
 static int failed(tw_model_t *model, int error, const char *why) {
     model->why = why;
     return error;
 }
 
-// A range of linear memory that is aligned and neither in the reserved bytes nor beyond mem_used.
-static bool inside(const tw_model_t *model, uint32_t ptr, uint32_t len) {
-    return ptr >= RESERVED && ptr % 8 == 0 && ptr <= model->mem_used &&
-           len <= model->mem_used - ptr;
+// A range of linear memory that is aligned and neither in the reserved bytes nor beyond what is written at all.
+static bool inside(uint32_t written, uint32_t ptr, uint32_t len) {
+    return ptr >= RESERVED && ptr % 8 == 0 && ptr <= written && len <= written - ptr;
 }
 
 static bool overlap(uint32_t a, uint32_t a_len, uint32_t b, uint32_t b_len) {
@@ -46,23 +46,38 @@ static int read_abi(tw_model_t *model) {
             return failed(model, TW_ERR_ABI, globals[k].name);
         }
     }
-    uint32_t rom = 0;
-    if (tw_engine_constant(&model->engine, "rom_len", &rom) && rom != 0) {
-        return failed(model, TW_ERR_ABI, "rom_len: only the pure profile runs here");
+    return TW_OK;
+}
+
+// Constants that only native kernels read: the last bytes of mem_used, at the end of the module's data, on both sides from a
+// multiple of ROM_ALIGN on. *len is 0 where there are none.
+static int find_rom(tw_model_t *model, const uint8_t *wasm, const uint8_t **rom, uint32_t *len) {
+    *rom = wasm;
+    if (!tw_engine_constant(&model->engine, "rom_len", len) || *len == 0) {
+        *len = 0;
+        return TW_OK;
+    }
+    if (*len > model->mem_used || (model->mem_used - *len) % ROM_ALIGN != 0) {
+        return failed(model, TW_ERR_ABI, "rom_len: not the end of mem_used");
+    }
+    *rom = tw_engine_rom(&model->engine, model->mem_used, *len);
+    if (*rom == NULL || (size_t)(*rom - wasm) % ROM_ALIGN != 0) {
+        return failed(model, TW_ERR_ABI, "rom_len: not the end of the module's data");
     }
     return TW_OK;
 }
 
-static int check_ranges(tw_model_t *model) {
+static int check_ranges(tw_model_t *model, uint32_t rom_len) {
+    uint32_t written = model->mem_used - rom_len;
     uint64_t bytes = (uint64_t)tw_engine_pages(&model->engine) * TW_WASM_PAGE;
     if (model->mem_used < RESERVED || model->mem_used > bytes) {
         return failed(model, TW_ERR_ABI, "mem_used lies outside the memory");
     }
-    if (!inside(model, model->in_ptr, model->in_len) ||
-        !inside(model, model->out_ptr, model->out_len) ||
-        !inside(model, model->state_ptr, model->state_len) ||
-        !inside(model, model->cnt_ptr, model->cnt_len)) {
-        return failed(model, TW_ERR_ABI, "a buffer lies outside mem_used");
+    if (!inside(written, model->in_ptr, model->in_len) ||
+        !inside(written, model->out_ptr, model->out_len) ||
+        !inside(written, model->state_ptr, model->state_len) ||
+        !inside(written, model->cnt_ptr, model->cnt_len)) {
+        return failed(model, TW_ERR_ABI, "a buffer lies outside mem_used, or among constants");
     }
     if (overlap(model->in_ptr, model->in_len, model->out_ptr, model->out_len) ||
         overlap(model->in_ptr, model->in_len, model->state_ptr, model->state_len) ||
@@ -88,11 +103,22 @@ static int load(tw_model_t *model, tw_arena_t *arena, const uint8_t *wasm, uint3
     if (error == TW_OK) {
         error = read_abi(model);
     }
+    const uint8_t *rom = NULL;
+    uint32_t rom_len = 0;
     if (error == TW_OK) {
-        error = check_ranges(model);
+        error = find_rom(model, wasm, &rom, &rom_len);
     }
     if (error == TW_OK) {
-        error = tw_engine_start(&model->engine, arena, model->mem_used, &model->why);
+        error = check_ranges(model, rom_len);
+    }
+    if (error == TW_OK) {
+        // with a kernel of a newer firmware, or in a slot of an odd address, all of it runs as it is
+        bool native = tw_engine_has_kernels(&model->engine) && (uintptr_t)rom % ROM_ALIGN == 0;
+        rom = native ? rom : NULL;
+        rom_len = native ? rom_len : 0;
+        model->memory_bytes = model->mem_used - rom_len;
+        error = tw_engine_start(&model->engine, arena, model->memory_bytes, rom, rom_len,
+                                &model->why);
     }
     if (error == TW_OK) {
         error = find_functions(model);
@@ -102,7 +128,7 @@ static int load(tw_model_t *model, tw_arena_t *arena, const uint8_t *wasm, uint3
     }
     uint32_t bytes = 0;
     model->memory = tw_engine_memory(&model->engine, &bytes);
-    if (model->memory == NULL || bytes < model->mem_used) {
+    if (model->memory == NULL || bytes < model->memory_bytes) {
         return failed(model, TW_ERR_ABI, "not one memory of its own");
     }
     return tw_model_init(model);

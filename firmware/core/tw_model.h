@@ -13,7 +13,8 @@ typedef struct tw_model {
     const char *why; // the engine's own words, or ours, of the last failure; NULL after success. Static text
     tw_engine_t engine;
     tw_function_t *init, *step;
-    uint8_t *memory; // linear memory, mem_used bytes
+    uint8_t *memory;       // linear memory
+    uint32_t memory_bytes; // all of mem_used, or what is no constant that stays in the slot
     uint32_t mem_used;
     uint32_t in_ptr, in_len;
     uint32_t out_ptr, out_len;
@@ -22,7 +23,7 @@ typedef struct tw_model {
     uint32_t steps_hint;
 } tw_model_t;
 
-// Empties the arena, loads the module, compiles all of it, checks the ABI and calls init(). The caller seals the arena.
+// Empties the arena, loads the module, compiles what of it runs, checks the ABI and calls init(). The caller seals the arena.
 //
 // wasm  stays where it is and must outlive the model
 //

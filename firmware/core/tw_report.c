@@ -2,6 +2,7 @@
 
 #include "tw_bytes.h"
 #include "tw_err.h"
+#include "tw_kernels.h"
 
 #include <string.h>
 
@@ -40,7 +41,10 @@ static int hello(const tw_t *tw, const tw_frame_t *request, tw_reply_t *reply) {
     to = tw_put32(to, (uint32_t)port->slot_size);
     to = tw_put32(to, (uint32_t)port->arena_size);
     to = put_string(to, port->board);
-    return finish(reply, put_string(to, port->serial));
+    to = put_string(to, port->serial);
+    uint8_t *kernels = to + 1;
+    *to = (uint8_t)tw_kernel_mask(kernels);
+    return finish(reply, kernels + *to);
 }
 
 static int status(const tw_t *tw, tw_reply_t *reply) {
@@ -52,7 +56,7 @@ static int status(const tw_t *tw, tw_reply_t *reply) {
     to = tw_put32(to, (uint32_t)tw->arena.used);
     to = tw_put32(to, (uint32_t)tw->arena.peak);
     to = tw_put32(to, (uint32_t)port->arena_size);
-    to = tw_put32(to, tw->model.loaded ? tw->model.mem_used : 0);
+    to = tw_put32(to, tw->model.loaded ? tw->model.memory_bytes : 0);
     to = tw_put32(to, (uint32_t)port->stack_used(port->ctx));
     to = tw_put32(to, (uint32_t)port->stack_size);
     to = tw_put32(to, tw->receiver.good);

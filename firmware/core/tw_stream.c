@@ -170,7 +170,7 @@ static int read(const tw_t *tw, const tw_frame_t *request, tw_reply_t *reply) {
     }
     uint32_t address = tw_get32(request->payload);
     size_t len = tw_get16(request->payload + 4);
-    uint32_t end = tw->model.mem_used;
+    uint32_t end = tw->model.memory_bytes;
     if (len > TW_PAYLOAD_MAX || address > end || len > end - address) {
         return TW_ERR_FRAME;
     }

@@ -4,6 +4,7 @@ import { checkModule } from "../module/check.ts";
 import type { Build, MemoryKind } from "../module/manifest.ts";
 import type { MemorySummary } from "../module/memory-summary.ts";
 import { inferredTask } from "../module/task.ts";
+import { ALL_KERNELS, type KnownKernels, loadedOn } from "./loaded.ts";
 import { boardFootprint, isRefusal } from "./refusal.ts";
 
 /** A module lists its ranges, not which operator needs most of them. */
@@ -17,7 +18,9 @@ export type ModuleFacts = {
   readonly codeBytes: number;
   readonly sha256: string;
   readonly memUsedBytes: number;
-  /** of a 32-bit board, memUsedBytes included; null where a board would refuse the module */
+  /** of that in a board's RAM: without constants that only its native kernels read */
+  readonly memoryBytes: number;
+  /** of a 32-bit board, memoryBytes included; null where a board would refuse the module */
   readonly arenaBytes: number | null;
   /** why, null where it would not */
   readonly refusal: string | null;
@@ -27,8 +30,15 @@ export type ModuleFacts = {
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
-/** Raises what checkModule() raises. */
-export function moduleFacts(wasm: Uint8Array): {
+/**
+ * Raises what checkModule() raises.
+ *
+ * @param knows the kernels of the board in question; this version's firmware has all of them
+ */
+export function moduleFacts(
+  wasm: Uint8Array,
+  knows: KnownKernels = ALL_KERNELS,
+): {
   readonly facts: ModuleFacts;
   readonly memory: Memory;
 } {
@@ -38,7 +48,8 @@ export function moduleFacts(wasm: Uint8Array): {
   const { inLen, outLen, stateLen, memUsed } = globals;
   const activations = bytesOf("activation");
   const constants = bytesOf("constant");
-  const found = manifest.build === "mvp" ? boardFootprint(wasm, memUsed) : null;
+  const loaded = loadedOn(manifest, globals, knows);
+  const found = manifest.build === "mvp" ? boardFootprint(wasm, loaded) : null;
   const refused = found !== null && isRefusal(found) ? found : null;
   const arena = found !== null && !isRefusal(found) ? found : null;
   return {
@@ -48,6 +59,7 @@ export function moduleFacts(wasm: Uint8Array): {
       codeBytes,
       sha256: sha256(wasm),
       memUsedBytes: memUsed,
+      memoryBytes: loaded.memoryBytes,
       arenaBytes: arena?.arenaBytes ?? null,
       refusal: refused && `${refused.where}: ${refused.got}; ${refused.expected}`,
       bufferAtBytes: inferredTask(manifest) === "none" ? null : (arena?.endBytes ?? null),
@@ -69,6 +81,6 @@ export function moduleFacts(wasm: Uint8Array): {
 /** Linear memory that an arena leaves; null where the module fits, or no linear memory would. */
 export function memoryWithin(facts: ModuleFacts, arenaBytes: number): number | null {
   if (facts.arenaBytes === null || facts.arenaBytes <= arenaBytes) return null;
-  const left = arenaBytes - (facts.arenaBytes - facts.memUsedBytes);
+  const left = arenaBytes - (facts.arenaBytes - facts.memoryBytes);
   return left > 0 ? left : null;
 }

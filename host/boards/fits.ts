@@ -1,6 +1,6 @@
 /**
  * Which boards a module fits. A board runs it in WASM3: the module's bytes stay in a slot of flash, its linear memory and
- * what the interpreter makes of its code lie in the arena. With a port of ours every number is exact: the firmware's as
+ * what the interpreter makes of its code lie in the arena; constants that only native kernels read stay in flash. With a port of ours every number is exact: the firmware's as
  * it was built (firmware/ports/NAME/port.json), the interpreter's as it will be (footprint/). tests/firmware compares
  * them with the boards.
  */
@@ -120,13 +120,13 @@ function flashNeed({ bytes }: ModuleFacts, board: Board): Need {
 }
 
 function ramNeed(module: ModuleFacts, arenaBytes: number, board: Board): Need {
-  const { memUsedBytes } = module;
+  const { memoryBytes } = module;
   const fits = arenaBytes <= board.arenaBytes;
   const limit = fits ? "" : `: an arena of ${count(board.arenaBytes)}`;
   const arena = fits ? withBuffer(module, arenaBytes, board) : { bytes: arenaBytes, part: [] };
   const parts = [
-    `memory ${count(memUsedBytes)}`,
-    `interpreter ${count(arenaBytes - memUsedBytes)}`,
+    `memory ${count(memoryBytes)}`,
+    `interpreter ${count(arenaBytes - memoryBytes)}`,
     ...arena.part,
     `stack ${count(board.stackBytes)}`,
     `variables ${count(board.variablesBytes)}`,

@@ -8,7 +8,7 @@ import { ByteReader, readSections, SECTION_ID } from "../module/wasm-binary.ts";
 import { boundedFunction, type FunctionFacts, OutOfBounds } from "./bounds.ts";
 import type { FunctionType } from "./footprint/compile.ts";
 import { valueType } from "./footprint/function-reader.ts";
-import { type Footprint, footprint } from "./footprint/index.ts";
+import { type Footprint, footprint, type Loaded } from "./footprint/index.ts";
 
 export type Refusal = {
   readonly where: string;
@@ -19,12 +19,9 @@ export type Refusal = {
 /** tw_check.c, tw_check_depth.h */
 const MOST = { types: 256, functions: 4096, globals: 256, depth: 24 } as const;
 
-/**
- * @param wasm a module of the mvp build that passed checkModule()
- * @param memUsed its bytes of linear memory
- */
-export const boardFootprint = (wasm: Uint8Array, memUsed: number): Footprint | Refusal =>
-  boardRefusal(wasm) ?? footprint(wasm, memUsed);
+/** @param wasm a module of the mvp build that passed checkModule() */
+export const boardFootprint = (wasm: Uint8Array, loaded: Loaded): Footprint | Refusal =>
+  boardRefusal(wasm) ?? footprint(wasm, loaded);
 
 export const isRefusal = (found: Footprint | Refusal): found is Refusal => "got" in found;
 

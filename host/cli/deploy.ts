@@ -90,9 +90,7 @@ export async function run(
     const hello = await link.hello();
     const model = await loadModel(name, options, session.io.signal);
     const chosen = compileOptions(options, null, session);
-    const { wasm } = await naming(name, () =>
-      moduleForBoard(model, chosen, hello.arenaBytes, session),
-    );
+    const { wasm } = await naming(name, () => moduleForBoard(model, chosen, hello, session));
     const startNs = io.clock.nowNs();
     const done = await naming(name, () => deployed(link, wasm, options, session)).catch((error) => {
       if (io.signal.aborted)

@@ -26,10 +26,15 @@ type PortRow = {
   readonly target: string;
   readonly path: string | null;
   readonly usb: Omit<PortInfo, "path"> | null;
-  readonly board: Pick<
-    Hello,
-    "board" | "serial" | "firmware" | "loaded" | "slotBytes" | "arenaBytes" | "marks"
-  > | null;
+  readonly board:
+    | (Pick<
+        Hello,
+        "board" | "serial" | "firmware" | "loaded" | "slotBytes" | "arenaBytes" | "marks"
+      > & {
+        /** how many kernels it computes itself */
+        readonly nativeKernels: number;
+      })
+    | null;
   readonly problem: Problem | null;
 };
 
@@ -143,9 +148,18 @@ async function ask(session: Session, target: string, info: PortInfo | null): Pro
   const { path = target.slice("board:".length), ...usb } = info ?? {};
   const row = { target, path, usb: info ? (usb as Omit<PortInfo, "path">) : null };
   try {
-    const { board, serial, firmware, loaded, slotBytes, arenaBytes, marks } =
+    const { board, serial, firmware, loaded, slotBytes, arenaBytes, marks, kernels } =
       await link.hello(PATIENCE_MS);
-    const found = { board, serial, firmware, loaded, slotBytes, arenaBytes, marks };
+    const found = {
+      board,
+      serial,
+      firmware,
+      loaded,
+      slotBytes,
+      arenaBytes,
+      marks,
+      nativeKernels: kernels.length,
+    };
     return { ...row, board: found, problem: null };
   } catch (error) {
     if (!(error instanceof TwentyWattError)) throw error;

@@ -5,9 +5,14 @@ import type { Segment } from "./layout.ts";
 /** A segment costs at most 1 + 1 + 5 + 1 + 5 bytes besides its own: shorter runs of zeros are cheaper left in. */
 const SEGMENT_OVERHEAD = 13;
 
-/** The data section for these segments, or null when every byte is zero. */
+/**
+ * The data section for these segments, or null when every byte is zero.
+ *
+ * @param rom the last segment, whole
+ */
 export function dataSection(
   segments: readonly Segment[],
+  rom: Segment | null = null,
 ): { readonly id: number; readonly body: Uint8Array } | null {
   const pieces = segments.flatMap(dropZeros);
   // joined at the end: to copy what there is for each piece would cost its square
@@ -23,6 +28,7 @@ export function dataSection(
       merged.push({ ptr, parts: [bytes], end });
     }
   }
+  if (rom) merged.push({ ptr: rom.ptr, parts: [rom.bytes], end: rom.ptr + rom.bytes.length });
   if (merged.length === 0) return null;
   const body = merged.flatMap(({ ptr, parts, end }) => [
     [0x00, 0x41, ...i32(ptr), 0x0b, ...u32(end - ptr)],

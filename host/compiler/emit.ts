@@ -1,4 +1,5 @@
 /** Plan → AssemblyScript: one `entry.ts` per model, straight lines that call kernels of assembly/ with literal addresses. */
+import { KERNEL_PREFIX, type NativeKernel, nativeKernelOf } from "../module/kernels.ts";
 import { ABI } from "../module/manifest.ts";
 import type { Layout, PlacedCall } from "./layout.ts";
 import { comment, literal } from "./literal.ts";
@@ -15,22 +16,34 @@ export type Emitted = {
 
 export const ENTRY = "entry.ts";
 
-/** @param more globals that the module exports besides those that every module has */
+/**
+ * @param more globals that the module exports besides those that every module has
+ * @param replaceable kernels that boards may have themselves are exported under their names
+ */
 export function emit(
   layout: Layout,
   title: string,
   more: Readonly<Record<string, number>> = {},
+  replaceable = false,
 ): Emitted {
   const special: Specialised = { paths: new Map(), texts: new Map() };
   const imports = new Map<string, string>();
 
-  const functionOf = (kernel: KernelCall): string => {
+  const importOf = (kernel: KernelCall): string => {
     const path = specialise(kernel.file, kernel.shape, special);
     const [exported, types = ""] = kernel.entry.split(/(?=<)/);
     const key = `${exported} ${path}`;
     const name = imports.get(key) ?? `k${imports.size}`;
     imports.set(key, name);
     return name + types;
+  };
+  const exported = new Map<string, string>();
+  const functionOf = (kernel: KernelCall): string => {
+    const native = replaceable ? nativeKernelOf(kernel) : undefined;
+    if (native === undefined) return importOf(kernel);
+    const name = KERNEL_PREFIX + native.name;
+    if (!exported.has(name)) exported.set(name, exportedKernel(native, importOf(kernel)));
+    return name;
   };
   const lines = (calls: readonly PlacedCall[]): string[] =>
     calls.map((call) => {
@@ -54,7 +67,7 @@ export function emit(
     cnt_ptr: counters.ptr,
     cnt_len: counters.len,
     mem_used: layout.memUsed,
-    rom_len: 0,
+    rom_len: layout.rom?.bytes.length ?? 0,
     steps_hint: layout.stepsHint,
     ...more,
   };
@@ -69,6 +82,7 @@ export function emit(
       ([name, value]) => `export const ${name}: i32 = ${literal(value, name)};`,
     ),
     "",
+    ...exported.values(),
     ...init.functions,
     ...step.functions,
     ...round.functions,
@@ -90,7 +104,11 @@ export function emit(
   return {
     entry,
     files: special.texts,
-    apart: longest > MANY ? [...imports.keys()].map(asNamed) : [],
+    apart: [
+      ...(longest > MANY ? [...imports.keys()].map(asNamed) : []),
+      // what a board may have itself must be called, not inlined into what calls it
+      ...[...exported.keys()].map((name) => asNamed(`${name} entry`)),
+    ],
   };
 }
 
@@ -105,6 +123,13 @@ const asNamed = (key: string): string => {
   const [exported, path] = key.split(" ");
   return `${path}/${exported}`;
 };
+
+/** A kernel under its own name, with all of its parameters, which no optimisation may take from it then. */
+function exportedKernel({ name, parameters }: NativeKernel, kernel: string): string {
+  const names = [...parameters].map((_, k) => `a${k}`);
+  const typed = names.map((p, k) => `${p}: ${parameters[k] === "I" ? "i64" : "i32"}`);
+  return `export function ${KERNEL_PREFIX}${name}(${typed.join(", ")}): void { ${kernel}(${names.join(", ")}); }\n`;
+}
 
 const rounds = (times: number | undefined, body: readonly string[]): string[] =>
   times === undefined

@@ -5,15 +5,18 @@ import { join } from "node:path";
 import type { Graph, LayeredGraph } from "../model/graph.ts";
 import { type Front, framesOf } from "../model/signal-graph.ts";
 import type { SpikingGraph } from "../model/spiking-graph.ts";
+import { KERNEL_PREFIX } from "../module/kernels.ts";
 import { type Manifest, SCHEMA, SECTION } from "../module/manifest.ts";
 import { describedInputs, describedPort } from "../module/ports.ts";
 import { isRelaxed, RELAXED, requireComputable } from "../module/relaxed.ts";
-import { customSection, readSections, writeSections } from "../module/wasm-binary.ts";
+import { readExports } from "../module/sections.ts";
+import { customSection, readSections, SECTION_ID, writeSections } from "../module/wasm-binary.ts";
 import { build } from "./build.ts";
 import { emit } from "./emit.ts";
 import { layoutLayered } from "./layered.ts";
 import type { Layout } from "./layout.ts";
 import { type CompileOptions, DEFAULT_OPTIONS } from "./options.ts";
+import { isReplaceable } from "./rom.ts";
 import { ROOT } from "./root.ts";
 import { SPIKING_STEPS, selfTest, type Trial } from "./self-test.ts";
 import { planSpiking } from "./spiking/index.ts";
@@ -53,7 +56,8 @@ export async function compile(graph: Graph, given: CompileOptions): Promise<Comp
   const { layout, plan, about } = drafted(graph, options);
   const title = `${graph.source.name}, ${options.build} build, by ${COMPILER}`;
   const globals = isRelaxed(flavour) ? { relaxed: RELAXED[flavour] } : {};
-  const code = await build(emit(layout, title, globals), layout, options.build, flavour);
+  const emitted = emit(layout, title, globals, isReplaceable(options));
+  const code = await build(emitted, layout, options.build, flavour);
   const recorded = options.selfTest && layout.output.len > 0;
   const manifest: Manifest = {
     schema: SCHEMA,
@@ -73,6 +77,8 @@ export async function compile(graph: Graph, given: CompileOptions): Promise<Comp
     neurons: plan.neurons,
     synapses: plan.synapses,
     memory: layout.entries,
+    kernels: kernelsOf(code),
+    rom: layout.rom && { ptr: layout.rom.ptr, len: layout.rom.bytes.length },
     codeSha256: createHash("sha256").update(code).digest("hex"),
     selfTest: recorded ? await selfTest(code, layout, about.trial, about.trialSteps) : null,
   };
@@ -84,6 +90,12 @@ export async function compile(graph: Graph, given: CompileOptions): Promise<Comp
     compileCpuMs: (user + system) / 1000,
   };
 }
+
+/** The exports that boards may have kernels of their own for. */
+const kernelsOf = (code: Uint8Array): readonly string[] =>
+  [...readExports(readSections(code).find(({ id }) => id === SECTION_ID.export)?.body).keys()]
+    .filter((name) => name.startsWith(KERNEL_PREFIX))
+    .sort();
 
 /** A graph of either kind, planned, and what the manifest says of it. */
 type Drafted = {

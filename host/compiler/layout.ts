@@ -31,6 +31,8 @@ export type Layout = {
   readonly rounds?: { readonly times: number; readonly calls: readonly PlacedCall[] };
   /** ascending, disjoint */
   readonly segments: readonly Segment[];
+  /** what kernels that boards have themselves read, and nothing else: the last bytes of memory; null where there is nothing */
+  readonly rom: Segment | null;
   readonly entries: readonly MemoryEntry[];
   readonly nodes: readonly PlannedNode[];
   readonly memory: MemorySummary;

@@ -17,6 +17,11 @@ export type CompileOptions = {
   readonly keptSteps?: readonly string[];
   /** linear memory there is: where the fastest forms need more, layers take smaller ones. Otherwise as much as they like */
   readonly memoryBytes?: number;
+  /**
+   * For engines that have no native kernels and never will: fully connected layers keep the forms that are fastest there, of
+   * which a board can leave nothing in flash
+   */
+  readonly interpreted?: boolean;
 };
 
 export const DEFAULT_OPTIONS: CompileOptions = {

@@ -10,6 +10,7 @@
  *            activations                 shared by lifetime
  *            scratch                     shared by all nodes
  *            slack                       kernels may read, never write, this far past a buffer
+ *            rom                         constants that only native kernels read: a board leaves them in flash
  *   mem_used
  */
 import { fail } from "../errors.ts";
@@ -30,6 +31,7 @@ import { ALIGN, type Home, type Liveness, liveness, type PortCopy } from "./live
 import { isAlias, type LoweredNode } from "./lower-graph.ts";
 import type { Arg, KernelCall } from "./lowering.ts";
 import type { CompileOptions } from "./options.ts";
+import { isNative, romBytes, romSegment } from "./rom.ts";
 import type { LoweredFront } from "./signal/lowered.ts";
 import { placeFront } from "./signal/place.ts";
 import type { PlannedNode } from "./summary.ts";
@@ -57,11 +59,15 @@ export function planLayered(
   const arena = allocate(live.buffers, ALIGN);
   const pool = new BlockPool();
   const graphConstants = placeGraphConstants(graph, nodes, live, options.keepLayers, pool);
-  const blocks = nodes.map(({ lowered }) =>
+  const romPool = new BlockPool();
+  const native = nodes.map(({ lowered }) => !isAlias(lowered) && isNative(lowered, options));
+  const blocks = nodes.map(({ lowered }, k) =>
     isAlias(lowered)
       ? { constants: [], tables: [] }
       : {
-          constants: lowered.constants.map((b) => pool.constant(b.bytes, b.align)),
+          constants: lowered.constants.map((b) =>
+            (at(native, k) ? romPool : pool).constant(b.bytes, b.align),
+          ),
           tables: lowered.tables.map((b) => pool.table(b.bytes, b.align)),
         },
   );
@@ -96,7 +102,9 @@ export function planLayered(
     ),
     AREA_ALIGN,
   );
-  const memUsed = area(SLACK, ALIGN).ptr + SLACK;
+  area(SLACK, ALIGN);
+  const rom = area(romBytes(romPool), AREA_ALIGN);
+  const memUsed = end;
   const pages = Math.ceil(memUsed / PAGE);
   if (pages > MAX_PAGES) {
     fail("MODULE_TOO_BIG", graph.source.name, `${memUsed} bytes of memory`, `${MAX_PAGES * PAGE}`);
@@ -128,8 +136,9 @@ export function planLayered(
     if ("output" in arg) return address(at(live.homes, node.output));
     if ("scratch" in arg) return scratch.ptr;
     const own = at(blocks, k);
-    const block = "constant" in arg ? at(own.constants, arg.constant) : at(own.tables, arg.table);
-    return constants.ptr + pool.offset(block);
+    if ("table" in arg) return constants.ptr + pool.offset(at(own.tables, arg.table));
+    const block = at(own.constants, arg.constant);
+    return at(native, k) ? rom.ptr + romPool.offset(block) : constants.ptr + pool.offset(block);
   };
   const place = (k: number, calls: readonly KernelCall[]): PlacedCall[] => {
     const { node } = at(nodes, k);
@@ -184,7 +193,7 @@ export function planLayered(
   const activationPeakBytes = Math.max(0, ...peaks);
   const peakNode =
     nodes[Math.min(Math.max(peaks.indexOf(activationPeakBytes) - 1, 0), nodes.length - 1)];
-  const constantBytes = pool.payloadBytes;
+  const constantBytes = pool.payloadBytes + romPool.payloadBytes;
   return {
     input,
     output,
@@ -196,6 +205,7 @@ export function planLayered(
     init,
     step,
     segments: pool.segments(constants.ptr),
+    rom: romSegment(romPool, rom),
     entries: [
       ...(ahead ? named("samples", "input", input) : ports(graph, "input", input.ptr)),
       ...ports(graph, "output", output.ptr),
@@ -214,6 +224,7 @@ export function planLayered(
       ...named("constants", "constant", constants),
       ...named("activations", "activation", activations),
       ...named("scratch", "scratch", scratch),
+      ...named("rom", "constant", rom),
       ...(options.keepLayers ? layers(graph, nodes, (t) => address(at(live.homes, t))) : []),
     ],
     nodes: nodes.map((lowered) => plannedNode(graph, lowered)),

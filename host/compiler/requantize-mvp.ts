@@ -24,13 +24,13 @@ const CHANNEL_BYTES = 16;
  * Header and channels. The weights of constant channels must be packed as zeros (packedWeight), so that their sums fit
  * their fields.
  *
- * @param offset what the kernel's sums have too much: 2^20 per 21-bit field, …
+ * @param offset what the kernel's sums have too much, where it leaves that to the constants
  */
 export function outputStage(
   channels: readonly Channel[],
   range: OutputRange,
   rounding: Rounding,
-  offset: bigint,
+  offset = 0n,
 ): ConstantBlock {
   const bytes = new Uint8Array(HEADER_BYTES + CHANNEL_BYTES * channels.length);
   const view = new DataView(bytes.buffer);

@@ -1,4 +1,4 @@
-/** Core + port + WASM3 → one program. What has not changed is not compiled again, and what is there is there whole. */
+/** Core + kernels + port + WASM3 → one program. What has not changed is not compiled again, and what is there is there whole. */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
@@ -78,9 +78,11 @@ async function unitsOf(
   { flags: extra = [], program }: FirmwareOptions,
 ): Promise<Unit[]> {
   const core = join(FIRMWARE, "core");
+  const kernels = join(FIRMWARE, "kernels");
   const folders = portFolders(port);
   const headers = {
     core: await headersOf([core]),
+    kernels: await headersOf([core, kernels]),
     port: await headersOf([core, ...folders]),
     engine: await headersOf([core, wasm3]),
     wasm3: await headersOf([wasm3]),
@@ -88,6 +90,7 @@ async function unitsOf(
   const seen: Readonly<Record<Part, readonly string[]>> = {
     core: [headers.core],
     engine: [headers.engine],
+    kernels: [headers.kernels],
     port: [headers.port],
     wasm3: [headers.wasm3, await readFile(join(FIRMWARE, "tw_aligned.h"), "utf8")],
     // may include the main.c that it replaces
@@ -110,6 +113,7 @@ async function unitsOf(
   return [
     ...(await units("core", core, (file) => file !== ENGINE_FILE)),
     ...(await units("engine", core, (file) => file === ENGINE_FILE)),
+    ...(await units("kernels", kernels, () => true)),
     ...ofPort.flat(),
     ...(program ? await units("program", program, () => true) : []),
     ...(await units("wasm3", wasm3, (file) => WASM3_FILES.includes(file))),

@@ -48,15 +48,22 @@ const macros = [
 export const ENGINE_FILE = "tw_engine_wasm3.c";
 
 /** `program`: takes the place of the port's main(), and sees what that sees */
-export type Part = "core" | "engine" | "port" | "wasm3" | "program";
+export type Part = "core" | "engine" | "kernels" | "port" | "wasm3" | "program";
+
+/** Bytes and words of the module's memory are read as what they are: through pointers of several types. */
+export const KERNEL_FLAGS = ["-fno-strict-aliasing"];
+
+/** Kernels are where the time goes; the core, where the size matters, follows the port's recipe. */
+const OPTIMISE_KERNELS = ["-O2"];
 
 /**
- * The flags of one file. The include path is what enforces the arrows: ports → core → its engine file → WASM3.
+ * The flags of one file. The include path is what enforces the arrows: ports and kernels → core → its engine file → WASM3.
  *
  * @param wasm3 the folder with WASM3's sources
  */
 export function compileFlags(port: Port, part: Part, file: string, wasm3: string): string[] {
-  const optimise = port.optimiseFile?.[file] ?? port.optimise;
+  const usual = part === "kernels" ? OPTIMISE_KERNELS : port.optimise;
+  const optimise = port.optimiseFile?.[file] ?? usual;
   return [...port.cpu, ...optimise, ...SECTIONS, "-DNDEBUG", ...partFlags(port, part, file, wasm3)];
 }
 
@@ -65,6 +72,8 @@ function partFlags(port: Port, part: Part, file: string, wasm3: string): string[
   switch (part) {
     case "core":
       return ours;
+    case "kernels":
+      return [...ours, ...KERNEL_FLAGS];
     case "engine":
       return [...ours, ...macros, "-isystem", wasm3]; // -isystem: not ours to warn of
     case "port":

@@ -40,9 +40,18 @@ export function readManifest(json: unknown): Manifest {
     neurons: integer(m, "neurons"),
     synapses: integer(m, "synapses"),
     memory: list(m, "memory").map(memoryEntry),
+    ...(m.kernels === undefined
+      ? {}
+      : { kernels: list(m, "kernels").map((name) => string(name, "kernels")) }),
+    ...(m.rom === undefined ? {} : { rom: m.rom === null ? null : range(m.rom) }),
     codeSha256: text(m, "codeSha256"),
     selfTest: m.selfTest === null ? null : selfTest(m.selfTest),
   };
+}
+
+function range(json: unknown): { readonly ptr: number; readonly len: number } {
+  const r = object(json, "manifest rom");
+  return { ptr: integer(r, "ptr"), len: integer(r, "len") };
 }
 
 function tensor(json: unknown): ManifestTensor {

@@ -6,10 +6,10 @@ import { fail } from "../errors.ts";
 import { at } from "../model/at.ts";
 import { elements } from "../model/graph.ts";
 import { readManifest } from "./check-manifest.ts";
+import { checkData, checkKernels, checkManifestKernels, checkRomPlace } from "./check-native.ts";
 import { ABI, ELEMENT_BYTES, type Manifest, SECTION } from "./manifest.ts";
 import { isRelaxed, knowsRelaxed, RELAXED, requireExact } from "./relaxed.ts";
 import {
-  boundedCount,
   EXPORT_KIND,
   type Export,
   readExports,
@@ -110,13 +110,17 @@ export function checkModule(
   const values = readGlobals(known.get(SECTION_ID.global));
   const exports = readExports(known.get(SECTION_ID.export));
   const globals = abiGlobals(exports, values);
+  const signatureOf = (found: Export | undefined): string | undefined => {
+    const type = found?.kind === EXPORT_KIND.function ? functionTypes[found.index] : undefined;
+    return type === undefined ? undefined : types[type];
+  };
   for (const name of ["init", "step"]) {
     const found = exports.get(name);
-    const type = found?.kind === EXPORT_KIND.function ? functionTypes[found.index] : undefined;
-    if (type === undefined || types[type] !== "() → i32") {
+    if (signatureOf(found) !== "() → i32") {
       fail("MODULE_ABI", name, found ? "another kind or signature" : "nothing", "() → i32");
     }
   }
+  checkKernels(exports, signatureOf);
   if (exports.get("memory")?.kind !== EXPORT_KIND.memory) {
     fail("MODULE_ABI", "memory", "no such export", "the module's memory");
   }
@@ -128,8 +132,9 @@ export function checkModule(
   const callDepth = longestCallChain(bodies);
   const counts = { functions: bodies.length, straightLine: longestStraightLine(bodies) };
   checkCounts(counts, limits);
-  const dataBytes = checkData(known.get(SECTION_ID.data), globals.memUsed);
-  checkManifestFits(manifest, globals);
+  const dataBytes = checkData(known.get(SECTION_ID.data), globals);
+  if (globals.romLen > 0) checkRomPlace(wasm, sections, globals.romLen);
+  checkManifestFits(manifest, globals, exports);
   return { manifest, globals, pages, codeBytes: code.length, dataBytes, callDepth, ...counts };
 }
 
@@ -258,7 +263,12 @@ function checkRanges(g: ModuleGlobals, pages: number): void {
   if (g.memUsed < 16 || g.memUsed > pages * PAGE) {
     bad("mem_used", `${g.memUsed}`, `16 … ${pages * PAGE}, the memory`);
   }
-  if (g.romLen !== 0) bad("rom_len", `${g.romLen}`, "0: the pure profile has no rom");
+  const fits = g.romLen > 0 && g.romLen <= g.memUsed - 16 && (g.memUsed - g.romLen) % 16 === 0;
+  if (g.romLen !== 0 && !fits) {
+    bad("rom_len", `${g.romLen}`, `the end of mem_used = ${g.memUsed}, from a multiple of 16 on`);
+  }
+  // what a board keeps in RAM
+  const written = g.memUsed - g.romLen;
   if (g.cntLen !== COUNTER_BYTES) bad("cnt_len", `${g.cntLen}`, `${COUNTER_BYTES}`);
   if (g.stepsHint < 1) bad("steps_hint", `${g.stepsHint}`, "at least 1");
   const ranges = [
@@ -268,8 +278,8 @@ function checkRanges(g: ModuleGlobals, pages: number): void {
     { name: "cnt", ptr: g.cntPtr, len: g.cntLen },
   ];
   for (const { name, ptr, len } of ranges) {
-    if (len < 0 || ptr < 16 || ptr % 8 !== 0 || ptr + len > g.memUsed) {
-      const expected = `multiples of 8 inside 16 … mem_used = ${g.memUsed}`;
+    if (len < 0 || ptr < 16 || ptr % 8 !== 0 || ptr + len > written) {
+      const expected = `multiples of 8 inside 16 … mem_used − rom_len = ${written}`;
       bad(`${name}_ptr, ${name}_len`, `${ptr}, ${len}`, expected);
     }
   }
@@ -280,25 +290,6 @@ function checkRanges(g: ModuleGlobals, pages: number): void {
       bad(`${next.name}_ptr`, `${next.ptr}, inside ${range.name}`, "disjoint buffers");
     }
   });
-}
-
-/** Bytes of all data segments; each must be active, at a constant address, within mem_used. */
-function checkData(body: Uint8Array | undefined, memUsed: number): number {
-  const reader = new ByteReader(body ?? Uint8Array.of(0));
-  const refuse = () =>
-    fail("MODULE_FORMAT", "data", "another kind of segment", "active, at a constant address");
-  let bytes = 0;
-  for (let k = boundedCount(reader); k > 0; k--) {
-    if (reader.byte() !== 0 || reader.byte() !== 0x41) refuse();
-    const ptr = reader.i32();
-    if (ptr < 0 || reader.byte() !== OPCODE.end) refuse();
-    const { length } = reader.take(reader.u32());
-    if (ptr + length > memUsed) {
-      fail("MODULE_ABI", "data", `a segment that ends at ${ptr + length}`, `mem_used = ${memUsed}`);
-    }
-    bytes += length;
-  }
-  return bytes;
 }
 
 /** While the functions that it calls are still being counted. */
@@ -360,7 +351,12 @@ function checkCounts(
 }
 
 /** The manifest describes these buffers and no others. */
-function checkManifestFits(manifest: Manifest, globals: ModuleGlobals): void {
+function checkManifestFits(
+  manifest: Manifest,
+  globals: ModuleGlobals,
+  exports: ReadonlyMap<string, Export>,
+): void {
+  checkManifestKernels(manifest, globals, exports);
   for (const [name, tensors, len] of [
     ["inputs", manifest.inputs, globals.inLen],
     ["outputs", manifest.outputs, globals.outLen],

@@ -96,6 +96,10 @@ export type Manifest = {
   readonly neurons: number;
   readonly synapses: number;
   readonly memory: readonly MemoryEntry[];
+  /** names of the kernels that boards may compute themselves (kernels.ts), in alphabetical order; absent in older modules */
+  readonly kernels?: readonly string[];
+  /** constants that only those read; null where there are none */
+  readonly rom?: { readonly ptr: number; readonly len: number } | null;
   /** SHA-256 (hex) of the module without its custom section `twentywatt` */
   readonly codeSha256: string;
   readonly selfTest: SelfTest | null;

@@ -6,6 +6,9 @@ import { OPCODE, VALUE_TYPE, valueTypes } from "./wasm-code.ts";
 
 export const EXPORT_KIND = { function: 0, memory: 2, global: 3 } as const;
 const KNOWN: ReadonlySet<string> = new Set(["memory", "init", "step"]);
+/** Globals, which a later minor version may have more of; and kernels, k1_ and a name (kernels.ts). */
+const NAME = /^[a-z_]{1,32}$/;
+const KERNEL_NAME = /^k1_[A-Za-z0-9_]{1,29}$/;
 
 export function readTypes(body: Uint8Array | undefined, manifest: Manifest): readonly string[] {
   const reader = new ByteReader(body ?? Uint8Array.of(0));
@@ -51,19 +54,19 @@ export function readExports(body: Uint8Array | undefined): ReadonlyMap<string, E
   for (let k = boundedCount(reader); k > 0; k--) {
     const name = reader.name();
     const found = { kind: reader.byte(), index: reader.u32() };
-    // unknown globals are a later minor version's; anything else unknown is not ours
-    if (!/^[a-z_]{1,32}$/.test(name) || (found.kind !== EXPORT_KIND.global && !KNOWN.has(name))) {
-      fail(
-        "MODULE_ABI",
-        "exports",
-        JSON.stringify(name.slice(0, 40)),
-        "memory, init, step, globals",
-      );
+    if (!isOurs(name, found.kind)) {
+      const expected = "memory, init, step, kernels k1_…, globals";
+      fail("MODULE_ABI", "exports", JSON.stringify(name.slice(0, 40)), expected);
     }
     exports.set(name, found);
   }
   return exports;
 }
+
+const isOurs = (name: string, kind: number): boolean =>
+  kind === EXPORT_KIND.function && KERNEL_NAME.test(name)
+    ? true
+    : NAME.test(name) && (kind === EXPORT_KIND.global || KNOWN.has(name));
 
 /** A count that the bytes left could hold, at least one byte each. */
 export function boundedCount(reader: ByteReader): number {

@@ -135,7 +135,9 @@ export function readCode(body: Uint8Array, build: Build): readonly FunctionBody[
   const functions: FunctionBody[] = [];
   for (let k = reader.u32(); k > 0; k--) {
     const size = reader.u32();
-    functions.push(readFunction(new ByteReader(reader.take(size)), functions.length, build));
+    functions.push(
+      readFunction(new ByteReader(reader.take(size)), build, `function ${functions.length}`),
+    );
   }
   return functions;
 }
@@ -146,8 +148,8 @@ export const usesRelaxed = (functions: readonly FunctionBody[]): boolean =>
     code.some(({ opcode }) => opcode === ((OPCODE.simd << 16) | RELAXED_DOT)),
   );
 
-function readFunction(reader: ByteReader, number: number, build: Build): FunctionBody {
-  const where = `function ${number}`;
+/** One body: locals, then instructions. */
+export function readFunction(reader: ByteReader, build: Build, where: string): FunctionBody {
   const types = valueTypes(build);
   let locals = 0;
   for (let k = reader.u32(); k > 0; k--) {

@@ -1,5 +1,6 @@
 /** The targets behind a line: a board, or WASM3 in a process. Loading a module deploys it, unless it is there already. */
 import { createHash } from "node:crypto";
+import { knownTo, loadedOn, NO_KERNELS } from "../boards/loaded.ts";
 import { boardFootprint, isRefusal } from "../boards/refusal.ts";
 import { fail } from "../errors.ts";
 import type { Line } from "../lines/line.ts";
@@ -69,7 +70,7 @@ export function checkForBoard(module: Uint8Array): CheckedModule {
     const remedy = "Compile it with --build mvp.";
     fail("MODULE_FORMAT", "module", "the simd build", "the mvp build: WASM3 has no SIMD", remedy);
   }
-  const found = boardFootprint(module, checked.globals.memUsed);
+  const found = boardFootprint(module, loadedOn(checked.manifest, checked.globals, NO_KERNELS));
   if (isRefusal(found)) fail("MODULE_FORMAT", found.where, found.got, found.expected);
   return checked;
 }
@@ -114,7 +115,9 @@ export async function install(
 ): Promise<Deployed> {
   const { link } = session;
   const info = slotInfo(module, checked.manifest, slot);
-  requireRoom(await link.hello(), link.line.name, module.length, checked.globals.memUsed);
+  const hello = await link.hello();
+  const { memoryBytes } = loadedOn(checked.manifest, checked.globals, knownTo(hello));
+  requireRoom(hello, link.line.name, module.length, memoryBytes);
   return deploy(link, module, info, {
     ...(onProgress && { onProgress }),
     trial: async (model) => {

@@ -50,6 +50,8 @@ export type Hello = {
   /** for a module and its header */
   readonly slotBytes: number;
   readonly arenaBytes: number;
+  /** numbers of the kernels that it computes itself (host/module/kernels.ts); none in older firmware */
+  readonly kernels: readonly number[];
   readonly board: string;
   readonly serial: string;
 };
@@ -150,6 +152,8 @@ export function parseHello(payload: Uint8Array): Hello {
     ...[reason(r.u8()), r.u8() !== 0, r.u16(), r.u32(), r.u32()],
   ] as const;
   const [board, serial] = [r.str(), r.str()];
+  // older firmware ends here, and has no kernels of its own
+  const kernels = r.left === 0 ? [] : bitsOf(r.bytes(r.u8()));
   if (wireVersion !== WIRE_VERSION) {
     fail("DEVICE_PROTOCOL", "HELLO: wire", `version ${wireVersion}`, `version ${WIRE_VERSION}`);
   }
@@ -162,8 +166,15 @@ export function parseHello(payload: Uint8Array): Hello {
     marks: MARKS.filter((_, k) => (features & (FEATURE.firstMark << k)) !== 0),
     firmware: `${firmware >>> 16}.${(firmware >>> 8) & 0xff}.${firmware & 0xff}`,
     ...{ boot, resetReason, loaded, slotBytes, arenaBytes, board, serial },
+    kernels,
   };
 }
+
+/** The numbers of the bits that are set, the lowest of the first byte being 0. */
+const bitsOf = (bytes: Uint8Array): readonly number[] =>
+  [...bytes].flatMap((byte, k) =>
+    [0, 1, 2, 3, 4, 5, 6, 7].flatMap((bit) => ((byte >> bit) & 1 ? [8 * k + bit] : [])),
+  );
 
 const FEATURE = { smallFrames: 1, firstMark: 2 } as const;
 /** A page of a module and its offset must fit. */

@@ -67,6 +67,7 @@ export const CASES: readonly BoardCase[] = [
   { name: "KWS", graph: model("KWS"), steps: 1 },
   { name: "AD", graph: model("AD"), steps: 1 },
   { name: "ResNet8", graph: model("ResNet8"), steps: 1 },
+  { name: "VWW", graph: model("VWW"), steps: 1 },
   { name: "SWW", graph: wakeWord, steps: 1 },
   { name: "SWW-sound", graph: wakeWordFromSound, steps: 1 },
   { name: "okay_nabu", graph: okayNabu, steps: 2, target: { "qemu-m4": 70 } },

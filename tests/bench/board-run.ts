@@ -65,6 +65,7 @@ export class MeasuredBoard {
     const counts: number[] = [];
     for (let k = 0; each && k < steps; k++) counts.push(await this.steps(1));
     const cycles = each ? counts.reduce((sum, n) => sum + n, 0) : await this.steps(steps);
+    await this.compare(wasm, model, steps);
     const status = parseStatus(await this.link.request("STATUS"));
     return {
       moduleBytes: wasm.length,
@@ -79,6 +80,33 @@ export class MeasuredBoard {
   }
 
   close = (): Promise<void> => this.link.close();
+
+  /** Outputs, state and counters after these steps are those of V8: a figure of other bytes would be none. */
+  private async compare(wasm: Uint8Array, model: ModelInfo, steps: number): Promise<void> {
+    const { instance } = await WebAssembly.instantiate(wasm as BufferSource);
+    const { memory, init, step } = instance.exports as unknown as ModuleExports;
+    const expected = new Uint8Array(memory.buffer);
+    init();
+    expected.set(new Uint8Array(randomInput(model.inLen).buffer), model.inPtr);
+    for (let k = 0; k < steps; k++) step();
+    for (const [ptr, len] of [
+      [model.outPtr, model.outLen],
+      [model.statePtr, model.stateLen],
+      [model.cntPtr, model.cntLen],
+    ] as const) {
+      for (let at = ptr; at < ptr + len; at += CHUNK) {
+        const n = Math.min(CHUNK, ptr + len - at);
+        const asked = payloadOf([
+          [4, at],
+          [2, n],
+        ]);
+        const got = await this.link.request("READ", asked, PATIENCE_MS);
+        if (!Buffer.from(got).equals(expected.subarray(at, at + n))) {
+          throw new Error(`other bytes than V8's at ${at}`);
+        }
+      }
+    }
+  }
 
   /** Returns the instructions to m-ready. */
   private async reboot(): Promise<number> {
@@ -113,6 +141,12 @@ export class MeasuredBoard {
     return Number(new DataView(answer.buffer, answer.byteOffset).getBigUint64(10, true));
   }
 }
+
+type ModuleExports = {
+  readonly memory: WebAssembly.Memory;
+  readonly init: () => number;
+  readonly step: () => number;
+};
 
 const CHUNK = 1000;
 const INSTRUCTIONS_PER_US = 1000;

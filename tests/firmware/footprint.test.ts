@@ -109,7 +109,7 @@ describe.concurrent.each(EMULATED)("%s", (name) => {
         // any task takes the same buffer
         await plainDeploy(link, wasm, facts.bufferAtBytes === null ? {} : IC01);
         const { arenaPeak, linearMemory } = parseStatus(await link.request("STATUS"));
-        const got = { k, memory: facts.memUsedBytes, arena: arenaSaid(facts, name) };
+        const got = { k, memory: facts.memoryBytes, arena: arenaSaid(facts, name) };
         expect(got).toEqual({ k, memory: linearMemory, arena: arenaPeak });
       }
     },

@@ -67,7 +67,7 @@ function judged(
   if (!WebAssembly.validate(wasm as BufferSource)) return "the generator wrote it wrong";
   const expected = inV8(wasm);
   const { error, why } = answer;
-  const host = wide ? null : boardFootprint(wasm, PAGE);
+  const host = wide ? null : boardFootprint(wasm, { memoryBytes: PAGE, native: false });
   const hostRefuses = host !== null && isRefusal(host);
   if (error === MODEL) {
     counts.refused.set(why, (counts.refused.get(why) ?? 0) + 1);

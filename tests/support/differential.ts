@@ -11,7 +11,7 @@ import { compileFlags, WASM3_FILES } from "../../host/firmware/flags.ts";
 import { readPort, wasm3Source } from "../../host/firmware/index.ts";
 import { at } from "../../host/model/at.ts";
 import { coreSources, WASM3_SANITIZER } from "./firmware-fuzz.ts";
-import { coreFile, link, ownSource, programFile } from "./firmware-program.ts";
+import { CORE, coreFile, link, ownSource, programFile } from "./firmware-program.ts";
 import { INPUT_AT, INPUT_BYTES } from "./typed/module.ts";
 
 export type Variant = {
@@ -20,14 +20,17 @@ export type Variant = {
   readonly arena: "blocks" | "board";
 };
 
-const NEEDED = /^tw_(check.*|crc32|heap|model|arena|engine_wasm3|text)\.c$/;
+/** Of the core; kernels all. */
+const NEEDED = /^tw_(check.*|crc32|heap|model|arena|calls|engine_wasm3|text)\.c$/;
 
 export async function differentialProgram({ bits, arena }: Variant): Promise<string> {
   const wasm3 = await wasm3Source();
   const port = readPort("posix");
   const width = bits === 32 ? ["-m32"] : [];
   const own = [programFile("differential.c"), programFile("lines.c")];
-  const core = coreSources(wasm3).filter(({ file }) => NEEDED.test(file.split("/").at(-1) ?? ""));
+  const core = coreSources(wasm3).filter(
+    ({ file }) => !file.startsWith(CORE) || NEEDED.test(file.split("/").at(-1) ?? ""),
+  );
   const sources = [
     ...own.map((file) => ownSource(file, width)),
     ...(arena === "blocks" ? [ownSource(programFile("fuzz_arena.c"), width)] : []),

@@ -10,6 +10,7 @@ import { demoModule, EVERYTHING, spikingDemoModule, writtenModule } from "./firm
 import {
   coreFile,
   coreFiles,
+  kernelSources,
   link,
   ownSource,
   programFile,
@@ -30,13 +31,14 @@ const PROGRAM = [
 /** WASM3 under AddressSanitizer; on the stack it would keep the tail calls of its instructions from being any. */
 export const WASM3_SANITIZER = ["-fsanitize=address", "--param", "asan-stack=0", "-g", "-O2"];
 
-/** All of the core, its engine file with WASM3's headers. */
+/** All of the core, its engine file with WASM3's headers, and the kernels. */
 export function coreSources(wasm3: string): Source[] {
   const flags = compileFlags(readPort("posix"), "engine", ENGINE_FILE, wasm3);
   const engine = [...flags.filter((flag) => /^-Dd_m3/.test(flag)), "-isystem", wasm3];
-  return coreFiles(/./).map((file) =>
+  const core = coreFiles(/./).map((file) =>
     ownSource(coreFile(file), file === ENGINE_FILE ? engine : []),
   );
+  return [...core, ...kernelSources()];
 }
 
 async function build(): Promise<string> {

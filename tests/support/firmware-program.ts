@@ -4,11 +4,13 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { KERNEL_FLAGS } from "../../host/firmware/flags.ts";
 import { dataTest } from "./data.ts";
 import { type Missing, testUnless } from "./skip.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 export const CORE = join(ROOT, "firmware/core");
+export const KERNELS = join(ROOT, "firmware/kernels");
 const PROGRAMS = join(ROOT, "tests/firmware/programs");
 const OBJECTS = join(ROOT, "build/firmware-tests");
 const CC = "cc";
@@ -58,14 +60,25 @@ export const coreFiles = (pattern: RegExp): string[] =>
     .filter((file) => file.endsWith(".c") && pattern.test(file))
     .sort();
 
+/** The kernels' sources, under the flags that their code asks for. */
+export const kernelSources = (): Source[] =>
+  readdirSync(KERNELS)
+    .filter((file) => file.endsWith(".c"))
+    .sort()
+    .map((file) => ownSource(join(KERNELS, file), [...KERNEL_FLAGS, "-I", KERNELS]));
+
 export const coreFile = (name: string): string => join(CORE, name);
 export const programFile = (name: string): string => join(PROGRAMS, name);
+
+/** Files of the core that ask which kernels there are. */
+const USES_KERNELS = /^tw_(check|report|engine)/;
 
 /** Builds programs/NAME.c with lines.c and these files of the core. Returns the path of the program. */
 export const buildProgram = (name: string, core: readonly string[]): string =>
   link(name, [
     ...["lines.c", `${name}.c`].map((file) => ownSource(programFile(file))),
     ...core.map((file) => ownSource(coreFile(file))),
+    ...(core.some((file) => USES_KERNELS.test(file)) ? kernelSources() : []),
   ]);
 
 /** The same for a file of tests: built when the first of them asks. */
@@ -80,7 +93,7 @@ export function lineProgram(name: string, core: readonly string[]): () => string
 /** What has not changed is not compiled again. Returns the paths of the objects. */
 export function compileSources(sources: readonly Source[]): string[] {
   mkdirSync(OBJECTS, { recursive: true });
-  const headers = [CORE, PROGRAMS].flatMap((folder) =>
+  const headers = [CORE, KERNELS, PROGRAMS].flatMap((folder) =>
     readdirSync(folder)
       .filter((file) => file.endsWith(".h"))
       .map((file) => readFileSync(join(folder, file), "utf8")),

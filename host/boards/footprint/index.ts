@@ -5,8 +5,10 @@
  */
 import { VALUE_STACK_BYTES } from "../../firmware/index.ts";
 import { at } from "../../model/at.ts";
+import { nativeKernel } from "../../module/kernels.ts";
 import { ByteReader, readSections, SECTION_ID } from "../../module/wasm-binary.ts";
 import { Arena, type Block } from "./arena.ts";
+import { callees } from "./callees.ts";
 import { CodePages } from "./code-pages.ts";
 import { compileFunction, type FunctionType } from "./compile.ts";
 import { valueType } from "./function-reader.ts";
@@ -23,6 +25,8 @@ const BYTES = {
 /** four slots that WASM3 adds to its stack */
 const STACK_SLACK_BYTES = 16;
 const PAGE_BYTES = 65_536;
+/** what is called in a kernel's place */
+const KERNEL_WORDS = 4;
 const KIND = { function: 0, global: 3 } as const;
 
 export type Footprint = {
@@ -33,10 +37,19 @@ export type Footprint = {
 };
 
 /** Raises TooComplex for what exceeds WASM3's limits. */
-export const footprint = (wasm: Uint8Array, memUsed: number): Footprint =>
-  new Loading().load(wasm, memUsed);
+export const footprint = (wasm: Uint8Array, { memoryBytes, native }: Loaded): Footprint =>
+  new Loading(native).load(wasm, memoryBytes);
+
+/** How a board loads a module: with kernels of its own, or all of it as it is. */
+export type Loaded = {
+  /** of linear memory, without what stays in flash */
+  readonly memoryBytes: number;
+  /** the firmware's kernels take the place of those that the module exports */
+  readonly native: boolean;
+};
 
 class Loading {
+  private readonly native: boolean;
   private readonly arena = new Arena();
   private readonly types: FunctionType[] = [];
   private readonly functions: FunctionType[] = [];
@@ -44,10 +57,17 @@ class Loading {
   private readonly globals: ValueType[] = [];
   private readonly known: string[] = [];
   private globalBlock: Block | null = null;
+  /** by function: whether a kernel of the firmware's takes its place; and the exports that run */
+  private readonly kernels = new Set<number>();
+  private readonly run = new Map<string, number>();
   private segments = 0;
   private pages = 0;
 
-  load(wasm: Uint8Array, memUsed: number): Footprint {
+  constructor(native: boolean) {
+    this.native = native;
+  }
+
+  load(wasm: Uint8Array, memoryBytes: number): Footprint {
     const { arena } = this;
     arena.alloc(BYTES.environment);
     for (const signature of [":", ":i32", ":i64", ":f32", ":f64"]) {
@@ -58,7 +78,7 @@ class Loading {
     arena.alloc(VALUE_STACK_BYTES + STACK_SLACK_BYTES);
     arena.alloc(BYTES.module);
     for (const { id, body } of readSections(wasm)) this.sections[id]?.(new ByteReader(body));
-    arena.alloc(Math.min(this.pages * PAGE_BYTES, memUsed) + BYTES.memoryHeader);
+    arena.alloc(Math.min(this.pages * PAGE_BYTES, memoryBytes) + BYTES.memoryHeader);
     this.compile();
     return { arenaBytes: arena.peak, endBytes: arena.end };
   }
@@ -123,11 +143,18 @@ class Loading {
 
   private exportSection(reader: ByteReader): void {
     for (let k = reader.u32(); k > 0; k--) {
-      const name = this.arena.alloc(reader.take(reader.u32()).length + 1);
+      const text = reader.take(reader.u32());
+      const name = this.arena.alloc(text.length + 1);
       const kind = reader.byte();
-      reader.u32();
+      const index = reader.u32();
+      if (kind === KIND.function) this.exportFunction(new TextDecoder().decode(text), index);
       if (kind !== KIND.function && kind !== KIND.global) this.arena.free(name);
     }
+  }
+
+  private exportFunction(name: string, index: number): void {
+    this.run.set(name, index);
+    if (this.native && nativeKernel(name)) this.kernels.add(index);
   }
 
   /** Start values run on a page of code that the functions then take over. */
@@ -142,9 +169,24 @@ class Loading {
       functionType: (index: number) => at(this.functions, index),
       globalType: (index: number) => at(this.globals, index),
     };
-    this.bodies.forEach((body, k) => {
+    for (const _ of this.kernels) {
+      const page = pages.acquire(KERNEL_WORDS);
+      page.used += KERNEL_WORDS;
+      pages.release(page);
+    }
+    const compiled = new Set(this.kernels);
+    const compile = (k: number): void => {
+      if (compiled.has(k)) return;
+      compiled.add(k);
+      const body = at(this.bodies, k);
       const constants = compileFunction({ type: around.functionType(k), body }, pages, around);
       if (constants > 0) this.arena.alloc(constants);
-    });
+      for (const callee of callees(body)) compile(callee);
+    };
+    // a module without one of them is refused later
+    for (const name of ["init", "step"]) {
+      const function_ = this.run.get(name);
+      if (function_ !== undefined) compile(function_);
+    }
   }
 }

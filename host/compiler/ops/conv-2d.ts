@@ -8,7 +8,7 @@ import { conv2dSimd } from "./simd/conv-2d.ts";
 export const conv2d: Row<"CONV_2D"> = (node, graph, options) => {
   if (options.build === "simd") return conv2dSimd(node, graph, options);
   const plain = () => conv2dMvp(node, graph, options);
-  return hasOnePosition(node, graph)
+  return options.interpreted && hasOnePosition(node, graph)
     ? onePositionMvp(node, graph, options.rounding, plain)
     : plain();
 };

@@ -263,7 +263,7 @@ function layoutOf(
   const { input, output, state, counters, activation } = ranges;
   const live = input.len + output.len + state.len + activation.len + draft.constantBytes;
   return {
-    ...{ input, output, state, counters, memUsed, pages, stepsHint: 1, segments, init },
+    ...{ input, output, state, counters, memUsed, pages, stepsHint: 1, segments, rom: null, init },
     ...(front
       ? { step: hop, rounds: { times: front.steps, calls }, entries: front.lasting(entries) }
       : { step: calls, entries }),

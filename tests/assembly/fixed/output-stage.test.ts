@@ -76,7 +76,7 @@ function outputs(
 ): readonly number[] {
   const words = Math.ceil(accs.length / pixels);
   const offset = 1n << BigInt(bits - 1);
-  const block = outputStage(Array(words).fill(channel), range, rounding, offset);
+  const block = outputStage(Array(words).fill(channel), range, rounding);
   new Uint8Array(memory.buffer).set(block.bytes, STAGE);
   const view = new DataView(memory.buffer);
   for (let w = 0; w < words; w++) {

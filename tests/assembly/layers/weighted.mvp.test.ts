@@ -34,7 +34,7 @@ const run = await loweredKernels(
 
 function lower(graph: LayeredGraph, rounding: Rounding): Lowering {
   const node = graph.nodes[0] as LayerNode;
-  const options = { ...DEFAULT_OPTIONS, build: "mvp", rounding } as const;
+  const options = { ...DEFAULT_OPTIONS, build: "mvp", rounding, interpreted: true } as const;
   switch (node.kind) {
     case "CONV_2D":
       return conv2d(node, graph, options) as Lowering;

@@ -24,7 +24,7 @@ static int load_only(tw_model_t *model, tw_arena_t *arena, const uint8_t *wasm, 
         error = tw_engine_parse(&model->engine, arena, wasm, len, &model->why);
     }
     if (error == TW_OK) {
-        error = tw_engine_start(&model->engine, arena, TW_WASM_PAGE, &model->why);
+        error = tw_engine_start(&model->engine, arena, TW_WASM_PAGE, NULL, 0, &model->why);
     }
     return error;
 }
@@ -40,7 +40,7 @@ static void step(tw_model_t *model, unsigned number) {
     int32_t result = 0;
     const char *why = NULL;
     int error = tw_engine_call(model->step, &result, &why);
-    uint32_t crc = tw_crc32(0, model->memory, model->mem_used);
+    uint32_t crc = tw_crc32(0, model->memory, model->memory_bytes);
     printf("\t%d\t%s\t%u", error == TW_OK ? result : 0, or_none(why), (unsigned)crc);
 }
 

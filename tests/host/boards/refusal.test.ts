@@ -11,7 +11,7 @@ import { withManifest } from "../../support/handmade-module.ts";
 
 const found = (wasm: Uint8Array) => {
   expect(WebAssembly.validate(wasm as BufferSource)).toBe(true);
-  const footprint = boardFootprint(wasm, 64);
+  const footprint = boardFootprint(wasm, { memoryBytes: 64, native: false });
   return isRefusal(footprint) ? footprint : null;
 };
 

@@ -38,8 +38,16 @@ const MODELS = [
   "models-public/vad",
 ];
 
-/** Behind a front end one local stands in another order: 5,534 bytes for 5,533. */
-const OTHER_ORDER: ReadonlySet<string> = new Set(["demo-spikes"]);
+/**
+ * Behind a front end one local stands in another order: 5,534 bytes for 5,533. And where the kernel of convolutions is large and
+ * called with unlike arguments, so do some of its own.
+ */
+const OTHER_ORDER: ReadonlySet<string> = new Set([
+  "demo-spikes",
+  "models/str_ww_ref_model",
+  "models/pretrainedResnet_quant",
+  "models-public/vad",
+]);
 
 for (const build of BUILDS) {
   const claim = (exact: boolean) =>
@@ -51,7 +59,7 @@ for (const build of BUILDS) {
     });
   }
   for (const name of MODELS) {
-    const exact = build === "mvp";
+    const exact = build === "mvp" && !OTHER_ORDER.has(name);
     dataTest(`${name}, ${build}: ${claim(exact)}`, async () => {
       const file = `${name}.tflite`;
       await compare(await importModel(readData(file), file), build, exact);
@@ -93,7 +101,7 @@ async function compare(graph: Graph, build: Build, exact: boolean): Promise<void
 /** All memory after five steps on the same input. */
 function memoryAfter(code: Uint8Array, layout: Layout, input: Uint8Array): Buffer {
   const sections = readSections(code).filter(({ id }) => id !== SECTION_ID.custom);
-  const data = dataSection(layout.segments);
+  const data = dataSection(layout.segments, layout.rom);
   const wasm = writeSections(data ? [...sections, data] : sections);
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm as BufferSource));
   const { memory, init, step } = exports as {

@@ -16,6 +16,7 @@ const layout = (step: readonly PlacedCall[]): Layout => ({
   init: [],
   step,
   segments: [],
+  rom: null,
   entries: [],
   nodes: [],
   memory: {

@@ -11,7 +11,8 @@ import {
   randomOperator,
 } from "../../support/random-graph.ts";
 
-const OPTIONS: CompileOptions = { ...DEFAULT_OPTIONS, selfTest: false };
+// only modules for engines that interpret have forms to choose from
+const OPTIONS: CompileOptions = { ...DEFAULT_OPTIONS, selfTest: false, interpreted: true };
 const GRAPHS = Array.from({ length: 40 }, (_, seed) => randomOperator("FULLY_CONNECTED", seed));
 
 test("fully connected layers in their smaller form compute the oracle's bytes", async () => {

@@ -32,6 +32,7 @@ const COMPILING: Walk<CompileOptions> = {
   weights: { others: ["i8"], computes: "something else" },
   keptSteps: { others: [["hidden.v"]], computes: "the same" },
   memoryBytes: { others: [2 ** 16, 2 ** 20], computes: "the same" },
+  interpreted: { others: [true], computes: "the same" },
 };
 
 const READING: Walk<NirOptions> = {

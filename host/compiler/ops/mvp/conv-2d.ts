@@ -14,7 +14,7 @@ import {
 import type { KernelCall, Lowering } from "../../lowering.ts";
 import type { CompileOptions } from "../../options.ts";
 import { outputStage, packedWeight } from "../../requantize-mvp.ts";
-import { type LaneBits, laneBits, laneForm, laneOffset } from "./lanes.ts";
+import { type LaneBits, laneBits, laneForm } from "./lanes.ts";
 
 /** Channels per pass of the kernel. */
 const BLOCK = 8;
@@ -57,7 +57,7 @@ export function conv2dMvp(
   const { strideH, strideW, dilationH, dilationW, padding } = node.window;
   const channels = channelsOf(node, graph, rounding);
   const lane = laneBits(channels);
-  const stage = outputStage(channels, outputRange(node, graph), rounding, laneOffset(lane));
+  const stage = outputStage(channels, outputRange(node, graph), rounding);
   const taps = filterH * filterW * depth;
   const unsigned = isUnsigned(node, graph) ? weightZeroPoint(node, graph) : null;
   return {
@@ -89,9 +89,12 @@ export function conv2dMvp(
   };
 }
 
+/** Where the weights of four taps lie among four bytes. */
+const TAPS = [0, 2, 1, 3] as const;
+
 /**
- * OHWI → i8[blocks][taps, even][8]: for each block of eight channels, eight weights per tap. Constant channels get the
- * zero point, which counts as zero.
+ * OHWI → i8[blocks of 8 channels][blocks of 4 taps][8 channels][taps 0, 2, 1, 3]. Constant channels get the zero point,
+ * which counts as zero.
  */
 export function packWeights(
   weights: Int8Array,
@@ -99,14 +102,15 @@ export function packWeights(
   taps: number,
   zeroPoint: number,
 ): Uint8Array {
-  const even = taps + (taps % 2);
+  const rowBytes = Math.ceil(taps / TAPS.length) * TAPS.length * BLOCK;
   const blocks = Math.ceil(channels.length / BLOCK);
-  const packed = new Int8Array(blocks * even * BLOCK);
+  const packed = new Int8Array(blocks * rowBytes);
   channels.forEach((channel, n) => {
-    const start = Math.floor(n / BLOCK) * even * BLOCK + (n % BLOCK);
+    const start = Math.floor(n / BLOCK) * rowBytes + TAPS.length * (n % BLOCK);
     for (let k = 0; k < taps; k++) {
       const weight = at(weights, n * taps + k);
-      packed[start + k * BLOCK] = packedWeight(channel, weight - zeroPoint) + zeroPoint;
+      packed[start + (k >> 2) * TAPS.length * BLOCK + at(TAPS, k & 3)] =
+        packedWeight(channel, weight - zeroPoint) + zeroPoint;
     }
   });
   return new Uint8Array(packed.buffer);

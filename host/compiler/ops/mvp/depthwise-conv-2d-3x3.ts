@@ -69,10 +69,11 @@ export function depthwiseConv2d3x3Mvp(
     ],
     constants: [
       { name: "weights", bytes: packWeights(int8Data(weights), channels, alongRows), align: 4 },
-      outputStage(channels, range, rounding, 0n),
+      outputStage(channels, range, rounding),
     ],
     tables: [],
-    scratchBytes: 1,
+    // a board's own kernel stages a line of four channels
+    scratchBytes: 32 * (line.outCount + 2),
     macs: macsOf(node, graph),
     inPlace: false,
   };

@@ -16,7 +16,7 @@ import type { Lowering } from "../../lowering.ts";
 import type { CompileOptions } from "../../options.ts";
 import { outputStage, packedWeight } from "../../requantize-mvp.ts";
 import { depthwiseConv2d3x3Mvp } from "./depthwise-conv-2d-3x3.ts";
-import { laneBits, laneForm, laneOffset } from "./lanes.ts";
+import { laneBits, laneForm } from "./lanes.ts";
 import { hasOnePosition } from "./one-position.ts";
 
 export function depthwiseConv2dMvp(
@@ -60,7 +60,7 @@ function onePosition(
     ],
     constants: [
       { name: "weights", bytes: new Uint8Array(packed.buffer), align: 4 },
-      outputStage(channels, range, rounding, 0n),
+      outputStage(channels, range, rounding),
     ],
     tables: [],
     scratchBytes: 8 * (count + 7),
@@ -83,7 +83,7 @@ function generalMvp(
   const [, filterH, filterW] = extents(weights, 4);
   const { strideH, strideW, dilationH, dilationW, padding } = node.window;
   const lane = laneBits(channels);
-  const stage = outputStage(channels, range, rounding, laneOffset(lane));
+  const stage = outputStage(channels, range, rounding);
   // TFLite's order, taps of all channels: constant channels become zero
   const zeroPoint = weightZeroPoint(node, graph);
   const wide = isUnsigned(node, graph);
@@ -114,7 +114,8 @@ function generalMvp(
     ],
     constants: [{ name: "weights", bytes: new Uint8Array(packed.buffer), align: 4 }, stage],
     tables: [],
-    scratchBytes: 8 * (count + 3) + depth,
+    // a board's own kernel keeps the places of all taps
+    scratchBytes: 8 * (Math.max(count, filterH * filterW) + 3) + depth,
     macs: macsOf(node, graph),
     inPlace: false,
   };

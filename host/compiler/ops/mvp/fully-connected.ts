@@ -1,7 +1,7 @@
 /**
- * FULLY_CONNECTED in the MVP build, from the fastest form to the smallest: 8 bytes for three weights where that costs
- * little (assembly/layers/fully-connected-wide.mvp.ts), 8 bytes for six (fully-connected.mvp.ts), a byte each for the
- * kernel of a 1×1 convolution.
+ * FULLY_CONNECTED in the MVP build: a byte for each weight, for the kernel of a 1×1 convolution, which boards have a native
+ * one for. Of modules that are interpreted for good, from the fastest form to that one: 8 bytes for three weights where
+ * that costs little (assembly/layers/fully-connected-wide.mvp.ts), 8 bytes for six (fully-connected.mvp.ts).
  */
 import { at } from "../../../model/at.ts";
 import {
@@ -61,9 +61,11 @@ export const onePositionMvp = (
 export function fullyConnectedMvp(
   node: NodeOf<"FULLY_CONNECTED">,
   graph: LayeredGraph,
-  { rounding }: CompileOptions,
+  { rounding, interpreted }: CompileOptions,
 ): Lowering {
-  return threeRows(node, graph, rounding, extraBytes(graph) <= WIDE_EXTRA_BYTES);
+  return interpreted
+    ? threeRows(node, graph, rounding, extraBytes(graph) <= WIDE_EXTRA_BYTES)
+    : asConvolution(node, graph, rounding);
 }
 
 /** Every node asks it of the same graph. */
@@ -127,7 +129,7 @@ function threeRows(
   const chunks = Math.ceil(depth / chunk);
   const smaller = wide
     ? () => threeRows(node, graph, rounding, false)
-    : // that kernel has no zero point of the weights
+    : // with a zero point it would be a kernel of its own
       zeroPoint === 0 &&
       node.kind === "FULLY_CONNECTED" &&
       (() => asConvolution(node, graph, rounding));
@@ -185,18 +187,25 @@ function asConvolution(
   const rows = elements(input.shape) / depth;
   const channels = channelsOf(node, graph, rounding);
   const lane = laneBits(channels);
+  const zeroPoint = weightZeroPoint(node, graph);
   return {
     form: `${laneForm(lane)}, a byte per weight`,
     init: [],
     step: [
-      conv2dCall(lane, perTensor(input).zeroPoint, [
-        ...[1, rows, depth, 1, rows, count, 1, 1],
-        ...[1, 1, 1, 1, 0, 0],
-      ]),
+      conv2dCall(
+        lane,
+        perTensor(input).zeroPoint,
+        [...[1, rows, depth, 1, rows, count, 1, 1], ...[1, 1, 1, 1, 0, 0]],
+        zeroPoint === 0 ? null : zeroPoint,
+      ),
     ],
     constants: [
-      { name: "weights", bytes: packConvolution(int8Data(weights), channels, depth, 0), align: 8 },
-      outputStage(channels, outputRange(node, graph), rounding, laneOffset(lane)),
+      {
+        name: "weights",
+        bytes: packConvolution(int8Data(weights), channels, depth, zeroPoint),
+        align: 8,
+      },
+      outputStage(channels, outputRange(node, graph), rounding),
     ],
     tables: [],
     scratchBytes: conv2dScratchBytes(depth, depth),

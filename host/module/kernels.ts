@@ -1,0 +1,58 @@
+/**
+ * Kernels that a board may compute itself. A module of the MVP build exports its kernels under these names; a firmware that
+ * has one of the same name and signature links it in place of the WebAssembly (firmware/core/tw_kernels.h), every other
+ * engine runs what the module holds. Both give the same bits.
+ *
+ * A kernel never changes in place, and rows are only appended: a board says by their numbers which ones it has
+ * (firmware/kernels/tw_kernel_rows.h has the same rows).
+ */
+
+export type NativeKernel = {
+  /** of the export, behind "k1_" */
+  readonly name: string;
+  /** a letter for each: i for i32, I for i64. There is no result */
+  readonly parameters: string;
+  /** the kernel that defines it: file below assembly/ without .ts, and exported function with its type arguments */
+  readonly file: string;
+  readonly entry: string;
+};
+
+export const KERNEL_PREFIX = "k1_";
+
+const row = (name: string, parameters: string, file: string, entry = name): NativeKernel => ({
+  ...{ name, parameters, file, entry },
+});
+
+const DEPTHWISE = "layers/depthwise-conv-2d.mvp";
+
+export const NATIVE_KERNELS: readonly NativeKernel[] = [
+  row("conv2d", "iiiiiiiiiiiiiiiiiiiiii", "layers/conv-2d.mvp", "conv2d<i8>"),
+  row("conv2d_u8", "iiiiiiiiiiiiiiiiiiiiii", "layers/conv-2d.mvp", "conv2d<u8>"),
+  row("depthwiseConv2d3x3", "iiiiiiiiiiiiiiiiii", "layers/depthwise-conv-2d-3x3.mvp"),
+  row("depthwiseConv2d", "iiiiiiiiiiiiiiiiiiiii", DEPTHWISE, "depthwiseConv2d<i8>"),
+  row("depthwiseConv2d_i16", "iiiiiiiiiiiiiiiiiiiii", DEPTHWISE, "depthwiseConv2d<i16>"),
+];
+
+const byEntry = new Map(
+  NATIVE_KERNELS.map((kernel) => [`${kernel.file} ${kernel.entry}`, kernel] as const),
+);
+
+/** The row of a kernel of assembly/; undefined where boards have none of their own. */
+export const nativeKernelOf = (call: {
+  readonly file: string;
+  readonly entry: string;
+}): NativeKernel | undefined => byEntry.get(`${call.file} ${call.entry}`);
+
+const byName = new Map(NATIVE_KERNELS.map((kernel, k) => [kernel.name, { kernel, number: k }]));
+
+/** By the name of an export; undefined for one of a later version. */
+export const nativeKernel = (
+  exported: string,
+): { readonly kernel: NativeKernel; readonly number: number } | undefined =>
+  exported.startsWith(KERNEL_PREFIX) ? byName.get(exported.slice(KERNEL_PREFIX.length)) : undefined;
+
+const TYPES: Readonly<Record<string, string>> = { i: "i32", I: "i64" };
+
+/** As checks of modules write it: "(i32, i64) → ". */
+export const kernelSignature = ({ parameters }: NativeKernel): string =>
+  `(${[...parameters].map((letter) => TYPES[letter]).join(", ")}) → `;
