@@ -41,17 +41,20 @@ export function boot({ kernel, deviceTree }: Board, initrd: string): Promise<str
     { stdio: ["ignore", "pipe", "pipe"] },
   );
   let log = "";
+  // seen when it comes: what the ended machine says of its end may stand behind it, in the same line
+  let done = false;
   const add = (text: string): void => {
     log += text;
     const end = log.slice(-4096);
-    if (DONE.test(end) || HALTED.test(end)) child.kill();
+    done ||= DONE.test(end);
+    if (done || HALTED.test(end)) child.kill();
   };
   child.stdout.setEncoding("utf8").on("data", add);
   child.stderr.setEncoding("utf8").on("data", add);
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => {
-      if (DONE.test(log)) return resolve(log);
+      if (done) return resolve(log);
       const why = code === 124 ? `took more than ${LIMIT_SECONDS} s` : `ended with ${code}`;
       reject(new Error(`the machine ${why}; the end of its log:\n${tail(log)}`));
     });
