@@ -5,7 +5,11 @@ const OPTIONS = { optimizeLevel: 3, shrinkLevel: 0, runtime: "stub" };
 const config = (options: object) => JSON.stringify({ options, targets: { simd: {}, mvp: {} } });
 
 test("each build has its features", () => {
-  expect(ascOptions("simd")).toMatchObject({ enable: ["simd", "relaxed-simd"], disable: [], noAssert: true });
+  expect(ascOptions("simd")).toMatchObject({
+    enable: ["simd", "relaxed-simd"],
+    disable: [],
+    noAssert: true,
+  });
   expect(ascOptions("mvp").disable).toContain("bulk-memory");
 });
 
