@@ -12,6 +12,7 @@ import { type Timed, timeElsewhere, timeInTurns } from "../run/timing.ts";
 import type { BoardSession, Counters, Session as Loaded } from "../runtime/index.ts";
 import { count, labelled, quantity, significant, table } from "../text.ts";
 import { type BatteryOptions, batteryOptions, requireMeter } from "./battery.ts";
+import { type JobFigures, type JobOptions, jobLines, requireJobs, timeJobs } from "./bench-jobs.ts";
 import {
   noiseRows,
   noisyStep,
@@ -53,6 +54,7 @@ import {
   targetBuildOption,
   targetOption,
   whole,
+  wholeFromOne,
 } from "./options.ts";
 import type { Result, Session } from "./result.ts";
 import { say } from "./say.ts";
@@ -64,7 +66,8 @@ type Options = ModelOptions & {
   readonly seed: number;
   readonly marker?: string;
   readonly stepLimit?: number;
-} & RuleOptions &
+} & Pick<JobOptions, "jobs"> &
+  RuleOptions &
   BatteryOptions;
 
 /** Seconds of samples of each candidate: the minimum settles well before. */
@@ -75,7 +78,12 @@ export const define = (command: Command): Command => {
   command.optionsGroup(GROUP.where);
   stepLimitOption(targetOption(command))
     .option("--seconds <n>", "time each model for so long", positive, SECONDS)
-    .option("--seed <n>", "choose the noise that is the input", whole, 1);
+    .option("--seed <n>", "choose the noise that is the input", whole, 1)
+    .option(
+      "--jobs <n>",
+      "time so many instances side by side as well, each in a thread: inferences a second in all, and how long each takes",
+      wholeFromOne,
+    );
   batteryOptions(ruleOption(markerOption(meterOption(command))));
   return withExamples(modelOptions(command, targetBuildOption()), [
     {
@@ -113,6 +121,7 @@ type BenchResult = {
   /** when it was compiled, now or for the cache; null: a module came compiled */
   readonly compileCpuMs: number | null;
 } & Again &
+  Partial<JobFigures> &
   Partial<SpikingFigures> &
   Energy;
 
@@ -142,6 +151,7 @@ export async function run(
 async function benchOne(session: Session, model: Model, options: Options): Promise<BenchResult> {
   const { io } = session;
   requireMeter(options, options.meter);
+  requireJobs(options, model);
   const { windows, seconds } = await windowsOf(options, options.seconds);
   const stepLimit = stepLimitOf(model, options.stepLimit);
   const target = await openTarget(options.target, session, stepLimit, options.marker);
@@ -181,6 +191,12 @@ async function benchOne(session: Session, model: Model, options: Options): Promi
     const work = spiking ? spikingWork(counters) : layeredWork(counters);
     const energy = await energyOf(metering, measured, work, session, options);
     const again = await repeats(options, metering, measured, counts);
+    const together =
+      options.jobs === undefined || io.signal.aborted
+        ? null
+        : await timeJobs(io, wasm, {
+            ...{ input, jobs: options.jobs, seconds, aloneUs: us(0.5), stepLimit },
+          });
     const figures = spiking ? spikingFigures(manifest, counters, sorted) : null;
     await loaded.close();
     return {
@@ -198,6 +214,7 @@ async function benchOne(session: Session, model: Model, options: Options): Promi
       ...(cyclesP50 === null ? {} : { cyclesP50 }),
       moduleBytes: wasm.length,
       compileCpuMs: onceCpuMs,
+      ...together,
       ...figures,
       ...energy,
       ...again,
@@ -332,6 +349,7 @@ function textOf(
         ...labelled("counter", cycleLines(r)),
         ...(figures ? labelled("spikes", [r.model, figures]) : []),
         ...energyText(r, work, [r.model]),
+        ...labelled("jobs", jobLines(r)),
         ...labelled("repeats", repeatLines(r, work)),
       ];
     }),

@@ -16,11 +16,13 @@ import { elements } from "../model/graph.ts";
 import type { Manifest, ManifestTensor } from "../module/manifest.ts";
 import { forgettingAcrossGaps } from "../run/after-gap.ts";
 import { openExpectation } from "../run/expectation.ts";
-import { inferAll, type Lost } from "../run/inferences.ts";
+import { type Consume, inferAll, type Lost } from "../run/inferences.ts";
 import { latencyLines } from "../run/latency.ts";
 import type { LiveInferences } from "../run/live-source.ts";
+import { inferTogether, type Together } from "../run/together.ts";
 import { type Session as Loaded, runSelfTest, type Target } from "../runtime/index.ts";
 import { count, labelled, plural } from "../text.ts";
+import { nanosecondsToSeconds } from "../units.ts";
 import { buildText, compileOptions, moduleOf } from "./build.ts";
 import { dumpLayers, requireKeptLayers } from "./dump-layers.ts";
 import {
@@ -57,6 +59,7 @@ import {
   ruleOf,
   settle,
 } from "./run-live.ts";
+import { crewFor, throughputText } from "./run-together.ts";
 import {
   decisionsOf,
   formOf,
@@ -117,6 +120,7 @@ async function runInputs(
   const aside = isStandardOutput(options);
   const files: { readonly discard: () => Promise<void> }[] = [];
   let loaded: Loaded | null = null;
+  let together: Together | null = null;
   try {
     const output = await outputOf(session, options, ports.outputs);
     if (output) files.push(output);
@@ -144,8 +148,13 @@ async function runInputs(
       signal: signalOf(options, session.io),
     };
     let lost: Lost = null;
+    const alone = source !== null || keeps(run.manifest);
+    together = alone
+      ? null
+      : await crewFor(session, model, wasm, options, limit, run.manifest.macs);
+    const startNs = session.io.clock.nowNs();
     const measured = await withMeter(metering, session, async () => {
-      lost = await inferAll(loopIo, stepped, inputs, limit, tally.latency, (input, result) => {
+      const consume: Consume = (input, result) => {
         const first = tally.samples === 0;
         tally.add(result);
         if (source && decide) {
@@ -157,8 +166,12 @@ async function runInputs(
         const written = output?.write(result) ?? null;
         if (!first || options.dumpLayers === undefined) return written;
         return dumpLayers(options.dumpLayers, model, run, input).then(() => written ?? undefined);
-      });
+      };
+      lost = together
+        ? await inferTogether(loopIo, together, inputs, limit, tally.latency, consume)
+        : await inferAll(loopIo, stepped, inputs, limit, tally.latency, consume);
     });
+    const tookSeconds = nanosecondsToSeconds(session.io.clock.nowNs() - startNs);
     await settle(source, session);
     lost ??= source?.live.failure() ?? null;
     const unfinished = unfinishedBy(lost, tally.samples, session);
@@ -171,7 +184,11 @@ async function runInputs(
     if (options.saveState !== undefined && samples > 0 && !unfinished) {
       await saveState(options.saveState, loaded, (saved?.step ?? 0) + samples);
     }
-    const counters = unfinished ? null : countersOf(await loaded.counters());
+    const counters = unfinished ? null : countersOf(await (together?.crew ?? loaded).counters());
+    const throughput = together && {
+      jobs: together.crew.size,
+      inferencesPerSecond: samples / tookSeconds,
+    };
     const energy = await energyOf(
       metering,
       measured,
@@ -198,6 +215,7 @@ async function runInputs(
         accuracy: tally.accuracy,
         latency,
         counters,
+        ...throughput,
         ...(source ? liveFacts(source) : {}),
         ...energy,
       },
@@ -211,6 +229,7 @@ async function runInputs(
         ...labelled("results", source ? [] : tally.decisionLines(names)),
         ...labelled("accuracy", tally.accuracyLines()),
         ...(latency ? labelled("latency", latencyLines(latency)) : []),
+        ...(throughput ? labelled("speed", [throughputText(throughput)]) : []),
         ...energyText(energy, "inference"),
         ...expectedLines(options.expect, short),
         ...(written && !aside ? labelled("output", [`${options.output}`]) : []),
@@ -223,6 +242,7 @@ async function runInputs(
     return result;
   } finally {
     for (const file of files) await file.discard();
+    await together?.crew.close();
     await loaded?.close();
     await closeMetering(metering);
   }

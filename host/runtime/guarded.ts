@@ -21,13 +21,20 @@ export type Asked = {
   readonly method: Method;
   readonly args: readonly unknown[];
 };
-export type Method = "step" | "reset" | "counters" | "read" | "readState" | "writeState";
+export type Method = "step" | "infer" | "reset" | "counters" | "read" | "readState" | "writeState";
 /** The answer to a step. */
 export type Stepped = {
   readonly result: number;
   readonly output: Uint8Array;
   /** copy in, step, copy out, by the thread's own clock */
   readonly elapsedNs: bigint;
+};
+
+/** The answer to several inferences in one request. */
+export type Inferred = {
+  readonly outputs: Uint8Array;
+  /** of each, as of a step */
+  readonly elapsedNs: Float64Array;
 };
 
 /** The first request is the start itself: instantiation and init(). */
@@ -42,7 +49,7 @@ export const guardedTarget = (limit: StepLimit): Target => ({
   },
 });
 
-class Thread {
+export class Thread {
   readonly started: Promise<unknown>;
   private readonly worker: Worker;
   private readonly limit: StepLimit;

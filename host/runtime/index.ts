@@ -10,6 +10,7 @@ export {
   sessionOn,
 } from "./board.ts";
 export type { BoardSession, DeviceStep } from "./board-session.ts";
+export { type Crew, openCrew } from "./crew.ts";
 export {
   type Deployed,
   type DeployOptions,
