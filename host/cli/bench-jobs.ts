@@ -1,6 +1,6 @@
 /** `bench --jobs N`: as many instances of a network side by side, each on a core while there are cores. */
 import { fail } from "../errors.ts";
-import { percentile } from "../run/latency.ts";
+import { LatencyRecorder } from "../run/latency.ts";
 import { openCrew } from "../runtime/index.ts";
 import { count, significant } from "../text.ts";
 import {
@@ -84,24 +84,25 @@ export async function timeJobs(
         for (let n = 0; n < WARM_UP; n++) await crew.infer(k, inputs);
       }),
     );
-    const elapsedUs: number[] = [];
+    const latency = new LatencyRecorder();
     const startNs = clock.nowNs();
     const endNs = startNs + secondsToNanoseconds(seconds);
     await Promise.all(
       instances.map(async (k) => {
         do {
           const { elapsedNs } = await crew.infer(k, inputs);
-          for (const ns of elapsedNs) elapsedUs.push(nanosecondsToMicroseconds(ns));
+          for (const ns of elapsedNs) latency.add(nanosecondsToMicroseconds(ns));
         } while (clock.nowNs() < endNs && !signal.aborted);
       }),
     );
     const took = nanosecondsToSeconds(clock.nowNs() - startNs);
-    const sorted = Float64Array.from(elapsedUs).sort();
+    const times = latency.summary();
+    if (times === null) throw new Error("no instance was called");
     return {
       jobs,
-      inferencesPerSecond: elapsedUs.length / took,
-      jobsP50Us: percentile(sorted, 0.5),
-      jobsP99Us: percentile(sorted, 0.99),
+      inferencesPerSecond: times.n / took,
+      jobsP50Us: times.p50Us,
+      jobsP99Us: times.p99Us,
     };
   } finally {
     await crew.close();

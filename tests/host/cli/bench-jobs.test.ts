@@ -1,25 +1,25 @@
 /** Several instances side by side, in threads: `bench --jobs`, and `run` over many samples. */
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import { builtTest, MAIN, NOT_BUILT } from "../../support/built.ts";
 import { cliJson, failedWith, folderOfFiles } from "../../support/cli.ts";
 import { DATA_DIR, dataTest } from "../../support/data.ts";
-import { ROOT } from "../../support/readmes.ts";
 
 const MODEL = "net:demo-int8";
 const { path } = folderOfFiles();
 
-/** The program as a process: its threads take TypeScript as it does. */
-async function program(...args: readonly string[]): Promise<string> {
-  const loader = ["--import", join(ROOT, "tests/support/ts-loader.mjs")];
-  const main = join(ROOT, "host/cli/main.ts");
-  return (await promisify(execFile)(process.execPath, [...loader, main, ...args])).stdout;
-}
+const KWS = join(DATA_DIR, "models/kws_ref_model.tflite");
+const builtDataTest = NOT_BUILT === null ? dataTest : builtTest;
 
-test("bench: throughput and latency, in the document and as text", async () => {
+const program = async (...args: readonly string[]): Promise<string> =>
+  (await promisify(execFile)(process.execPath, [MAIN, ...args])).stdout;
+
+builtTest("bench: throughput and latency, in the document and as text", async () => {
   const args = ["bench", MODEL, "--seconds", "0.1", "--jobs", "2"];
   const [result] = JSON.parse(await program(...args, "--json")).results;
   expect(result.jobs).toBe(2);
@@ -31,10 +31,9 @@ test("bench: throughput and latency, in the document and as text", async () => {
   expect(text).toMatch(/each p50 .* µs, p99 /);
 });
 
-dataTest("run: the outputs of one instance, in the same order", async () => {
-  const model = join(DATA_DIR, "models/kws_ref_model.tflite");
+builtDataTest("run: the outputs of one instance, in the same order", async () => {
   const outputs = async (name: string, ...more: readonly string[]) => {
-    const args = ["run", model, "--samples", "4000", "--seed", "5", "--output", path(name)];
+    const args = ["run", KWS, "--samples", "4000", "--seed", "5", "--output", path(name)];
     const document = JSON.parse(await program(...args, "--json", ...more));
     return { document, bytes: readFileSync(path(name)) };
   };
@@ -49,6 +48,20 @@ dataTest("run: the outputs of one instance, in the same order", async () => {
     expect(together.document.jobs).toBeGreaterThan(1);
     expect(together.document.inferencesPerSecond).toBeGreaterThan(0);
   }
+});
+
+builtDataTest("run: a signal ends it, and what was done is whole", async () => {
+  const args = [MAIN, "run", KWS, "--samples", "100000000", "--output", "-"];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
+  const exited = once(child, "close");
+  let text = "";
+  child.stdout.on("data", (piece: Buffer) => {
+    text += piece;
+    child.kill("SIGINT");
+  });
+  const [code] = await exited;
+  expect(code).toBe(130);
+  expect(text).toMatch(/^(([\d.]+,){11}[\d.]+\n)+$/);
 });
 
 test("without it nothing is said of it", async () => {
