@@ -180,7 +180,8 @@ int tw_engine_start(tw_engine_t *engine, const tw_arena_t *arena, uint32_t bytes
         result = link_kernels(module);
     }
     if (result == m3Err_none) {
-        engine->space = (tw_space_t){NULL, 0, rom, bytes, rom_len};
+        static uint32_t modules;
+        engine->space = (tw_space_t){NULL, 0, rom, bytes, rom_len, ++modules};
         engine->space.ram = m3_GetMemory(runtime, &engine->space.ram_bytes, 0);
         result = compile_exports(runtime, module);
     }

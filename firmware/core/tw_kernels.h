@@ -16,6 +16,7 @@ typedef struct tw_space {
     uint32_t ram_bytes; // addresses 0 … ram_bytes − 1
     const uint8_t *rom; // NULL where the module has none
     uint32_t rom_from, rom_bytes;
+    uint32_t module; // another number for every module that was loaded: what was found out of one holds for no other
 } tw_space_t;
 
 // One call on its way. Treat the fields as private.

@@ -56,13 +56,22 @@ export const KERNEL_FLAGS = ["-fno-strict-aliasing"];
 /** Kernels are where the time goes; the core, where the size matters, follows the port's recipe. */
 const OPTIMISE_KERNELS = ["-O2"];
 
+/** Of the generated ones only those that a network runs once a neuron or a synapse: size matters for the others. */
+const OPTIMISE_GENERATED = ["-Os"];
+const HOT = /^generated_(?:neurons_lif|neurons_lif_lanes|synapses_(?:sparse|lanes|dense))\.c$/;
+
+const optimiseKernel = (file: string): readonly string[] =>
+  /^(?:generated_|tw_extents)/.test(file) && !HOT.test(file)
+    ? OPTIMISE_GENERATED
+    : OPTIMISE_KERNELS;
+
 /**
  * The flags of one file. The include path is what enforces the arrows: ports and kernels → core → its engine file → WASM3.
  *
  * @param wasm3 the folder with WASM3's sources
  */
 export function compileFlags(port: Port, part: Part, file: string, wasm3: string): string[] {
-  const usual = part === "kernels" ? OPTIMISE_KERNELS : port.optimise;
+  const usual = part === "kernels" ? optimiseKernel(file) : port.optimise;
   const optimise = port.optimiseFile?.[file] ?? usual;
   return [...port.cpu, ...optimise, ...SECTIONS, "-DNDEBUG", ...partFlags(port, part, file, wasm3)];
 }

@@ -9,12 +9,28 @@ import { ByteReader } from "./wasm-binary.ts";
 export const VALUE_TYPE = { i32: 0x7f, i64: 0x7e, v128: 0x7b } as const;
 
 export const OPCODE = {
+  unreachable: 0x00,
+  nop: 0x01,
   block: 0x02,
   loop: 0x03,
   if: 0x04,
+  else: 0x05,
   end: 0x0b,
+  branch: 0x0c,
+  branchIf: 0x0d,
+  branchTable: 0x0e,
+  return: 0x0f,
   call: 0x10,
+  drop: 0x1a,
+  select: 0x1b,
+  localGet: 0x20,
+  localSet: 0x21,
+  localTee: 0x22,
   globalGet: 0x23,
+  firstAccess: 0x28,
+  lastAccess: 0x3e,
+  i32Const: 0x41,
+  i64Const: 0x42,
   bulk: 0xfc,
   simd: 0xfd,
 } as const;

@@ -1,0 +1,154 @@
+// Kernels of the firmware under sanitizers, call by call. A record on standard input is a kernel's number, how memory is
+// filled, and its arguments; the answer is whether it ran, and what memory is then.
+//
+// While a body runs, all of memory that its wrapper has not looked at is poisoned: an access beyond is an error of the
+// sanitizer. What has changed afterwards must lie where the wrapper allowed a kernel to write, and nothing may have changed
+// when it refused.
+#include "tw_extents_state.h"
+
+#include <sanitizer/asan_interface.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TW_GENERATED(name, parameters) void tw_kernel_##name(tw_call_t *call);
+#include "generated_rows.h"
+#undef TW_GENERATED
+
+static const tw_kernel_t kernels[] = {
+#define TW_GENERATED(name, parameters) {#name, parameters, tw_kernel_##name},
+#include "generated_rows.h"
+};
+
+#define RAM 3072u
+#define ROM 1024u
+#define ARGUMENTS 32
+
+typedef struct {
+    uint32_t kernel, seed, style, twice;
+    uint64_t arguments[ARGUMENTS];
+} record_t;
+
+typedef struct {
+    uint32_t ran, hash;
+} answer_t;
+
+// One block, as a host has it: linear memory, a gap that belongs to nobody, the constants in flash.
+static _Alignas(16) uint8_t block[RAM + 64 + ROM];
+static uint8_t *const ram = block, *const rom = block + RAM + 64;
+static uint8_t before[RAM + ROM];
+static bool watched;
+static tw_extents_t seen;
+
+static uint8_t *place(uint32_t address) {
+    return address >= RAM ? rom + (address - RAM) : ram + address;
+}
+
+void tw_extents_watch(const tw_extents_t *x) {
+    watched = true;
+    seen = *x;
+    __asan_poison_memory_region(block, sizeof block);
+    for (unsigned k = 0; k < x->range_count; k++) {
+        if (x->ranges[k].bytes > 0) {
+            __asan_unpoison_memory_region(place(x->ranges[k].address), x->ranges[k].bytes);
+        }
+    }
+}
+
+// A sanitizer's words do not say which call it was.
+void __asan_on_error(void);
+static const record_t *current;
+
+void __asan_on_error(void) {
+    fprintf(stderr, "in %s, memory %u %u:", kernels[current->kernel].name, current->seed, current->style);
+    for (unsigned k = 0; k < ARGUMENTS; k++) {
+        fprintf(stderr, " %d", (int32_t)current->arguments[k]);
+    }
+    fprintf(stderr, "\n");
+}
+
+static uint32_t state;
+
+static uint32_t next(void) {
+    state ^= state << 13;
+    state ^= state >> 17;
+    state ^= state << 5;
+    return state;
+}
+
+// tests/support/kernel-calls.ts fills the same memory.
+static void fill(uint8_t *at, uint32_t words, uint32_t style) {
+    for (uint32_t k = 0; k < words; k++) {
+        uint32_t r = next();
+        uint32_t chosen = style == 4 ? (k >> 4) % 4 : style;
+        uint32_t slope = (k >> 3) & 15u;
+        uint32_t word = chosen == 0 ? r : chosen == 1 ? r & 7u : slope * (chosen == 2 ? 1u : 0x10001u);
+        memcpy(at + 4 * k, &word, sizeof word);
+    }
+}
+
+static bool may_change(uint32_t address) {
+    for (unsigned k = 0; watched && k < seen.range_count; k++) {
+        const tw_extent_t *range = &seen.ranges[k];
+        if ((range->flags & TW_RANGE_WRITTEN) != 0 && address >= range->address &&
+            address - range->address < range->bytes) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void fail(const record_t *record, const char *what, uint32_t address) {
+    fprintf(stderr, "%s, seed %u: %s at %u\n", kernels[record->kernel].name, record->seed, what, address);
+    exit(1);
+}
+
+static uint32_t hash(void) {
+    uint32_t h = 2166136261u;
+    for (uint32_t k = 0; k < (RAM + ROM) / 4; k++) {
+        uint32_t word;
+        memcpy(&word, place(4 * k), sizeof word);
+        h = (h ^ word) * 16777619u;
+    }
+    return h;
+}
+
+static answer_t run(const record_t *record) {
+    current = record;
+    state = record->seed | 1u;
+    fill(ram, RAM / 4, record->style);
+    fill(rom, ROM / 4, record->style);
+    static uint32_t module;
+    memcpy(before, ram, RAM);
+    memcpy(before + RAM, rom, ROM);
+    tw_space_t space = {ram, RAM, rom, RAM, ROM, ++module};
+    tw_call_t call = {&space, record->arguments, false};
+    watched = false;
+    kernels[record->kernel].run(&call);
+    if (record->twice != 0 && !call.refused) {
+        // lists that were looked through are not looked through again
+        __asan_unpoison_memory_region(block, sizeof block);
+        memcpy(ram, before, RAM);
+        kernels[record->kernel].run(&call);
+    }
+    __asan_unpoison_memory_region(block, sizeof block);
+    for (uint32_t address = 0; address < RAM + ROM; address++) {
+        if (*place(address) != before[address] && !may_change(address)) {
+            fail(record, call.refused ? "refused, but written" : "written", address);
+        }
+    }
+    // 2: its body divided by zero
+    return (answer_t){call.refused ? (watched ? 2u : 0u) : 1u, hash()};
+}
+
+int main(void) {
+    record_t record;
+    while (fread(&record, sizeof record, 1, stdin) == 1) {
+        if (record.kernel >= sizeof kernels / sizeof *kernels) {
+            return 2;
+        }
+        answer_t answer = run(&record);
+        fwrite(&answer, sizeof answer, 1, stdout);
+    }
+    return 0;
+}
