@@ -44,6 +44,10 @@ const tw_kernel_t *tw_kernel_find(const char *name, size_t len);
 // Which kernels there are: a bit for each number, the lowest of the first byte being 0. Returns the bytes up to the last bit.
 size_t tw_kernel_mask(uint8_t mask[TW_KERNEL_MASK]);
 
+// Whether linear memory and constants lie close enough for one base and addresses of 32 bits behind it, which is what generated
+// kernels compute with. On a board they always do.
+bool tw_kernels_reach(const void *ram, size_t ram_bytes, const void *rom, size_t rom_bytes);
+
 static inline void tw_refuse(tw_call_t *call) {
     call->refused = true;
 }

@@ -2,6 +2,7 @@
 
 #include "tw_check.h"
 #include "tw_err.h"
+#include "tw_kernels.h"
 
 #include <string.h>
 
@@ -112,8 +113,9 @@ static int load(tw_model_t *model, tw_arena_t *arena, const uint8_t *wasm, uint3
         error = check_ranges(model, rom_len);
     }
     if (error == TW_OK) {
-        // with a kernel of a newer firmware, or in a slot of an odd address, all of it runs as it is
-        bool native = tw_engine_has_kernels(&model->engine) && (uintptr_t)rom % ROM_ALIGN == 0;
+        // with a kernel of a newer firmware, or in a slot of an odd address or a far one, all of it runs as it is
+        bool native = tw_engine_has_kernels(&model->engine) && (uintptr_t)rom % ROM_ALIGN == 0 &&
+                      tw_kernels_reach(arena->base, arena->size, rom, rom_len);
         rom = native ? rom : NULL;
         rom_len = native ? rom_len : 0;
         model->memory_bytes = model->mem_used - rom_len;

@@ -17,6 +17,19 @@ uint64_t tw_times(tw_call_t *call, uint64_t a, uint64_t b) {
     return a * b;
 }
 
+// The base lies up to 32 bytes below the lower of the two.
+bool tw_kernels_reach(const void *ram, size_t ram_bytes, const void *rom, size_t rom_bytes) {
+#if UINTPTR_MAX == UINT32_MAX
+    (void)ram, (void)ram_bytes, (void)rom, (void)rom_bytes;
+    return true;
+#else
+    uintptr_t a = (uintptr_t)ram, b = (uintptr_t)rom;
+    uintptr_t low = a < b ? a : b;
+    uintptr_t most = (uintptr_t)UINT32_MAX - 32;
+    return ram_bytes <= most && rom_bytes <= most && a - low <= most - ram_bytes && b - low <= most - rom_bytes;
+#endif
+}
+
 // Whether a range of some bytes lies within another one.
 static bool within(uint32_t address, uint64_t bytes, uint32_t from, uint32_t len) {
     return address >= from && address - from <= len && bytes <= len - (address - from);

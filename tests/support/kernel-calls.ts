@@ -40,7 +40,7 @@ export type Tally = { ran: number; trapped: number; refused: number };
 const STYLES = [0, 1, 1, 1, 2, 2, 3, 4];
 const MIXED = 4;
 
-const pick = <T>(random: Random, list: readonly T[]): T =>
+const pick = (random: Random, list: readonly number[]): number =>
   at(list, Math.floor(random() * list.length));
 const below = (random: Random, n: number): number => Math.floor(random() * n);
 

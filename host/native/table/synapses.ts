@@ -22,11 +22,6 @@ const delayed = (lists: string): string => `
   where 1 <= delays
   ${rows(lists)}
   ring position slots ahead always`;
-/** A ring of slots with room for every neuron, and the delays of a list's events. */
-const STORED = `
-  ring position slots none always
-  out ring i8@4[slots * slotBytes]`;
-
 export const SYNAPSES: readonly KernelRow[] = [
   ...rowsOf("synapses/sparse", {
     "sparse=sparse<u32>": rows("rows synapses 4 2 none none 0"),
