@@ -22,7 +22,7 @@ typedef struct tw_space {
 // One call on its way. Treat the fields as private.
 typedef struct tw_call {
     const tw_space_t *space;
-    const uint64_t *args; // as the engine keeps them: an i32 is the low half, the other is undefined
+    uint64_t *args; // as the engine keeps them: an i32 is the low half, the other is undefined. The kernel may change them
     bool refused;
 } tw_call_t;
 

@@ -38,7 +38,7 @@ static void body_zero(const uint64_t *a) {
 }
 
 void tw_kernel_zero(tw_call_t *call) {
-    static const uint8_t rule[] = {1, 43, 0, 16, 54, 2};
+    static const uint8_t rule[] = {1, 43, 0, 16, 54};
     tw_generated(call, rule, body_zero);
 }
 
@@ -56,7 +56,7 @@ static void body_fillI32(const uint64_t *a) {
 }
 
 void tw_kernel_fillI32(tw_call_t *call) {
-    static const uint8_t rule[] = {2, 43, 0, 26, 54, 3};
+    static const uint8_t rule[] = {2, 43, 0, 26, 54};
     tw_generated(call, rule, body_fillI32);
 }
 
@@ -78,6 +78,6 @@ static void body_copyBytes(const uint64_t *a) {
 }
 
 void tw_kernel_copyBytes(tw_call_t *call) {
-    static const uint8_t rule[] = {2, 43, 0, 0, 2, 43, 1, 16, 54, 3};
+    static const uint8_t rule[] = {2, 43, 0, 0, 2, 43, 1, 16, 54};
     tw_generated(call, rule, body_copyBytes);
 }

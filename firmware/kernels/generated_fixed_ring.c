@@ -11,6 +11,6 @@ static void body_turn(const uint64_t *a) {
 }
 
 void tw_kernel_turn(tw_call_t *call) {
-    static const uint8_t rule[] = {32, 1, 43, 0, 26, 54, 2};
+    static const uint8_t rule[] = {32, 1, 43, 0, 26, 54};
     tw_generated(call, rule, body_turn);
 }

@@ -12,6 +12,6 @@ static void body_book(const uint64_t *a) {
 }
 
 void tw_kernel_book(tw_call_t *call) {
-    static const uint8_t rule[] = {32, 4, 43, 0, 11, 32, 1, 43, 1, 27, 32, 1, 43, 2, 27, 54, 3};
+    static const uint8_t rule[] = {32, 4, 43, 0, 11, 32, 1, 43, 1, 27, 32, 1, 43, 2, 27, 54};
     tw_generated(call, rule, body_book);
 }

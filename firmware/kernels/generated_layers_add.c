@@ -22,7 +22,7 @@ static void body_addTable(const uint64_t *a) {
 }
 
 void tw_kernel_addTable(tw_call_t *call) {
-    static const uint8_t rule[] = {33, 0, 1, 43, 0, 26, 54, 6};
+    static const uint8_t rule[] = {33, 0, 1, 43, 0, 26, 54};
     tw_generated(call, rule, body_addTable);
 }
 
@@ -105,6 +105,6 @@ static void body_add(const uint64_t *a) {
 void tw_kernel_add(tw_call_t *call) {
     static const uint8_t rule[] = {
         6, 7, 34, 43, 2, 16, 48, 5, 6, 49, 0, 7, 8, 0, 255, 49, 1, 7, 9, 32,
-        255, 33, 0, 1, 43, 3, 10, 33, 0, 1, 43, 4, 10, 54, 16};
+        255, 33, 0, 1, 43, 3, 10, 33, 0, 1, 43, 4, 10, 54};
     tw_generated(call, rule, body_add);
 }

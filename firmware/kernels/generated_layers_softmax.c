@@ -152,6 +152,6 @@ static void body_softmax(const uint64_t *a) {
 void tw_kernel_softmax(tw_call_t *call) {
     static const uint8_t rule[] = {
         32, 1, 4, 41, 3, 4, 34, 43, 0, 0, 3, 4, 34, 43, 1, 16, 4, 43, 2, 26,
-        54, 9};
+        54};
     tw_generated(call, rule, body_softmax);
 }

@@ -6,7 +6,6 @@
 
 #define TW_EXTENTS_RANGES 20
 #define TW_EXTENTS_STACK 8
-#define TW_EXTENTS_ARGS 32
 
 typedef struct tw_extent {
     uint32_t address, bytes;
@@ -16,11 +15,11 @@ typedef struct tw_extent {
 typedef struct tw_extents {
     tw_call_t *call;
     const uint8_t *rule; // what is left of it
-    uint64_t stack[TW_EXTENTS_STACK];
-    unsigned depth;
-    uint64_t largest; // that a number may be
-    tw_extent_t ranges[TW_EXTENTS_RANGES];
+    uint32_t *top;       // of the stack: the next free place
+    uint32_t stack[TW_EXTENTS_STACK];
+    uint32_t largest; // that a number may be
     unsigned range_count;
+    tw_extent_t ranges[TW_EXTENTS_RANGES];
     // of the last list of events: its pairs, how many, the largest index + 1
     const uint32_t *events;
     uint32_t event_count, event_bound;
@@ -28,9 +27,12 @@ typedef struct tw_extents {
     int64_t least[2], most[2];
 } tw_extents_t;
 
-// Numbers of a rule are counts, at most as many as memory has bits and below 2^32: a product of two of them fits.
+// Numbers of a rule are counts, at most as many as memory has bits and below 2^31: a product of two of them fits 64 bits.
 void tw_extents_push(tw_extents_t *x, uint64_t value);
-uint32_t tw_extents_pop(tw_extents_t *x);
+
+static inline uint32_t tw_extents_pop(tw_extents_t *x) {
+    return *--x->top;
+}
 
 // Whether an address is one of the constants in flash.
 static inline bool tw_extents_in_rom(const tw_space_t *space, uint32_t address) {
@@ -61,11 +63,14 @@ static inline void tw_extents_watch(const tw_extents_t *x) {
 
 // tw_extents_lists.c
 void tw_extents_events(tw_extents_t *x);
+void tw_extents_room(tw_extents_t *x);
 void tw_extents_ring(tw_extents_t *x);
-void tw_extents_rows(tw_extents_t *x);
-void tw_extents_lanes(tw_extents_t *x);
 void tw_extents_delays(tw_extents_t *x);
 void tw_extents_fused(tw_extents_t *x);
+
+// tw_extents_rows.c
+void tw_extents_rows(tw_extents_t *x);
+void tw_extents_lanes(tw_extents_t *x);
 
 // tw_extents_walk.c
 void tw_extents_walk(tw_extents_t *x);

@@ -61,7 +61,7 @@ const OPTIMISE_GENERATED = ["-Os"];
 const HOT = /^generated_(?:layers_add|neurons_lif|neurons_lif_lanes|synapses_(?:sparse|lanes|dense))\.c$/;
 
 const optimiseKernel = (file: string): readonly string[] =>
-  /^(?:generated_|tw_extents)/.test(file) && !HOT.test(file)
+  /^(?:generated_|tw_extents_)/.test(file) && !HOT.test(file)
     ? OPTIMISE_GENERATED
     : OPTIMISE_KERNELS;
 

@@ -59,7 +59,7 @@ export function compileRule(text: string, parameters: readonly string[]): Uint8A
         throw new Error(`"${line}": ${(cause as Error).message}`, { cause });
       }
     });
-  return Uint8Array.from([...bytes, code("end"), parameters.length]);
+  return Uint8Array.from([...bytes, code("end")]);
 }
 
 function statement(line: string, parameters: readonly string[]): number[] {

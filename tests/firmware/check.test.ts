@@ -128,6 +128,7 @@ const OUTSIDE = new Set([
   "a memory with other limits than pages",
   "a table",
   "a start function",
+  "a kernel of another signature",
   "imports: only the pure profile runs here",
   "a data segment without its place",
   "an unknown section",

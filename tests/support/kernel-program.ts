@@ -15,7 +15,7 @@ const FLAGS = ["-fno-strict-aliasing", "-DTW_EXTENTS_WATCHED", "-I", KERNELS];
 export function kernelProgram(bits: 32 | 64): string {
   const flags = [...FLAGS, `-m${bits}`];
   const files = readdirSync(KERNELS).filter((file) =>
-    /^(?:generated|tw_extents|tw_arguments).*\.c$/.test(file),
+    /^(?:generated|tw_generated|tw_extents|tw_arguments).*\.c$/.test(file),
   );
   const sources: Source[] = [
     ownSource(programFile("kernels.c"), flags),

@@ -122,13 +122,16 @@ static answer_t run(const record_t *record) {
     memcpy(before, ram, RAM);
     memcpy(before + RAM, rom, ROM);
     tw_space_t space = {ram, RAM, rom, RAM, ROM, ++module};
-    tw_call_t call = {&space, record->arguments, false};
+    uint64_t arguments[ARGUMENTS];
+    memcpy(arguments, record->arguments, sizeof arguments);
+    tw_call_t call = {&space, arguments, false};
     watched = false;
     kernels[record->kernel].run(&call);
     if (record->twice != 0 && !call.refused) {
         // lists that were looked through are not looked through again
         __asan_unpoison_memory_region(block, sizeof block);
         memcpy(ram, before, RAM);
+        memcpy(arguments, record->arguments, sizeof arguments);
         kernels[record->kernel].run(&call);
     }
     __asan_unpoison_memory_region(block, sizeof block);
