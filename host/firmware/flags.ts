@@ -58,7 +58,8 @@ const OPTIMISE_KERNELS = ["-O2"];
 
 /** Of the generated ones only those that a network runs once a neuron or a synapse: size matters for the others. */
 const OPTIMISE_GENERATED = ["-Os"];
-const HOT = /^generated_(?:layers_add|neurons_lif|neurons_lif_lanes|synapses_(?:sparse|lanes|dense))\.c$/;
+const HOT =
+  /^generated_(?:layers_add|neurons_lif|neurons_lif_lanes|synapses_(?:sparse|lanes|dense))\.c$/;
 
 const optimiseKernel = (file: string): readonly string[] =>
   /^(?:generated_|tw_extents_)/.test(file) && !HOT.test(file)
