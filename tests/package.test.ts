@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { packArduino } from "../host/firmware/arduino.ts";
 import { builtTest } from "./support/built.ts";
 import { packedFiles } from "./support/package-files.ts";
 import { linksOf, ROOT, readmeText } from "./support/readmes.ts";
@@ -14,7 +15,7 @@ builtTest("what npm packs runs by itself, and holds nothing else", () => {
     expect(paths).toContain(file);
   }
   const allowed =
-    /^(assembly|build\/host|host\/(?:demo|cli)|firmware|examples)\/|^LICENSE$|^\w+\.json$|^(host\/.*|tests\/(bench\/)?)?[A-Z]+\.md$/;
+    /^build\/firmware\/TwentyWatt\.zip$|^(assembly|build\/host|host\/(?:demo|cli)|firmware|examples)\/|^LICENSE$|^\w+\.json$|^(host\/.*|tests\/(bench\/)?)?[A-Z]+\.md$/;
   // some versions of npm take whatever is named readme or package.json out of a folder that one page is packed from
   const along = ["tests/bench/package.json", "tests/readme.test.ts"];
   const strangers = paths.filter((path) => !allowed.test(path));
@@ -34,6 +35,13 @@ builtTest("what npm packs runs by itself, and holds nothing else", () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("the Arduino library is packed, as prepack writes it", async () => {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  expect(scripts.prepack).toContain("build/host/firmware/main.js arduino");
+  await packArduino();
+  expect(packedFiles()).toContain("build/firmware/TwentyWatt.zip");
 });
 
 test("every page and file that a packed page links to is packed too", () => {

@@ -3,6 +3,7 @@
 #ifndef TW_PORT_H
 #define TW_PORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -63,7 +64,8 @@ typedef struct tw_port {
     // module, and in every turn of its loop.
     void (*watchdog)(void *ctx, uint32_t timeout_ms);
 
-    // Restarts the board as TW_RESET_SOFTWARE. Does not return.
+    // Restarts the board as TW_RESET_SOFTWARE. Does not return, or has the port call tw_init() again once tw_poll() has
+    // returned.
     void (*reset)(void *ctx);
 
     // Highest use of the C stack since boot, in bytes, and its size.
@@ -73,6 +75,7 @@ typedef struct tw_port {
     // Slots are readable at these addresses at any time; WASM3 runs modules where they lie.
     const uint8_t *slot[TW_SLOTS];
     size_t slot_size; // bytes, a multiple of TW_PAGE
+    bool forgets;     // slots are in RAM, and empty after a power-off: HELLO tells the host
 
     // Erases slot `n` whole. Returns 0 or a negative error of the port. May block; feeds the watchdog if it
     // takes longer than a second.

@@ -37,7 +37,8 @@ static int hello(const tw_t *tw, const tw_frame_t *request, tw_reply_t *reply) {
     to = tw_put32(to, port->boot_id);
     *to++ = (uint8_t)port->reset_reason;
     *to++ = tw->model.loaded ? 1 : 0;
-    to = tw_put16(to, TW_FEATURE_SMALL_FRAMES | TW_FEATURE_MARKS(port->marks));
+    uint32_t forgets = port->forgets ? TW_FEATURE_FORGETS : 0;
+    to = tw_put16(to, TW_FEATURE_SMALL_FRAMES | TW_FEATURE_MARKS(port->marks) | forgets);
     to = tw_put32(to, (uint32_t)port->slot_size);
     to = tw_put32(to, (uint32_t)port->arena_size);
     to = put_string(to, port->board);

@@ -28,9 +28,11 @@ typedef enum tw_request {
 
 #define TW_WIRE_VERSION 1u
 
-// What HELLO says this firmware can do. Small frames: PART, and DATA of any length. Marks: the port's pins, from bit 1 on.
+// What HELLO says of this firmware. Small frames: PART, and DATA of any length. Marks: the port's pins, from bit 1 on.
+// Forgets: the slots are in RAM.
 #define TW_FEATURE_SMALL_FRAMES 1u
 #define TW_FEATURE_MARKS(marks) ((marks) << 1)
+#define TW_FEATURE_FORGETS 8u
 
 // A response's payload while it is put together: never more than a frame holds.
 typedef struct tw_reply {

@@ -29,7 +29,14 @@ type PortRow = {
   readonly board:
     | (Pick<
         Hello,
-        "board" | "serial" | "firmware" | "loaded" | "slotBytes" | "arenaBytes" | "marks"
+        | "board"
+        | "serial"
+        | "firmware"
+        | "loaded"
+        | "slotBytes"
+        | "arenaBytes"
+        | "persistent"
+        | "marks"
       > & {
         /** how many kernels it computes itself */
         readonly nativeKernels: number;
@@ -148,7 +155,7 @@ async function ask(session: Session, target: string, info: PortInfo | null): Pro
   const { path = target.slice("board:".length), ...usb } = info ?? {};
   const row = { target, path, usb: info ? (usb as Omit<PortInfo, "path">) : null };
   try {
-    const { board, serial, firmware, loaded, slotBytes, arenaBytes, marks, kernels } =
+    const { board, serial, firmware, loaded, slotBytes, arenaBytes, persistent, marks, kernels } =
       await link.hello(PATIENCE_MS);
     const found = {
       board,
@@ -157,6 +164,7 @@ async function ask(session: Session, target: string, info: PortInfo | null): Pro
       loaded,
       slotBytes,
       arenaBytes,
+      persistent,
       marks,
       nativeKernels: kernels.length,
     };
@@ -175,9 +183,10 @@ function portLines({ target, usb, board, problem }: PortRow): string[] {
     : "";
   if (board) {
     const module = board.loaded ? "has a module" : "no module yet";
+    const kept = board.persistent ? "" : ", modules in RAM: lost at power-off";
     const pins = board.marks.length > 0 ? `, marker pins: ${board.marks.join(", ")}` : "";
     return [
-      `${target}${ids}: ${board.board} (serial ${board.serial}), firmware ${board.firmware}, ${module}${pins}`,
+      `${target}${ids}: ${board.board} (serial ${board.serial}), firmware ${board.firmware}, ${module}${kept}${pins}`,
     ];
   }
   const said = problem ? `${problem.code}: ${problem.got}. ${problem.remedy}` : "no answer";

@@ -39,10 +39,13 @@ const STRICT = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion"];
 /** A compiler newer than ours may warn of more: that is for us to mend, not for a user. */
 const WARNINGS = IS_CHECKOUT ? [...STRICT, "-Werror"] : STRICT;
 
-const macros = [
-  ...Object.entries(WASM3_MACROS).map(([name, value]) => `-D${name}=${value}`),
-  `-DTW_VALUE_STACK=${VALUE_STACK_BYTES}u`,
-];
+/** For WASM3 and the file that sees it: by name. */
+export const MACROS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.entries(WASM3_MACROS).map(([name, value]) => [name, `${value}`])),
+  TW_VALUE_STACK: `${VALUE_STACK_BYTES}u`,
+};
+
+const macros = Object.entries(MACROS).map(([name, value]) => `-D${name}=${value}`);
 
 /** The one file of the core that sees WASM3, and answers for it (firmware/core/tw_engine.h). */
 export const ENGINE_FILE = "tw_engine_wasm3.c";
@@ -61,7 +64,8 @@ const OPTIMISE_GENERATED = ["-Os"];
 const HOT =
   /^generated_(?:layers_add|neurons_lif|neurons_lif_lanes|synapses_(?:sparse|lanes|dense))\.c$/;
 
-const optimiseKernel = (file: string): readonly string[] =>
+/** One flag, for a file of firmware/kernels. */
+export const optimiseKernel = (file: string): readonly string[] =>
   /^(?:generated_|tw_extents_)/.test(file) && !HOT.test(file)
     ? OPTIMISE_GENERATED
     : OPTIMISE_KERNELS;

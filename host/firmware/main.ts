@@ -1,10 +1,12 @@
 /**
  * `npm run firmware -- [PORT…] [--json | --path] [--record]`: builds the firmware and prints what it takes. Without names: all
- * ports, of which those whose compiler is missing are named with the line that installs it. --record notes the sizes in
+ * ports, of which those whose compiler is missing are named with the line that installs it, and the library for Arduino, which
+ * is asked for alone as `arduino`. --record notes the sizes in
  * the recipes of boards, where `inspect` reads them. --path prints nothing but where the result lies.
  */
 import { parseArgs } from "node:util";
 import { type Problem, TwentyWattError } from "../errors.ts";
+import { ARDUINO, type Library, packArduino } from "./arduino.ts";
 import { buildFirmware, type Firmware } from "./build.ts";
 import { listPorts, readPort, recordSizes } from "./port.ts";
 
@@ -17,10 +19,15 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const built: Firmware[] = [];
+const packed: Library[] = [];
 const problems: Problem[] = [];
 const skipped: string[] = [];
-for (const port of positionals.length > 0 ? positionals : listPorts()) {
+for (const port of positionals.length > 0 ? positionals : [...listPorts(), ARDUINO]) {
   try {
+    if (port === ARDUINO) {
+      packed.push(await packArduino());
+      continue;
+    }
     const onCompile = (file: string) => process.stderr.write(`${port}: ${file}\n`);
     const firmware = await buildFirmware(port, { onCompile });
     built.push(firmware);
@@ -37,12 +44,17 @@ for (const port of positionals.length > 0 ? positionals : listPorts()) {
 }
 if (values.json) {
   const document = { schema: 1, verb: "firmware", ok: problems.length === 0, warnings: skipped };
-  const rest = problems.length === 0 ? { results: built } : { errors: problems };
+  const rest = problems.length === 0 ? { results: built, libraries: packed } : { errors: problems };
   process.stdout.write(`${JSON.stringify({ ...document, ...rest })}\n`);
 } else {
   for (const { port, path, flashBytes, ramBytes } of built) {
     const sizes = `${port}: flash ${flashBytes}, RAM ${ramBytes} bytes: `;
     process.stdout.write(`${values.path ? "" : sizes}${path}\n`);
+  }
+  for (const { path, bytes, sha256 } of packed) {
+    process.stdout.write(
+      `${values.path ? "" : `arduino: ${bytes} bytes, SHA-256 ${sha256}: `}${path}\n`,
+    );
   }
   for (const line of skipped) process.stderr.write(`skipped ${line}\n`);
   for (const { code, where, got, expected, remedy } of problems) {

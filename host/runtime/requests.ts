@@ -50,6 +50,8 @@ export type Hello = {
   /** for a module and its header */
   readonly slotBytes: number;
   readonly arenaBytes: number;
+  /** its slots keep their modules without power; firmware that does not say so has them in flash */
+  readonly persistent: boolean;
   /** numbers of the kernels that it computes itself (host/module/kernels.ts); none in older firmware */
   readonly kernels: readonly number[];
   readonly board: string;
@@ -166,6 +168,7 @@ export function parseHello(payload: Uint8Array): Hello {
     marks: MARKS.filter((_, k) => (features & (FEATURE.firstMark << k)) !== 0),
     firmware: `${firmware >>> 16}.${(firmware >>> 8) & 0xff}.${firmware & 0xff}`,
     ...{ boot, resetReason, loaded, slotBytes, arenaBytes, board, serial },
+    persistent: (features & FEATURE.forgets) === 0,
     kernels,
   };
 }
@@ -176,7 +179,7 @@ const bitsOf = (bytes: Uint8Array): readonly number[] =>
     [0, 1, 2, 3, 4, 5, 6, 7].flatMap((bit) => ((byte >> bit) & 1 ? [8 * k + bit] : [])),
   );
 
-const FEATURE = { smallFrames: 1, firstMark: 2 } as const;
+const FEATURE = { smallFrames: 1, firstMark: 2, forgets: 8 } as const;
 /** A page of a module and its offset must fit. */
 const LEAST_PAYLOAD_MAX = 260;
 

@@ -75,6 +75,7 @@ bool slots_open(const char *file, size_t slot_size, tw_port_t *port) {
     }
     slot_bytes = slot_size;
     port->slot_size = slot_size;
+    port->forgets = file == NULL;
     for (int n = 0; n < TW_SLOTS; ++n) {
         port->slot[n] = flash + (size_t)n * slot_size;
     }

@@ -30,6 +30,7 @@ int main(void) {
         .stack_size = (size_t)((uint8_t *)__stack_top - (uint8_t *)__stack_bottom),
         .slot = {__slots_start, __slots_start + (size_t)__slot_size},
         .slot_size = (size_t)__slot_size,
+        .forgets = true,
         .erase = slots_erase,
         .program = slots_program,
         .arena = __arena_start,

@@ -102,6 +102,7 @@ int main(void) {
         .stack_size = (size_t)(__stack_top - __stack_bottom),
         .slot = {__slots_start, __slots_start + (size_t)__slot_size},
         .slot_size = (size_t)__slot_size,
+        .forgets = false, // true where the slots are in RAM
         .erase = erase,
         .program = program,
         .arena = __arena_start,
