@@ -48,6 +48,8 @@ const UPWARD: readonly Arrow[] = [
   ["host/front/", "../compiler/index.ts"],
   ["host/front/named/", "../../sensors/sensor.ts"],
   ["host/compiler/", "../front/index.ts"],
+  ["host/export/", "../boards/facts.ts"],
+  ["host/export/", "../compiler/index.ts"],
   ["host/demo/", "../compiler/index.ts"],
   ["assembly/fixed/", "../layers/add"],
   ["assembly/neurons/", "../synapses/sparse"],
@@ -63,6 +65,7 @@ const DOWNWARD: readonly Arrow[] = [
   ["host/runtime/", "../lines/index.ts"],
   ["host/runtime/", "../boards/refusal.ts"],
   ["host/front/", "../model/signal-graph.ts"],
+  ["host/export/", "../module/manifest.ts"],
   ["host/run/", "../files/input.ts"],
   ["host/cli/", "../run/steps.ts"],
 ];

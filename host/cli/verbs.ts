@@ -8,6 +8,7 @@ import * as demo from "./demo.ts";
 import * as deploy from "./deploy.ts";
 import * as devices from "./devices.ts";
 import * as doctor from "./doctor.ts";
+import * as exportVerb from "./export.ts";
 import { HELP, helpWidth, withExamples } from "./help.ts";
 import * as inspect from "./inspect.ts";
 import type { Output } from "./io.ts";
@@ -28,7 +29,7 @@ type Verb = {
 
 export const VERBS: Readonly<Record<string, Verb>> = {
   ...{ compile, inspect, run: runVerb, bench },
-  ...{ power, devices, deploy, monitor, record, replay, doctor, demo },
+  ...{ power, devices, export: exportVerb, deploy, monitor, record, replay, doctor, demo },
   ...{ cache, completion },
 };
 

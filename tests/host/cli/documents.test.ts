@@ -49,6 +49,7 @@ test.each<readonly [string, ...string[]]>([
   ["bench", "net:demo-int8", "--seconds", "0.05"],
   ["bench", "net:demo-spikes", "--seconds", "0.05"],
   ["devices"],
+  ["export", "net:demo-int8", "--c", "demo.c"],
   ["doctor"],
   ["replay", "motor.rec", "--export", "motor.csv"],
   ["cache"],
@@ -58,7 +59,7 @@ test.each<readonly [string, ...string[]]>([
 ])("%s %s %s %s", async (verb, ...args) => {
   file("labels", "1\n2\n");
   const given = args.map((arg) =>
-    /^(.*\.(wasm|json|rec|csv)|labels)$/.test(arg) ? path(arg) : arg,
+    /^(.*\.(wasm|json|rec|csv|c)|labels)$/.test(arg) ? path(arg) : arg,
   );
   const { document } = await cliJson([verb, ...given]);
   const known = document.ok || verb === "doctor" ? verb : "failure";
