@@ -3,10 +3,13 @@
  * another one for every distinct shape (host/compiler/emit.ts).
  */
 
-/** Decay factors of v, s0 and s1: the shift beyond 16. */
+/** Decay factors of v, s0 and s1: the shift beyond 16, or beyond the bits that cuba-lif-short.simd.ts drops. */
 export const SHIFT_V: i32 = 6;
 export const SHIFT_0: i32 = 4;
 export const SHIFT_1: i32 = 4;
+export const DROPPED_V: i32 = 14;
+export const DROPPED_0: i32 = 5;
+export const DROPPED_1: i32 = 5;
 /** Receptors: 1 or 2. */
 export const RECEPTORS: i32 = 1;
 export const CONSTANT: i32 = 0;

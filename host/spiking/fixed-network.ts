@@ -46,6 +46,9 @@ export type Lanes = {
   readonly rest: number;
 };
 
+/** Bits that are dropped before a product: operands of 16 bits are left. See dropped-bits.ts. */
+export type Dropped = { readonly v: number; readonly receptors: readonly number[] };
+
 /** What populations of every kind have; what else one has, its file in kinds/ says. */
 export type FixedBase = {
   readonly kind: NeuronKind;
@@ -57,6 +60,8 @@ export type FixedBase = {
   readonly fractionBits: number;
   /** for a kernel that does receptors and membrane in one pass (assembly/neurons/cuba-lif.ts) */
   readonly fused: boolean;
+  /** with products of 16 bits in that kernel; null: of all bits */
+  readonly dropped: Dropped | null;
   /** the 16-bit format instead of the 32-bit one, see lanes.ts; κ, constants and start are then in these numbers */
   readonly lanes: Lanes | null;
   readonly constant: Integers;

@@ -129,6 +129,24 @@ export class Ranges {
     return each > 0 ? each / leak : 0;
   }
 
+  /**
+   * The same where it matters that sources rest after a spike: who fires once in P steps at most adds a series in which
+   * each term is (1 − κ)^P of the one before. For receptors with one κ below 1.
+   */
+  resting(target: number, receptor: number): number {
+    const keep = 1 - largest(at(this.#population(target).receptors, receptor).kappa);
+    return this.#arrivingReal(target, receptor, (source) => 1 / (1 - keep ** this.#period(source)));
+  }
+
+  /** Steps from one spike of an element to its next, at least. */
+  #period(event: number): number {
+    const node = at(this.#network.events, event);
+    if (node.kind === "delay") return this.#period(node.source);
+    return node.kind === "population" && node.population.spiking
+      ? Math.max(1, smallest(node.population.refractorySteps))
+      : 1;
+  }
+
   /** What |v| stays below, real. Infinite where it may integrate without end. */
   potential(target: number): number {
     const p = this.#population(target);
@@ -148,10 +166,13 @@ export class Ranges {
     return node.population;
   }
 
-  #arrivingReal(target: number, receptor: number): number {
+  /** @param times what a source's values count: once, in one step */
+  #arrivingReal(target: number, receptor: number, times = (_: number): number => 1): number {
     const { n } = at(this.#network.events, target);
     const mine = this.#sumsOnto(target).flatMap(({ p, sums }) =>
-      p.receptor === receptor ? [{ sums, value: this.largestValue(p.source) }] : [],
+      p.receptor === receptor
+        ? [{ sums, value: this.largestValue(p.source) * times(p.source) }]
+        : [],
     );
     let most = 0;
     for (let j = 0; j < n; j++) {

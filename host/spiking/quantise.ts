@@ -13,6 +13,7 @@ import { type Problem, problem, TwentyWattError } from "../errors.ts";
 import { at } from "../model/at.ts";
 import type { Values } from "../model/spiking-graph.ts";
 import type { DiscreteNetwork, Projection } from "./discrete-network.ts";
+import { droppedBits, droppedUnits } from "./dropped-bits.ts";
 import {
   type FixedBase,
   type FixedEvent,
@@ -196,7 +197,7 @@ function fixPopulation(
   const start = row.start(p);
   const base: FixedBase = {
     ...{ kind: p.kind, name: p.name, shape: p.shape, n: p.n, spiking: p.spiking },
-    ...{ fused, lanes, fractionBits: bits },
+    ...{ fused, dropped: fused ? droppedBits(ranges, p, index) : null, lanes, fractionBits: bits },
     refractorySteps: toIntegers(p.refractorySteps, 0),
     constant: fixed(p.constant),
     receptors: p.receptors.map((r, k): FixedReceptor => {
@@ -246,9 +247,14 @@ function reportOf(
   const bounded =
     (!keepsPotential(p) || ranges.potential(index) * 2 ** fixed.fractionBits <= LIMIT) &&
     fixed.receptors.every((r) => r.bounded);
-  // half a unit for each product that is rounded; lanes also drop `coarse` bits before it
+  // half a unit for each product that is rounded; lanes, and products of 16 bits, also drop `coarse` bits before it
   const rounded = products + fixed.receptors.filter((r) => r.decay !== null).length;
-  const dropped = format ? format.lanes.multiplier / 2 ** format.lanes.places : 0;
+  const decays = fixed.receptors.map(({ decay }) => decay);
+  const dropped = format
+    ? format.lanes.multiplier / 2 ** format.lanes.places
+    : fixed.dropped && "decay" in fixed
+      ? 2 * droppedUnits(fixed.dropped, fixed.decay, decays)
+      : 0;
   return {
     name: p.name,
     fractionBits: fixed.fractionBits,

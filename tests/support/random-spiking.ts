@@ -12,8 +12,11 @@ import type {
 /**
  * One large population with shared parameters, which the compiler gives to its fused kernel: n not a multiple of 8,
  * one or two receptors, feedback with or without delays.
+ *
+ * @param resting a long refractory time, and a drive that makes all fire as soon as it is over: so little can arrive that
+ *                products of 16 bits do, and as much as can arrive does
  */
-export function largePopulation(seed: number): SpikingGraph {
+export function largePopulation(seed: number, resting = false): SpikingGraph {
   const random = mulberry32(seed);
   const n = 1024 + Math.floor(random() * 70);
   const two = seed % 2 === 0;
@@ -23,13 +26,15 @@ export function largePopulation(seed: number): SpikingGraph {
   ];
   const cell: NeuronNode = {
     ...{ name: "cells", kind: "CubaLIF", shape: [n], tauMem: 15e-3, r: 1, vLeak: 0, receptors },
-    ...{ vThreshold: 1, vReset: -0.2, refractorySeconds: (seed % 3) * 2 * DT, current: 1.05 },
+    ...{ vThreshold: 1, vReset: -0.2 },
+    refractorySeconds: (resting ? 20 : (seed % 3) * 2) * DT,
+    current: resting ? 40 : 1.05,
     vInitial: Float64Array.from({ length: n }, () => random()),
   };
   const feedback = { ...sparse("back", n, n, random, seed % 4 > 1), name: "back" };
   const nodes: SpikingNode[] = [
-    { name: "in", kind: "Input", shape: [n] },
-    { name: "gate", kind: "Scale", shape: [n], scale: 0.4 },
+    { name: "in", kind: "Input", shape: [n], ...(resting && { maxCount: 1 }) },
+    { name: "gate", kind: "Scale", shape: [n], scale: resting ? 0.04 : 0.4 },
     cell,
     feedback,
     { name: "out", kind: "Output", shape: [n] },

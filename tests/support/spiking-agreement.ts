@@ -18,11 +18,12 @@ function inputRows(network: FixedNetwork, seed: number): number[][] {
   const random = mulberry32(seed);
   const inputs = network.events.filter((event) => event.kind === "input");
   const row = () =>
-    inputs.flatMap(({ n, values }) =>
+    inputs.flatMap(({ n, values, maxCount }) =>
       Array.from({ length: n }, () => {
         const pick = random();
         if (values) return pick < 0.5 ? 0 : Math.floor((random() - 0.4) * 600);
-        return pick < 0.75 ? 0 : pick < 0.98 ? 1 : Math.floor(random() * 6);
+        const count = pick < 0.75 ? 0 : pick < 0.98 ? 1 : Math.floor(random() * 6);
+        return Math.min(count, maxCount);
       }),
     );
   return Array.from({ length: STEPS }, row);

@@ -44,6 +44,14 @@ const at = (values: Integers, k: number): number =>
 const leak = (x: number, { mantissa, shift }: Decay, k: number): number =>
   Number((BigInt(x) * BigInt(at(mantissa, k)) + (1n << BigInt(shift - 1))) >> BigInt(shift));
 
+/** κ times the middle of all x that differ in the last `dropped` bits alone; of x itself where none are. */
+function leakOfMiddle(x: number, decay: Decay, dropped: number, k: number): number {
+  if (dropped === 0) return leak(x, decay, k);
+  const middleTwice = 2n * (BigInt(x) >> BigInt(dropped)) + 1n;
+  const product = (middleTwice * BigInt(at(decay.mantissa, k))) << BigInt(dropped);
+  return Number((product + (1n << BigInt(decay.shift))) >> BigInt(decay.shift + 1));
+}
+
 const rounded = (product: bigint, shift: number): number =>
   shift <= 0
     ? Number(product << BigInt(-shift))
@@ -87,7 +95,8 @@ export function spikingOracle({ events, projections }: FixedNetwork): SpikingOra
       p.receptors.forEach((r, index) => {
         const due = state.arriving[index]?.get(now)?.[k] ?? 0;
         const s = state.s[index] as number[];
-        const kept = r.decay ? (s[k] ?? 0) - leak(s[k] ?? 0, r.decay, k) : 0;
+        const dropped = p.dropped?.receptors[index] ?? 0;
+        const kept = r.decay ? (s[k] ?? 0) - leakOfMiddle(s[k] ?? 0, r.decay, dropped, k) : 0;
         const constant = at(r.constant, k) - (now === 0 ? at(r.lateConstant, k) : 0);
         const exact = kept + constant + due;
         s[k] = p.fused ? exact : hold(exact, r.limit);
@@ -141,7 +150,7 @@ export function spikingOracle({ events, projections }: FixedNetwork): SpikingOra
     const before = state.v[k] ?? 0;
     const x = p.lanes
       ? inLanes(before, total - at(p.receptors[0]?.constant ?? 0, k), p.lanes)
-      : before - leak(before, p.decay, k) + total + at(p.constant, k);
+      : before - leakOfMiddle(before, p.decay, p.dropped?.v ?? 0, k) + total + at(p.constant, k);
     const late = before > theta ? 1 : 0;
     const z = {
       none: 0,

@@ -66,7 +66,10 @@ export function stepFused(
     .flatMap(({ mantissa, shift }) => [integerAt(mantissa, 0), shift]);
   const [kv, shiftV, k0, shift0, k1, shift1] = numbers as Six;
   const shared = [p.constant, p.threshold, p.reset].map((values) => integerAt(values, 0));
-  const parameters = Int32Array.from([...numbers, ...shared, integerAt(p.refractorySteps, 0)]);
+  const dropped = droppedOf(p);
+  const parameters = Int32Array.from([
+    ...[...numbers, ...shared, integerAt(p.refractorySteps, 0), ...dropped],
+  ]);
   const [s0, s1] = [at(currents, 0), at(currents, two)];
   const rest = [refractory, frozen, draft.constant(parameters), spikes, list] as const;
   if (build === "mvp") {
@@ -77,25 +80,40 @@ export function stepFused(
   }
   const [constant, threshold] = [at(shared, 0), at(shared, 1)];
   // read from memory, since V8 rebuilds vector literals in every round of a loop
-  const vectors = [
-    ...[0x8000, constant, threshold],
-    ...[kv, kv << 16, 1 << (shiftV - 17)],
-    ...[k0, k0 << 16, 1 << (shift0 - 17)],
-    ...[k1, k1 << 16, 1 << (shift1 - 17)],
-  ].flatMap((value) => [value, value, value, value]);
+  const four = (values: readonly number[]) =>
+    draft.constant(Int32Array.from(values.flatMap((value) => [value, value, value, value])), 16);
+  const short = p.dropped !== null;
+  const mantissas = [kv, k0, k1];
+  const shifts = [shiftV, shift0, shift1].map((x, k) => x - (short ? at(dropped, k) : HALF));
+  const halfOf = (k: number) => 2 ** (at(shifts, k) - 1);
+  const vectors = short
+    ? [constant, threshold, ...mantissas.flatMap((m, k) => [m, (m >> 1) + halfOf(k)])]
+    : [0x8000, constant, threshold, ...mantissas.flatMap((m, k) => [m, m << 16, halfOf(k)])];
   draft.step.push({
-    ...{ file: "neurons/cuba-lif.simd", entry: "cubaLif", comment: `fused ${p.name}` },
-    args: [
-      ...[potential, s0, s1, ...rest],
-      ...[draft.constant(Int32Array.from(vectors), 16), p.n, draft.counters],
-    ],
+    file: short ? "neurons/cuba-lif-short.simd" : "neurons/cuba-lif.simd",
+    entry: short ? "cubaLifShort" : "cubaLif",
+    comment: `fused ${p.name}`,
+    args: [...[potential, s0, s1, ...rest], ...[four(vectors), p.n, draft.counters]],
     shape: {
-      ...{ SHIFT_V: shiftV - 16, SHIFT_0: shift0 - 16, SHIFT_1: shift1 - 16 },
+      ...{ SHIFT_V: at(shifts, 0), SHIFT_0: at(shifts, 1), SHIFT_1: at(shifts, 2) },
+      ...(short && {
+        ...{ DROPPED_V: at(dropped, 0), DROPPED_0: at(dropped, 1), DROPPED_1: at(dropped, 2) },
+      }),
       ...{ RECEPTORS: two + 1, CONSTANT: constant },
     },
   });
 }
 
+/** Of v and the currents; 0: none, and products are of two halves. */
+function droppedOf({ dropped, receptors }: FixedMembrane): readonly number[] {
+  if (dropped === null) return [0, 0, 0];
+  return [dropped.v, at(dropped.receptors, 0), at(dropped.receptors, receptors.length - 1)];
+}
+
+/** Bits of a half. */
+const HALF = 16;
+
+type Three = readonly [number, number, number];
 type Six = [number, number, number, number, number, number];
 
 const NO_DECAY = { mantissa: 0, shift: 17 } as const;
