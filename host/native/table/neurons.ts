@@ -62,7 +62,7 @@ export const NEURONS: readonly KernelRow[] = [
       out s0 i32[n]
       out s1 i32[two * n]
       out? frozen u8[n]
-      key parameters i32[10]
+      key parameters i32[13]
       fused queue frozen n word(parameters, 36)
       where events(events) <= n
       ${SPIKES}`,

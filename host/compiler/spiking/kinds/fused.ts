@@ -113,7 +113,6 @@ function droppedOf({ dropped, receptors }: FixedMembrane): readonly number[] {
 /** Bits of a half. */
 const HALF = 16;
 
-type Three = readonly [number, number, number];
 type Six = [number, number, number, number, number, number];
 
 const NO_DECAY = { mantissa: 0, shift: 17 } as const;
