@@ -102,8 +102,11 @@ export function pass(
     low = min(low, x);
     if (x > threshold) fire(k, v, frozen, parameters, spikes, events);
   }
-  decay(s0, parameters + 8, load<i32>(parameters, DROPPED + 4), from, to);
-  if (two) decay(s1, parameters + 16, load<i32>(parameters, DROPPED + 8), from, to);
+  for (let r = 0; r <= two; ++r) {
+    const factor = parameters + 8 + (usize(r) << 3);
+    const droppedBits = load<i32>(parameters + (usize(r) << 2), DROPPED + 4);
+    decay(r ? s1 : s0, factor, droppedBits, from, to);
+  }
   return low;
 }
 
@@ -118,19 +121,7 @@ function decay(s: usize, factor: usize, dropped: i32, from: i32, to: i32): void 
   const rounds = half(mantissa, dropped, shift);
   const kept = -1 << dropped;
   const end = s + (usize(to) << 2);
-  let at = s + (usize(from) << 2);
-  // four at a time: every round of a loop costs, interpreters most
-  for (const whole = at + (usize((to - from) & -4) << 2); at < whole; at += 16) {
-    const a = load<i32>(at);
-    const b = load<i32>(at, 4);
-    const c = load<i32>(at, 8);
-    const d = load<i32>(at, 12);
-    store<i32>(at, a - leak(a & kept, mantissa, rounds, shift));
-    store<i32>(at, b - leak(b & kept, mantissa, rounds, shift), 4);
-    store<i32>(at, c - leak(c & kept, mantissa, rounds, shift), 8);
-    store<i32>(at, d - leak(d & kept, mantissa, rounds, shift), 12);
-  }
-  for (; at < end; at += 4) {
+  for (let at = s + (usize(from) << 2); at < end; at += 4) {
     const x = load<i32>(at);
     store<i32>(at, x - leak(x & kept, mantissa, rounds, shift));
   }
