@@ -1,7 +1,11 @@
 /** A module in the making: blocks of memory by region, and calls whose addresses are settled once all blocks are known. */
+import { at } from "../../model/at.ts";
+import { nativeKernelOf } from "../../module/kernels.ts";
 import type { MemoryEntry, MemoryKind } from "../../module/manifest.ts";
 import { BlockPool } from "../block-pool.ts";
 import type { PlacedCall, Range, Segment } from "../layout.ts";
+import type { CompileOptions } from "../options.ts";
+import { isReplaceable, romBytes, romSegment } from "../rom.ts";
 
 /** A place in memory that gets its address at the end. */
 export type Ref = Spot | { readonly region: "constant"; readonly block: number };
@@ -9,7 +13,7 @@ export type Ref = Spot | { readonly region: "constant"; readonly block: number }
 /** In a region of the draft. */
 export type Spot = { readonly region: Region; readonly offset: number };
 
-/** In the order in which they stand in memory; constants come after the counters. */
+/** In the order in which they stand in memory; constants come after the counters, those for flash after everything. */
 const REGIONS = ["input", "output", "state", "counters", "activation", "scratch"] as const;
 export type Region = (typeof REGIONS)[number];
 
@@ -24,6 +28,8 @@ export type Call = {
   readonly shape?: Readonly<Record<string, number>>;
   readonly comment: string;
 };
+
+type Constant = { readonly data: Uint8Array; readonly align: number };
 
 /** How the numbers of a block read: real = scale · (q − zeroPoint). */
 export type Reading = Pick<MemoryEntry, "dtype" | "scale" | "zeroPoint" | "shape">;
@@ -46,7 +52,9 @@ const SLACK = 64;
 export type Placed = {
   readonly ranges: Readonly<Record<Region | "constant", Range>>;
   readonly memUsed: number;
+  readonly constantBytes: number;
   readonly segments: readonly Segment[];
+  readonly rom: Segment | null;
   readonly entries: readonly MemoryEntry[];
   readonly init: readonly PlacedCall[];
   readonly hop: readonly PlacedCall[];
@@ -65,9 +73,11 @@ export class Draft {
     ...{ input: 0, output: 0, state: 0, counters: 0, activation: 0, scratch: 0 },
   };
   readonly #named: Named[] = [];
-  readonly #pool = new BlockPool();
+  readonly #constants: Constant[] = [];
+  readonly #options: CompileOptions;
 
-  constructor() {
+  constructor(options: CompileOptions) {
+    this.#options = options;
     this.counters = this.block("counters", 32);
   }
 
@@ -101,7 +111,7 @@ export class Draft {
   constant(bytes: ArrayBufferView, align = 4): Ref {
     const { buffer, byteOffset, byteLength } = bytes;
     const data = new Uint8Array(buffer, byteOffset, byteLength);
-    return { region: "constant", block: this.#pool.constant(data, align) };
+    return { region: "constant", block: this.#constants.push({ data, align }) - 1 };
   }
 
   /** Scratch is shared: whoever uses it is done before the next call. */
@@ -114,8 +124,18 @@ export class Draft {
     return Math.ceil(this.#sizes.state / 8) * 8;
   }
 
-  get constantBytes(): number {
-    return this.#pool.payloadBytes;
+  /** Constants that a kernel reads which boards do not compute themselves: those cannot stay in flash. */
+  #readByOthers(): ReadonlySet<number> {
+    const calls = [this.init, this.hop, this.step, this.last].flat();
+    const native = (call: Call) => isReplaceable(this.#options) && nativeKernelOf(call);
+    return new Set(
+      calls.flatMap((call) => {
+        if (native(call)) return [];
+        return call.args.flatMap((arg) =>
+          typeof arg === "object" && "block" in arg ? [arg.block] : [],
+        );
+      }),
+    );
   }
 
   /** Addresses for everything. */
@@ -133,16 +153,25 @@ export class Draft {
       area(this.#sizes.state),
       area(this.#sizes.counters),
     ];
-    const constant = area(this.#pool.bytes);
+    const [pool, romPool] = [new BlockPool(), new BlockPool()];
+    const read = this.#readByOthers();
+    const blocks = this.#constants.map(({ data, align }, k) => {
+      const home = read.has(k) ? pool : romPool;
+      return { home, id: home.constant(data, align) };
+    });
+    const constant = area(pool.bytes);
     const activation = area(this.#sizes.activation);
     const scratch = area(this.#sizes.scratch);
     const ranges = { input, output, state, counters, constant, activation, scratch };
-    const memUsed = Math.ceil(end / 8) * 8 + SLACK;
+    end = Math.ceil(end / 8) * 8 + SLACK;
+    const writtenEnd = end;
+    const rom = area(romBytes(romPool));
+    const memUsed = rom.len === 0 ? writtenEnd : end;
     const address = (arg: SpikingArg): number => {
       if (typeof arg === "number") return arg;
-      return "block" in arg
-        ? constant.ptr + this.#pool.offset(arg.block)
-        : ranges[arg.region].ptr + arg.offset;
+      if (!("block" in arg)) return ranges[arg.region].ptr + arg.offset;
+      const { home, id } = at(blocks, arg.block);
+      return (home === pool ? constant : rom).ptr + home.offset(id);
     };
     const placed = (calls: readonly Call[]): PlacedCall[] =>
       calls.map(({ file, entry, args, shape = {}, comment }) => ({
@@ -155,7 +184,9 @@ export class Draft {
     return {
       ranges,
       memUsed,
-      segments: this.#pool.segments(constant.ptr),
+      constantBytes: pool.payloadBytes + romPool.payloadBytes,
+      segments: pool.segments(constant.ptr),
+      rom: romSegment(romPool, rom),
       entries: [
         ...this.#named.map(
           ({ ref, kind, ...entry }): MemoryEntry => ({ ...entry, ptr: address(ref), kind }),
@@ -164,6 +195,7 @@ export class Draft {
         ...whole("constants", "constant", constant),
         ...whole("activations", "activation", activation),
         ...whole("scratch", "scratch", scratch),
+        ...whole("rom", "constant", rom),
       ],
       init: placed([
         {

@@ -46,7 +46,7 @@ export type SpikingLayout = {
 /** Raises every problem of the network at once. */
 export function planSpiking(graph: SpikingGraph, options: CompileOptions): SpikingLayout {
   const network = quantise(discretise(graph), options.weights);
-  const draft = new Draft();
+  const draft = new Draft(options);
   const front = graph.front
     ? openFront(draft, graph, graph.front, network, options.keptSteps ?? [])
     : null;
@@ -255,15 +255,16 @@ function layoutOf(
   network: FixedNetwork,
   front: OpenFront | null,
 ): Layout {
-  const { ranges, memUsed, segments, entries, init, hop, step: calls } = draft.place();
+  const placed = draft.place();
+  const { ranges, memUsed, constantBytes, segments, rom, entries, init, hop, step: calls } = placed;
   const pages = Math.ceil(memUsed / PAGE);
   if (pages > MAX_PAGES) {
     fail("MODULE_TOO_BIG", graph.source.name, `${memUsed} bytes of memory`, `${MAX_PAGES * PAGE}`);
   }
   const { input, output, state, counters, activation } = ranges;
-  const live = input.len + output.len + state.len + activation.len + draft.constantBytes;
+  const live = input.len + output.len + state.len + activation.len + constantBytes;
   return {
-    ...{ input, output, state, counters, memUsed, pages, stepsHint: 1, segments, rom: null, init },
+    ...{ input, output, state, counters, memUsed, pages, stepsHint: 1, segments, rom, init },
     ...(front
       ? { step: hop, rounds: { times: front.steps, calls }, entries: front.lasting(entries) }
       : { step: calls, entries }),
@@ -277,7 +278,7 @@ function layoutOf(
       activationPeakBytes: activation.len,
       activationPeakNode: "",
       scratchBytes: memUsed - live,
-      constantBytes: draft.constantBytes,
+      constantBytes,
       memUsedBytes: memUsed,
       pages,
     },
