@@ -26,6 +26,8 @@ export type BoardCase = {
   readonly each?: boolean;
   /** neurons whose steps are counted; absent: the graph's MACs are */
   readonly neurons?: number;
+  /** a smaller case: what counts is how much more this one takes, for each neuron more or each synaptic event more */
+  readonly beside?: { readonly name: string; readonly per: "neuron" | "event" };
   /** most instructions of each on the board: per MAC, or per neuron and step */
   readonly target?: Readonly<Record<string, number>>;
   /** a row of native/main.c */
@@ -77,6 +79,11 @@ export const CASES: readonly BoardCase[] = [
   { name: "lif-sparse", graph: () => population(128, inDegree(16), -0.3, 1.07), steps: 50, neurons: 128, peer: "lif-sparse", target: { "qemu-m4": 500 } },
   { name: "lif-sparse-i8", graph: () => population(128, inDegree(16), -0.3, 1.07), weights: "i8", steps: 50, neurons: 128, peer: "lif-sparse", target: { "qemu-m4": 150 } },
   { name: "lif-dense", graph: () => population(64, allToAll({ self: true }), -0.15, 1.03), weights: "i8", steps: 100, neurons: 64, peer: "lif-dense", target: { "qemu-m4": 150 } },
+  { name: "lif-sparse-256", graph: () => population(256, inDegree(16), -0.3, 1.07), steps: 50, neurons: 256, beside: { name: "lif-sparse", per: "neuron" }, target: { "qemu-m4": 26 } },
+  { name: "lanes", graph: () => population(64, inDegree(16), -0.15, 1.03), weights: "i8", steps: 100, neurons: 64 },
+  { name: "lanes-256", graph: () => population(256, inDegree(16), -0.15, 1.03), weights: "i8", steps: 100, neurons: 256, beside: { name: "lanes", per: "neuron" }, target: { "qemu-m4": 20 } },
+  { name: "synapses-16", graph: () => population(128, inDegree(16), -0.001, 1.07, 0.001), steps: 50, neurons: 128 },
+  { name: "synapses-64", graph: () => population(128, inDegree(64), -0.001, 1.07, 0.001), steps: 50, neurons: 128, beside: { name: "synapses-16", per: "event" }, target: { "qemu-m4": 10 } },
   { name: "synfire", graph: () => networkByName("net:synfire"), steps: 400, each: true, neurons: 1200, target: { "qemu-m4": 100 } },
 ];
 
@@ -132,13 +139,19 @@ const activation = (name: string, shape: readonly number[]): Tensor => ({
  * LIF neurons that fire about once in fifty steps each, spread over time: a leak of 1/16 per step towards a little above
  * the threshold, from anywhere below it. The synapses nudge. 128 neurons give 131 spikes in 50 steps, 64 as many in 100.
  *
- * @param weakest weight; the strongest is 0.3. What pulls down without end is what 16 bits must have room for
+ * @param weakest weight, and the strongest. What pulls down without end is what 16 bits must have room for
  * @param drive   where the potential would come to rest, of the threshold
  */
-function population(neurons: number, connect: Connect, weakest: number, drive: number): Graph {
+function population(
+  neurons: number,
+  connect: Connect,
+  weakest: number,
+  drive: number,
+  strongest = 0.3,
+): Graph {
   const net = network({ name: "population", seed: 1, dtSeconds: 1e-3 });
   const all = net.population("neurons", neurons, lif({ tau: 16e-3, vLeak: drive, vThreshold: 1 }));
-  net.project(all, all, { connect, weight: uniform(weakest, 0.3) });
+  net.project(all, all, { connect, weight: uniform(weakest, strongest) });
   net.start(all, uniform(0, 1));
   net.output("spikes", all);
   return net.graph();

@@ -36,7 +36,10 @@ export type BoardResult = {
   /** of the step that took most; null where steps are not counted one by one */
   readonly worstInstructions: number | null;
   readonly instructionsPerMac: number | null;
+  /** of the whole step; beside a smaller case, of each neuron more */
   readonly instructionsPerNeuronStep: number | null;
+  /** of each synaptic event more than a smaller case has */
+  readonly instructionsPerEvent: number | null;
   /** most instructions per MAC or per neuron and step; null: none was set */
   readonly instructionsTarget: number | null;
   readonly loadInstructions: number;
@@ -66,19 +69,29 @@ const NO_TIMES = {
 
 export function resultOf(
   board: string,
-  { name, steps, neurons, target, peer }: BoardCase,
+  { name, steps, neurons, target, peer, beside }: BoardCase,
   run: BoardRun,
+  less: { readonly run: BoardRun; readonly neurons: number } | undefined,
   native: ReadonlyMap<string, number>,
   firmwareBytes: number,
 ): BoardResult {
   const count = peer === undefined ? undefined : native.get(peer);
   const { instructions, linearMemoryBytes, interpreterBytes } = run;
+  const more = (n: number, smaller: number | undefined): number | null =>
+    less === undefined || smaller === undefined
+      ? null
+      : (instructions - less.run.instructions) / (n - smaller);
+  const perNeuron = (n: number): number | null =>
+    beside === undefined ? instructions / n : more(n, less?.neurons);
   return {
     ...{ model: name, target: `board:${board}`, build: "mvp", flavour: null, n: steps },
     ...NO_TIMES,
     ...{ moduleBytes: run.moduleBytes, instructions, worstInstructions: run.worstInstructions },
     instructionsPerMac: run.macs > 0 && neurons === undefined ? instructions / run.macs : null,
-    instructionsPerNeuronStep: neurons === undefined ? null : instructions / neurons,
+    instructionsPerNeuronStep:
+      neurons === undefined || beside?.per === "event" ? null : perNeuron(neurons),
+    instructionsPerEvent:
+      beside?.per === "event" ? more(run.synapticEvents, less?.run.synapticEvents) : null,
     instructionsTarget: target?.[board] ?? null,
     loadInstructions: run.loadInstructions,
     flashBytes: firmwareBytes + HEADER_PAGE + run.moduleBytes,
@@ -86,7 +99,7 @@ export function resultOf(
     ...{ linearMemoryBytes, interpreterBytes, stackBytes: run.stackBytes },
     peer: count === undefined ? null : { name: "C, -O3", instructions: count },
     ratio: count === undefined ? null : instructions / count,
-    command: `npm run bench:boards -- ${board} ${name}`,
+    command: `npm run bench:boards -- ${[board, ...(beside ? [beside.name] : []), name].join(" ")}`,
   };
 }
 
@@ -96,7 +109,7 @@ export function boardTable(boards: readonly BoardRow[], results: readonly BoardR
     ...[b.name, whole(b.flashBytes), whole(b.ramBytes), whole(b.bootInstructions), b.compiler],
   ]);
   const rows = results.map((r) => {
-    const each = r.instructionsPerMac ?? r.instructionsPerNeuronStep;
+    const each = r.instructionsPerMac ?? r.instructionsPerNeuronStep ?? r.instructionsPerEvent;
     const limit = r.instructionsTarget;
     const verdict = limit === null || each === null ? "" : each <= limit ? "met" : "MISSED";
     return [
@@ -111,7 +124,7 @@ export function boardTable(boards: readonly BoardRow[], results: readonly BoardR
   return [
     ...columns([["board", "flash", "RAM", "boot", "compiler"], ...firmware]),
     "",
-    "npm run bench:boards -- …; instructions of one step, and per MAC or per neuron; peer: plain C, -O3, on the same board",
+    "npm run bench:boards -- …; instructions of one step, and per MAC, per neuron or (beside a smaller network) for each more; peer: plain C, -O3, on the same board",
     "",
     // biome-ignore format: a heading
     ...columns([["", "step", "worst", "per", "target", "", "peer", "ratio", "module", "memory", "interpreter", "stack", "load"], ...rows]),

@@ -14,6 +14,8 @@ export type BoardRun = {
   readonly instructions: number;
   /** of the one that took most; null where steps were not counted one by one */
   readonly worstInstructions: number | null;
+  /** of one step, in the mean */
+  readonly synapticEvents: number;
   readonly linearMemoryBytes: number;
   /** WASM3's environment, runtime, value stack and code: the arena's peak less linear memory */
   readonly interpreterBytes: number;
@@ -65,13 +67,14 @@ export class MeasuredBoard {
     const counts: number[] = [];
     for (let k = 0; each && k < steps; k++) counts.push(await this.steps(1));
     const cycles = each ? counts.reduce((sum, n) => sum + n, 0) : await this.steps(steps);
-    await this.compare(wasm, model, steps);
+    const events = await this.compare(wasm, model, steps);
     const status = parseStatus(await this.link.request("STATUS"));
     return {
       moduleBytes: wasm.length,
       macs: manifest.macs,
       instructions: cycles / steps,
       worstInstructions: each ? Math.max(...counts) : null,
+      synapticEvents: events / steps,
       linearMemoryBytes: status.linearMemory,
       interpreterBytes: status.arenaPeak - status.linearMemory,
       stackBytes: status.stackUsed,
@@ -81,8 +84,12 @@ export class MeasuredBoard {
 
   close = (): Promise<void> => this.link.close();
 
-  /** Outputs, state and counters after these steps are those of V8: a figure of other bytes would be none. */
-  private async compare(wasm: Uint8Array, model: ModelInfo, steps: number): Promise<void> {
+  /**
+   * Outputs, state and counters after these steps are those of V8: a figure of other bytes would be none.
+   *
+   * @returns synaptic events of all steps
+   */
+  private async compare(wasm: Uint8Array, model: ModelInfo, steps: number): Promise<number> {
     const { instance } = await WebAssembly.instantiate(wasm as BufferSource);
     const { memory, init, step } = instance.exports as unknown as ModuleExports;
     const expected = new Uint8Array(memory.buffer);
@@ -106,6 +113,9 @@ export class MeasuredBoard {
         }
       }
     }
+    return model.cntLen < 24
+      ? 0
+      : Number(new DataView(memory.buffer).getBigUint64(model.cntPtr + 16, true));
   }
 
   /** Returns the instructions to m-ready. */

@@ -9,7 +9,7 @@ import type { Compiled } from "../../host/compiler/index.ts";
 import { EMULATED, type Emulated, missingBoards } from "../support/boards.ts";
 import { CASES } from "./board-cases.ts";
 import { type BoardResult, type BoardRow, boardTable, resultOf } from "./board-report.ts";
-import { compileForBoards, MeasuredBoard, nativeCounts } from "./board-run.ts";
+import { type BoardRun, compileForBoards, MeasuredBoard, nativeCounts } from "./board-run.ts";
 
 /** from build/tests/bench */
 const NATIVE = fileURLToPath(new URL("../../../tests/bench/native", import.meta.url));
@@ -65,12 +65,15 @@ async function benchBoard(name: Emulated): Promise<Benched> {
     const { bootInstructions } = board;
     const row = { name, flashBytes, ramBytes, bootInstructions, compiler };
     const results: BoardResult[] = [];
+    const runs = new Map<string, { run: BoardRun; neurons: number }>();
     for (const given of cases) {
       const compiled = modules.get(given.name);
       if (!compiled) continue;
       process.stderr.write(`${name}: ${given.name}\n`);
       const run = await board.run(compiled, given.steps, given.each);
-      results.push(resultOf(name, given, run, native, flashBytes));
+      runs.set(given.name, { run, neurons: given.neurons ?? 0 });
+      const less = given.beside && runs.get(given.beside.name);
+      results.push(resultOf(name, given, run, less, native, flashBytes));
     }
     return { row, results };
   } finally {
