@@ -2,6 +2,7 @@
 
 #include "tw_infer.h"
 #include "tw_say.h"
+#include "tw_text.h"
 
 #include <string.h>
 
@@ -181,11 +182,11 @@ static void db_command(tw_t *tw, tw_say_t *say, char *rest) {
     const char *what = word(&rest);
     if (what == NULL) {
         tw_say(say, "e-[Command 'db' requires a subcommand]\r\n");
-    } else if (strcmp(what, "load") == 0) {
+    } else if (tw_text_compare(what, "load") == 0) {
         db_load(tw, say, word(&rest));
     } else if (!ready_for_task(tw, say)) {
         return;
-    } else if (strcmp(what, "print") == 0) {
+    } else if (tw_text_compare(what, "print") == 0) {
         db_print(tw, say);
     } else {
         db_bytes(tw, say, what);
@@ -222,21 +223,21 @@ static void answer(tw_t *tw, tw_say_t *say, char *line) {
     if (command == NULL) {
         command = "";
     }
-    if (strcmp(command, "name") == 0) {
+    if (tw_text_compare(command, "name") == 0) {
         tw_say(say, "m-name-dut-[");
         tw_say(say, tw->port->board);
         tw_say(say, "]\r\n");
-    } else if (strcmp(command, "timestamp") == 0) {
+    } else if (tw_text_compare(command, "timestamp") == 0) {
         tw_infer_timestamp(tw, say);
-    } else if (strcmp(command, "profile") == 0) {
+    } else if (tw_text_compare(command, "profile") == 0) {
         profile(tw, say);
-    } else if (strcmp(command, "help") == 0) {
+    } else if (tw_text_compare(command, "help") == 0) {
         help(say);
-    } else if (strcmp(command, "db") == 0) {
+    } else if (tw_text_compare(command, "db") == 0) {
         db_command(tw, say, rest);
-    } else if (strcmp(command, "infer") == 0) {
+    } else if (tw_text_compare(command, "infer") == 0) {
         infer(tw, say, rest);
-    } else if (strcmp(command, "results") == 0) {
+    } else if (tw_text_compare(command, "results") == 0) {
         if (ready_for_task(tw, say)) {
             tw_infer_results(tw, say);
         }

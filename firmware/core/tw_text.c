@@ -19,3 +19,11 @@ char *tw_text_number(char *to, uint32_t number) {
     }
     return to;
 }
+
+int tw_text_compare(const char *a, const char *b) {
+    while (*a != '\0' && *a == *b) {
+        a++;
+        b++;
+    }
+    return (int)(uint8_t)*a - (int)(uint8_t)*b;
+}

@@ -8,4 +8,7 @@
 char *tw_text(char *to, const char *words);
 char *tw_text_number(char *to, uint32_t number); // at most 10 digits
 
+// strcmp(): the C library's fastest one takes 700 bytes of flash.
+int tw_text_compare(const char *a, const char *b);
+
 #endif

@@ -22,89 +22,13 @@ static void body_addTable(const uint64_t *a) {
 }
 
 void tw_kernel_addTable(tw_call_t *call) {
-    static const uint8_t rule[] = {33, 0, 1, 43, 0, 26, 54};
+    static const uint8_t rule[] = {33, 0, 1, 43, 0, 26, 52};
     tw_generated(call, rule, body_addTable);
-}
-
-static void body_add(const uint64_t *a) {
-    uint32_t p0 = (uint32_t)a[0];
-    uint32_t p1 = (uint32_t)a[1];
-    uint32_t p2 = (uint32_t)a[2];
-    uint32_t p3 = (uint32_t)a[3];
-    uint32_t p4 = (uint32_t)a[4];
-    uint32_t p5 = (uint32_t)a[5];
-    uint32_t p6 = (uint32_t)a[6];
-    uint32_t p7 = (uint32_t)a[7];
-    uint32_t p8 = (uint32_t)a[8];
-    uint32_t p9 = (uint32_t)a[9];
-    uint32_t p10 = (uint32_t)a[10];
-    uint32_t p11 = (uint32_t)a[11];
-    uint32_t p12 = (uint32_t)a[12];
-    uint32_t p13 = (uint32_t)a[13];
-    uint32_t p14 = (uint32_t)a[14];
-    uint32_t p15 = (uint32_t)a[15];
-    uint64_t v0 = 0;
-    uint64_t v1 = 0;
-    uint64_t v2 = 0;
-    uint64_t v3 = 0;
-    uint32_t v4 = 0;
-    uint32_t v5 = 0;
-    uint32_t v6 = 0;
-    uint32_t t0 = 0;
-    uint32_t t1 = 0;
-    uint64_t t2 = 0;
-    uint32_t t3 = 0;
-    v4 = ((uint32_t)((int32_t)p11 > (int32_t)0u) ? p11 : 0u);
-    t0 = p11;
-    p11 = (uint32_t)((int32_t)p11 < (int32_t)0u);
-    v0 = (31ull - tw_wide((p11 ? t0 : 0u)));
-    v1 = (((uint32_t)(p12 == 0u) & p11) ? 1073741824ull : 0ull);
-    v2 = tw_wide(p10);
-    p14 = (p14 - p13);
-    p15 = (p15 - p13);
-    p11 = 1u;
-    l1:;
-    p10 = p0;
-    p12 = p1;
-    v5 = (p2 + p7);
-    l2:;
-    if ((uint32_t)(p2 < v5)) {
-        v6 = (tw_load32((p3 + ((uint32_t)tw_load8(p10) << 2))) + tw_load32((p4 + ((uint32_t)tw_load8(p12) << 2))));
-        t1 = p2;
-        t2 = v1;
-        if (v4) {
-            v3 = tw_shl64(tw_wide(v6), tw_wide(v4));
-            v3 = ((uint32_t)((int64_t)v3 <= (int64_t)18446744071562067968ull) ? 18446744071562067968ull : v3);
-            t3 = (uint32_t)((uint32_t)((int64_t)v3 >= (int64_t)2147483647ull) ? 2147483647ull : v3);
-        } else {
-            t3 = v6;
-        }
-        v3 = (t2 + (tw_wide(t3) * v2));
-        v6 = (uint32_t)tw_shr_s64(((v3 + tw_shl64(1ull, (v0 - 1ull))) - ((uint32_t)((int64_t)v3 < (int64_t)0ull) ? (v1 << 1) : 0ull)), v0);
-        v6 = ((uint32_t)((int32_t)p14 < (int32_t)v6) ? v6 : p14);
-        tw_store8(t1, (uint8_t)(((uint32_t)((int32_t)p15 > (int32_t)v6) ? v6 : p15) + p13));
-        p10 = (p8 + p10);
-        p12 = (p9 + p12);
-        p2 = (p2 + 1u);
-        goto l2;
-    }
-    if ((uint32_t)(p6 != p11)) {
-        p10 = p5;
-        l6:;
-        if (tw_rem_s32(p11, tw_load32(p10))) {
-            p10 = (p10 + 12u);
-            goto l6;
-        }
-        p0 = (p0 + tw_load32(p10 + 4u));
-        p1 = (p1 + tw_load32(p10 + 8u));
-        p11 = (p11 + 1u);
-        goto l1;
-    }
 }
 
 void tw_kernel_add(tw_call_t *call) {
     static const uint8_t rule[] = {
         6, 7, 34, 43, 2, 16, 48, 5, 6, 49, 0, 7, 8, 0, 255, 49, 1, 7, 9, 32,
-        255, 33, 0, 1, 43, 3, 10, 33, 0, 1, 43, 4, 10, 54};
+        255, 33, 0, 1, 43, 3, 10, 33, 0, 1, 43, 4, 10, 52};
     tw_generated(call, rule, body_add);
 }

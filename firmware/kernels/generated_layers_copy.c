@@ -23,6 +23,6 @@ static void body_copy(const uint64_t *a) {
 }
 
 void tw_kernel_copy(tw_call_t *call) {
-    static const uint8_t rule[] = {2, 43, 0, 0, 2, 43, 1, 16, 54};
+    static const uint8_t rule[] = {2, 43, 0, 0, 2, 43, 1, 16, 52};
     tw_generated(call, rule, body_copy);
 }

@@ -20,6 +20,6 @@ static void body_lookup(const uint64_t *a) {
 }
 
 void tw_kernel_lookup(tw_call_t *call) {
-    static const uint8_t rule[] = {3, 43, 0, 0, 3, 43, 1, 16, 33, 0, 1, 43, 2, 0, 54};
+    static const uint8_t rule[] = {3, 43, 0, 0, 3, 43, 1, 16, 33, 0, 1, 43, 2, 0, 52};
     tw_generated(call, rule, body_lookup);
 }

@@ -67,6 +67,6 @@ static void body_mul(const uint64_t *a) {
 void tw_kernel_mul(tw_call_t *call) {
     static const uint8_t rule[] = {
         4, 5, 34, 43, 2, 16, 48, 3, 4, 49, 0, 5, 6, 0, 255, 49, 1, 5, 7, 32,
-        255, 54};
+        255, 52};
     tw_generated(call, rule, body_mul);
 }

@@ -49,7 +49,7 @@ static void body_place(const uint64_t *a) {
 void tw_kernel_place(tw_call_t *call) {
     static const uint8_t rule[] = {
         32, 0, 4, 5, 34, 41, 48, 3, 4, 49, 1, 5, 255, 16, 2, 49, 0, 5, 255, 32,
-        255, 54};
+        255, 52};
     tw_generated(call, rule, body_place);
 }
 
@@ -78,6 +78,6 @@ static void body_fill(const uint64_t *a) {
 }
 
 void tw_kernel_fill(tw_call_t *call) {
-    static const uint8_t rule[] = {1, 43, 0, 24, 54};
+    static const uint8_t rule[] = {1, 43, 0, 24, 52};
     tw_generated(call, rule, body_fill);
 }

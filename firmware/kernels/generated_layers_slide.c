@@ -24,6 +24,6 @@ static void body_slide(const uint64_t *a) {
 }
 
 void tw_kernel_slide(tw_call_t *call) {
-    static const uint8_t rule[] = {1, 2, 35, 43, 0, 16, 54};
+    static const uint8_t rule[] = {1, 2, 35, 43, 0, 16, 52};
     tw_generated(call, rule, body_slide);
 }

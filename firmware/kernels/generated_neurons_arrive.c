@@ -34,6 +34,6 @@ static void body_arrive(const uint64_t *a) {
 }
 
 void tw_kernel_arrive(tw_call_t *call) {
-    static const uint8_t rule[] = {32, 1, 3, 41, 45, 2, 3, 255, 0, 3, 4, 34, 43, 1, 26, 4, 43, 0, 26, 54};
+    static const uint8_t rule[] = {32, 1, 3, 41, 45, 2, 3, 255, 0, 3, 4, 34, 43, 1, 26, 4, 43, 0, 26, 52};
     tw_generated(call, rule, body_arrive);
 }

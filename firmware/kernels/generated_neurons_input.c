@@ -42,7 +42,7 @@ static void body_inputCounts(const uint64_t *a) {
 }
 
 void tw_kernel_inputCounts(tw_call_t *call) {
-    static const uint8_t rule[] = {1, 32, 7, 35, 43, 0, 0, 32, 2, 32, 2, 1, 34, 35, 43, 2, 26, 54};
+    static const uint8_t rule[] = {1, 32, 7, 35, 43, 0, 0, 32, 2, 32, 2, 1, 34, 35, 43, 2, 26, 52};
     tw_generated(call, rule, body_inputCounts);
 }
 
@@ -69,6 +69,6 @@ static void body_inputValues(const uint64_t *a) {
 }
 
 void tw_kernel_inputValues(tw_call_t *call) {
-    static const uint8_t rule[] = {1, 43, 0, 5, 32, 2, 32, 2, 1, 34, 35, 43, 2, 26, 54};
+    static const uint8_t rule[] = {1, 43, 0, 5, 32, 2, 32, 2, 1, 34, 35, 43, 2, 26, 52};
     tw_generated(call, rule, body_inputValues);
 }

@@ -59,7 +59,7 @@ void tw_kernel_receptor(tw_call_t *call) {
     static const uint8_t rule[] = {
         32, 1, 3, 41, 45, 2, 3, 255, 0, 3, 10, 34, 43, 1, 26, 10, 43, 0, 26, 10,
         43, 4, 26, 7, 32, 4, 38, 32, 0, 42, 7, 10, 32, 1, 36, 34, 32, 8, 35, 43,
-        6, 8, 32, 4, 43, 11, 27, 54};
+        6, 8, 32, 4, 43, 11, 27, 52};
     tw_generated(call, rule, body_receptor);
 }
 
@@ -117,6 +117,6 @@ void tw_kernel_memoryless(tw_call_t *call) {
     static const uint8_t rule[] = {
         32, 1, 3, 41, 45, 2, 3, 255, 0, 3, 9, 34, 43, 1, 26, 9, 43, 0, 26, 9,
         43, 4, 26, 7, 32, 4, 38, 32, 0, 42, 7, 9, 32, 1, 36, 34, 32, 8, 35, 43,
-        6, 8, 32, 4, 43, 10, 27, 54};
+        6, 8, 32, 4, 43, 10, 27, 52};
     tw_generated(call, rule, body_memoryless);
 }

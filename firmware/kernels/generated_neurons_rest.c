@@ -19,6 +19,6 @@ static void body_restEach(const uint64_t *a) {
 }
 
 void tw_kernel_restEach(tw_call_t *call) {
-    static const uint8_t rule[] = {44, 0, 43, 1, 26, 44, 0, 43, 2, 10, 54};
+    static const uint8_t rule[] = {44, 0, 43, 1, 26, 44, 0, 43, 2, 10, 52};
     tw_generated(call, rule, body_restEach);
 }

@@ -51,7 +51,7 @@ static void body_dense_i8(const uint64_t *a) {
 void tw_kernel_dense_i8(tw_call_t *call) {
     static const uint8_t rule[] = {
         44, 0, 7, 34, 43, 1, 0, 32, 1, 6, 41, 45, 4, 6, 5, 0, 6, 7, 34, 43,
-        3, 26, 32, 4, 43, 8, 27, 54};
+        3, 26, 32, 4, 43, 8, 27, 52};
     tw_generated(call, rule, body_dense_i8);
 }
 
@@ -105,6 +105,6 @@ static void body_dense_i16(const uint64_t *a) {
 void tw_kernel_dense_i16(tw_call_t *call) {
     static const uint8_t rule[] = {
         44, 0, 7, 34, 43, 1, 5, 32, 1, 6, 41, 45, 4, 6, 5, 0, 6, 7, 34, 43,
-        3, 26, 32, 4, 43, 8, 27, 54};
+        3, 26, 32, 4, 43, 8, 27, 52};
     tw_generated(call, rule, body_dense_i16);
 }

@@ -64,7 +64,7 @@ static void body_denseLanes(const uint64_t *a) {
 void tw_kernel_denseLanes(tw_call_t *call) {
     static const uint8_t rule[] = {
         44, 0, 5, 34, 32, 8, 34, 43, 1, 8, 32, 16, 5, 34, 43, 4, 24, 32, 4, 43,
-        7, 27, 54};
+        7, 27, 52};
     tw_generated(call, rule, body_denseLanes);
 }
 
@@ -137,7 +137,7 @@ static void body_wideLanes(const uint64_t *a) {
 void tw_kernel_wideLanes(tw_call_t *call) {
     static const uint8_t rule[] = {
         4, 32, 32, 38, 32, 0, 42, 32, 32, 4, 41, 44, 0, 4, 34, 43, 1, 8, 4, 43,
-        3, 24, 32, 4, 43, 6, 27, 54};
+        3, 24, 32, 4, 43, 6, 27, 52};
     tw_generated(call, rule, body_wideLanes);
 }
 
@@ -210,7 +210,7 @@ static void body_sparseLanes_u8(const uint64_t *a) {
 }
 
 void tw_kernel_sparseLanes_u8(tw_call_t *call) {
-    static const uint8_t rule[] = {32, 0, 44, 0, 41, 47, 1, 2, 1, 43, 5, 20, 32, 4, 43, 6, 27, 54};
+    static const uint8_t rule[] = {32, 0, 44, 0, 41, 47, 1, 2, 1, 43, 5, 20, 32, 4, 43, 6, 27, 52};
     tw_generated(call, rule, body_sparseLanes_u8);
 }
 
@@ -283,6 +283,6 @@ static void body_sparseLanes_u16(const uint64_t *a) {
 }
 
 void tw_kernel_sparseLanes_u16(tw_call_t *call) {
-    static const uint8_t rule[] = {32, 0, 44, 0, 41, 47, 1, 2, 2, 43, 5, 20, 32, 4, 43, 6, 27, 54};
+    static const uint8_t rule[] = {32, 0, 44, 0, 41, 47, 1, 2, 2, 43, 5, 20, 32, 4, 43, 6, 27, 52};
     tw_generated(call, rule, body_sparseLanes_u16);
 }

@@ -136,7 +136,7 @@ static void body_sparse(const uint64_t *a) {
 void tw_kernel_sparse(tw_call_t *call) {
     static const uint8_t rule[] = {
         32, 0, 44, 0, 41, 46, 1, 2, 255, 255, 4, 2, 0, 6, 35, 7, 41, 8, 41, 32,
-        1, 7, 41, 45, 5, 7, 6, 0, 7, 8, 34, 43, 4, 26, 32, 4, 43, 9, 27, 54};
+        1, 7, 41, 45, 5, 7, 6, 0, 7, 8, 34, 43, 4, 26, 32, 4, 43, 9, 27, 52};
     tw_generated(call, rule, body_sparse);
 }
 
@@ -157,7 +157,7 @@ static void body_sparse_u16(const uint64_t *a) {
 void tw_kernel_sparse_u16(tw_call_t *call) {
     static const uint8_t rule[] = {
         32, 0, 44, 0, 41, 46, 1, 2, 255, 255, 2, 1, 0, 6, 35, 7, 41, 8, 41, 32,
-        1, 7, 41, 45, 5, 7, 6, 0, 7, 8, 34, 43, 4, 26, 32, 4, 43, 9, 27, 54};
+        1, 7, 41, 45, 5, 7, 6, 0, 7, 8, 34, 43, 4, 26, 32, 4, 43, 9, 27, 52};
     tw_generated(call, rule, body_sparse_u16);
 }
 
@@ -221,7 +221,7 @@ static void body_sparseApart(const uint64_t *a) {
 void tw_kernel_sparseApart(tw_call_t *call) {
     static const uint8_t rule[] = {
         32, 0, 44, 0, 41, 46, 1, 2, 255, 3, 2, 2, 1, 7, 35, 8, 41, 9, 41, 32,
-        1, 8, 41, 45, 6, 8, 7, 0, 8, 9, 34, 43, 5, 26, 32, 4, 43, 10, 27, 54};
+        1, 8, 41, 45, 6, 8, 7, 0, 8, 9, 34, 43, 5, 26, 32, 4, 43, 10, 27, 52};
     tw_generated(call, rule, body_sparseApart);
 }
 
@@ -276,6 +276,6 @@ void tw_kernel_sparseDelayed(tw_call_t *call) {
     static const uint8_t rule[] = {
         32, 1, 3, 41, 32, 0, 44, 0, 41, 46, 1, 2, 3, 255, 4, 2, 0, 7, 35, 8,
         41, 9, 41, 32, 1, 8, 41, 45, 6, 8, 7, 0, 8, 9, 34, 43, 5, 26, 32, 4,
-        43, 10, 27, 45, 6, 8, 7, 1, 54};
+        43, 10, 27, 45, 6, 8, 7, 1, 52};
     tw_generated(call, rule, body_sparseDelayed);
 }

@@ -33,8 +33,6 @@ enum tw_rule {
     TW_RULE_LANES,   // arguments: rows, groups; bytes of a target: pushes the bytes of v that they reach
     TW_RULE_WALK,    // arguments: axes, runs
     TW_RULE_STRIDED, // arguments: pointer, run, step; flags
-    TW_RULE_HIGHEST, // argument: pops an offset and bytes, and pushes the place behind the last bit that is set
-    TW_RULE_DELAYS,  // arguments: source, steps, stride, slots: every event has a delay of at most so many slots
     TW_RULE_FUSED,   // arguments: queue, frozen, neurons; pops the refractory steps: all of its indices lie below
     TW_RULE_ROOM,    // argument: a list that events are appended to, popped so many
     TW_RULE_END

@@ -58,25 +58,6 @@ void tw_extents_ring(tw_extents_t *x) {
     }
 }
 
-// The events of a delay (synapses/delay.ts): each waits in one of the slots, at most a turn from now.
-void tw_extents_delays(tw_extents_t *x) {
-    uint8_t steps = tw_extents_byte(x);
-    uint32_t stride = tw_extents_argument(x);
-    uint32_t slots = tw_extents_argument(x);
-    uint64_t bytes = stride == 0 ? 4 : 4 * (uint64_t)x->event_bound;
-    if (stride != 0 && stride != 4) {
-        tw_refuse(x->call);
-        return;
-    }
-    const uint32_t *at = tw_extents_range(x, steps, tw_arg_u(x->call, steps),
-                                          x->event_bound == 0 ? 0 : bytes, 0x0a | TW_RANGE_KEY);
-    for (uint32_t k = 0; at != NULL && k < x->event_count; k++) {
-        if (at[stride == 0 ? 0 : x->events[2 * k]] > slots) {
-            tw_refuse(x->call);
-        }
-    }
-}
-
 // The queue of the refractory (neurons/cuba-lif.ts): every index that the next step takes out of it is a neuron.
 void tw_extents_fused(tw_extents_t *x) {
     uint8_t argument = tw_extents_byte(x);

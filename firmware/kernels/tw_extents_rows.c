@@ -1,13 +1,10 @@
 #include "tw_extents_state.h"
+#include "tw_rows.h"
 
 #include <string.h>
 
 // Lists of synapses in flash do not change: of each, how many rows were looked through, and what was found. Those in RAM
 // are looked through whenever an event comes to them.
-typedef struct tw_looked {
-    const void *rows, *targets, *delays;
-    uint32_t done, reach, late, end;
-} tw_looked_t;
 
 // As many as a network of some size has projections; with more, lists are looked through again.
 #define TW_LOOKED 24
@@ -20,13 +17,6 @@ static void forget(void) {
     memset(looked, 0, sizeof looked);
     next_looked = 0;
 }
-
-// What a row of a list is made of.
-typedef struct tw_list {
-    uint32_t rows, targets, delays; // addresses; delays 0: none
-    uint32_t synapse_bytes, target_bytes;
-    bool lanes; // groups of four (synapses/lanes.ts): rows count bytes, and their low two bits what is none
-} tw_list_t;
 
 static uint32_t target_at(const uint8_t *at, uint32_t bytes) {
     if (bytes == 1) {
@@ -127,11 +117,9 @@ static tw_looked_t *kept(const tw_space_t *space, const tw_list_t *list) {
     return entry;
 }
 
-// What the rows of all events reach. Nothing where there is none.
-static tw_looked_t look_through(tw_extents_t *x, const tw_list_t *list) {
-    tw_call_t *call = x->call;
+tw_looked_t tw_look_through(tw_call_t *call, const tw_list_t *list, const uint32_t *events, uint32_t count,
+                            uint32_t bound) {
     tw_looked_t found = {NULL, NULL, NULL, 0, 0, 0, 0};
-    uint32_t bound = x->event_bound;
     if (bound == 0 || call->refused) {
         return found;
     }
@@ -148,8 +136,8 @@ static tw_looked_t look_through(tw_extents_t *x, const tw_list_t *list) {
         }
         return *entry;
     }
-    for (uint32_t k = 0; k < x->event_count && !call->refused; k++) {
-        look(call, list, x->events[2 * k], &found);
+    for (uint32_t k = 0; k < count && !call->refused; k++) {
+        look(call, list, events[2 * k], &found);
     }
     return found;
 }
@@ -164,7 +152,7 @@ void tw_extents_rows(tw_extents_t *x) {
     list.rows = tw_arg_u(x->call, rows);
     list.targets = tw_arg_u(x->call, targets);
     list.delays = delays == TW_RULE_NONE ? 0 : tw_arg_u(x->call, delays);
-    tw_looked_t found = look_through(x, &list);
+    tw_looked_t found = tw_look_through(x->call, &list, x->events, x->event_count, x->event_bound);
     // ranges of all that lies before the last synapse: what is read, and may not be written
     uint8_t word = 0x0a | TW_RANGE_KEY;
     tw_extents_range(x, rows, list.rows, x->event_bound == 0 ? 0 : 4 * ((uint64_t)x->event_bound + 1), word);
@@ -187,7 +175,7 @@ void tw_extents_lanes(tw_extents_t *x) {
     list.lanes = true;
     list.rows = tw_arg_u(x->call, rows);
     list.targets = tw_arg_u(x->call, groups);
-    tw_looked_t found = look_through(x, &list);
+    tw_looked_t found = tw_look_through(x->call, &list, x->events, x->event_count, x->event_bound);
     tw_extents_range(x, rows, list.rows, x->event_bound == 0 ? 0 : 4 * ((uint64_t)x->event_bound + 1),
                      0x0a | TW_RANGE_KEY);
     tw_extents_range(x, groups, list.targets, found.end, 0x08 | TW_RANGE_KEY);

@@ -9,6 +9,7 @@
 
 typedef struct tw_extent {
     uint32_t address, bytes;
+    uint32_t machine; // what the body gets as the argument
     uint8_t argument, flags;
 } tw_extent_t;
 
@@ -18,7 +19,7 @@ typedef struct tw_extents {
     uint32_t *top;       // of the stack: the next free place
     uint32_t stack[TW_EXTENTS_STACK];
     uint32_t largest; // that a number may be
-    unsigned range_count;
+    tw_extent_t *free; // the next of the ranges
     tw_extent_t ranges[TW_EXTENTS_RANGES];
     // of the last list of events: its pairs, how many, the largest index + 1
     const uint32_t *events;
@@ -32,6 +33,15 @@ void tw_extents_push(tw_extents_t *x, uint64_t value);
 
 static inline uint32_t tw_extents_pop(tw_extents_t *x) {
     return *--x->top;
+}
+
+// An address of this computer's as a body has it.
+static inline uint32_t tw_extents_machine(const void *at) {
+#if UINTPTR_MAX == UINT32_MAX
+    return (uint32_t)(uintptr_t)at;
+#else
+    return (uint32_t)((uintptr_t)at - (uintptr_t)tw_generated_base);
+#endif
 }
 
 // Whether an address is one of the constants in flash.
@@ -65,7 +75,6 @@ static inline void tw_extents_watch(const tw_extents_t *x) {
 void tw_extents_events(tw_extents_t *x);
 void tw_extents_room(tw_extents_t *x);
 void tw_extents_ring(tw_extents_t *x);
-void tw_extents_delays(tw_extents_t *x);
 void tw_extents_fused(tw_extents_t *x);
 
 // tw_extents_rows.c

@@ -28,8 +28,11 @@ export const WASM3_MACROS = {
 /** Bytes of the stack that WASM3 computes on (tw_engine_wasm3.c has it as its default). */
 export const VALUE_STACK_BYTES = 2048;
 
-/** WASM3's heap is the core's arena (tw_heap.h). */
-const HEAP = ["malloc", "calloc", "realloc", "free"].map((name) => `-D${name}=tw_heap_${name}`);
+/** WASM3's heap is the core's arena (tw_heap.h), and its strcmp() the core's (tw_text.h). */
+const OURS = [
+  ...["malloc", "calloc", "realloc", "free"].map((name) => `-D${name}=tw_heap_${name}`),
+  "-Dstrcmp=tw_text_compare",
+];
 
 /** What an unused function or table costs: nothing, once the linker has dropped it. */
 const SECTIONS = ["-ffunction-sections", "-fdata-sections"];
@@ -56,19 +59,19 @@ export type Part = "core" | "engine" | "kernels" | "port" | "wasm3" | "program";
 /** Bytes and words of the module's memory are read as what they are: through pointers of several types. */
 export const KERNEL_FLAGS = ["-fno-strict-aliasing"];
 
-/** Kernels are where the time goes; the core, where the size matters, follows the port's recipe. */
+/** Files whose loops are run once a weight, a pixel, a neuron or a synapse. Of the others, and of the core, size matters. */
 const OPTIMISE_KERNELS = ["-O2"];
-
-/** Of the generated ones only those that a network runs once a neuron or a synapse: size matters for the others. */
-const OPTIMISE_GENERATED = ["-Os"];
-const HOT =
-  /^generated_(?:layers_add|neurons_lif|neurons_lif_lanes|synapses_(?:sparse|lanes|dense))\.c$/;
+const OPTIMISE_REST = ["-Os"];
+const HOT = new RegExp(
+  `^(?:${[
+    "tw_(?:add|arguments|depthwise_3x3|depthwise_3x3_dsp|dot|dot_dsp|extents|generated|izhikevich|lif|sparse_shared|stage)",
+    "generated_synapses_(?:sparse|lanes)",
+  ].join("|")})\\.c$`,
+);
 
 /** One flag, for a file of firmware/kernels. */
 export const optimiseKernel = (file: string): readonly string[] =>
-  /^(?:generated_|tw_extents_)/.test(file) && !HOT.test(file)
-    ? OPTIMISE_GENERATED
-    : OPTIMISE_KERNELS;
+  HOT.test(file) ? OPTIMISE_KERNELS : OPTIMISE_REST;
 
 /**
  * The flags of one file. The include path is what enforces the arrows: ports and kernels → core → its engine file → WASM3.
@@ -96,7 +99,7 @@ function partFlags(port: Port, part: Part, file: string, wasm3: string): string[
     case "wasm3": {
       const aligned = port.aligned && file === "m3_compile.c";
       const include = aligned ? ["-include", join(FIRMWARE, "tw_aligned.h")] : [];
-      return ["-w", ...macros, ...HEAP, "-I", wasm3, ...include];
+      return ["-w", ...macros, ...OURS, "-I", wasm3, ...include];
     }
   }
 }

@@ -69,6 +69,11 @@ export const NATIVE_KERNELS: readonly NativeKernel[] = [
   row("wideLanes", "iiiiiii", "synapses/lanes"),
   row("sparseLanes_u8", "iiiiiii", "synapses/lanes", "sparseLanes<u8>"),
   row("sparseLanes_u16", "iiiiiii", "synapses/lanes", "sparseLanes<u16>"),
+  row("izhikevichMillisecond", "iiiiiiiiiiii", "neurons/izhikevich-millisecond"),
+  row("sparseShared_u8", "iiiiiiiiii", "synapses/sparse-shared", "sparseShared<u8>"),
+  row("sparseShared_u16", "iiiiiiiiii", "synapses/sparse-shared", "sparseShared<u16>"),
+  row("storeBits", "iiiiiii", "synapses/delay"),
+  row("recallBits", "iiiiii", "synapses/delay"),
 ];
 
 const byEntry = new Map(

@@ -9,9 +9,9 @@
  *     ring POSITION SLOTS AHEAD | none
  *     walk AXES RUNS, strided in|out NAME TYPE RUN STEP|1 first|second|still [OFFSET]
  *     rows ROWS TARGETS SYNAPSE_BYTES TARGET_BYTES DELAYS|none WEIGHTS|none WEIGHT_BYTES; then reach and late
- *     lanes, delays, fused: as the operations of that name
+ *     lanes, fused: as the operations of that name
  *
- * COUNT, A and B are sums and products of arguments, numbers and max(), word(), events() and highest().
+ * COUNT, A and B are sums and products of arguments, numbers and max(), word() and events().
  */
 import { at } from "../model/at.ts";
 
@@ -20,7 +20,7 @@ const ARGUMENTS = 32;
 const OPERATIONS = [
   ...["byte", "short", "multiply", "add", "subtract", "divide", "remainder", "max"],
   ...["word", "atMost", "equal", "range", "events", "ring", "rows", "lanes", "walk", "strided"],
-  ...["highest", "delays", "fused", "room", "end"],
+  ...["fused", "room", "end"],
 ] as const;
 type OperationName = (typeof OPERATIONS)[number];
 const code = (name: OperationName): number => ARGUMENTS + OPERATIONS.indexOf(name);
@@ -101,8 +101,6 @@ function statement(line: string, parameters: readonly string[]): number[] {
         ...[code("lanes"), argument(0), argument(1), Number(words[2])],
         ...[code("range"), argument(3), flagsOf("u8@2") | WRITTEN],
       ];
-    case "delays":
-      return [code("delays"), argument(0), argument(1), argument(2)];
     case "fused":
       return [
         ...expression(words.slice(3).join(" "), parameters),
@@ -220,7 +218,7 @@ const number = (value: number): number[] =>
   value < 256 ? [code("byte"), value] : [code("short"), value & 255, value >> 8];
 
 /** A function of an expression: its first argument is a kernel's own where it says what to look at. */
-function callOf(name: string, [first = [], second = [], third = []]: number[][]): number[] {
+function callOf(name: string, [first = [], second = []]: number[][]): number[] {
   switch (name) {
     case "max":
       return [...first, ...second, code("max")];
@@ -228,8 +226,6 @@ function callOf(name: string, [first = [], second = [], third = []]: number[][])
       return [...second, code("word"), at(first, 0)];
     case "events":
       return [code("events"), at(first, 0)];
-    case "highest":
-      return [...second, ...third, code("highest"), at(first, 0)];
     default:
       throw new Error(`no function ${name}`);
   }

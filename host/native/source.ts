@@ -2,13 +2,15 @@
 import { assemble } from "../compiler/assemble.ts";
 import { kernelSource } from "../compiler/kernel-source.ts";
 import { withBaselineCompiler } from "../compiler/v8-flags.ts";
-import type { KernelRow } from "./table/row.ts";
+
+/** Where a kernel is: file below assembly/, without .ts, and function with its type arguments; and its name. */
+type Place = { readonly name: string; readonly file: string; readonly entry: string };
 
 /** A parameter as its kernel names it, with its type. */
 export type Parameter = { readonly name: string; readonly type: string };
 
 /** As the kernel's own text has them. */
-export function parametersOf({ file, entry }: KernelRow): readonly Parameter[] {
+export function parametersOf({ file, entry }: Omit<Place, "name">): readonly Parameter[] {
   const [name = ""] = entry.split("<");
   const head = new RegExp(`^export function ${name}(?:<[^>]*>)?\\(([^)]*)\\): void \\{`, "m");
   const [, list] = head.exec(kernelSource(`${file}.ts`)) ?? [];
@@ -22,7 +24,7 @@ export function parametersOf({ file, entry }: KernelRow): readonly Parameter[] {
 }
 
 /** AssemblyScript that exports every kernel as k1_NAME. */
-export function entryOf(rows: readonly KernelRow[]): string {
+export function entryOf(rows: readonly Place[]): string {
   const imports = rows.map(({ file, entry }, k) => {
     const [name = ""] = entry.split("<");
     return `import { ${name} as k${k} } from "./${file}";`;
@@ -38,7 +40,7 @@ export function entryOf(rows: readonly KernelRow[]): string {
 }
 
 /** One page is enough: the memory is the caller's, and none of it has data. */
-export function kernelModule(rows: readonly KernelRow[]): Promise<Uint8Array> {
+export function kernelModule(rows: readonly Place[]): Promise<Uint8Array> {
   const emitted = { entry: entryOf(rows), files: new Map<string, string>(), apart: [] };
   return withBaselineCompiler(() => assemble(emitted, { pages: 1, memUsed: 0 }, "mvp"));
 }

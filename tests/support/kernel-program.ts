@@ -1,22 +1,22 @@
-/** The firmware's generated kernels as a program that is asked call by call, and the same kernels in V8. */
+/** The firmware's kernels as a program that is asked call by call, and the same kernels in V8. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { GENERATED } from "../../host/native/index.ts";
+import { KERNEL_FLAGS } from "../../host/firmware/flags.ts";
+import { NATIVE_KERNELS } from "../../host/module/kernels.ts";
 import { kernelModule, parametersOf } from "../../host/native/source.ts";
 import { link, ownSource, programFile, type Source } from "./firmware-program.ts";
-import { type Callable, compare, drawCall, type Tally } from "./kernel-calls.ts";
+import { type Callable, compare, type Tally } from "./kernel-calls.ts";
+import { drawCall } from "./weighted-calls.ts";
 
 export const KERNELS = fileURLToPath(new URL("../../firmware/kernels/", import.meta.url));
 
-const FLAGS = ["-fno-strict-aliasing", "-DTW_EXTENTS_WATCHED", "-I", KERNELS];
+const FLAGS = [...KERNEL_FLAGS, "-DTW_EXTENTS_WATCHED", "-I", KERNELS];
 
 /** @param bits 32: as on a board, where a body's addresses are the machine's own */
 export function kernelProgram(bits: 32 | 64): string {
   const flags = [...FLAGS, `-m${bits}`];
-  const files = readdirSync(KERNELS).filter((file) =>
-    /^(?:generated|tw_generated|tw_extents|tw_arguments).*\.c$/.test(file),
-  );
+  const files = readdirSync(KERNELS).filter((file) => file.endsWith(".c"));
   const sources: Source[] = [
     ownSource(programFile("kernels.c"), flags),
     ...files.map((file) => ownSource(join(KERNELS, file), flags)),
@@ -24,7 +24,7 @@ export function kernelProgram(bits: 32 | 64): string {
   return link(`kernels-${bits}`, sources, [`-m${bits}`]);
 }
 
-export const CALLABLE: readonly Callable[] = GENERATED.map((row, number) => ({
+export const CALLABLE: readonly Callable[] = NATIVE_KERNELS.map((row, number) => ({
   name: row.name,
   number,
   parameters: parametersOf(row),
@@ -47,7 +47,7 @@ export async function campaign(
   hostility: number,
 ): Promise<Campaign> {
   const { instance } = await WebAssembly.instantiate(
-    (await kernelModule(GENERATED)) as BufferSource,
+    (await kernelModule(NATIVE_KERNELS)) as BufferSource,
     {},
   );
   const program = kernelProgram(bits);

@@ -1,5 +1,5 @@
 /** Layers: what their kernels read and write. Types and sizes as above each kernel in assembly/layers/. */
-import { type KernelRow, rowsOf } from "./row.ts";
+import { byHand, type KernelRow, rowsOf } from "./row.ts";
 
 /** Two operands found by a walk (fixed/walk.ts), and what they give in order. */
 const pair = (type: string): string => `
@@ -22,12 +22,14 @@ export const LAYERS: readonly KernelRow[] = [
       out output i8[n]
       in table i8[256]`,
   }),
-  ...rowsOf("layers/add", {
-    addTable: "out table i32[256]",
-    add: `${pair("i8")}
+  ...rowsOf("layers/add", { addTable: "out table i32[256]" }),
+  ...byHand(
+    rowsOf("layers/add", {
+      add: `${pair("i8")}
       in tableA i32[256]
       in tableB i32[256]`,
-  }),
+    }),
+  ),
   ...rowsOf("layers/mul", { mul: pair("i8") }),
   ...rowsOf("layers/average-pool-2d", {
     "averagePool2d=averagePool2d<i8>": pool("i8"),

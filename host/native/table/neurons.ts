@@ -1,5 +1,5 @@
 /** Neurons: what their kernels read and write. Types and sizes as above each kernel in assembly/neurons/. */
-import { type KernelRow, rowsOf } from "./row.ts";
+import { byHand, type KernelRow, rowsOf } from "./row.ts";
 
 const COUNTERS = "out counters i64[4]";
 /** Spikes of n neurons, and their events behind those that the list has. */
@@ -22,26 +22,17 @@ const RECEPTOR = `
   ${COUNTERS}`;
 
 export const NEURONS: readonly KernelRow[] = [
-  ...rowsOf("neurons/lif", {
-    lif: `
-      where 1 <= slots
-      ring position slots none
-      out ring i32[slots * n]
-      out v i32[n]
-      out s i32[n]
-      out? refractory i32[n]
-      where events(events) <= n
-      ${SPIKES}`,
-  }),
-  ...rowsOf("neurons/lif-lanes", {
-    lifLanes: `
+  ...byHand(
+    rowsOf("neurons/lif-lanes", {
+      lifLanes: `
       where 1 <= n
       out v u8@4[(n + 15) / 16 * 32]
       in parameters u64[6]
       out spikes u8[n]
       out events i32[2 + 2 * n]
       ${COUNTERS}`,
-  }),
+    }),
+  ),
   ...rowsOf("neurons/membrane", {
     membrane: `
       where from <= to
@@ -87,19 +78,5 @@ export const NEURONS: readonly KernelRow[] = [
     inputValues: `
       in input i16[n]
       out events i32[2 + 2 * n]`,
-  }),
-  ...rowsOf("fixed/fill", {
-    zero: "out at i8[bytes]",
-    fillI32: "out at i32[n]",
-    copyBytes: `
-      in from i8[bytes]
-      out to i8[bytes]`,
-  }),
-  ...rowsOf("fixed/ring", { turn: "out position i32[1]" }),
-  ...rowsOf("fixed/tally", {
-    book: `
-      in counters i64[4]
-      out booked i64[1]
-      out own i64[1]`,
   }),
 ];

@@ -1,4 +1,4 @@
-/** A generated kernel: where its source is, and what it touches. */
+/** A kernel behind a generated check: where its source is, and what it touches. */
 export type KernelRow = {
   /** of the export, without "k1_" */
   readonly name: string;
@@ -7,6 +7,8 @@ export type KernelRow = {
   readonly entry: string;
   /** see rules.ts */
   readonly extents: string;
+  /** body_NAME is C that somebody wrote; otherwise it is made of the kernel's WebAssembly */
+  readonly byHand: boolean;
 };
 
 /** The rows of one file. A name stands for its function, `name=function<T>` for one of several forms of it. */
@@ -16,6 +18,10 @@ export function rowsOf(
 ): readonly KernelRow[] {
   return Object.entries(kernels).map(([key, extents]) => {
     const [name = "", entry = name] = key.split("=");
-    return { name, file, entry, extents };
+    return { name, file, entry, extents, byHand: false };
   });
 }
+
+/** Bodies for which the generated ones are too slow. */
+export const byHand = (rows: readonly KernelRow[]): readonly KernelRow[] =>
+  rows.map((row) => ({ ...row, byHand: true }));
