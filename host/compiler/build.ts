@@ -31,12 +31,15 @@ export async function build(
 /** Of constants that a board reads where they lie, within the module; its slots begin at such an address. */
 const ROM_ALIGN = 16;
 
-/** As many zeros in front of the rom, where nobody's memory is, as bring it to its alignment. */
+/**
+ * As many zeros in front of the rom, where nobody's memory is, as bring it to its alignment: fewer than 16, and a turn or two more
+ * where their number makes that of the segment or the section a byte longer, which steps over the alignment.
+ */
 function withData(
   sections: readonly Pick<Section, "id" | "body">[],
   { segments, rom }: Pick<Layout, "segments" | "rom">,
 ): Uint8Array {
-  for (let zeros = 0; zeros < ROM_ALIGN; zeros++) {
+  for (let zeros = 0; zeros < 3 * ROM_ALIGN; zeros++) {
     const bytes = new Uint8Array(zeros + (rom?.bytes.length ?? 0));
     bytes.set(rom?.bytes ?? [], zeros);
     const data = dataSection(segments, rom && { ptr: rom.ptr - zeros, bytes });

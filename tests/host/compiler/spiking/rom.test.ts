@@ -3,13 +3,20 @@ import { expect, test } from "vitest";
 import { networkByName } from "../../../../host/cli/networks.ts";
 import { DEFAULT_OPTIONS } from "../../../../host/compiler/index.ts";
 import { planSpiking } from "../../../../host/compiler/spiking/index.ts";
+import type { SpikingGraph } from "../../../../host/model/spiking-graph.ts";
 import { nativeKernelOf } from "../../../../host/module/kernels.ts";
 import { randomSpiking } from "../../../support/random-spiking.ts";
+
+const synfire = async (): Promise<SpikingGraph> => {
+  const graph = await networkByName("net:synfire?neurons=120");
+  if (graph.kind !== "spiking") throw new Error("net:synfire is a spiking network");
+  return graph;
+};
 
 const MVP = { ...DEFAULT_OPTIONS, build: "mvp" } as const;
 
 test("lists and weights that only native kernels read are the end of memory", async () => {
-  const { layout } = planSpiking(await networkByName("net:synfire?neurons=120"), MVP);
+  const { layout } = planSpiking(await synfire(), MVP);
   const { rom, memUsed, segments, state } = layout;
   expect(rom?.bytes.length).toBeGreaterThan(1500);
   expect((rom?.ptr ?? 0) + (rom?.bytes.length ?? 0)).toBe(memUsed);
@@ -32,7 +39,7 @@ test("a constant that another kernel reads stays in RAM", () => {
 });
 
 test("for engines without native kernels, and with SIMD, all of it is memory", async () => {
-  const graph = await networkByName("net:synfire?neurons=120");
+  const graph = await synfire();
   for (const options of [
     { ...MVP, interpreted: true },
     { ...MVP, build: "simd" as const },
