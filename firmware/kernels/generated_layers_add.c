@@ -30,5 +30,5 @@ void tw_kernel_add(tw_call_t *call) {
     static const uint8_t rule[] = {
         6, 7, 34, 43, 2, 16, 48, 5, 6, 49, 0, 7, 8, 0, 255, 49, 1, 7, 9, 32,
         255, 33, 0, 1, 43, 3, 10, 33, 0, 1, 43, 4, 10, 52};
-    tw_generated(call, rule, body_add);
+    tw_generated(call, rule, tw_body_add);
 }

@@ -6,5 +6,5 @@ void tw_kernel_lifLanes(tw_call_t *call) {
         32, 1, 6, 41, 6, 32, 15, 35, 32, 16, 37, 32, 32, 34, 43, 0, 24, 32, 6, 43,
         1, 11, 6, 43, 4, 16, 32, 2, 32, 2, 6, 34, 35, 43, 5, 26, 32, 4, 43, 7,
         27, 52};
-    tw_generated(call, rule, body_lifLanes);
+    tw_generated(call, rule, tw_body_lifLanes);
 }

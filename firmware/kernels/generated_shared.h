@@ -5,7 +5,7 @@
 #include "tw_generated.h"
 
 uint32_t tw_shared_0(uint32_t p0, uint32_t p1, uint32_t p2, uint32_t p3);
-void body_add(const uint64_t *a);
-void body_lifLanes(const uint64_t *a);
+void tw_body_add(const uint64_t *a);
+void tw_body_lifLanes(const uint64_t *a);
 
 #endif

@@ -3,7 +3,7 @@
 
 #define LOWEST INT32_MIN
 
-void body_add(const uint64_t *a) {
+void tw_body_add(const uint64_t *a) {
     uint32_t from_a = (uint32_t)a[0], from_b = (uint32_t)a[1], output = (uint32_t)a[2];
     const int32_t *table_a = tw_words(a[3]), *table_b = tw_words(a[4]);
     const uint32_t axes = (uint32_t)a[5], runs = (uint32_t)a[6], run = (uint32_t)a[7];

@@ -45,7 +45,7 @@ static uint32_t narrow(uint32_t at, const lanes_t *p) {
     return fired & TOP;
 }
 
-void body_lifLanes(const uint64_t *a) {
+void tw_body_lifLanes(const uint64_t *a) {
     const uint32_t parameters = (uint32_t)a[1];
     const lanes_t p = {tw_load64(parameters),      tw_load64(parameters + 8),  tw_load64(parameters + 16),
                        tw_load64(parameters + 24), tw_load64(parameters + 32), tw_load64(parameters + 40)};

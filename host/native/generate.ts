@@ -35,7 +35,9 @@ export async function generate(rows: readonly KernelRow[]): Promise<GeneratedFil
     module.functions.map((_, k) => k).filter((k) => !exported.has(k) && places.get(k) === file);
   const texts = new Map<string, string>();
   const shared = functionsOf(SHARED).map((k) => emitFunction(k, module.functions, names));
-  const written = rows.filter((row) => row.byHand).map(({ name }) => `void ${bodyOf(name)}`);
+  const written = rows
+    .filter((row) => row.byHand)
+    .map(({ name }) => `void ${bodyOf(name)}(const uint64_t *a)`);
   texts.set(`${SHARED}.h`, header([...shared.map(({ head }) => head), ...written]));
   texts.set(`${SHARED}.c`, source(shared.map(({ text }) => text)));
   for (const [file, kernels] of files) {
@@ -62,7 +64,8 @@ function rowsHeader(rows: readonly KernelRow[]): string {
   return [NOTE, ...lines, ""].join("\n");
 }
 
-const bodyOf = (name: string): string => `body_${name}(const uint64_t *a)`;
+/** Of a body that is written by hand: it is seen by every file of a program. */
+const bodyOf = (name: string): string => `tw_body_${name}`;
 
 /** layers/add → generated_layers_add */
 const fileName = (file: string): string => `generated_${file.replaceAll(/\W+/g, "_")}`;
@@ -99,7 +102,7 @@ function kernel(module: DecodedModule, row: KernelRow, names: (k: number) => str
     [
       `void tw_kernel_${row.name}(tw_call_t *call) {`,
       `    static const uint8_t rule[] = {${wrapped([...rule])}};`,
-      `    tw_generated(call, rule, body_${row.name});`,
+      `    tw_generated(call, rule, ${row.byHand ? bodyOf(row.name) : `body_${row.name}`});`,
       "}",
       "",
     ].join("\n"),

@@ -10,6 +10,7 @@
 #define calloc tw_heap_calloc
 #define realloc tw_heap_realloc
 #define free tw_heap_free
+#define strcmp tw_text_compare
 
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 #pragma GCC diagnostic ignored "-Wunused-function"

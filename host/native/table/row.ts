@@ -7,7 +7,7 @@ export type KernelRow = {
   readonly entry: string;
   /** see rules.ts */
   readonly extents: string;
-  /** body_NAME is C that somebody wrote; otherwise it is made of the kernel's WebAssembly */
+  /** tw_body_NAME is C that somebody wrote; otherwise it is made of the kernel's WebAssembly */
   readonly byHand: boolean;
 };
 
