@@ -25,12 +25,13 @@ const void *tw_extents_range(tw_extents_t *x, uint8_t argument, uint32_t address
     }
     uint32_t start = tw_extents_machine(memory);
     uint32_t odd = (start + offset) & ((1u << ((flags & TW_RANGE_ALIGN) >> 2)) - 1u);
-    bool there = offset <= length && bytes <= length - offset && odd == 0;
-    if ((!there && bytes != 0) || x->free == x->ranges + TW_EXTENTS_RANGES) {
+    // of no bytes too the address is one of memory's: those beyond would come back to 0 elsewhere than on a board
+    bool there = offset <= length && bytes <= length - offset && (odd == 0 || bytes == 0);
+    if (!there || x->free == x->ranges + TW_EXTENTS_RANGES) {
         tw_refuse(call);
         return NULL;
     }
     uint32_t from = tw_arg_u(call, argument) - address;
     *x->free++ = (tw_extent_t){address, (uint32_t)bytes, start + offset + from, argument, flags};
-    return bytes == 0 ? memory : memory + offset;
+    return memory + offset;
 }

@@ -1,4 +1,4 @@
-// assembly/neurons/izhikevich-millisecond.ts, with its own check: everything that is looked at is read before anything is written.
+// assembly/neurons/izhikevich-millisecond.ts, with its own check: nothing that it touches may overlap.
 #include "tw_bodies.h"
 #include "tw_checks.h"
 
@@ -105,6 +105,13 @@ void tw_kernel_izhikevichMillisecond(tw_call_t *call) {
         return;
     }
     r.arrived = ring + place;
+    const tw_part_t parts[] = {{v, 4 * n}, {r.u, 4 * n}, {r.s, 4 * n},   {r.arrived, 4 * n},
+                               {r.parameters, 28},       {r.spikes, n},  {list, 8 + 8 * (*list + n)},
+                               {counters, 32}};
+    tw_all_apart(call, parts, sizeof parts / sizeof *parts);
+    if (call->refused) {
+        return;
+    }
     uint32_t *first = list + 2 + 2 * *list;
     r.next = first;
     run(v, n, &r);

@@ -59,15 +59,19 @@ void tw_body_lifLanes(const uint64_t *a) {
         if ((apart ? narrow(at, &p) : wide(at, &p)) == 0) {
             continue;
         }
-        for (uint32_t j = k; j < k + 16; j++) {
-            uint32_t lane = start + 2 * j, x = tw_load16(lane);
-            if ((x & 0x8000u) == 0) {
-                continue;
-            }
-            tw_store16(lane, (uint16_t)(subtract ? x - after : after));
-            if (j < n) {
-                tw_store8(spikes + j, 1);
-                next = tw_append(next, j);
+        // four lanes are looked at before any of them is written
+        for (uint32_t j = k; j < k + 16; j += 4) {
+            uint64_t mask = tw_load64(start + 2 * j);
+            for (uint32_t one = j; mask != 0 && one < j + 4; one++, mask >>= 16) {
+                uint32_t lane = start + 2 * one;
+                if ((mask & 0x8000u) == 0) {
+                    continue;
+                }
+                tw_store16(lane, (uint16_t)(subtract ? tw_load16(lane) - after : after));
+                if (one < n) {
+                    tw_store8(spikes + one, 1);
+                    next = tw_append(next, one);
+                }
             }
         }
     }

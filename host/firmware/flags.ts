@@ -64,7 +64,7 @@ const OPTIMISE_KERNELS = ["-O2"];
 const OPTIMISE_REST = ["-Os"];
 const HOT = new RegExp(
   `^(?:${[
-    "tw_(?:add|arguments|depthwise_3x3|depthwise_3x3_dsp|dot|dot_dsp|extents|generated|izhikevich|lif|sparse_shared|stage)",
+    "tw_(?:add|arguments|depthwise_3x3|depthwise_3x3_dsp|dot|dot_dsp|generated|izhikevich|lif|sparse_shared|stage)",
     "generated_synapses_(?:sparse|lanes)",
   ].join("|")})\\.c$`,
 );
