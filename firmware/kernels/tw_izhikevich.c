@@ -101,7 +101,8 @@ void tw_kernel_izhikevichMillisecond(tw_call_t *call) {
     int32_t *ring = tw_ring(call, 3, tw_arg_u(call, 5), n, 0, &place);
     uint32_t *list = tw_events_room(call, 9, n);
     uint8_t *counters = tw_write_words(call, 11, 8);
-    if (call->refused) {
+    if (call->refused || r.bits < 18 || r.bits > 21) {
+        tw_refuse(call);
         return;
     }
     r.arrived = ring + place;

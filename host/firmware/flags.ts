@@ -65,7 +65,7 @@ const OPTIMISE_REST = ["-Os"];
 const HOT = new RegExp(
   `^(?:${[
     "tw_(?:add|arguments|depthwise_3x3|depthwise_3x3_dsp|dot|dot_dsp|generated|izhikevich|lif|sparse_shared|stage)",
-    "generated_synapses_(?:sparse|lanes)",
+    "generated_synapses_sparse",
   ].join("|")})\\.c$`,
 );
 

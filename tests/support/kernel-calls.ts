@@ -71,6 +71,7 @@ const CORNERS = [
 
 /** Values that a kernel would be called with, by the parameter's name; others are small counts. */
 const BY_NAME: Readonly<Record<string, (random: Random) => number>> = {
+  bits: (random) => 18 + below(random, 4),
   log2: (random) => 6 + below(random, 3),
   turn: (random) => pick(random, [64, 128, 256]),
   stride: (random) => pick(random, [0, 0, 1, 2, 4, 8, 16, 24, 32]),
