@@ -16,6 +16,12 @@ import { KINDS } from "../support/random-operators.ts";
 import { RECURRENT_KINDS, randomRecurrent } from "../support/random-recurrent.ts";
 import { largePopulation, randomSpiking } from "../support/random-spiking.ts";
 import { unsignedOperator, WEIGHTED_KINDS } from "../support/random-unsigned.ts";
+import {
+  MOVING_KINDS,
+  wideMover,
+  wideThroughFloat,
+  wideVariables,
+} from "../support/random-wide-moves.ts";
 import type { Missing } from "../support/skip.ts";
 import { nirGraph, nirRows } from "../support/spiking.ts";
 import { HOPS, STREAMING, streamingModel } from "../support/streaming-models.ts";
@@ -30,6 +36,7 @@ export type BoardCase = {
   readonly name: string;
   readonly steps: number;
   readonly needsData: boolean;
+  readonly graph: () => Promise<Graph> | Graph;
   readonly prepare: () => Promise<Prepared>;
 };
 
@@ -60,7 +67,7 @@ function boardCase(
     prepared ??= prepareOnce(graph, steps, inputs, rounding);
     return prepared;
   };
-  return { name, steps, needsData, prepare };
+  return { name, steps, needsData, graph, prepare };
 }
 
 async function prepareOnce(
@@ -184,6 +191,8 @@ const operators = (seed: number): readonly BoardCase[] => {
   );
 };
 
+const WIDE_KINDS = KINDS.filter((kind) => kind.endsWith("_I16"));
+
 /** Weighted layers of networks of uint8: those kernels are others. */
 const unsignedWeights = boardCase(
   "weights of uint8, side by side",
@@ -192,6 +201,34 @@ const unsignedWeights = boardCase(
     bundle([0, 1, 2].flatMap((seed) => WEIGHTED_KINDS.map((kind) => unsignedOperator(kind, seed)))),
   noise,
 );
+
+const seeds = (first: number, count: number) => Array.from({ length: count }, (_, k) => first + k);
+
+/** Layers of int16, and what moves elements of it or takes them through float32; more seeds than of other kinds. */
+const wideLayers: readonly BoardCase[] = [
+  boardCase(
+    ...(["layers of int16, side by side", 4] as const),
+    ...([
+      () => bundle(WIDE_KINDS.flatMap((kind) => seeds(3, 2).map((s) => randomOperator(kind, s)))),
+      noise,
+    ] as const),
+  ),
+  boardCase(
+    ...(["int16 moved, side by side", 4] as const),
+    ...([
+      () => bundle(MOVING_KINDS.flatMap((kind) => seeds(0, 2).map((s) => wideMover(kind, s)))),
+      noise,
+    ] as const),
+  ),
+  boardCase(
+    ...(["int16 through float32, 6 side by side", 4] as const),
+    ...([() => bundle(seeds(0, 6).map(wideThroughFloat)), noise] as const),
+  ),
+  boardCase(
+    ...(["networks with variables of int16", 9] as const),
+    ...([() => bundle(wideVariables(seeds(0, 120))), noise] as const),
+  ),
+];
 
 export const BOARD_CASES: readonly BoardCase[] = [
   boardCase(
@@ -281,6 +318,7 @@ export const BOARD_CASES: readonly BoardCase[] = [
   net("net:synfire?neurons=186", 420),
   net("net:synfire", 60),
   unsignedWeights,
+  ...wideLayers,
   ...RECURRENT_KINDS.map((kind) =>
     boardCase(
       ...([`${kind}, 4 side by side`, 6] as const),
