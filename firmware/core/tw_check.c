@@ -72,11 +72,11 @@ static void types(tw_checker_t *c) {
 static void functions(tw_checker_t *c) {
     c->functions = count(c, MAX_FUNCTIONS);
     c->type_of = take(c, 2u * c->functions);
-    c->level = take(c, 2u * c->functions);
+    c->level = take(c, TW_CHECK_LEVELS * c->functions);
     if (c->error != TW_OK) {
         return;
     }
-    memset(c->level, 0, 2u * c->functions);
+    memset(c->level, 0, TW_CHECK_LEVELS * c->functions);
     for (uint32_t k = 0; k < c->functions; ++k) {
         uint32_t type = tw_check_u32(c);
         if (type >= c->types) {
@@ -148,11 +148,11 @@ static void kernel(tw_checker_t *c, const char *name, uint32_t len, uint32_t fun
     if (known != NULL && !is_signature(c, function, known->parameters)) {
         another_kind(c, "a kernel of another signature");
     }
-    if (c->error == TW_OK && c->level[2u * function] != 0) {
+    if (c->error == TW_OK && *tw_check_levels(c, function) != 0) {
         another_kind(c, "a kernel of two names");
     }
     if (c->error == TW_OK) {
-        c->level[2u * function] = 1;
+        *tw_check_levels(c, function) = 1;
     }
 }
 
@@ -173,7 +173,7 @@ static void exports(tw_checker_t *c) {
     }
     // the functions' bodies are yet to come: their levels begin at 0
     if (c->error == TW_OK && c->functions > 0) {
-        memset(c->level, 0, 2u * c->functions);
+        memset(c->level, 0, TW_CHECK_LEVELS * c->functions);
     }
 }
 

@@ -24,6 +24,7 @@ static void open(tw_body_t *b, uint8_t op, uint8_t type) {
     b->block[b->blocks++] = (tw_block_t){(uint16_t)b->operands, op, type, false};
     if (op == LOOP) {
         b->loops++;
+        b->past++;
         tw_check_note_loop(b);
     }
 }
@@ -286,7 +287,7 @@ void tw_check_body(tw_checker_t *c, uint32_t index) {
     tw_body_t b;
     b.c = c;
     b.index = index;
-    b.locals = b.operands = b.blocks = b.loops = b.results = b.words = b.most = 0;
+    b.locals = b.operands = b.blocks = b.loops = b.past = b.results = b.words = b.most = 0;
     tw_signature_t type = signature(c, index);
     for (uint32_t k = 0; k < type.n; ++k) {
         declare(&b, 1, type.parameters[k]);

@@ -29,10 +29,16 @@ typedef struct tw_checker {
     uint32_t coded;     // functions whose code is checked
     uint8_t *type;      // TW_CHECK_TYPE bytes each, below
     uint8_t *type_of;   // u16[functions]
-    uint8_t *level;     // u8[2 * functions]: how deep a function runs; what it holds (tw_check_depth.c)
+    uint8_t *level;     // u8[4 * functions]: what is known of how deep a function runs (tw_check_depth.c)
     uint8_t *global;    // u8[globals]: the value type, bit 7 when mutable
     bool again;         // a function already seen runs deeper than was known then
 } tw_checker_t;
+
+#define TW_CHECK_LEVELS 4u
+
+static inline uint8_t *tw_check_levels(const tw_checker_t *c, uint32_t function) {
+    return c->level + TW_CHECK_LEVELS * function;
+}
 
 // Keeps the first failure: one of tw_err.h.
 void tw_check_fail_as(tw_checker_t *c, int error, const char *why);

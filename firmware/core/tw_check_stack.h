@@ -25,6 +25,7 @@ typedef struct tw_body {
     uint32_t locals;
     uint32_t operands, blocks; // on the stacks below
     uint32_t loops;            // of the blocks
+    uint32_t past;             // loops so far, open or not
     uint32_t results;          // of the blocks: with a result
     uint32_t words;            // below the operands: result, parameters, locals, constants
     uint32_t most;             // operands and results so far

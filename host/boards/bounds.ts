@@ -17,10 +17,15 @@ const CONSTANT_WORDS = WASM3_MACROS.d_m3MaxConstantTableSize;
 const NESTING = 24;
 const TWICE = "once: WASM3 keeps half of it";
 
+type Callee = { readonly callee: number; readonly within: number; readonly past: number };
+
 export type FunctionFacts = {
   /** the deepest loop within loops */
   readonly loops: number;
-  readonly callees: readonly { readonly callee: number; readonly within: number }[];
+  /** all its loops */
+  readonly past: number;
+  /** within so many loops, and past so many */
+  readonly callees: readonly Callee[];
 };
 
 /** What a board does not take. */
@@ -78,8 +83,9 @@ class Walk {
   private results = 0;
   private most = 0;
   private openLoops = 0;
+  private past = 0;
   private deepest = 0;
-  private readonly callees: { callee: number; within: number }[] = [];
+  private readonly callees: Callee[] = [];
 
   constructor(body: Uint8Array, type: FunctionType, typeOf: (index: number) => FunctionType) {
     this.reader = new FunctionReader(body);
@@ -98,7 +104,7 @@ class Walk {
 
   facts(): FunctionFacts {
     while (this.blocks.length > 0) this.instruction(this.reader.byte());
-    return { loops: this.deepest, callees: this.callees };
+    return { loops: this.deepest, past: this.past, callees: this.callees };
   }
 
   private get block(): Block {
@@ -155,7 +161,10 @@ class Walk {
       this.room(0);
     }
     this.blocks.push({ opcode, height: this.places.length, result, dead: false });
-    if (opcode === OPCODE.loop) this.deepest = Math.max(this.deepest, ++this.openLoops);
+    if (opcode === OPCODE.loop) {
+      this.deepest = Math.max(this.deepest, ++this.openLoops);
+      this.past++;
+    }
   }
 
   private end(): void {
@@ -245,7 +254,7 @@ class Walk {
   /** Its result lies above all that there was before, arguments included. */
   private call(callee: number): void {
     const { parameters, result } = this.typeOf(callee);
-    this.callees.push({ callee, within: this.openLoops });
+    this.callees.push({ callee, within: this.openLoops, past: this.past });
     const place = this.places.reduce((most, pairs) => Math.max(most, pairs), this.most) + 1;
     this.pop(parameters.length);
     if (result) this.push(place);

@@ -17,7 +17,7 @@ export type Refusal = {
 };
 
 /** tw_check.c, tw_check_depth.h */
-const MOST = { types: 256, functions: 4096, globals: 256, depth: 24 } as const;
+const MOST = { types: 256, functions: 4096, globals: 256, depth: 24, loops: 120 } as const;
 
 /** @param wasm a module of the mvp build that passed checkModule() */
 export const boardFootprint = (wasm: Uint8Array, loaded: Loaded): Footprint | Refusal =>
@@ -70,14 +70,23 @@ function readFunctionTypes(reader: ByteReader): FunctionType[] {
 /** Calls and loops within one another, all the way down: what a board's stack is laid out for. */
 function depthRefusal(functions: readonly FunctionFacts[]): Refusal | null {
   const level = new Uint32Array(functions.length);
+  const behind = new Uint32Array(functions.length);
   for (const f of callersFirst(functions)) {
-    const { loops, callees } = at(functions, f);
+    const { loops, past, callees } = at(functions, f);
     if (at(level, f) + loops > MOST.depth) {
       const got = "too many calls and loops within one another";
       return { where: `function ${f}`, got, expected: `at most ${MOST.depth}, for a board` };
     }
-    for (const { callee, within } of callees)
+    const most = at(behind, f) + past;
+    if (most > MOST.loops) {
+      const got = `${most} loops in a row, with those on the way to it and the calls`;
+      const expected = `at most ${MOST.loops}: a board keeps stack for each until the function returns`;
+      return { where: `function ${f}`, got, expected };
+    }
+    for (const { callee, within, past: before } of callees) {
       level[callee] = Math.max(at(level, callee), at(level, f) + within + 1);
+      behind[callee] = Math.max(at(behind, callee), at(behind, f) + before + 1);
+    }
   }
   return null;
 }

@@ -354,6 +354,29 @@ compilerTest(
 );
 
 compilerTest(
+  "loops in a row: 120 with those on the way and the calls, of which loops around them are some",
+  () => {
+    const row = (n: number): number[] => Array.from({ length: n }, () => loops(1)).flat();
+    const why = "too many loops in a row, in a function or on the way to it";
+    const one = (n: number): Written => ({ step: [...row(n), ...ZERO] });
+    const around = (n: number): Written => ({ step: [LOOP, NONE, ...row(n), END, ...ZERO] });
+    // step comes past 40 loops, calls 2 past 30 more, and that calls 1, which was seen before them
+    const way = (n: number): Written => ({
+      init: [...row(n), ...ZERO],
+      step: [...row(40), CALL, 2, ...row(5)],
+      functions: [[...row(30), CALL, 0]],
+    });
+    expectBounds([
+      ...[one, around, way].map((written, k) => ({
+        ...{ name: `${k}`, why, ours: true },
+        inside: writtenModule(written([120, 119, 48][k] as number)),
+        outside: writtenModule(written([121, 120, 49][k] as number)),
+      })),
+    ]);
+  },
+);
+
+compilerTest(
   "depth: the deepest loops of a function count, whatever loops come behind them",
   () => {
     // step calls init within 12 loops; init has two times 11, and one loop before, between and behind

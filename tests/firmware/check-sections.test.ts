@@ -362,11 +362,11 @@ compilerTest("the check takes as much memory as its header says, and no byte mor
     [TYPE]: vector([FUNCTIONS_I32, [0x60, 1, I64, 0], [0x60, 0, 0]]),
   });
   const [types, functions, globals] = [3, 2, bodyOf(GLOBAL)[0] ?? 0];
-  const room = 6 * types + 4 * functions + globals;
+  const room = 6 * types + 6 * functions + globals;
   expect(check([wasm], room)).toEqual([FINE]);
   for (const less of [
     room - 1,
-    6 * types + 4 * functions - 1,
+    6 * types + 6 * functions - 1,
     6 * types + 2 * functions - 1,
     6 * types - 1,
     0,
@@ -380,6 +380,6 @@ compilerTest("the check takes as much memory as its header says, and no byte mor
 compilerTest("of many functions and no globals: still no byte beyond", () => {
   const functions = Array.from({ length: 100 }, () => ZERO);
   const wasm = writtenModule({ functions, sections: { 6: [0], 7: [0] } });
-  expect(check([wasm], 6 + 4 * 102)).toEqual([FINE]);
-  expect(check([wasm], 6 + 4 * 102 - 1)[0]?.error).toBe(ARENA);
+  expect(check([wasm], 6 + 6 * 102)).toEqual([FINE]);
+  expect(check([wasm], 6 + 6 * 102 - 1)[0]?.error).toBe(ARENA);
 });

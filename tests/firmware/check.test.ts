@@ -118,6 +118,7 @@ const OUTSIDE = new Set([
   "a block of another type than i32 and i64",
   "an initial value that is no constant",
   "calls in a circle, or calls and loops too deep",
+  "too many loops in a row, in a function or on the way to it",
   "too many locals",
   "too many locals and operands",
   "code that is never reached",

@@ -107,6 +107,7 @@ const CAUSES: ReadonlySet<string> = new Set([
   "too many locals",
   "too many blocks within blocks",
   "calls in a circle, or calls and loops too deep",
+  "too many loops in a row, in a function or on the way to it",
 ]);
 const WIDE_CAUSES: ReadonlySet<string> = new Set([...CAUSES, BEYOND]);
 

@@ -50,6 +50,23 @@ const BOUNDS: Readonly<Record<string, (n: number) => Uint8Array>> = {
         [...nested([LOOP], 9), ...ZERO],
       ],
     }),
+  "loops in a row": (n) =>
+    writtenModule({ step: [...repeated(n + 100, [LOOP, EMPTY, END]), ...ZERO] }),
+  "loops before a call, and in what is called": (n) =>
+    writtenModule({
+      step: [...repeated(60, [LOOP, EMPTY, END]), CALL, 2],
+      functions: [[...repeated(n + 40, [LOOP, EMPTY, END]), ...ZERO]],
+    }),
+  // the way past more loops counts, though it is no deeper, and is found last
+  "a function that calls, called by a later one": (n) =>
+    writtenModule({
+      step: [CALL, 3, DROP, CALL, 4],
+      functions: [
+        [...repeated(30, [LOOP, EMPTY, END]), ...ZERO],
+        [...repeated(20, [LOOP, EMPTY, END]), CALL, 2],
+        [...repeated(n + 47, [LOOP, EMPTY, END]), CALL, 3],
+      ],
+    }),
   types: (n) =>
     writtenModule({ sections: { 1: vector(repeatedItems(n + 236, [0x60, 0, 1, I32])) } }),
 };
