@@ -3,7 +3,7 @@
 import { crc32 } from "node:zlib";
 import { fail } from "../errors.ts";
 import type { Manifest } from "../module/manifest.ts";
-import { inferredTask, TASK_ROWS, type Task } from "../module/task.ts";
+import { conversionInto, inferredTask, TASK_ROWS, type Task } from "../module/task.ts";
 import type { SlotInfo } from "./requests.ts";
 
 export type SlotOptions = {
@@ -31,15 +31,17 @@ export function slotInfo(
   const row = task === "none" ? null : TASK_ROWS[task];
   if (row && inferredTask(manifest) !== task) {
     const tensors = [input, output].map((t) => `${t?.dtype ?? ""} [${t?.shape.join(",") ?? ""}]`);
-    // the conversion of what MLPerf Tiny sends, and its scores, are those of int8
-    const expected = `${row.inputs} values of i8 in, ${row.outputs} out`;
-    fail("USAGE", `--task ${task}`, `a model ${tensors.join(" → ")}`, expected);
+    const types = row.conversion === "f32" ? "i8" : "i8 or u8";
+    const expected = `${row.inputs} values of ${types} in, ${row.outputs} of i8 out`;
+    const remedy =
+      "What MLPerf Tiny sends becomes int8 or uint8 on the board, and its scores are printed from int8: export the model with an output of int8 (inference_output_type), or deploy it without --task.";
+    fail("USAGE", `--task ${task}`, `a model ${tensors.join(" → ")}`, expected, remedy);
   }
   return {
     ...moduleInfo(wasm),
     energy,
     task,
-    conversion: row?.conversion ?? "none",
+    conversion: (row && input && conversionInto(row, input)) ?? "none",
     inputScale: input?.scale ?? 1,
     inputZero: input?.zeroPoint ?? 0,
     outputScale: output?.scale ?? 1,
