@@ -3,11 +3,11 @@ import { multiplyByQuantizedMultiplier } from "../fixed/requantize";
 /**
  * LEAKY_RELU of int16, zero points 0: another multiplier below zero than above.
  *
- *     out = sat16(x < 0 ? sign · multiply(x, alpha) : multiply(x, identity))
+ *     out = sat16(x < 0 ? multiply(sign · x, alpha) : multiply(x, identity))
  *
  * @param input  i16[count]
  * @param output the same; may be the input
- * @param sign   of alpha: 1 or −1. What it turns round is held above −2^31 first
+ * @param sign   of alpha: 1 or −1
  */
 export function leakyReluI16(
   input: usize,
@@ -24,7 +24,7 @@ export function leakyReluI16(
     const x = i32(load<i16>(input));
     const scaled =
       x < 0
-        ? sign * max(multiplyByQuantizedMultiplier(x, alphaQ, alphaExponent, rounding), -65536)
+        ? multiplyByQuantizedMultiplier(sign * x, alphaQ, alphaExponent, rounding)
         : multiplyByQuantizedMultiplier(x, identityQ, identityExponent, rounding);
     store<i16>(output, min(max(scaled, -32768), 32767));
     output += 2;

@@ -3,7 +3,7 @@ import { multiplyByQuantizedMultiplier } from "../fixed/requantize";
 /**
  * LEAKY_RELU of every byte: another multiplier below zero than above.
  *
- *     d = x − zeroPoint        out = sat8(zeroPointOut + (d < 0 ? sign · multiply(d, alpha) : multiply(d, identity)))
+ *     d = x − zeroPoint        out = sat8(zeroPointOut + (d < 0 ? multiply(sign · d, alpha) : multiply(d, identity)))
  *
  * @param table i8[256], indexed by the byte as u8
  * @param sign  of alpha: 1 or −1
@@ -25,7 +25,7 @@ export function leakyReluTable(
     const difference = i32(i8(byte)) - zeroPoint;
     const scaled =
       difference < 0
-        ? sign * multiplyByQuantizedMultiplier(difference, alphaQ, alphaExponent, rounding)
+        ? multiplyByQuantizedMultiplier(sign * difference, alphaQ, alphaExponent, rounding)
         : multiplyByQuantizedMultiplier(difference, identityQ, identityExponent, rounding);
     store<i8>(table + byte, min(max(scaled, low), high) + zeroPointOut);
   }

@@ -100,13 +100,13 @@ export function addMultipliers(a: Tensor, b: Tensor, output: Tensor, rounding: R
  * float32, which the public recordings of int16 SUB do not bear out.
  */
 export const WIDE_ADD_LEFT_SHIFT = 15;
-export function wideAddMultipliers(a: Tensor, b: Tensor, output: Tensor, rounding: Rounding) {
+export function wideAddMultipliers(a: Tensor, b: Tensor, output: Tensor) {
   const twice = 2 * Math.max(perTensor(a).scale, perTensor(b).scale);
   const whole = 2 ** WIDE_ADD_LEFT_SHIFT * perTensor(output).scale;
   return {
-    a: quantizeMultiplier(perTensor(a).scale / twice, rounding),
-    b: quantizeMultiplier(perTensor(b).scale / twice, rounding),
-    output: quantizeMultiplier(twice / whole, rounding),
+    a: quantizeMultiplier(perTensor(a).scale / twice, "double"),
+    b: quantizeMultiplier(perTensor(b).scale / twice, "double"),
+    output: quantizeMultiplier(twice / whole, "double"),
   };
 }
 
@@ -130,23 +130,27 @@ export const divMultiplier = (
   return quantizeMultiplier(f32(perTensor(a).scale / product), rounding);
 };
 
-/** QUANTIZE int8 → int8, MEAN before its division, RELU as an operator of its own: s_in / s_out in double. */
-export const rescaleMultiplier = (input: Tensor, output: Tensor, rounding: Rounding): Multiplier =>
-  quantizeMultiplier(perTensor(input).scale / perTensor(output).scale, rounding);
-
-/** LEAKY_RELU: both ratios are float32 before they become multipliers; alpha is taken by magnitude. */
-export function leakyReluMultipliers(
+/** QUANTIZE and MEAN before its division: s_in / s_out in double. QUANTIZE rounds twice in both roundings. */
+export const rescaleMultiplier = (
   input: Tensor,
   output: Tensor,
-  alpha: number,
-  rounding: Rounding,
-) {
+  rounding: Rounding = "double",
+): Multiplier => quantizeMultiplier(perTensor(input).scale / perTensor(output).scale, rounding);
+
+/** RELU as an operator of its own: the quotient is a double in TensorFlow Lite Micro, and a float32 in TensorFlow Lite. */
+export function reluMultiplier(input: Tensor, output: Tensor, rounding: Rounding): Multiplier {
+  const ratio = perTensor(input).scale / perTensor(output).scale;
+  return quantizeMultiplier(rounding === "double" ? ratio : f32(ratio), "double");
+}
+
+/** LEAKY_RELU: both ratios are float32 before they become multipliers; alpha is taken by magnitude. */
+export function leakyReluMultipliers(input: Tensor, output: Tensor, alpha: number) {
   const si = perTensor(input).scale;
   const so = perTensor(output).scale;
   const slope = f32(f32(si * f32(alpha)) / so);
   return {
-    identity: quantizeMultiplier(f32(si / so), rounding),
-    alpha: quantizeMultiplier(Math.abs(slope), rounding),
+    identity: quantizeMultiplier(f32(si / so), "double"),
+    alpha: quantizeMultiplier(Math.abs(slope), "double"),
     negativeAlpha: slope < 0,
   };
 }
@@ -156,11 +160,11 @@ export function wideSoftmaxMultiplier(input: Tensor, beta: number, rounding: Rou
   const product = perTensor(input).scale * f32(beta);
   return quantizeMultiplier(
     (rounding === "double" ? product : f32(product)) / (10 / 65_535),
-    rounding,
+    "double",
   );
 }
 
-/** PRELU: quotients are doubles in TensorFlow Lite Micro, and float32 in TensorFlow Lite, which rounds once. */
+/** PRELU: quotients are doubles in TensorFlow Lite Micro, and float32 in TensorFlow Lite. Both round twice. */
 export function preluMultipliers(
   input: Tensor,
   slopes: Tensor,
@@ -172,8 +176,8 @@ export function preluMultipliers(
   ];
   const exact = rounding === "double";
   return {
-    above: quantizeMultiplier(exact ? si / so : f32(si / so), rounding),
-    below: quantizeMultiplier(exact ? (si * sa) / so : f32(f32(si * sa) / so), rounding),
+    above: quantizeMultiplier(exact ? si / so : f32(si / so), "double"),
+    below: quantizeMultiplier(exact ? (si * sa) / so : f32(f32(si * sa) / so), "double"),
   };
 }
 

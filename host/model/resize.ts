@@ -1,4 +1,5 @@
 /** Which pixels TFLite's resizing operators read, in its own float32 arithmetic. */
+import { nearestEven } from "./desktop.ts";
 import { roundHalfAway } from "./multiplier.ts";
 
 const f32 = Math.fround;
@@ -20,7 +21,7 @@ export function nearestIndex(
   return Math.max(0, Math.min(index, inputSize - 1));
 }
 
-/** Two pixels beside each other that make one, and the weight of the second in 1/1024; the first has the rest. */
+/** Two pixels beside each other that make one, and the weight of the second in 1/1024, or 1/2048; the first has the rest. */
 export type Blend = { readonly first: number; readonly second: number; readonly weight: number };
 
 const ONE = 1024;
@@ -43,4 +44,26 @@ export function blendOf(
   const first = Math.max(0, Math.trunc(place / ONE));
   const second = Math.min(Math.trunc((place + ONE - 1) / ONE), inputSize - 1);
   return { first, second, weight: place - ONE * first };
+}
+
+/**
+ * XNNPACK: xnn_indirection_init_resize_bilinear2d_hwc_q11, in float32; weights in 1/2048. What TensorFlow Lite's
+ * interpreter on a PC computes.
+ */
+export function desktopBlendOf(
+  k: number,
+  inputSize: number,
+  outputSize: number,
+  alignCorners: boolean,
+  halfPixelCenters: boolean,
+): Blend {
+  const scale =
+    alignCorners && outputSize > 1
+      ? f32((inputSize - 1) / (outputSize - 1))
+      : f32(inputSize / outputSize);
+  const place = halfPixelCenters ? f32(f32(f32(k + 0.5) * scale) - 0.5) : f32(k * scale);
+  const inside = Math.min(Math.max(place, 0), inputSize - 1);
+  const first = Math.floor(inside);
+  const second = Math.min(first + 1, inputSize - 1);
+  return { first, second, weight: nearestEven(f32(f32(inside - first) * 2048)) };
 }

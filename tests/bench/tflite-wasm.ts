@@ -8,6 +8,9 @@ export const TFLITE_WASM = "TFLite-wasm, XNNPACK, SIMD (@tensorflow/tfjs-tflite 
 export type PeerModel = {
   readonly input: () => Int8Array;
   readonly output: () => Int8Array;
+  /** of a model with several: the bytes of input or output k */
+  readonly inputBytes: (k: number) => Uint8Array;
+  readonly outputBytes: (k: number) => Uint8Array;
   readonly infer: () => boolean;
 };
 
@@ -23,7 +26,8 @@ type TfliteModule = {
     ): { ok(): boolean; errorMessage(): string; value(): Runner };
   };
 };
-type Tensors = { get(k: number): { data(): Int8Array } };
+type Data = Int8Array | Uint8Array | Int16Array | Int32Array;
+type Tensors = { get(k: number): { data(): Data } };
 type Runner = { GetInputs(): Tensors; GetOutputs(): Tensors; Infer(): boolean };
 type Factory = (settings: { readonly wasmBinary: Uint8Array }) => Promise<TfliteModule>;
 
@@ -63,11 +67,17 @@ export async function openTfliteWasm(folder: URL): Promise<(model: Uint8Array) =
     });
     if (!created.ok()) throw new Error(`TFLite-wasm refuses the model: ${created.errorMessage()}`);
     const runner = created.value();
-    const [input, output] = [runner.GetInputs().get(0), runner.GetOutputs().get(0)];
+    const [inputs, outputs] = [runner.GetInputs(), runner.GetOutputs()];
+    const [input, output] = [inputs.get(0), outputs.get(0)];
     return {
-      input: () => input.data(),
-      output: () => output.data(),
+      input: () => input.data() as Int8Array,
+      output: () => output.data() as Int8Array,
+      inputBytes: (k) => bytesOf(inputs.get(k).data()),
+      outputBytes: (k) => bytesOf(outputs.get(k).data()),
       infer: () => runner.Infer(),
     };
   };
 }
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Data): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);

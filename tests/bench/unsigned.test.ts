@@ -10,12 +10,16 @@ import { openTfliteWasm, tfliteWasmInstalled } from "./tflite-wasm.ts";
 const folder = new URL("./", import.meta.url);
 const missing = tfliteWasmInstalled(folder)
   ? null
-  : { reason: "TFLite's WebAssembly build is not installed", fix: "npm ci --prefix tests/bench" };
+  : {
+      reason: "TFLite's WebAssembly build is not installed",
+      fix: "npm install --no-package-lock --prefix tests/bench",
+    };
 
 /** Those that its XNNPACK or its own kernels of uint8 compute as the reference kernels do. */
 const KINDS = [
   ...(["CONV_2D", "FULLY_CONNECTED", "ADD", "SUB", "AVERAGE_POOL_2D_U8", "MAX_POOL_2D"] as const),
   ...(["MEAN", "SOFTMAX", "LOGISTIC", "TANH", "RELU6", "HARD_SWISH", "CONCATENATION"] as const),
+  ...(["MUL", "RELU", "LEAKY_RELU", "PRELU", "RESIZE_BILINEAR"] as const),
 ];
 
 testUnless(missing)("networks of uint8: TensorFlow Lite's bytes, in single rounding", async () => {

@@ -20,6 +20,7 @@ export const UNSIGNED_KINDS: readonly RandomKind[] = [
   ...(["ADD", "SUB", "MUL", "AVERAGE_POOL_2D_U8", "MAX_POOL_2D", "MAXIMUM", "MINIMUM"] as const),
   ...(["SOFTMAX", "LOGISTIC", "TANH", "RELU", "RELU6", "LEAKY_RELU", "MEAN"] as const),
   ...(["CONCATENATION", "PACK", "PAD", "RESIZE_NEAREST_NEIGHBOR", "HARD_SWISH", "PRELU"] as const),
+  ...(["RESIZE_BILINEAR"] as const),
 ];
 
 /** One operator of such a network; of weighted ones sums may reach further, so that multipliers are smaller. */

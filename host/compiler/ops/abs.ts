@@ -12,8 +12,8 @@ export const abs: Row<"ABS"> = (node, graph, { rounding }) => {
   const ratio = input.scale / output.scale;
   // the quotient is a double in TensorFlow Lite Micro, and a float32 in TensorFlow Lite
   const real = rounding === "double" ? ratio : Math.fround(ratio);
-  const { q, exponent } = int8Multiplier(quantizeMultiplier(real, rounding));
+  const { q, exponent } = int8Multiplier(quantizeMultiplier(real, "double"));
   return filledTable(node, graph, "layers/abs", "absTable", [
-    ...[input.zeroPoint, q, exponent, output.zeroPoint, roundingArg(rounding)],
+    ...[input.zeroPoint, q, exponent, output.zeroPoint, roundingArg("double")],
   ]);
 };

@@ -1,5 +1,6 @@
 /** ADD, SUB, MUL and DIV: two operands of any shapes that broadcast. */
 import { at } from "../../model/at.ts";
+import { floatProduct } from "../../model/desktop.ts";
 import {
   type LayeredGraph,
   type LayerNode,
@@ -122,14 +123,27 @@ function vectors({ path }: Operands, form: LinearForm, range: OutputRange): Lowe
 export const mul: Row<"MUL"> = (node, graph, { rounding }) => {
   const operands = operandsOf(node, graph);
   const { a, b, output } = operands;
-  const { q, exponent } = int8Multiplier(mulMultiplier(a, b, output, rounding));
+  const float = rounding === "single" ? floatProduct(a, b, output) : null;
+  if (float !== null) {
+    return broadcast(
+      operands,
+      "layers/mul-float",
+      "mulFloat",
+      [],
+      [
+        ...[perTensor(a).zeroPoint, perTensor(b).zeroPoint, float.mantissa, float.exponent],
+        ...clampArgs(node, output),
+      ],
+    );
+  }
+  const { q, exponent } = int8Multiplier(mulMultiplier(a, b, output, "double"));
   return broadcast(
     operands,
     "layers/mul",
     "mul",
     [],
     [
-      ...[perTensor(a).zeroPoint, perTensor(b).zeroPoint, q, exponent, roundingArg(rounding)],
+      ...[perTensor(a).zeroPoint, perTensor(b).zeroPoint, q, exponent, roundingArg("double")],
       ...clampArgs(node, output),
     ],
   );

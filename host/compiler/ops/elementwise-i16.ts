@@ -1,4 +1,4 @@
-/** ADD, SUB, MUL, LEAKY_RELU, LOGISTIC and TANH of int16: scalar kernels for both builds. */
+/** ADD, SUB, MUL, LEAKY_RELU, LOGISTIC and TANH of int16: scalar kernels for both builds, which round twice in both roundings. */
 import { fail } from "../../errors.ts";
 import { elements, type LayeredGraph, type NodeOf, perTensor } from "../../model/graph.ts";
 import {
@@ -11,22 +11,16 @@ import { sigmoidTable } from "../../model/sigmoid-table.ts";
 import { tensorOf } from "../channels.ts";
 import { int32Multiplier, roundingArg } from "../int8-multiplier.ts";
 import type { Lowering, Row } from "../lowering.ts";
-import type { CompileOptions } from "../options.ts";
 import { broadcast, operandsOf } from "./binary.ts";
 import { NOTHING } from "./place.ts";
 
-export const addI16: Row<"ADD_I16"> = (node, graph, options) => sum(node, graph, options, 1);
-export const subI16: Row<"SUB_I16"> = (node, graph, options) => sum(node, graph, options, -1);
+export const addI16: Row<"ADD_I16"> = (node, graph) => sum(node, graph, 1);
+export const subI16: Row<"SUB_I16"> = (node, graph) => sum(node, graph, -1);
 
-function sum(
-  node: NodeOf<"ADD_I16" | "SUB_I16">,
-  graph: LayeredGraph,
-  { rounding }: CompileOptions,
-  sign: number,
-): Lowering {
+function sum(node: NodeOf<"ADD_I16" | "SUB_I16">, graph: LayeredGraph, sign: number): Lowering {
   const operands = operandsOf(node, graph);
   const { a, b, output } = operands;
-  const multipliers = wideAddMultipliers(a, b, output, rounding);
+  const multipliers = wideAddMultipliers(a, b, output);
   const { low, high } = activationRange(node.activation, output);
   const [ofA, ofB, ofOutput] = [multipliers.a, multipliers.b, multipliers.output].map((one) => {
     const { q, exponent } = int32Multiplier(one);
@@ -37,27 +31,27 @@ function sum(
     "layers/add-i16",
     "addI16",
     [],
-    [...ofA, ...ofB, sign, ...ofOutput, low, high, roundingArg(rounding)],
+    [...ofA, ...ofB, sign, ...ofOutput, low, high, roundingArg("double")],
   );
 }
 
-export const mulI16: Row<"MUL_I16"> = (node, graph, { rounding }) => {
+export const mulI16: Row<"MUL_I16"> = (node, graph) => {
   const operands = operandsOf(node, graph);
   const { a, b, output } = operands;
-  const { q, exponent } = int32Multiplier(mulMultiplier(a, b, output, rounding));
+  const { q, exponent } = int32Multiplier(mulMultiplier(a, b, output, "double"));
   const { low, high } = activationRange(node.activation, output);
   return broadcast(
     operands,
     "layers/mul-i16",
     "mulI16",
     [],
-    [q, exponent, low, high, roundingArg(rounding)],
+    [q, exponent, low, high, roundingArg("double")],
   );
 };
 
-export const leakyReluI16: Row<"LEAKY_RELU_I16"> = (node, graph, { rounding }) => {
+export const leakyReluI16: Row<"LEAKY_RELU_I16"> = (node, graph) => {
   const [input, output] = [tensorOf(graph, node.inputs[0]), tensorOf(graph, node.output)];
-  const multipliers = leakyReluMultipliers(input, output, node.alpha, rounding);
+  const multipliers = leakyReluMultipliers(input, output, node.alpha);
   const identity = int32Multiplier(multipliers.identity);
   const alpha = int32Multiplier(multipliers.alpha);
   return {
@@ -69,7 +63,7 @@ export const leakyReluI16: Row<"LEAKY_RELU_I16"> = (node, graph, { rounding }) =
         args: [
           ...[{ input: 0 }, { output: true } as const, elements(output.shape)],
           ...[identity.q, identity.exponent, alpha.q, alpha.exponent],
-          ...[multipliers.negativeAlpha ? -1 : 1, roundingArg(rounding)],
+          ...[multipliers.negativeAlpha ? -1 : 1, roundingArg("double")],
         ],
       },
     ],

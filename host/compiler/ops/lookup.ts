@@ -1,6 +1,7 @@
 /** Operators of one operand: a table of 256 bytes, filled in init() or prepared here. */
-import { elements, type LayeredGraph, type LayerNode } from "../../model/graph.ts";
-import { tensorOf } from "../channels.ts";
+import type { ShortMultipliers } from "../../model/desktop.ts";
+import { elements, type LayeredGraph, type LayerNode, perTensor } from "../../model/graph.ts";
+import { leastOf, tensorOf } from "../channels.ts";
 import type { Arg, Lowering } from "../lowering.ts";
 
 const TABLE_BYTES = 256;
@@ -18,6 +19,17 @@ export function filledTable(
     init: [{ file, entry, shape: {}, args: [{ table: 0 }, ...args] }],
     tables: [{ name: "table", bytes: TABLE_BYTES, align: 4 }],
   };
+}
+
+/** Factors in 1/256, as XNNPACK has them; both tensors of one type. */
+export function shortTable(
+  node: LayerNode,
+  graph: LayeredGraph,
+  { above, below }: ShortMultipliers,
+): Lowering {
+  const [from, to] = [tensorOf(graph, node.inputs[0]), tensorOf(graph, node.output)];
+  const args = [leastOf(from), perTensor(from).zeroPoint, above, below, perTensor(to).zeroPoint];
+  return filledTable(node, graph, "layers/short-table", "shortTable", args);
 }
 
 /** A table prepared here: what no integer arithmetic can compute. @param least value of an input byte */

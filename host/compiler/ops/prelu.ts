@@ -18,7 +18,7 @@ export const prelu: Row<"PRELU"> = (node, graph, { rounding }) => {
     [
       ...[perTensor(a).zeroPoint, perTensor(b).zeroPoint],
       ...[above, below].flatMap((one) => (one ? [one.q, one.exponent] : [])),
-      ...[roundingArg(rounding), perTensor(output).zeroPoint],
+      ...[roundingArg("double"), perTensor(output).zeroPoint],
     ],
   );
 };

@@ -1,33 +1,37 @@
-/** QUANTIZE, RELU and RELU6: one table kernel, three sets of bounds; one more where an edge is uint8, none for int16. */
+/** QUANTIZE, RELU and RELU6: one table kernel, three sets of bounds; one more where an edge is uint8, none for int16.
+ * Their multiplications round twice in both roundings: host/model/desktop.ts says why. */
+import { shortRescale } from "../../model/desktop.ts";
 import { elements, type LayeredGraph, type LayerNode, perTensor } from "../../model/graph.ts";
 import {
   activationRange,
   type Multiplier,
   quantizeMultiplier,
+  reluMultiplier,
   rescaleMultiplier,
 } from "../../model/multiplier.ts";
 import { leastOf, tensorOf } from "../channels.ts";
 import { int8Multiplier, int32Multiplier, roundingArg } from "../int8-multiplier.ts";
 import type { Lowering, Row } from "../lowering.ts";
-import type { CompileOptions } from "../options.ts";
-import { filledTable } from "./lookup.ts";
+import { filledTable, shortTable } from "./lookup.ts";
 import { NOTHING } from "./place.ts";
 
 type Bounds = { readonly low: number; readonly high: number };
 
-export const quantize: Row<"QUANTIZE"> = (node, graph, options) => {
+export const quantize: Row<"QUANTIZE"> = (node, graph, { rounding }) => {
   const [from, to] = [tensorOf(graph, node.inputs[0]), tensorOf(graph, node.output)];
   if (from.dtype === "i16" || to.dtype === "i16") {
-    const multiplier = rescaleMultiplier(from, to, options.rounding);
-    return wide(node, graph, options, multiplier, activationRange("NONE", to));
+    return wide(node, graph, rescaleMultiplier(from, to), activationRange("NONE", to));
   }
+  const desktop = rounding === "single" && from.dtype === to.dtype;
+  const short = desktop ? shortRescale(from, to) : null;
+  if (short !== null) return shortTable(node, graph, short);
   if (from.dtype === "i8" && to.dtype === "i8") {
-    return rescaled(node, graph, options, { low: -128, high: 127 });
+    return rescaled(node, graph, rescaleMultiplier(from, to), { low: -128, high: 127 });
   }
-  const { q, exponent } = int8Multiplier(rescaleMultiplier(from, to, options.rounding));
+  const { q, exponent } = int8Multiplier(rescaleMultiplier(from, to));
   return filledTable(node, graph, "layers/quantize", "quantizeEdgeTable", [
     ...[leastOf(from), perTensor(from).zeroPoint, q, exponent],
-    ...[perTensor(to).zeroPoint, leastOf(to), roundingArg(options.rounding)],
+    ...[perTensor(to).zeroPoint, leastOf(to), roundingArg("double")],
   ]);
 };
 
@@ -35,7 +39,6 @@ export const quantize: Row<"QUANTIZE"> = (node, graph, options) => {
 function wide(
   node: LayerNode,
   graph: LayeredGraph,
-  { rounding }: CompileOptions,
   multiplier: Multiplier,
   { low, high }: Bounds,
 ): Lowering {
@@ -50,7 +53,7 @@ function wide(
         args: [
           ...[{ input: 0 }, { output: true } as const, elements(to.shape)],
           ...[perTensor(from).zeroPoint, q, exponent, perTensor(to).zeroPoint],
-          ...[low, high, roundingArg(rounding)],
+          ...[low, high, roundingArg("double")],
         ],
       },
     ],
@@ -59,39 +62,39 @@ function wide(
   };
 }
 
-export const reluI16: Row<"RELU_I16"> = (node, graph, options) => {
+export const reluI16: Row<"RELU_I16"> = (node, graph, { rounding }) => {
   const [from, to] = [tensorOf(graph, node.inputs[0]), tensorOf(graph, node.output)];
-  const multiplier = rescaleMultiplier(from, to, options.rounding);
-  return wide(node, graph, options, multiplier, activationRange("RELU", to));
+  return wide(node, graph, reluMultiplier(from, to, rounding), activationRange("RELU", to));
 };
 
-export const relu6I16: Row<"RELU6_I16"> = (node, graph, options) => {
-  const one = quantizeMultiplier(1, options.rounding);
+export const relu6I16: Row<"RELU6_I16"> = (node, graph) => {
   const range = activationRange("RELU6", tensorOf(graph, node.inputs[0]));
-  return wide(node, graph, options, one, range);
+  return wide(node, graph, quantizeMultiplier(1, "double"), range);
 };
 
-export const relu: Row<"RELU"> = (node, graph, options) =>
-  rescaled(node, graph, options, activationRange("RELU", tensorOf(graph, node.output)));
+export const relu: Row<"RELU"> = (node, graph, { rounding }) => {
+  const [from, to] = [tensorOf(graph, node.inputs[0]), tensorOf(graph, node.output)];
+  const multiplier = reluMultiplier(from, to, rounding);
+  return rescaled(node, graph, multiplier, activationRange("RELU", to));
+};
 
 /** TFLite's RELU6 keeps the quantisation of its input: the multiplier is 1. */
-export const relu6: Row<"RELU6"> = (node, graph, { rounding }) => {
+export const relu6: Row<"RELU6"> = (node, graph) => {
   const input = tensorOf(graph, node.inputs[0]);
   const { zeroPoint } = perTensor(input);
-  const one = quantizeMultiplier(1, rounding);
-  return table(node, graph, one, zeroPoint, zeroPoint, activationRange("RELU6", input), rounding);
+  const one = quantizeMultiplier(1, "double");
+  return table(node, graph, one, zeroPoint, zeroPoint, activationRange("RELU6", input));
 };
 
 function rescaled(
   node: LayerNode,
   graph: LayeredGraph,
-  { rounding }: CompileOptions,
+  multiplier: Multiplier,
   bounds: Bounds,
 ): Lowering {
   const [input, output] = [tensorOf(graph, node.inputs[0]), tensorOf(graph, node.output)];
-  const multiplier = rescaleMultiplier(input, output, rounding);
   const [from, to] = [perTensor(input).zeroPoint, perTensor(output).zeroPoint];
-  return table(node, graph, multiplier, from, to, bounds, rounding);
+  return table(node, graph, multiplier, from, to, bounds);
 }
 
 function table(
@@ -101,10 +104,9 @@ function table(
   zeroPoint: number,
   zeroPointOut: number,
   { low, high }: Bounds,
-  rounding: CompileOptions["rounding"],
 ): Lowering {
   const { q, exponent } = int8Multiplier(multiplier);
   return filledTable(node, graph, "layers/quantize", "quantizeTable", [
-    ...[zeroPoint, q, exponent, zeroPointOut, low, high, roundingArg(rounding)],
+    ...[zeroPoint, q, exponent, zeroPointOut, low, high, roundingArg("double")],
   ]);
 }

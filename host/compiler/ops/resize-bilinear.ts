@@ -1,6 +1,6 @@
 /** RESIZE_BILINEAR: the neighbours and weights of every line and column are computed here. */
 import { fail } from "../../errors.ts";
-import { type Blend, blendOf } from "../../model/resize.ts";
+import { type Blend, blendOf, desktopBlendOf } from "../../model/resize.ts";
 import { extents, tensorOf } from "../channels.ts";
 import { roundingArg } from "../int8-multiplier.ts";
 import type { Row } from "../lowering.ts";
@@ -12,9 +12,10 @@ export const resizeBilinear: Row<"RESIZE_BILINEAR"> = (node, graph, { rounding }
   const [, height, width, depth] = extents(tensorOf(graph, node.inputs[0]), 4);
   const [, outHeight, outWidth] = extents(tensorOf(graph, node.output), 4);
   requireFew(node.name, outHeight, outWidth);
+  const blend = rounding === "single" ? desktopBlendOf : blendOf;
   const blends = (from: number, to: number): readonly Blend[] =>
     Array.from({ length: to }, (_, k) =>
-      blendOf(k, from, to, node.alignCorners === 1, node.halfPixelCenters === 1),
+      blend(k, from, to, node.alignCorners === 1, node.halfPixelCenters === 1),
     );
   const [rows, columns] = [blends(height, outHeight), blends(width, outWidth)];
   // TFLite's scale of ten bits: its error grows with the output, and it would read behind the image

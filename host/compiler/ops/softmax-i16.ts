@@ -27,7 +27,7 @@ export const softmaxI16: Row<"SOFTMAX_I16"> = (node, graph, { rounding }) => {
         ...{ file: "layers/softmax-i16", entry: "softmaxI16", shape: {} },
         args: [
           ...[{ input: 0 }, { output: true } as const, { constant: 0 }, { constant: 1 }],
-          ...[elements(input.shape) / depth, depth, q, exponent, roundingArg(rounding)],
+          ...[elements(input.shape) / depth, depth, q, exponent, roundingArg("double")],
         ],
       },
     ],

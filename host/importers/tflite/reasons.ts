@@ -14,11 +14,6 @@ export const REASONS: ReadonlyMap<string, Reason> = new Map<string, Reason>([
       "Write a product with −1 or a difference from 0: MUL and SUB are supported.",
     ],
   ],
-  // kernels/resize_bilinear.cc
-  [
-    "RESIZE_BILINEAR of uint8",
-    ["int8: TensorFlow Lite blends uint8 in float32, and int8 in integers", SIGNED_NETWORK],
-  ],
   // QuantizedMeanOrSum() of kernels/internal/reference/reduce.h
   [
     "SUM of uint8",
@@ -29,11 +24,12 @@ export const REASONS: ReadonlyMap<string, Reason> = new Map<string, Reason>([
   ],
   // IsAbsSupportedType() of kernels/elementwise.cc
   ["ABS of uint8", ["int8: TensorFlow Lite has no ABS of uint8", SIGNED_NETWORK]],
-  // CheckNonZero() of kernels/div.cc looks at bytes, and not at what they stand for
+  // CheckNonZero() of kernels/div.cc looks at bytes, and not at what they stand for; DivElementwise() of
+  // kernels/internal/reference/div.h: for a dividend of 0 and for small quotients its shifts leave the 32 bits
   [
     "DIV of uint8",
     [
-      "int8: TensorFlow Lite takes a byte of 0 for a divisor of 0, whatever number it stands for",
+      "int8: TensorFlow Lite takes a byte of 0 for a divisor of 0, whatever number it stands for, gives one step more than 0 for 0 / x, and saturates small quotients, whose shifts leave 32 bits",
       SIGNED_NETWORK,
     ],
   ],

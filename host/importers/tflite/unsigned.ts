@@ -21,7 +21,7 @@ const activationOf = ({ kind, inputs }: RawOperator): number =>
   tensorAt(inputs, kind === "TRANSPOSE_CONV" ? 2 : 0);
 
 /** Of uint8, TFLite computes these in float32, or has no kernel that is one of TensorFlow Lite Micro's: reasons.ts. */
-const IN_FLOAT: ReadonlySet<string> = new Set(["RESIZE_BILINEAR", "SUM", "ABS", "DIV"]);
+const IN_FLOAT: ReadonlySet<string> = new Set(["SUM", "ABS", "DIV"]);
 
 /** Models without such layers come back as they are. @param live the operators that count */
 export function withSignedActivations(model: RawModel, live: readonly RawOperator[]): RawModel {

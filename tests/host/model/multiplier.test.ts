@@ -224,16 +224,14 @@ test("LEAKY_RELU: both ratios in float32, alpha by its magnitude", () => {
     const product = toFloat32(times(exactly(input), exactly(alpha)));
     const slope = expected(toFloat32(over(product, exactly(output))));
     for (const sign of [1, -1]) {
-      expect(
-        leakyReluMultipliers(tensor([input]), tensor([output]), sign * alpha, "double"),
-      ).toEqual({
+      expect(leakyReluMultipliers(tensor([input]), tensor([output]), sign * alpha)).toEqual({
         identity: expected(ratio),
         alpha: slope,
         negativeAlpha: sign < 0,
       });
     }
   }
-  const flat = leakyReluMultipliers(tensor([0.5]), tensor([0.5]), 0, "double");
+  const flat = leakyReluMultipliers(tensor([0.5]), tensor([0.5]), 0);
   expect(flat).toEqual({
     identity: { q: 2 ** 30, exponent: 1 },
     alpha: { q: 0, exponent: 0 },
@@ -243,8 +241,8 @@ test("LEAKY_RELU: both ratios in float32, alpha by its magnitude", () => {
 
 test("LEAKY_RELU: a double alpha is a float32 first, as the file holds it", () => {
   const [input, output] = [tensor([0.25]), tensor([0.5])];
-  expect(leakyReluMultipliers(input, output, 0.1, "double")).toEqual(
-    leakyReluMultipliers(input, output, Math.fround(0.1), "double"),
+  expect(leakyReluMultipliers(input, output, 0.1)).toEqual(
+    leakyReluMultipliers(input, output, Math.fround(0.1)),
   );
 });
 

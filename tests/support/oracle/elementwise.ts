@@ -62,27 +62,46 @@ export function extremum({ node, inputs, output }: Operation<"MAXIMUM" | "MINIMU
   }
 }
 
-/** Both ratios are doubles in TensorFlow Lite Micro, and float32 in TensorFlow Lite, which rounds once. */
+/** Both ratios are doubles in TensorFlow Lite Micro, and float32 in TensorFlow Lite. */
 export function prelu({ inputs, output, rounding }: Operation<"PRELU">): void {
   const [input, alpha] = [at(inputs, 0), at(inputs, 1)];
   const float = rounding === "single" ? Math.fround : (x: number) => x;
-  const above = toMultiplier(float(input.scale / output.scale), rounding);
+  const above = toMultiplier(float(input.scale / output.scale), "double");
   const product = float(input.scale * alpha.scale);
-  const below = toMultiplier(float(product / output.scale), rounding);
+  const below = toMultiplier(float(product / output.scale), "double");
   const slopes = broadcastIndices(alpha.shape, output.shape);
   for (let k = 0; k < output.values.length; k++) {
     const x = at(input.values, k) - input.zeroPoint;
     const slope = at(alpha.values, at(slopes, k)) - alpha.zeroPoint;
-    const scaled = x >= 0 ? requantize(x, above, rounding) : requantize(x * slope, below, rounding);
+    const scaled = x >= 0 ? requantize(x, above, "double") : requantize(x * slope, below, "double");
     output.values[k] = saturateInt8(scaled + output.zeroPoint);
   }
 }
 
+/** C's lrintf. */
+export function toNearestEven(x: number): number {
+  const nearest = Math.round(x);
+  return nearest - x === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;
+}
+
+/** XNNPACK's factor of 8 fraction bits; null where it refuses one of this size. */
+function of256ths(factor: number): Scaling | null {
+  if (Math.abs(factor) < 1 / 256 || factor > 128 || factor < -127.9375) return null;
+  const parts = toNearestEven(Math.fround(256 * factor));
+  return (x) => Math.floor((x * parts + 128) / 256);
+}
+
+type Scaling = (x: number) => number;
+
 type Combine = (x: number, y: number) => number;
 
 function product({ output, rounding }: Operation, a: Operand, b: Operand): Combine {
-  const multiplier = toMultiplier((a.scale * b.scale) / output.scale, rounding);
-  return (x, y) => requantize(x * y, multiplier, rounding);
+  const factor = Math.fround(Math.fround(a.scale * b.scale) / output.scale);
+  if (rounding === "single" && factor >= 2 ** -16 && factor < 2 ** 8) {
+    return (x, y) => toNearestEven(Math.fround(x * y * factor)); // |x · y| < 2^16: the product in double is exact
+  }
+  const multiplier = toMultiplier((a.scale * b.scale) / output.scale, "double");
+  return (x, y) => requantize(x * y, multiplier, "double");
 }
 
 /** gemmlowp's reciprocal of y = (1 + f) · 2^n, and every bit of x in use; x / 0 is undefined there and 0 here. */
@@ -131,11 +150,18 @@ export function copy(operation: Operation): void {
 export function rescale(operation: Operation<"QUANTIZE" | "RELU">): void {
   const { node, inputs, output, rounding } = operation;
   const input = at(inputs, 0);
-  const multiplier = toMultiplier(input.scale / output.scale, rounding);
+  // of RELU a float32 in TensorFlow Lite
+  const ratio = input.scale / output.scale;
+  const float = rounding === "single" && node.kind === "RELU";
+  const multiplier = toMultiplier(float ? Math.fround(ratio) : ratio, "double");
+  const bytes = input.most - input.least === 255 && input.least === output.least;
+  const desktop = rounding === "single" && node.kind === "QUANTIZE" && bytes;
+  const scaling =
+    (desktop && of256ths(Math.fround(input.scale / output.scale))) ||
+    ((x) => requantize(x, multiplier, "double"));
   const low = node.kind === "RELU" ? Math.max(-128, output.zeroPoint) : output.least;
   map(operation, (x) => {
-    const scaled = requantize(x - input.zeroPoint, multiplier, rounding);
-    return clamp(scaled + output.zeroPoint, low, output.most);
+    return clamp(scaling(x - input.zeroPoint) + output.zeroPoint, low, output.most);
   });
 }
 
@@ -151,28 +177,36 @@ export function leakyRelu(operation: Operation<"LEAKY_RELU" | "LEAKY_RELU_I16">)
   const input = at(inputs, 0);
   // both ratios are float32: first the product, then the quotient
   const slope = Math.fround(Math.fround(input.scale * Math.fround(node.alpha)) / output.scale);
-  const positive = toMultiplier(Math.fround(input.scale / output.scale), rounding);
-  const negative = toMultiplier(Math.abs(slope), rounding);
-  map(operation, (x) => {
-    const d = x - input.zeroPoint;
-    const scaled =
-      d >= 0
-        ? requantize(d, positive, rounding)
-        : Math.sign(slope) * requantize(d, negative, rounding);
-    return clamp(scaled + output.zeroPoint, output.least, output.most);
-  });
+  const ratio = Math.fround(input.scale / output.scale);
+  const desktop = rounding === "single" && node.kind === "LEAKY_RELU";
+  const [above, below] = [
+    desktop ? of256ths(ratio) : null,
+    desktop ? of256ths(Math.fround(ratio * Math.fround(node.alpha))) : null,
+  ];
+  const positive = toMultiplier(ratio, "double");
+  const negative = toMultiplier(Math.abs(slope), "double");
+  const scaling: Scaling =
+    above !== null && below !== null
+      ? (d) => (d >= 0 ? above(d) : below(d))
+      : (d) =>
+          d >= 0
+            ? requantize(d, positive, "double")
+            : requantize(Math.sign(slope) * d, negative, "double");
+  map(operation, (x) =>
+    clamp(scaling(x - input.zeroPoint) + output.zeroPoint, output.least, output.most),
+  );
 }
 
-/** The ratio of scales is a double in TensorFlow Lite Micro, and a float32 in TensorFlow Lite, which rounds once. */
+/** The ratio of scales is a double in TensorFlow Lite Micro, and a float32 in TensorFlow Lite. */
 export function absolute(operation: Operation<"ABS">): void {
   const { inputs, output, rounding } = operation;
   const input = at(inputs, 0);
   const ratio = input.scale / output.scale;
-  const multiplier = toMultiplier(rounding === "single" ? Math.fround(ratio) : ratio, rounding);
+  const multiplier = toMultiplier(rounding === "single" ? Math.fround(ratio) : ratio, "double");
   map(operation, (x) => {
     const magnitude = Math.abs(x - input.zeroPoint);
     const scaled =
-      input.scale === output.scale ? magnitude : requantize(magnitude, multiplier, rounding);
+      input.scale === output.scale ? magnitude : requantize(magnitude, multiplier, "double");
     return saturateInt8(scaled + output.zeroPoint);
   });
 }

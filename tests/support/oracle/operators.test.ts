@@ -79,8 +79,11 @@ test("rescaling: RELU clamps at the output's zero point, RELU6 keeps its quantis
 
 test("LEAKY_RELU multiplies below the zero point only, with the sign of alpha", () => {
   for (const alpha of [0.25, -0.25]) {
-    const expected = (x: number) =>
-      x >= 0 ? x : Math.sign(-alpha) * Math.round(Math.abs(x * alpha));
+    // the multiplier is half of alpha's power of two: first halves go up, then away from zero
+    const expected = (x: number) => {
+      const first = Math.round(2 * x * alpha);
+      return x >= 0 ? x : Math.sign(first) * Math.round(Math.abs(first) / 2);
+    };
     expect(unary({ kind: "LEAKY_RELU", alpha }, q(1, 0), q(1, 0))).toEqual(
       EVERY_INT8.map((x) => expected(x) + 0),
     );

@@ -1,4 +1,5 @@
-/** ADD, SUB, MUL, LOGISTIC, TANH, RELU and RELU6 of int16, from TensorFlow Lite Micro's rules. Part of the oracle. */
+/** ADD, SUB, MUL, LOGISTIC, TANH, RELU and RELU6 of int16, from TensorFlow Lite Micro's rules. TensorFlow Lite's are
+ * the same and round twice as well. Part of the oracle. */
 import { activationClamp, quantised } from "./activation.ts";
 import { broadcastIndices } from "./elementwise.ts";
 import { clamp, requantize, toMultiplier } from "./fixed-point.ts";
@@ -7,10 +8,10 @@ import { onTable } from "./recurrent.ts";
 
 type Binary = Operation<"ADD_I16" | "SUB_I16" | "MUL_I16">;
 
-export function wideBinary({ node, inputs, output, rounding }: Binary) {
+export function wideBinary({ node, inputs, output }: Binary) {
   const [a, b] = [at(inputs, 0), at(inputs, 1)];
   const limit = activationClamp(node.activation, output);
-  const scaled = (x: number, real: number) => requantize(x, toMultiplier(real, rounding), rounding);
+  const scaled = (x: number, real: number) => requantize(x, toMultiplier(real, "double"), "double");
   const twice = 2 * Math.max(a.scale, b.scale);
   const combine = (x: number, y: number): number => {
     if (node.kind === "MUL_I16") return scaled(x * y, (a.scale * b.scale) / output.scale);
@@ -30,13 +31,16 @@ export function wideRelu(operation: Operation<"RELU_I16" | "RELU6_I16">) {
   const { node, inputs, output, rounding } = operation;
   const input = at(inputs, 0);
   const six = Math.min(32767, quantised(6, input));
-  const multiplier = toMultiplier(input.scale / output.scale, rounding);
+  const multiplier = toMultiplier(
+    (rounding === "single" ? Math.fround : Number)(input.scale / output.scale),
+    "double",
+  );
   for (let k = 0; k < output.values.length; k++) {
     const x = at(input.values, k);
     output.values[k] =
       node.kind === "RELU6_I16"
         ? clamp(x, 0, six)
-        : clamp(requantize(x, multiplier, rounding), 0, 32767);
+        : clamp(requantize(x, multiplier, "double"), 0, 32767);
   }
 }
 

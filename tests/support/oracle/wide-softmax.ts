@@ -44,13 +44,13 @@ export function wideSoftmax({ node, inputs, output, rounding }: Operation<"SOFTM
   const exp = table(Math.exp, 10 / 65535, 32767, float);
   const reciprocals = table((x) => 1 / float(1 + x), 1 / 65535, -32768, float);
   const product = (micro ? exact : Math.fround)(input.scale * Math.fround(node.beta));
-  const multiplier = toMultiplier(product / (10 / 65535), rounding);
+  const multiplier = toMultiplier(product / (10 / 65535), "double");
   const depth = input.shape.at(-1) ?? 1;
   for (let row = 0; row < input.values.length; row += depth) {
     const values = Array.from(input.values.subarray(row, row + depth));
     const largest = values.reduce((most, x) => Math.max(most, x));
     const powers = values.map((x) => {
-      const steps = requantize(x - largest, multiplier, rounding);
+      const steps = requantize(x - largest, multiplier, "double");
       return interpolated(clamp(steps + 32767, -32768, 32767), exp);
     });
     const sum = powers.reduce((n, e) => n + BigInt(e), 0n);
