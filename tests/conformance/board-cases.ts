@@ -332,6 +332,21 @@ export const BOARD_CASES: readonly BoardCase[] = [
   ...operators(2),
 ];
 
+/** What runs without native kernels in the short suite too: every native kernel, and state that layers keep. */
+const SHORT_BOTH_WAYS: readonly (string | RegExp)[] = [
+  "anomaly detection, 4 recorded windows",
+  "networks with variables",
+  "weights of uint8, side by side",
+  /^single operators, .* seed 2$/,
+  /^data\/tflite-cases side by side, single/,
+];
+
+export const BOTH_WAYS: readonly BoardCase[] = BOARD_CASES.filter(({ name }) =>
+  SHORT_BOTH_WAYS.some((wanted) =>
+    wanted instanceof RegExp ? wanted.test(name) : wanted === name,
+  ),
+);
+
 export const missingData = ({ needsData }: BoardCase): Missing | null =>
   needsData && !hasData
     ? { reason: "no test data", fix: "set TWENTYWATT_DATA to the data folder" }

@@ -23,11 +23,15 @@ export type Variant = {
 /** Of the core; kernels all. */
 const NEEDED = /^tw_(check.*|crc32|heap|model|arena|calls|engine_wasm3|text)\.c$/;
 
-export async function differentialProgram({ bits, arena }: Variant): Promise<string> {
+export const differentialProgram = (variant: Variant): Promise<string> =>
+  programWithEngine("differential", variant);
+
+/** programs/NAME.c with the core's loader, its kernels and WASM3, under sanitizers. */
+export async function programWithEngine(name: string, { bits, arena }: Variant): Promise<string> {
   const wasm3 = await wasm3Source();
   const port = readPort("posix");
   const width = bits === 32 ? ["-m32"] : [];
-  const own = [programFile("differential.c"), programFile("lines.c")];
+  const own = [programFile(`${name}.c`), programFile("lines.c")];
   const core = coreSources(wasm3).filter(
     ({ file }) => !file.startsWith(CORE) || NEEDED.test(file.split("/").at(-1) ?? ""),
   );
@@ -44,7 +48,7 @@ export async function differentialProgram({ bits, arena }: Variant): Promise<str
         flags: [...compileFlags(port, "wasm3", file, wasm3), ...WASM3_SANITIZER, ...width],
       })),
   ];
-  return link(`differential-${bits}-${arena}`, sources, width);
+  return link(`${name}-${bits}-${arena}`, sources, width);
 }
 
 export type Step = { readonly result: number; readonly trap: string; readonly crc: number };
