@@ -32,6 +32,8 @@ const FEATURES = {
       ["qemu-system-riscv32", "--version"],
     ],
   },
+  // a build system that configures the component of ESP-IDF
+  cmake: { packages: ["cmake"], probes: [["cmake", "--version"]] },
   // WASM3 on this computer
   cc: {
     packages: ["gcc", "libc6-dev"],
