@@ -92,6 +92,12 @@ static void run(int32_t *v, uint32_t n, rare_t *r) {
     }
 }
 
+// a · dt · 2^32 and b · 2^32 are words: 0 ≤ a · dt < 1/2, |b| < 1/2.
+static __attribute__((noinline)) bool is_exact(const int32_t *parameters, uint32_t bits) {
+    return bits >= 18 && bits <= 21 && (uint32_t)parameters[1] < 1u << 29 &&
+           (uint32_t)parameters[2] + (1u << 23) < 1u << 24;
+}
+
 void tw_kernel_izhikevichMillisecond(tw_call_t *call) {
     uint32_t n = tw_size(call, 10, INT32_MAX / 8);
     int32_t *v = tw_write_words(call, 0, n);
@@ -101,7 +107,7 @@ void tw_kernel_izhikevichMillisecond(tw_call_t *call) {
     int32_t *ring = tw_ring(call, 3, tw_arg_u(call, 5), n, 0, &place);
     uint32_t *list = tw_events_room(call, 9, n);
     uint8_t *counters = tw_write_words(call, 11, 8);
-    if (call->refused || r.bits < 18 || r.bits > 21) {
+    if (call->refused || !is_exact(r.parameters, r.bits)) {
         tw_refuse(call);
         return;
     }
