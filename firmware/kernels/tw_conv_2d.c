@@ -8,6 +8,7 @@ typedef struct tw_conv_2d {
     const int8_t *input, *weights;
     int8_t *output;
     const tw_stage_t *stage;
+    const tw_stores_t *stores;
     int8_t *outside; // a row of the window in the input's zero point
     tw_tap_t *taps;
     int32_t weight_zero; // of weights that have a zero point
@@ -33,7 +34,7 @@ static const int8_t *pixel(const tw_conv_2d_t *c, int32_t y, int32_t x) {
 }
 
 // Calls `put` with every piece of a position's window: whole rows where they lie within the image.
-static inline __attribute__((always_inline)) void
+static __attribute__((noinline)) void
 window(const tw_conv_2d_t *c, uint32_t position, uint32_t to,
        void (*put)(const tw_conv_2d_t *c, uint32_t to, uint32_t k, const int8_t *taps, uint32_t n)) {
     int32_t out_y = (int32_t)position / c->out_width;
@@ -53,12 +54,12 @@ window(const tw_conv_2d_t *c, uint32_t position, uint32_t to,
     }
 }
 
-static inline void put_pair(const tw_conv_2d_t *c, uint32_t to, uint32_t k, const int8_t *taps,
+static void put_taps(const tw_conv_2d_t *c, uint32_t to, uint32_t k, const int8_t *taps,
                             uint32_t n) {
-    tw_put_taps(c->taps, c->blocks, to, k, taps, n);
+    tw_put_taps(c->taps, to, k, taps, n);
 }
 
-static inline void put_bytes(const tw_conv_2d_t *c, uint32_t to, uint32_t k, const int8_t *taps,
+static void put_bytes(const tw_conv_2d_t *c, uint32_t to, uint32_t k, const int8_t *taps,
                              uint32_t n) {
     (void)to;
     memcpy((int8_t *)c->taps + k, taps, n);
@@ -83,41 +84,37 @@ static int32_t correction(const tw_conv_2d_t *c, uint32_t position) {
     return (int32_t)(0u - (uint32_t)sum * (uint32_t)c->weight_zero);
 }
 
-static inline int32_t sum_of(int32_t a, int32_t b) {
-    return (int32_t)((uint32_t)a + (uint32_t)b);
+// Adds what the weights' zero point takes from the sums of each position.
+static void correct(const tw_conv_2d_t *c, int32_t *sums, uint32_t channels, const int32_t *more,
+                    uint32_t positions) {
+    for (uint32_t k = 0; c->weight_zero != 0 && k < channels; ++k) {
+        for (uint32_t p = 0; p < positions; ++p, ++sums) {
+            *sums = (int32_t)((uint32_t)*sums + (uint32_t)more[p]);
+        }
+    }
 }
 
-static void two_positions(const tw_conv_2d_t *c, uint32_t position, bool usual) {
-    for (uint32_t p = 0; p < 2; ++p) {
-        window(c, position + p, p, put_pair);
-        tw_end_taps(c->taps, c->blocks, p, (uint32_t)c->window_height * c->row);
+static void some_positions(const tw_conv_2d_t *c, uint32_t position) {
+    int32_t more[TW_POSITIONS];
+    for (uint32_t p = 0; p < TW_POSITIONS; ++p) {
+        window(c, position + p, p, put_taps);
+        tw_end_taps(c->taps, p, (uint32_t)c->window_height * c->row);
+        more[p] = correction(c, position + p);
     }
-    const tw_stage_t *stage = c->stage;
-    const tw_channel_t *channel = stage->channel;
-    int32_t more[2] = {correction(c, position), correction(c, position + 1)};
+    const tw_channel_t *channel = c->stage->channel;
     int8_t *out = c->output + position * c->channels;
-    int8_t *next = out + c->channels;
     const int8_t *block = c->weights;
-    for (uint32_t n = 0; n < c->channels; n += TW_CHANNELS, block += c->blocks * TW_BLOCK) {
+    for (uint32_t n = 0; n < c->channels; block += c->blocks * TW_BLOCK) {
         const int8_t *w = block;
-        uint32_t end = c->channels - n < TW_CHANNELS ? c->channels - n : TW_CHANNELS;
-        for (uint32_t r = 0; r < end; r += 2, w += 2 * TW_TAPS, channel += 2) {
-            int32_t sums[4];
-            tw_dot_two(w, c->taps, c->blocks, sums);
-            uint32_t pair = end - r < 2 ? 1 : 2; // the last channel of an odd number has no neighbour
-            for (uint32_t k = 0; k < pair; ++k) {
-                const tw_channel_t *one = channel + k;
-                int32_t a = sum_of(sums[2 * k], more[0]), b = sum_of(sums[2 * k + 1], more[1]);
-                if (usual) {
-                    uint64_t constant = tw_constant(one);
-                    *out++ = tw_requantize_usual(a, constant, one->q, one->shift);
-                    *next++ = tw_requantize_usual(b, constant, one->q, one->shift);
-                } else {
-                    *out++ = tw_requantize(a, one, stage);
-                    *next++ = tw_requantize(b, one, stage);
-                }
-            }
+        uint32_t end = c->channels - n < TW_CHANNELS ? c->channels : n + TW_CHANNELS;
+        for (; n < end; n += TW_PASS, w += TW_PASS * TW_TAPS) {
+            int32_t sums[TW_PASS * TW_POSITIONS];
+            tw_dot_pass(w, c->taps, c->blocks, sums);
+            correct(c, sums, TW_PASS, more, TW_POSITIONS);
+            uint32_t pass = end - n < TW_PASS ? end - n : TW_PASS; // the last ones may have no neighbours
+            c->stores->pass(c->stage, channel + n, pass, sums, out + n, c->channels);
         }
+        n = end;
     }
 }
 
@@ -128,37 +125,34 @@ static const int8_t *taps_of(const tw_conv_2d_t *c, uint32_t position) {
                   c->stride_y == 1 && c->out_width == c->width;
     bool image = c->positions == 1 && c->window_height == c->height &&
                  c->window_width == c->width && (c->dilation_x | c->dilation_y) == 1;
-    if ((pixels || image) && (c->top | c->left) == 0 && taps % TW_TAPS == 0) {
-        return c->input + position * taps;
+    const int8_t *at = c->input + position * taps;
+    if ((pixels || image) && (c->top | c->left) == 0 && taps % TW_TAPS == 0 &&
+        (uintptr_t)at % TW_FOUR_ALIGN == 0) {
+        return at;
     }
     window(c, position, 0, put_bytes);
     memset((int8_t *)c->taps + taps, 0, c->blocks * TW_TAPS - taps);
     return (const int8_t *)c->taps;
 }
 
-static void one_position(const tw_conv_2d_t *c, uint32_t position, bool usual) {
+static void one_position(const tw_conv_2d_t *c, uint32_t position) {
     const int8_t *taps = taps_of(c, position);
-    const tw_stage_t *stage = c->stage;
     int32_t more = correction(c, position);
     int8_t *out = c->output + position * c->channels;
-    const int8_t *block = c->weights;
-    for (uint32_t n = 0; n < c->channels; block += c->blocks * TW_BLOCK) {
-        for (uint32_t half = 0; half < 2 && n < c->channels; ++half) {
-            int32_t sums[4];
-            tw_dot_four(block + half * 4 * TW_TAPS, taps, c->blocks, sums);
-            uint32_t end = c->channels - n < 4 ? c->channels - n : 4;
-            for (uint32_t k = 0; k < end; ++k, ++n) {
-                const tw_channel_t *one = stage->channel + n;
-                int32_t sum = sum_of(sums[k], more);
-                *out++ = usual ? tw_requantize_usual(sum, tw_constant(one), one->q, one->shift)
-                               : tw_requantize(sum, one, stage);
-            }
-        }
+    const int8_t *w = c->weights;
+    for (uint32_t n = 0; n < c->channels; n += 4) {
+        int32_t sums[4];
+        tw_dot_four(w, taps, c->blocks, sums);
+        correct(c, sums, 4, &more, 1);
+        uint32_t pass = c->channels - n < 4 ? c->channels - n : 4;
+        c->stores->one(c->stage, c->stage->channel + n, pass, sums, out + n, 0);
+        // the other half of a block, or the next one
+        w += n % TW_CHANNELS == 0 ? 4 * TW_TAPS : c->blocks * TW_BLOCK - 4 * TW_TAPS;
     }
 }
 
 // The bounds of two and more factors: what is left lies within memory that there is.
-static bool check(tw_call_t *call, tw_conv_2d_t *c) {
+static __attribute__((cold)) bool check(tw_call_t *call, tw_conv_2d_t *c) {
     uint32_t height = tw_size(call, HEIGHT, MOST), width = tw_size(call, WIDTH, MOST);
     uint32_t depth = tw_size(call, DEPTH, MOST), out_height = tw_size(call, OUT_HEIGHT, MOST);
     uint32_t out_width = tw_size(call, OUT_WIDTH, MOST), channels = tw_size(call, CHANNELS, MOST);
@@ -186,7 +180,7 @@ static bool check(tw_call_t *call, tw_conv_2d_t *c) {
     uint64_t weight_bytes =
         tw_times(call, blocks * TW_BLOCK, (channels + TW_CHANNELS - 1) / TW_CHANNELS);
     uint64_t outside_bytes = (row + 3) & ~3ull;
-    uint64_t scratch_bytes = outside_bytes + 2 * TW_TAPS * sizeof(tw_tap_t) * blocks;
+    uint64_t scratch_bytes = outside_bytes + TW_PASS_BYTES(blocks);
     const void *input = tw_readable(call, tw_arg_u(call, INPUT), in_bytes, 1);
     int8_t *output = tw_writable(call, tw_arg_u(call, OUTPUT), out_bytes, 1);
     const void *weights = tw_readable(call, tw_arg_u(call, WEIGHTS), weight_bytes, 4);
@@ -225,13 +219,13 @@ static void convolve(tw_call_t *call, int32_t weight_zero) {
     }
     c.weight_zero = weight_zero;
     memset(c.outside, tw_arg(call, INPUT_ZERO), c.row);
-    bool usual = tw_stage_is_usual(c.stage, c.channels);
+    c.stores = tw_stores(c.stage, c.channels);
     uint32_t position = 0;
-    for (; position + 1 < c.positions; position += 2) {
-        two_positions(&c, position, usual);
+    for (; c.positions - position >= TW_POSITIONS; position += TW_POSITIONS) {
+        some_positions(&c, position);
     }
-    if (position < c.positions) {
-        one_position(&c, position, usual);
+    for (; position < c.positions; ++position) {
+        one_position(&c, position);
     }
 }
 

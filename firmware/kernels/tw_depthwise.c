@@ -53,11 +53,7 @@ static void find_taps(const tw_depthwise_t *d, int32_t y, int32_t x) {
 }
 
 static inline int8_t requantize(const tw_depthwise_t *d, uint32_t n, int32_t sum) {
-    const tw_channel_t *channel = d->stage->channel + n;
-    if (tw_is_usual(channel, d->stage)) {
-        return tw_requantize_usual(sum, tw_constant(channel), channel->q, channel->shift);
-    }
-    return tw_requantize(sum, channel, d->stage);
+    return tw_requantize(sum, d->stage->channel + n, d->stage);
 }
 
 // Output n, of input channel c. Sums wrap as i32 do.
@@ -118,7 +114,7 @@ static void position(const tw_depthwise_t *d, int8_t *out) {
     }
 }
 
-static bool check(tw_call_t *call, tw_depthwise_t *d, bool wide) {
+static __attribute__((cold)) bool check(tw_call_t *call, tw_depthwise_t *d, bool wide) {
     uint32_t height = tw_size(call, HEIGHT, MOST), width = tw_size(call, WIDTH, MOST);
     uint32_t depth = tw_size(call, DEPTH, MOST), out_height = tw_size(call, OUT_HEIGHT, MOST);
     uint32_t out_width = tw_size(call, OUT_WIDTH, MOST);

@@ -20,7 +20,7 @@ static uint64_t extent(tw_call_t *call, uint32_t lines, uint32_t line_step, uint
     return tw_times(call, lines - 1, line_step) + tw_times(call, length - 1, step) + channels;
 }
 
-static bool check(tw_call_t *call, tw_depthwise_3x3_t *d) {
+static __attribute__((cold)) bool check(tw_call_t *call, tw_depthwise_3x3_t *d) {
     uint32_t channels = tw_size(call, CHANNELS, MOST), lines = tw_size(call, LINES, MOST);
     uint32_t line_step = tw_size(call, LINE_STEP, MOST), length = tw_size(call, LENGTH, MOST);
     uint32_t line_stride = tw_size(call, LINE_STRIDE, MOST), step = tw_size(call, STEP, MOST);
@@ -97,10 +97,10 @@ static tw_line_t line_of(const tw_depthwise_3x3_t *d, uint32_t channel, int32_t 
 // One line of one channel. What a column adds to three outputs is carried along in place of the column.
 static inline __attribute__((always_inline)) void
 slide(const tw_depthwise_3x3_t *d, const tw_line_t lines[3], const int8_t *w, int8_t *out,
-      const tw_channel_t *channel, bool usual) {
+      const tw_channel_t *channel, tw_kind_t kind) {
     const int8_t *a0 = lines[0].at, *a1 = lines[1].at, *a2 = lines[2].at;
     int32_t first = 0, second = 0; // of the next two outputs, so far
-    uint64_t constant = tw_constant(channel);
+    const tw_scale_t scale = tw_scale(channel, d->stage);
     for (int32_t k = 0, x = -d->pad; k < d->out_length + 2; ++k, ++x) {
         int32_t x0 = d->input_zero, x1 = x0, x2 = x0;
         if ((uint32_t)x < (uint32_t)d->length) {
@@ -115,8 +115,7 @@ slide(const tw_depthwise_3x3_t *d, const tw_line_t lines[3], const int8_t *w, in
         first = second + x0 * w[5] + x1 * w[4] + x2 * w[3];
         second = x0 * w[2] + x1 * w[1] + x2 * w[0];
         if (k >= 2) {
-            *out = usual ? tw_requantize_usual(sum, constant, channel->q, channel->shift)
-                         : tw_requantize(sum, channel, d->stage);
+            *out = tw_requantize_as(kind, sum, &scale, channel, d->stage);
             out += d->out_step;
         }
     }
@@ -130,7 +129,7 @@ void tw_depthwise_3x3_channels(const tw_depthwise_3x3_t *d, uint32_t first, uint
         for (size_t k = 0; k < sizeof w; ++k) {
             w[k] = d->weights[9 * c + k];
         }
-        bool usual = tw_is_usual(channel, d->stage);
+        tw_kind_t kind = tw_kind(channel, d->stage);
         for (int32_t out_line = 0; out_line < d->out_lines; ++out_line) {
             int32_t line = out_line * d->line_stride - d->line_pad;
             const tw_line_t lines[3] = {
@@ -139,10 +138,12 @@ void tw_depthwise_3x3_channels(const tw_depthwise_3x3_t *d, uint32_t first, uint
                 line_of(d, c, line + 2, &zero),
             };
             int8_t *out = d->output + c + out_line * d->out_line_step;
-            if (usual) {
-                slide(d, lines, w, out, channel, true);
+            if (kind == TW_USUAL_PLAIN) {
+                slide(d, lines, w, out, channel, TW_USUAL_PLAIN);
+            } else if (kind == TW_USUAL_BRACKET) {
+                slide(d, lines, w, out, channel, TW_USUAL_BRACKET);
             } else {
-                slide(d, lines, w, out, channel, false);
+                slide(d, lines, w, out, channel, TW_UNUSUAL);
             }
         }
     }

@@ -8,9 +8,7 @@
 #define PAIR 4u // i16 from a position's taps to the other's, and
 #define STEP 8u // from a block to the next
 
-void tw_put_taps(tw_tap_t *x, uint32_t blocks, uint32_t position, uint32_t k, const int8_t *taps,
-                 uint32_t n) {
-    (void)blocks;
+void tw_put_taps(tw_tap_t *x, uint32_t position, uint32_t k, const int8_t *taps, uint32_t n) {
     x += position * PAIR;
     if (k % TW_TAPS == 0) {
         uint32_t *to = (uint32_t *)(void *)(x + k / TW_TAPS * STEP);
@@ -26,8 +24,7 @@ void tw_put_taps(tw_tap_t *x, uint32_t blocks, uint32_t position, uint32_t k, co
     }
 }
 
-void tw_end_taps(tw_tap_t *x, uint32_t blocks, uint32_t position, uint32_t k) {
-    (void)blocks;
+void tw_end_taps(tw_tap_t *x, uint32_t position, uint32_t k) {
     for (; k % TW_TAPS != 0; ++k) {
         x[position * PAIR + k / TW_TAPS * STEP + k % TW_TAPS] = 0;
     }
@@ -51,10 +48,10 @@ void tw_end_taps(tw_tap_t *x, uint32_t blocks, uint32_t position, uint32_t k) {
     "smlad r7, r3, r11, r7\n"
 
 // In assembly, because all fourteen registers are in use: the compiler keeps some of these on the stack.
-__attribute__((naked, noinline)) void tw_dot_two(const int8_t *w __attribute__((unused)),
-                                                 const tw_tap_t *x __attribute__((unused)),
-                                                 uint32_t blocks __attribute__((unused)),
-                                                 int32_t sums[4] __attribute__((unused))) {
+__attribute__((naked, noinline)) void tw_dot_pass(const int8_t *w __attribute__((unused)),
+                                                  const tw_tap_t *x __attribute__((unused)),
+                                                  uint32_t blocks __attribute__((unused)),
+                                                  int32_t sums[4] __attribute__((unused))) {
     __asm__ volatile("push {r3-r11, lr}\n"
                      "add lr, r1, r2, lsl #4\n" // the end of x
                      "movs r4, #0\n"

@@ -54,6 +54,13 @@ static inline int32_t tw_smlabt(uint32_t a, uint32_t b, int32_t sum) {
     return result;
 }
 
+// sum + a.high · b.low
+static inline int32_t tw_smlatb(uint32_t a, uint32_t b, int32_t sum) {
+    int32_t result;
+    __asm__("smlatb %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(sum));
+    return result;
+}
+
 // sum + a.high · b.high
 static inline int32_t tw_smlatt(uint32_t a, uint32_t b, int32_t sum) {
     int32_t result;

@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { forgetTemporary, removeAbandoned, temporaryIn } from "../temporary.ts";
-import { ENGINE_FILE, MACROS, optimiseKernel, WASM3_FILES } from "./flags.ts";
+import { ENGINE_FILE, isHotKernel, MACROS, WASM3_FILES } from "./flags.ts";
 import { FIRMWARE, IS_CHECKOUT, outputFolder, ROOT } from "./root.ts";
 import { wasm3Source } from "./wasm3-source.ts";
 import { type ZipFile, zip } from "./zip.ts";
@@ -71,7 +71,7 @@ export async function libraryFiles(): Promise<ZipFile[]> {
   }
   for (const file of await sourcesIn(kernels)) {
     const text = prefixed(file, ["tw_kernel_build.h"], renamed(textOf(kernels, file)));
-    const small = file.endsWith(".c") && optimiseKernel(file).includes("-Os");
+    const small = file.endsWith(".c") && !isHotKernel(file);
     const said = small ? `#define TW_KERNEL_SMALL 1\n${text}` : text;
     files.push(source(file.replace(/^generated_/, "tw_generated_"), said));
   }

@@ -59,19 +59,15 @@ export type Part = "core" | "engine" | "kernels" | "port" | "wasm3" | "program";
 /** Bytes and words of the module's memory are read as what they are: through pointers of several types. */
 export const KERNEL_FLAGS = ["-fno-strict-aliasing"];
 
-/** Files whose loops are run once a weight, a pixel, a neuron or a synapse. Of the others, and of the core, size matters. */
-const OPTIMISE_KERNELS = ["-O2"];
-const OPTIMISE_REST = ["-Os"];
+/** Files of firmware/kernels whose loops are run once a weight, a pixel, a neuron or a synapse: of the others size matters. */
 const HOT = new RegExp(
   `^(?:${[
-    "tw_(?:add|arguments|depthwise_3x3|depthwise_3x3_dsp|dot|dot_dsp|generated|izhikevich|lif|sparse_shared|stage)",
+    "tw_(?:add|depthwise_3x3|depthwise_3x3_dsp|dot|dot_dsp|dot_taps|generated|izhikevich|lif|sparse_shared|stage)",
     "generated_synapses_sparse",
   ].join("|")})\\.c$`,
 );
 
-/** One flag, for a file of firmware/kernels. */
-export const optimiseKernel = (file: string): readonly string[] =>
-  HOT.test(file) ? OPTIMISE_KERNELS : OPTIMISE_REST;
+export const isHotKernel = (file: string): boolean => HOT.test(file);
 
 /**
  * The flags of one file. The include path is what enforces the arrows: ports and kernels → core → its engine file → WASM3.
@@ -79,7 +75,7 @@ export const optimiseKernel = (file: string): readonly string[] =>
  * @param wasm3 the folder with WASM3's sources
  */
 export function compileFlags(port: Port, part: Part, file: string, wasm3: string): string[] {
-  const usual = part === "kernels" ? optimiseKernel(file) : port.optimise;
+  const usual = part === "kernels" && isHotKernel(file) ? ["-O2"] : port.optimise;
   const optimise = port.optimiseFile?.[file] ?? usual;
   return [...port.cpu, ...optimise, ...SECTIONS, "-DNDEBUG", ...partFlags(port, part, file, wasm3)];
 }

@@ -66,6 +66,10 @@ export const CASES: readonly BoardCase[] = [
   { name: "conv", graph: () => layer("CONV_2D", [1, 10, 10, 8], [8, 3, 3, 8], [1, 8, 8, 8]), steps: 4, peer: "conv", target: { "qemu-m4": 50 } },
   { name: "pointwise", graph: () => layer("CONV_2D", [1, 10, 10, 8], [8, 1, 1, 8], [1, 10, 10, 8]), steps: 4, peer: "pointwise" },
   { name: "depthwise", graph: () => layer("DEPTHWISE_CONV_2D", [1, 10, 10, 8], [1, 3, 3, 8], [1, 8, 8, 8]), steps: 4, peer: "depthwise" },
+  { name: "fc-640", graph: () => layer("FULLY_CONNECTED", [1, 640], [128, 640], [1, 128]), steps: 4, target: { "qemu-m4": 3.0 } },
+  { name: "pointwise-64", graph: () => layer("CONV_2D", [1, 25, 5, 64], [64, 1, 1, 64], [1, 25, 5, 64]), steps: 1, target: { "qemu-m4": 1.7 } },
+  { name: "conv-64", graph: () => layer("CONV_2D", [1, 8, 8, 64], [64, 3, 3, 64], [1, 8, 8, 64], 1), steps: 1, target: { "qemu-m4": 1.2 } },
+  { name: "depthwise-64", graph: () => layer("DEPTHWISE_CONV_2D", [1, 25, 5, 64], [1, 3, 3, 64], [1, 25, 5, 64], 1), steps: 1, target: { "qemu-m4": 4.2 } },
   { name: "KWS", graph: model("KWS"), steps: 1 },
   { name: "AD", graph: model("AD"), steps: 1 },
   { name: "ResNet8", graph: model("ResNet8"), steps: 1 },
@@ -87,12 +91,13 @@ export const CASES: readonly BoardCase[] = [
   { name: "synfire", graph: () => networkByName("net:synfire"), steps: 400, each: true, neurons: 1200, target: { "qemu-m4": 100 } },
 ];
 
-/** One weighted layer without padding, weights in [−127, 127], per-channel scales where TFLite has them. */
+/** One weighted layer with so many pixels of padding on every side, weights in [−127, 127], per-channel scales where TFLite has them. */
 function layer(
   kind: "FULLY_CONNECTED" | "CONV_2D" | "DEPTHWISE_CONV_2D",
   input: readonly number[],
   weights: readonly number[],
   output: readonly number[],
+  pad = 0,
 ): LayeredGraph {
   const random = mulberry32(7);
   const channels = output.at(-1) ?? 0;
@@ -115,8 +120,8 @@ function layer(
     },
     activation("output", output),
   ];
-  const none = { top: 0, bottom: 0, left: 0, right: 0 };
-  const window = { strideH: 1, strideW: 1, dilationH: 1, dilationW: 1, padding: none };
+  const padding = { top: pad, bottom: pad, left: pad, right: pad };
+  const window = { strideH: 1, strideW: 1, dilationH: 1, dilationW: 1, padding };
   const node = {
     ...{ kind, index: 0, name: kind, inputs: [0, 1, 2], output: 3, activation: "NONE" },
     ...(kind === "FULLY_CONNECTED" ? {} : { window, multiplier: 1 }),

@@ -59,7 +59,7 @@ boardTest(
   "Cortex-M4: core, kernels, port and WASM3 take at most 85 kB of flash and 4 kB of RAM",
   async () => {
     const { flashBytes, ramBytes } = await buildFirmware("qemu-m4");
-    expect(flashBytes).toBeLessThanOrEqual(85_000);
+    expect(flashBytes).toBeLessThanOrEqual(84_000);
     expect(ramBytes).toBeLessThanOrEqual(4_096);
   },
 );
