@@ -2,12 +2,14 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { importModel } from "../../host/importers/index.ts";
+import { at } from "../../host/model/at.ts";
 import type { LayeredGraph } from "../../host/model/graph.ts";
 import { isRelaxed } from "../../host/module/relaxed.ts";
 import type { Latency } from "../../host/run/latency.ts";
 import type { Timed } from "../../host/run/timing.ts";
 import { type BenchModel, DATA_DIR, MODELS, modelBytes } from "./models.ts";
 import { bareCall, compileFor, FLAVOUR, randomInput, sessionCall } from "./module.ts";
+import { type NativePeer, ONNXRUNTIME, openOnnxruntime } from "./onnxruntime.ts";
 import { operatorKinds } from "./operator-kinds.ts";
 import type { Say } from "./program.ts";
 import type { Result } from "./report.ts";
@@ -24,6 +26,10 @@ export async function benchLayers(
   say: Say,
 ): Promise<Result[]> {
   const loadPeer = await openPeer(folder, say);
+  const native = openOnnxruntime(folder);
+  if (native === null) {
+    say.warn(`no native peer: \`npm install ${ONNXRUNTIME}\` in tests/bench, online, brings it`);
+  }
   const results: Result[] = [];
   for (const model of MODELS) {
     if (names.length > 0 && !names.includes(model.name)) continue;
@@ -35,7 +41,7 @@ export async function benchLayers(
     }
     if (model.withoutPeer) say.warn(`${model.name}: no peer: TFLite-wasm aborts at its variables`);
     const load = model.withoutPeer ? null : loadPeer;
-    results.push(await benchModel(model, bytes, seconds, load, say));
+    results.push(await benchModel(model, bytes, seconds, { load, native }, say));
   }
   return results;
 }
@@ -57,10 +63,10 @@ async function openPeer(folder: URL, say: Say): Promise<Load | null> {
 }
 
 async function benchModel(
-  { name, ratioTarget, relaxedTarget }: BenchModel,
+  { name, ratioTarget, relaxedTarget, nativeAim }: BenchModel,
   bytes: Uint8Array,
   seconds: number,
-  load: Load | null,
+  { load, native }: { readonly load: Load | null; readonly native: NativePeer | null },
   say: Say,
 ): Promise<Result> {
   say.progress(`${name}: compiling`);
@@ -68,8 +74,15 @@ async function benchModel(
   const { wasm, manifest, compileCpuMs } = await compileFor(graph, "simd");
   say.progress(`${name}: timing, ${seconds} s of samples each`);
   const ours = await sessionCall(wasm);
-  const calls = [ours, bareCall(wasm), ...(load === null ? [] : [peerCall(load(bytes))])];
-  const [whole, bare, peer] = (await timed(calls, seconds)) as [Latency, Latency, Latency?];
+  const forms = native?.calls(graph) ?? [];
+  const calls = [
+    ...[ours, bareCall(wasm), ...(load === null ? [] : [peerCall(load(bytes))])],
+    ...forms.map(({ call }) => call),
+  ];
+  const latencies = await timed(calls, seconds);
+  const natives = latencies.slice(calls.length - forms.length);
+  const others = latencies.slice(0, calls.length - forms.length);
+  const [whole, bare, peer] = others as [Latency, Latency, Latency?];
   say.progress(`${name}: timing its layers`);
   return {
     model: name,
@@ -88,8 +101,28 @@ async function benchModel(
     },
     peer: peer === undefined ? null : { name: TFLITE_WASM, ...peer },
     ratio: peer === undefined ? null : whole.minUs / peer.minUs,
+    native: fastest(whole.minUs, native, forms, natives),
+    nativeAim: nativeAim ?? null,
     ratioTarget: isRelaxed(FLAVOUR) ? (relaxedTarget ?? ratioTarget) : ratioTarget,
     kinds: await operatorKinds(graph),
+  };
+}
+
+/** Of the forms that the native peer takes, the one with the least time. */
+function fastest(
+  ours: number,
+  native: NativePeer | null,
+  forms: readonly { readonly form: string }[],
+  latencies: readonly Latency[],
+): Result["native"] {
+  const [best] = forms
+    .map(({ form }, k) => ({ form, ...at(latencies, k) }))
+    .sort((a, b) => a.minUs - b.minUs);
+  if (native === null || !best) return null;
+  return {
+    name: `${ONNXRUNTIME} ${native.version}, one thread`,
+    ...best,
+    ratio: ours / best.minUs,
   };
 }
 

@@ -23,6 +23,11 @@ export type Result = Latency & {
   /** our minimum over the peer's */
   readonly ratio: number | null;
   readonly ratioTarget: number;
+  /** the native peer in its fastest form; null where it is not installed, or takes none */
+  readonly native:
+    | ({ readonly name: string; readonly form: string; readonly ratio: number } & Latency)
+    | null;
+  readonly nativeAim: number | null;
   readonly kinds: readonly KindRate[];
 };
 
@@ -53,6 +58,15 @@ export function table(results: readonly Result[], machine: Machine): string {
       k.overPlain?.toFixed(2) ?? "-",
     ]);
   });
+  const natives = results.map((r) => [
+    r.model,
+    r.minUs.toFixed(1),
+    r.native?.minUs.toFixed(1) ?? "-",
+    r.native?.form ?? "-",
+    r.native?.ratio.toFixed(2) ?? "-",
+    r.nativeAim === null ? "-" : `${r.nativeAim}`,
+  ]);
+  const native = results.find((r) => r.native !== null)?.native?.name;
   return [
     `${machine.cpu}, ${machine.arch}, Node ${machine.node}, one thread; peer: ${TFLITE_WASM}`,
     isRelaxed(FLAVOUR)
@@ -62,6 +76,12 @@ export function table(results: readonly Result[], machine: Machine): string {
     "",
     // biome-ignore format: a heading
     ...columns([["model", "min", "p50", "GMAC/s", "peer min", "ratio", "target", "", "overhead", "bytes", "compile s"], ...rows]),
+    "",
+    native
+      ? `beside ${native}: the fastest of its forms, without copies in and out; aims are for relaxed products`
+      : "no native peer: `npm install` in tests/bench, online, brings onnxruntime-node",
+    "",
+    ...columns([["model", "min", "native min", "form", "ratio", "aim"], ...natives]),
     "",
     "layers as modules of their own, step() alone: µs, and rate over that of the pointwise layers",
     "",
