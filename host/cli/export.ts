@@ -75,15 +75,16 @@ export async function run(session: Session, name: string, options: Options): Pro
     const folder = target.folder;
     await withIo(folder, "a folder to write into", () => mkdir(folder, { recursive: true }));
   }
-  const written = await writeAll(files, target, session);
+  const { written, kept } = await writeAll(files, target, session);
   return {
-    json: { files: written, arenaBytes, moduleBytes: wasm.length },
+    json: { files: written, kept, arenaBytes, moduleBytes: wasm.length },
     text: [
       ...labelled("model", [`${modelName(model)}, ${count(wasm.length)} bytes`]),
       ...labelled(
         "files",
         written.map(({ path, bytes }) => `${path}, ${count(bytes)} bytes`),
       ),
+      ...labelled("kept", kept),
       ...labelled("memory", [`an arena of ${count(arenaBytes)} bytes`]),
     ],
   };
@@ -151,15 +152,16 @@ async function writeAll(
   files: readonly ExportedFile[],
   { place }: Target,
   { warn }: Session,
-): Promise<Written[]> {
+): Promise<{ readonly written: Written[]; readonly kept: string[] }> {
   const written: Written[] = [];
+  const kept: string[] = [];
   for (const { name, text } of files) {
     const path = join(place, name);
     const bytes = new TextEncoder().encode(text);
     const there = name.endsWith(".ino") ? await contentOf(path) : null;
     if (there !== null) {
       if (!there.equals(bytes)) warn(`${path} is there already, and stays as it is`);
-      written.push({ path, bytes: there.length });
+      kept.push(path);
       continue;
     }
     const file = await createAtomic(path);
@@ -171,7 +173,7 @@ async function writeAll(
     }
     written.push({ path, bytes: bytes.length });
   }
-  return written;
+  return { written, kept };
 }
 
 async function contentOf(path: string): Promise<Buffer | null> {

@@ -32,6 +32,28 @@ const FEATURES = {
       ["qemu-system-riscv32", "--version"],
     ],
   },
+  // Arduino's own builder, compilers of the processors of boards, and machines that have them
+  arduino: {
+    packages: [
+      ...["arduino-builder", "arduino-ctags", "gcc-arm-none-eabi", "libnewlib-arm-none-eabi"],
+      ...["libstdc++-arm-none-eabi-newlib", "gcc-riscv64-unknown-elf"],
+      ...[
+        "picolibc-riscv64-unknown-elf",
+        "gcc-xtensa-lx106",
+        "qemu-system-arm",
+        "qemu-system-misc",
+      ],
+    ],
+    probes: [
+      ["arduino-builder", "-version"],
+      ["sh", "-c", "command -v arduino-ctags"],
+      ["arm-none-eabi-g++", "--specs=nano.specs", "-include", "string.h", ...NOTHING_CXX],
+      ["riscv64-unknown-elf-g++", "--specs=picolibc.specs", "-include", "string.h", ...NOTHING_CXX],
+      ["xtensa-lx106-elf-gcc", "--version"],
+      ["qemu-system-arm", "--version"],
+      ["qemu-system-riscv32", "--version"],
+    ],
+  },
   // a build system that configures the component of ESP-IDF
   cmake: { packages: ["cmake"], probes: [["cmake", "--version"]] },
   // WASM3 on this computer

@@ -24,13 +24,19 @@ test("a sketch folder; a second export keeps the sketch and renews the model", a
   const text = readFileSync(header, "utf8");
   expect(text).toContain(`#define MODEL_ARENA_BYTES ${document.arenaBytes}u\n`);
   expect(text).toContain(`#define MODEL_WASM_BYTES ${document.moduleBytes}u\n`);
+  expect(document.kept).toEqual([]);
 
   writeFileSync(sketch, "// mine\n");
   writeFileSync(header, "");
   const again = await cliJson(["export", MODEL, "--arduino", to]);
   expect(again.document.warnings).toEqual([`${sketch} is there already, and stays as it is`]);
+  expect(again.document.files.map(({ path }: { path: string }) => path)).toEqual([header]);
+  expect(again.document.kept).toEqual([sketch]);
   expect(readFileSync(sketch, "utf8")).toBe("// mine\n");
   expect(readFileSync(header, "utf8")).toBe(text);
+
+  const { stdout } = await cli(["export", MODEL, "--arduino", to]);
+  expect(stdout).toMatch(/files +\S+model\.h, [\d,]+ bytes\nkept +\S+Flat\.ino\n/);
 });
 
 test("a C file and its header, with the names of a file", async () => {

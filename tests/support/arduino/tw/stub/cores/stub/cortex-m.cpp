@@ -7,6 +7,7 @@
 #define SYST_CSR 0xe000e010u
 #define SYST_RVR 0xe000e014u
 #define SYST_CVR 0xe000e018u
+#define SCB_ICSR 0xe000ed04u // B3.2.4
 #define ROUND_US 10000u
 #define ROUND_TICKS (ROUND_US * BOARD_TICKS_PER_US)
 
@@ -20,12 +21,16 @@ void board_stop(void);
 
 static volatile uint32_t rounds;
 
+// SysTick may have begun a round whose interrupt still waits (ICSR, PENDSTSET): then it is not counted yet, but the ticks are
+// its first ones.
 uint64_t board_us(void) {
-    uint32_t round, now;
+    uint32_t round, now, pending;
     do {
         round = rounds;
         now = ROUND_TICKS - 1 - REG(SYST_CVR);
+        pending = REG(SCB_ICSR) & 1u << 26;
     } while (round != rounds);
+    round += pending != 0 && now < ROUND_TICKS / 2 ? 1 : 0;
     return (uint64_t)round * ROUND_US + now / BOARD_TICKS_PER_US;
 }
 

@@ -39,5 +39,6 @@ void board_main(void) {
     setup();
     for (;;) {
         loop();
+        board_sleep();
     }
 }
