@@ -1,7 +1,7 @@
 /** What a compiled module says of itself, once its checks have passed. */
 import { createHash } from "node:crypto";
 import { checkModule } from "../module/check.ts";
-import type { Build, MemoryKind } from "../module/manifest.ts";
+import type { Build, Manifest, MemoryKind } from "../module/manifest.ts";
 import type { MemorySummary } from "../module/memory-summary.ts";
 import { inferredTask } from "../module/task.ts";
 import { ALL_KERNELS, type KnownKernels, loadedOn } from "./loaded.ts";
@@ -17,6 +17,8 @@ export type ModuleFacts = {
   readonly bytes: number;
   readonly codeBytes: number;
   readonly sha256: string;
+  /** native kernels that it takes, where a firmware has all of them: KERNELS= of `npm run firmware` */
+  readonly kernels: readonly string[];
   readonly memUsedBytes: number;
   /** of that in a board's RAM: without constants that only its native kernels read */
   readonly memoryBytes: number;
@@ -29,6 +31,10 @@ export type ModuleFacts = {
 };
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+/** Without the prefix of their exports. */
+const kernelsOf = ({ kernels }: Pick<Manifest, "kernels">): readonly string[] =>
+  (kernels ?? []).map((name) => name.replace(/^k1_/, ""));
 
 /**
  * Raises what checkModule() raises.
@@ -58,6 +64,7 @@ export function moduleFacts(
       bytes: wasm.length,
       codeBytes,
       sha256: sha256(wasm),
+      kernels: kernelsOf(manifest),
       memUsedBytes: memUsed,
       memoryBytes: loaded.memoryBytes,
       arenaBytes: arena?.arenaBytes ?? null,

@@ -25,7 +25,7 @@ type Board = {
 
 const KIB = 1024;
 
-/** Boards without a port: the engine's size for their processor, and the core's for a Cortex-M4. */
+/** Boards without a port: what firmware with all native kernels takes as the library for Arduino (firmware/README.md). */
 const WITHOUT_PORT: readonly Board[] = [
   withoutPort("pico", 2 * KIB * KIB, 264 * KIB), // RP2040
   withoutPort("microbit", 256 * KIB, 16 * KIB), // nRF51
@@ -33,7 +33,7 @@ const WITHOUT_PORT: readonly Board[] = [
 
 /** Cortex-M0+: WASM3 cannot use tail calls there, so its stack is deep. */
 function withoutPort(name: string, flashBytes: number, ramBytes: number): Board {
-  const [firmwareFlashBytes, variablesBytes, stackBytes] = [60_000, 3_500, 8 * KIB];
+  const [firmwareFlashBytes, variablesBytes, stackBytes] = [93_000, 4_000, 8 * KIB];
   return {
     ...{ name, flashBytes, ramBytes, firmwareFlashBytes, variablesBytes, stackBytes },
     slotBytes: Math.floor((flashBytes - firmwareFlashBytes) / 2),

@@ -19,15 +19,30 @@ export const knownTo =
   (number) =>
     kernels.includes(number);
 
+/** Of a module's kernels those that a board does not have, by the names of its exports. */
+export const lackingKernels = (
+  { kernels }: Pick<Manifest, "kernels">,
+  knows: KnownKernels,
+): readonly string[] =>
+  (kernels ?? []).filter((name) => {
+    const known = nativeKernel(name);
+    return known === undefined || !knows(known.number);
+  });
+
+/** As words: the first few, and how many more there are. */
+export function kernelNames(names: readonly string[]): string {
+  const more = names.length - SHOWN;
+  return names.slice(0, SHOWN).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
+const SHOWN = 3;
+
 /** One kernel that the board does not have, and none takes its place (firmware/core/tw_model.c). */
 export function loadedOn(
-  { kernels }: Pick<Manifest, "kernels">,
+  manifest: Pick<Manifest, "kernels">,
   { memUsed, romLen }: Pick<ModuleGlobals, "memUsed" | "romLen">,
   knows: KnownKernels,
 ): Loaded {
-  const native = (kernels ?? []).every((name) => {
-    const known = nativeKernel(name);
-    return known !== undefined && knows(known.number);
-  });
+  const native = lackingKernels(manifest, knows).length === 0;
   return { memoryBytes: native ? memUsed - romLen : memUsed, native };
 }

@@ -1,6 +1,7 @@
 /** `deploy MODULE|MODEL board:PORT`: a module into a board's flash, tested there before it is the one that boots. */
 import { createHash } from "node:crypto";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { kernelNames, knownTo, lackingKernels } from "../boards/loaded.ts";
 import { inferredTask, type Task } from "../module/task.ts";
 import type { Deployed, Link, SlotOptions } from "../runtime/index.ts";
 import { count, labelled, plural, significant } from "../text.ts";
@@ -99,6 +100,12 @@ export async function run(
     });
     const seconds = nanosecondsToSeconds(io.clock.nowNs() - startNs);
     const { manifest } = done;
+    const lacking = lackingKernels(manifest, knownTo(hello));
+    if (lacking.length > 0) {
+      session.warn(
+        `the firmware has no ${kernelNames(lacking)}: all of the module runs in WASM3, with its constants in RAM`,
+      );
+    }
     const status = await done.status();
     const sha256 = createHash("sha256").update(wasm).digest("hex");
     const memory = {

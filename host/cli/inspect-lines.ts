@@ -49,6 +49,7 @@ export const costLines = (
   ...memoryLines(memory),
   "",
   ...labelled("module", moduleLines(module)),
+  ...(module.kernels.length > 0 ? labelled("kernels", [module.kernels.join(",")]) : []),
   "",
   ...boardLines(boards),
 ];

@@ -7,6 +7,7 @@ import { forgetTemporary, removeAbandoned, temporaryIn } from "../temporary.ts";
 import { type Compiler, compiler } from "./compiler.ts";
 import { type ElfSizes, elfSizes } from "./elf.ts";
 import { compileFlags, ENGINE_FILE, linkFlags, type Part, WASM3_FILES } from "./flags.ts";
+import { ROWS_MACRO, rowsOf, TABLE_FILE } from "./kernels.ts";
 import { type Port, portFolder, portFolders, readPort } from "./port.ts";
 import { FIRMWARE, IS_CHECKOUT, outputFolder } from "./root.ts";
 import { wasm3Source } from "./wasm3-source.ts";
@@ -16,6 +17,8 @@ export type FirmwareOptions = {
   readonly flags?: readonly string[];
   /** a folder of C files that takes the place of the port's main.c */
   readonly program?: string;
+  /** native kernels by name (kernels.ts); null or absent: all */
+  readonly kernels?: readonly string[] | null;
   /** WASM3_DIR unless given */
   readonly wasm3Dir?: string;
   /** where the output goes; `build/firmware` in a checkout, the user's cache otherwise */
@@ -48,16 +51,19 @@ export async function buildFirmware(
   const port = readPort(name);
   const cc = compiler(port);
   const wasm3 = await wasm3Source(options.wasm3Dir);
-  const units = await unitsOf(port, wasm3, cc, options);
+  const base = options.folder ?? outputFolder();
+  const rows = options.kernels ? await writeRows(rowsOf(options.kernels), base) : null;
+  const units = await unitsOf(port, wasm3, cc, options, rows);
   const link = [...linkFlags(port), ...(options.flags ?? [])];
   const script = port.linkerScript
     ? await readFile(join(portFolder(name), port.linkerScript), "utf8")
     : "";
   const key = digest([cc.version, script, ...link, ...port.link, ...units.map((u) => u.key)]);
-  const base = options.folder ?? outputFolder();
   // in a cache several versions of twentywatt meet
   const variant =
-    IS_CHECKOUT && !options.flags?.length && !options.program ? "" : `-${key.slice(0, 16)}`;
+    IS_CHECKOUT && !options.flags?.length && !options.program && !rows
+      ? ""
+      : `-${key.slice(0, 16)}`;
   const folder = join(base, `${name}${variant}`);
   const path = join(folder, port.linkerScript ? "twentywatt.elf" : "twentywatt");
   if (!(await isBuilt(path, key))) {
@@ -76,6 +82,7 @@ async function unitsOf(
   wasm3: string,
   cc: Compiler,
   { flags: extra = [], program }: FirmwareOptions,
+  rows: string | null,
 ): Promise<Unit[]> {
   const core = join(FIRMWARE, "core");
   const kernels = join(FIRMWARE, "kernels");
@@ -100,7 +107,12 @@ async function unitsOf(
     const files = (await readdir(folder)).filter((file) => file.endsWith(".c") && wanted(file));
     return Promise.all(
       files.sort().map(async (file) => {
-        const flags = [...compileFlags(port, part, file, wasm3), ...extra];
+        const some = rows !== null && part === "kernels" && file === TABLE_FILE;
+        const flags = [
+          ...compileFlags(port, part, file, wasm3),
+          ...(some ? [`-D${ROWS_MACRO}="${rows}"`] : []),
+          ...extra,
+        ];
         const source = await readFile(join(folder, file), "utf8");
         const key = digest([cc.version, ...flags, ...seen[part], file, source]);
         return { part, folder, file, flags, key };
@@ -118,6 +130,23 @@ async function unitsOf(
     ...(program ? await units("program", program, () => true) : []),
     ...(await units("wasm3", wasm3, (file) => WASM3_FILES.includes(file))),
   ];
+}
+
+/** A header of rows, named by what is in it. */
+async function writeRows(rows: string, base: string): Promise<string> {
+  const folder = join(base, "objects");
+  const path = join(folder, `rows-${digest([rows]).slice(0, 16)}.h`);
+  if (existsSync(path)) return path;
+  await mkdir(folder, { recursive: true });
+  const temporary = temporaryIn(folder);
+  try {
+    await writeFile(temporary, rows);
+    await rename(temporary, path);
+  } finally {
+    await rm(temporary, { force: true });
+    forgetTemporary(temporary);
+  }
+  return path;
 }
 
 const headersOf = async (folders: readonly string[]): Promise<string> =>

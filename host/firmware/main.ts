@@ -2,12 +2,14 @@
  * `npm run firmware -- [PORT…] [--json | --path] [--record]`: builds the firmware and prints what it takes. Without names: all
  * ports, of which those whose compiler is missing are named with the line that installs it, and the library for Arduino, which
  * is asked for alone as `arduino`. --record notes the sizes in
- * the recipes of boards, where `inspect` reads them. --path prints nothing but where the result lies.
+ * the recipes of boards, where `inspect` reads them. --path prints nothing but where the result lies. KERNELS=a,b in the
+ * environment: firmware with these native kernels alone, as `inspect` prints those of a model.
  */
 import { parseArgs } from "node:util";
-import { type Problem, TwentyWattError } from "../errors.ts";
+import { fail, type Problem, TwentyWattError } from "../errors.ts";
 import { ARDUINO, type Library, packArduino } from "./arduino.ts";
 import { buildFirmware, type Firmware } from "./build.ts";
+import { kernelList } from "./kernels.ts";
 import { listPorts, readPort, recordSizes } from "./port.ts";
 
 const { values, positionals } = parseArgs({
@@ -29,7 +31,9 @@ for (const port of positionals.length > 0 ? positionals : [...listPorts(), ARDUI
       continue;
     }
     const onCompile = (file: string) => process.stderr.write(`${port}: ${file}\n`);
-    const firmware = await buildFirmware(port, { onCompile });
+    const kernels = kernelList(process.env.KERNELS);
+    if (kernels && values.record) fail("USAGE", "--record", "with KERNELS", "all kernels");
+    const firmware = await buildFirmware(port, { kernels, onCompile });
     built.push(firmware);
     if (values.record && readPort(port).memory) {
       const { flashBytes, ramBytes, compiler } = firmware;

@@ -1,6 +1,6 @@
 /** The targets behind a line: a board, or WASM3 in a process. Loading a module deploys it, unless it is there already. */
 import { createHash } from "node:crypto";
-import { knownTo, loadedOn, NO_KERNELS } from "../boards/loaded.ts";
+import { knownTo, lackingKernels, loadedOn, NO_KERNELS } from "../boards/loaded.ts";
 import { boardFootprint, isRefusal } from "../boards/refusal.ts";
 import { fail } from "../errors.ts";
 import type { Line } from "../lines/line.ts";
@@ -116,8 +116,10 @@ export async function install(
   const { link } = session;
   const info = slotInfo(module, checked.manifest, slot);
   const hello = await link.hello();
-  const { memoryBytes } = loadedOn(checked.manifest, checked.globals, knownTo(hello));
-  requireRoom(hello, link.line.name, module.length, memoryBytes);
+  const knows = knownTo(hello);
+  const { memoryBytes } = loadedOn(checked.manifest, checked.globals, knows);
+  const lacking = lackingKernels(checked.manifest, knows);
+  requireRoom(hello, link.line.name, module.length, memoryBytes, lacking);
   return deploy(link, module, info, {
     ...(onProgress && { onProgress }),
     trial: async (model) => {

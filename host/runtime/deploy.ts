@@ -2,6 +2,7 @@
  * A module's way onto a board: announced, written, read back, tried, tested there, and only then made the one that
  * boots. Whatever fails on the way leaves the module that was there. A board that restarts in between is begun anew.
  */
+import { kernelNames } from "../boards/loaded.ts";
 import { fail, TwentyWattError } from "../errors.ts";
 import { type Link, PATIENCE_MS } from "./link.ts";
 import { refusal, STATUS } from "./refusal.ts";
@@ -39,19 +40,26 @@ const PAGE = 256;
 const DATA_HEAD = 4;
 const ERASE_PATIENCE_MS = 60_000;
 
-/** Raises MODULE_TOO_BIG with both numbers before a byte is sent. */
+/**
+ * Raises MODULE_TOO_BIG with both numbers before a byte is sent.
+ *
+ * @param lacking native kernels of the module that the board does not have, so that its constants must be in RAM
+ */
 export function requireRoom(
   { slotBytes, arenaBytes }: Hello,
   where: string,
   moduleBytes: number,
   memUsed: number,
+  lacking: readonly string[] = [],
 ): void {
   if (moduleBytes + PAGE > slotBytes) {
     const got = `a module of ${moduleBytes} bytes`;
     fail("MODULE_TOO_BIG", `${where}: flash`, got, `at most ${slotBytes - PAGE} bytes`);
   }
   if (memUsed > arenaBytes) {
-    const got = `linear memory of ${memUsed} bytes`;
+    const why =
+      lacking.length === 0 ? "" : `, constants too, as the firmware has no ${kernelNames(lacking)}`;
+    const got = `linear memory of ${memUsed} bytes${why}`;
     fail("MODULE_TOO_BIG", `${where}: RAM`, got, `less than ${arenaBytes} bytes`);
   }
 }
