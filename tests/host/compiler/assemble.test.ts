@@ -91,7 +91,8 @@ async function compare(graph: Graph, build: Build, exact: boolean): Promise<void
     expect(Buffer.from(ours).equals(theirs)).toBe(true);
     return;
   }
-  expect(ours.length).toBeLessThanOrEqual(theirs.length * 1.005);
+  // a few locals in another order; of a small module that is more than its share
+  expect(ours.length).toBeLessThanOrEqual(theirs.length + Math.max(20, theirs.length * 0.005));
   // spikes are a list with a length of its own: none
   const input = graph.kind === "layered" ? randomBytes(layout.input.len) : new Uint8Array();
   const [memory, wanted] = [ours, theirs].map((code) => memoryAfter(code, layout, input));
