@@ -57,8 +57,10 @@ testUnless(missingPosix() ?? NOT_BUILT)(
     );
     const [, joules = "", us = ""] =
       /([\d.]+) µJ \(.*\) per step[\s\S]*steps of ([\d.]+) µs/.exec(stdout) ?? [];
-    // 12 mA at 3.3 V
-    expect(Number(joules) / Number(us) / 0.0396).toBeCloseTo(1, 1);
+    // 12 mA at 3.3 V; what takes an input and gives an output is part of a step's joules, not of its time
+    const share = Number(joules) / Number(us) / 0.0396;
+    expect(share).toBeGreaterThan(0.95);
+    expect(share).toBeLessThan(1.15);
   },
   300_000,
 );
