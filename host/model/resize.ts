@@ -4,6 +4,12 @@ import { roundHalfAway } from "./multiplier.ts";
 
 const f32 = Math.fround;
 
+/** Pixels of the input for one of the output, in float32. */
+const floatScale = (inputSize: number, outputSize: number, alignCorners: boolean): number =>
+  alignCorners && outputSize > 1
+    ? f32((inputSize - 1) / (outputSize - 1))
+    : f32(inputSize / outputSize);
+
 /** TFLite: GetNearestNeighbor. The pixel of the input that becomes pixel `k` of the output along one axis. */
 export function nearestIndex(
   k: number,
@@ -12,10 +18,7 @@ export function nearestIndex(
   alignCorners: boolean,
   halfPixelCenters: boolean,
 ): number {
-  const scale =
-    alignCorners && outputSize > 1
-      ? f32((inputSize - 1) / (outputSize - 1))
-      : f32(inputSize / outputSize);
+  const scale = floatScale(inputSize, outputSize, alignCorners);
   const place = f32(f32(k + (halfPixelCenters ? 0.5 : 0)) * scale);
   const index = alignCorners ? roundHalfAway(place) : Math.floor(place);
   return Math.max(0, Math.min(index, inputSize - 1));
@@ -57,10 +60,7 @@ export function desktopBlendOf(
   alignCorners: boolean,
   halfPixelCenters: boolean,
 ): Blend {
-  const scale =
-    alignCorners && outputSize > 1
-      ? f32((inputSize - 1) / (outputSize - 1))
-      : f32(inputSize / outputSize);
+  const scale = floatScale(inputSize, outputSize, alignCorners);
   const place = halfPixelCenters ? f32(f32(f32(k + 0.5) * scale) - 0.5) : f32(k * scale);
   const inside = Math.min(Math.max(place, 0), inputSize - 1);
   const first = Math.floor(inside);
